@@ -1,0 +1,124 @@
+# transcheck: make [BUILD=dir] [CC=clang] | check | asan | lint | fuzz TARGET=frame | fuzz-replay | install | clean
+#   make unit T=test_frame                   one unit test
+#   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+PKGS := libuv libnghttp2 libcurl libprotobuf-c jansson openssl zlib libbrotlidec libzstd
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lhttp_parser -lm
+
+OPT      ?= -O2 -g
+SANITIZE ?=
+WARN     := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror
+CFLAGS   ?=
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(OPT) $(WARN) $(SANITIZE) $(PKG_CFLAGS) $(CFLAGS) \
+             -fno-omit-frame-pointer -fstack-protector-strong -DTRANSCHECK_VERSION='"$(VERSION)"'
+LDLIBS   = $(PKG_LIBS)
+
+LIB_SRCS := $(sort $(wildcard harness/base/*.c harness/engine/*.c harness/net/*.c harness/suite/*.c harness/run/*.c \
+            harness/reference/*.c mock-backend/*.c reports/*.c))
+CLI_SRCS := $(sort $(wildcard harness/cli/*.c))
+TEST_SRCS := $(sort $(wildcard harness/tests/test_*.c mock-backend/tests/test_*.c reports/tests/test_*.c))
+TEST_HELPERS := $(sort $(filter-out $(TEST_SRCS),$(wildcard harness/tests/*.c mock-backend/tests/*.c)))
+FUZZ_SRCS := $(sort $(wildcard fuzz/*_fuzzer.c))
+
+LIB_OBJS  := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
+CLI_OBJS  := $(CLI_SRCS:%.c=$(BUILD)/obj/%.o)
+GEN_OBJS  := $(BUILD)/obj/gen/descriptor.pb-c.o
+EMBED_OBJ := $(BUILD)/obj/gen/embed.o
+TESTS     := $(foreach t,$(TEST_SRCS),$(BUILD)/tests/$(notdir $(t:.c=)))
+HELPER_OBJS := $(TEST_HELPERS:%.c=$(BUILD)/obj/%.o)
+FUZZ_BINS := $(FUZZ_SRCS:fuzz/%_fuzzer.c=$(BUILD)/fuzz/%)
+
+PROTO_ROOT := cases/proto
+PROTOS := $(sort $(shell find $(PROTO_ROOT) -name '*.proto' 2>/dev/null))
+EMBED_FILES := $(sort $(wildcard cases/*.json cases/profiles/*.json cases/waivers/*.json reports/report.html \
+               reports/report.css reports/report.js))
+
+.PHONY: all check unit asan lint fuzz fuzz-replay install clean tests
+.SECONDARY:
+all: $(BUILD)/transcheck
+
+$(BUILD)/transcheck: $(CLI_OBJS) $(BUILD)/libtranscheck.a
+	$(CC) $(SANITIZE) -o $@ $(CLI_OBJS) $(BUILD)/libtranscheck.a $(LDLIBS)
+
+$(BUILD)/libtranscheck.a: $(LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/gen/.stamp
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# protoc-c makes the reader of descriptors; its output is not held to our warnings.
+$(BUILD)/gen/.stamp: Makefile
+	@mkdir -p $(BUILD)/gen $(BUILD)/obj/gen $(BUILD)/tests $(BUILD)/fuzz
+	protoc-c -I/usr/include --c_out=$(BUILD)/gen google/protobuf/descriptor.proto
+	touch $@
+
+$(BUILD)/obj/gen/descriptor.pb-c.o: $(BUILD)/gen/.stamp
+	$(CC) -std=c11 -I$(BUILD)/gen $(OPT) $(SANITIZE) -w -c -o $@ $(BUILD)/gen/google/protobuf/descriptor.pb-c.c
+
+$(BUILD)/gen/descriptors.pb: $(PROTOS) $(BUILD)/gen/.stamp
+	protoc -I$(PROTO_ROOT) -I/usr/include --include_imports --descriptor_set_out=$@ $(PROTOS:$(PROTO_ROOT)/%=%)
+
+$(BUILD)/gen/embed.S: scripts/embed $(EMBED_FILES) $(BUILD)/gen/descriptors.pb
+	scripts/embed $(foreach f,$(EMBED_FILES),$(f)=$(f)) descriptors.pb=$(BUILD)/gen/descriptors.pb > $@.tmp
+	mv $@.tmp $@
+
+$(EMBED_OBJ): $(BUILD)/gen/embed.S $(EMBED_FILES)
+	$(CC) -c -o $@ $<
+
+# ---- tests
+ifdef ONLY
+TEST_LINK = $(patsubst %.c,$(BUILD)/obj/%.o,$(ONLY)) $(GEN_OBJS)
+else
+TEST_LINK = $(HELPER_OBJS) $(BUILD)/libtranscheck.a
+endif
+
+define test_rule
+$(BUILD)/tests/$(notdir $(1:.c=)): $(BUILD)/obj/$(1:.c=.o) $$(TEST_LINK)
+	@mkdir -p $$(@D)
+	$$(CC) $$(SANITIZE) -o $$@ $$< $$(TEST_LINK) $$(LDLIBS) -lcmocka
+endef
+$(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
+
+tests: $(TESTS) $(BUILD)/transcheck
+
+unit: $(BUILD)/tests/$(T)
+	$(BUILD)/tests/$(T)
+
+check: tests fuzz-replay
+	BUILD=$(BUILD) scripts/test
+
+asan:
+	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" check
+
+lint:
+	scripts/lint
+
+# ---- fuzzing: see fuzz/README.md
+$(BUILD)/obj/fuzz/replay_main.o: fuzz/replay_main.c $(BUILD)/gen/.stamp
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/fuzz/replay_main.o $(BUILD)/libtranscheck.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(LDLIBS)
+
+fuzz-replay:
+	BUILD=$(BUILD) MAKE="$(MAKE)" CC="$(CC)" fuzz/replay
+
+fuzz:
+	BUILD=$(BUILD) MAKE="$(MAKE)" fuzz/run $(TARGET)
+
+install: all
+	install -D -m 755 $(BUILD)/transcheck $(DESTDIR)$(PREFIX)/bin/transcheck
+
+clean:
+	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz $(BUILD)/asan $(BUILD)/transcheck $(BUILD)/libtranscheck.a
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

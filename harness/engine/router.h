@@ -1,0 +1,49 @@
+/* Which binding of which method an HTTP request names. Built once from a schema; immutable.
+ * Specificity when several templates match, segment by segment: literal before "*" before "**"; a template with a verb
+ * before one without (http.proto is silent; this is what peers that document an order do). */
+#ifndef TRANSCHECK_ENGINE_ROUTER_H
+#define TRANSCHECK_ENGINE_ROUTER_H
+
+#include "harness/engine/http_rule.h"
+#include "harness/engine/path_template.h"
+#include "harness/engine/schema.h"
+
+struct router_binding {
+    const struct schema_method *method;
+    struct http_rule rule;
+    struct path_template path_template;
+    const struct schema_field *body_field;          /* NULL for none and "*" */
+    const struct schema_field *response_body_field; /* NULL: the whole message */
+    bool body_all;                                  /* body: "*" */
+    size_t index;                                   /* 0 the rule itself, then its additional bindings */
+};
+
+struct router;
+
+enum router_result {
+    ROUTER_MATCHED,
+    ROUTER_NOT_FOUND,    /* no template matches the path */
+    ROUTER_WRONG_METHOD, /* a template matches the path, under other HTTP methods */
+    ROUTER_BAD           /* out of memory (arena) */
+};
+
+struct router_match {
+    const struct router_binding *binding;
+    struct path_capture captures[PATH_TEMPLATE_MAX_VARIABLES];
+    size_t capture_count;
+    bool malformed_percent;
+    char allow[128]; /* of WRONG_METHOD: "GET, DELETE" */
+};
+
+/* Checks every rule: templates parse; variables name non-repeated primitive (or well-known scalar) fields that exist;
+ * body and response_body name top-level fields; no binding twice. The error names the method and the binding. */
+enum err_code router_new(struct router **out, const struct schema *schema, struct err *err);
+void router_free(struct router *router);
+size_t router_binding_count(const struct router *router);
+const struct router_binding *router_binding_at(const struct router *router, size_t index);
+
+/* `path` without the query, raw. `method` is case-sensitive. */
+enum router_result router_match(const struct router *router, struct span method, struct span path, struct arena *arena,
+                                struct router_match *match);
+
+#endif
