@@ -1,0 +1,140 @@
+/* The faults that the reference transcoder can be told to have: `transcheck reference --defect NAME`.
+ *
+ * Each plants exactly one realistic fault and leaves everything else right. They prove that the cases can fail: every
+ * case must catch at least one, every one must be caught. Names are permanent; cases refer to them. */
+#ifndef TRANSCHECK_REFERENCE_DEFECTS_H
+#define TRANSCHECK_REFERENCE_DEFECTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* X(IDENTIFIER, "name", "what it does") */
+#define DEFECTS_LIST(X)                                                                                                \
+    /* Routing */                                                                                                      \
+    X(UNKNOWN_PATH_FORWARDED, "unknown-path-forwarded", "a path that nothing binds is sent to the backend as it is")   \
+    X(WRONG_METHOD_ACCEPTED, "wrong-method-accepted", "a known path is served whatever the HTTP method")               \
+    X(WRONG_METHOD_FORWARDED, "wrong-method-forwarded", "a known path under a wrong HTTP method goes to the backend")  \
+    X(TRAILING_SLASH_ACCEPTED, "trailing-slash-accepted", "a slash at the end of the path is ignored")                 \
+    X(DOUBLE_SLASH_MERGED, "double-slash-merged", "repeated slashes in the path count as one")                         \
+    X(EXTRA_SEGMENT_ACCEPTED, "extra-segment-accepted", "path segments beyond the template are ignored")               \
+    X(UNKNOWN_VERB_ACCEPTED, "unknown-verb-accepted", "a :verb that nothing binds is cut off and ignored")             \
+    X(PATH_CASE_IGNORED, "path-case-ignored", "upper case in the path is lowered before routing")                      \
+    X(SLASH_DECODED_BEFORE_ROUTING, "slash-decoded-before-routing", "%2F in the path is decoded before routing")       \
+    X(PATH_DECODED_TWICE, "path-decoded-twice", "percent-encoding in the path is decoded twice")                       \
+    X(PATH_NOT_DECODED, "path-not-decoded", "path variables keep their percent-encoding")                              \
+    X(RESERVED_SLASH_DECODED, "reserved-slash-decoded", "%2F is decoded in multi-segment variables too")               \
+    X(BAD_PERCENT_ACCEPTED, "bad-percent-accepted", "a malformed percent triplet in the path goes to the backend")     \
+    /* Building the request message */                                                                                 \
+    X(PATH_VARIABLE_LOST, "path-variable-lost", "path variables do not reach the message")                             \
+    X(BODY_IGNORED, "body-ignored", "the request body does not reach the message")                                     \
+    X(QUERY_IGNORED, "query-ignored", "query parameters do not reach the message")                                     \
+    X(REPEATED_QUERY_LAST_ONLY, "repeated-query-last-only", "of a repeated query parameter only the last is kept")     \
+    X(NESTED_QUERY_IGNORED, "nested-query-ignored", "query parameters of nested fields are dropped")                   \
+    X(QUERY_NOT_DECODED, "query-not-decoded", "query parameters keep their percent-encoding")                          \
+    X(UNKNOWN_QUERY_ACCEPTED, "unknown-query-accepted", "query parameters that name no field are ignored")             \
+    X(BODY_WINS_OVER_PATH, "body-wins-over-path", "a path-bound field is overwritten by the body")                     \
+    X(MALFORMED_JSON_ACCEPTED, "malformed-json-accepted", "a body that is not JSON is taken as an empty message")      \
+    X(TRUNCATED_JSON_ACCEPTED, "truncated-json-accepted", "a body cut off in the middle is closed and accepted")       \
+    X(JSON_TRAILING_GARBAGE_ACCEPTED, "json-trailing-garbage-accepted", "bytes behind the JSON value are ignored")     \
+    X(UNKNOWN_JSON_FIELD_ACCEPTED, "unknown-json-field-accepted", "body members that name no field are ignored")       \
+    X(BAD_VALUE_ACCEPTED, "bad-value-accepted", "a value that its type does not take is dropped, the rest sent")       \
+    X(EMPTY_BODY_REFUSED, "empty-body-refused", "an empty body is refused where a body is bound")                      \
+    X(CONTENT_TYPE_UNCHECKED, "content-type-unchecked", "a body of any content type is read as JSON")                  \
+    X(CONTENT_TYPE_PARAMETERS_REFUSED, "content-type-parameters-refused", "application/json; charset=utf-8 gives 415") \
+    X(RAW_BODY_FORWARDED, "raw-body-forwarded", "the JSON text itself is sent to the backend as the message")          \
+    X(REQUEST_PREFIX_MISSING, "request-prefix-missing", "the request message is sent without its length prefix")       \
+    X(REQUEST_CONTENT_TYPE_JSON, "request-content-type-json", "the backend gets the client's content type")            \
+    X(TE_MISSING, "te-missing", "the request to the backend lacks te: trailers")                                       \
+    X(REQUEST_HEADERS_LOST, "request-headers-lost", "ordinary request headers do not reach the backend")               \
+    X(HALF_CLOSE_MISSING, "half-close-missing", "the request to the backend is never half-closed")                     \
+    X(CALL_RETRIED, "call-retried", "a call that failed is sent to the backend a second time")                         \
+    X(CALL_DUPLICATED, "call-duplicated", "every call is sent to the backend twice")                                   \
+    X(WRONG_RPC_CALLED, "wrong-rpc-called", "the call goes to the first method of the service")                        \
+    /* Status and errors */                                                                                            \
+    X(STATUS_ALWAYS_200, "status-always-200", "every answer has HTTP status 200")                                      \
+    X(STATUS_ALWAYS_500, "status-always-500", "every gRPC error becomes HTTP 500")                                     \
+    X(NOT_FOUND_MAPPED_TO_500, "not-found-mapped-to-500", "grpc-status 5 becomes HTTP 500")                            \
+    X(ERROR_SHOWN_AS_EMPTY, "error-shown-as-empty", "a unary error becomes 200 with {}")                               \
+    X(ERROR_BODY_LOST, "error-body-lost", "error answers have an empty body")                                          \
+    X(ERROR_CODE_IS_HTTP, "error-code-is-http", "the error body's code is the HTTP status")                            \
+    X(ERROR_CONTENT_TYPE_LOST, "error-content-type-lost", "error answers carry no content type")                       \
+    X(ERROR_DETAILS_LOST, "error-details-lost", "grpc-status-details-bin is dropped")                                  \
+    X(MESSAGE_NOT_DECODED, "message-not-decoded", "grpc-message keeps its percent-encoding")                           \
+    X(MESSAGE_LOST, "message-lost", "grpc-message does not reach the error body")                                      \
+    X(MESSAGE_INJECTED_AS_HEADER, "message-injected-as-header",                                                        \
+      "grpc-message goes decoded, CR LF and all, in a header")                                                         \
+    X(MESSAGE_NOT_ESCAPED, "message-not-escaped", "grpc-message enters the JSON error body unescaped")                 \
+    X(UNKNOWN_STATUS_OK, "unknown-status-ok", "a grpc-status above 16 counts as OK")                                   \
+    X(NON_NUMERIC_STATUS_OK, "non-numeric-status-ok", "a grpc-status that is no number counts as OK")                  \
+    X(MISSING_TRAILERS_OK, "missing-trailers-ok", "a response without trailers counts as OK")                          \
+    X(MISSING_STATUS_OK, "missing-status-ok", "trailers without grpc-status count as OK")                              \
+    X(INITIAL_STATUS_TRUSTED, "initial-status-trusted",                                                                \
+      "grpc-status among the initial headers is taken for the end's")                                                  \
+    X(TRAILERS_ONLY_ERROR_IGNORED, "trailers-only-error-ignored", "an error in a Trailers-Only answer counts as OK")   \
+    X(TRAILERS_ONLY_OK_EMPTY_ACCEPTED, "trailers-only-ok-empty-accepted", "OK without a message becomes 200 with {}")  \
+    X(STATUS_AFTER_MESSAGE_IGNORED, "status-after-message-ignored", "a unary error after a message counts as OK")      \
+    X(HTTP_STATUS_IGNORED, "http-status-ignored", "an HTTP error of the backend becomes 200")                          \
+    X(BACKEND_HTML_PASSED_THROUGH, "backend-html-passed-through", "an answer of another content type is passed on")    \
+    X(BACKEND_JSON_PASSED_THROUGH, "backend-json-passed-through", "an application/json answer is passed on as it is")  \
+    X(BACKEND_CONTENT_TYPE_UNCHECKED, "backend-content-type-unchecked", "any content type is read as gRPC frames")     \
+    X(BACKEND_SUBTYPE_REFUSED, "backend-subtype-refused", "application/grpc+proto is refused")                         \
+    X(RESPONSE_CONTENT_TYPE_WRONG, "response-content-type-wrong", "JSON is labelled with the backend's content type")  \
+    X(RESPONSE_CONTENT_TYPE_MISSING, "response-content-type-missing", "JSON answers carry no content type")            \
+    X(RESPONSE_METADATA_LOST, "response-metadata-lost", "the backend's headers do not reach the client")               \
+    /* Framing */                                                                                                      \
+    X(LENGTH_PREFIX_UNCHECKED, "length-prefix-unchecked", "the first five bytes are dropped, whatever they say")       \
+    X(RAW_BODY_ACCEPTED, "raw-body-accepted", "a body without length prefix is taken as the message")                  \
+    X(BASE64_BODY_PASSED, "base64-body-passed", "a body that does not parse is passed on in base64")                   \
+    X(SIZE_LIMIT_MISSING, "size-limit-missing", "messages over 4 MiB are accepted")                                    \
+    X(DECLARED_LENGTH_WAITED_FOR, "declared-length-waited-for",                                                        \
+      "an oversized length is waited for until the deadline")                                                          \
+    X(TRAILING_BYTES_IGNORED, "trailing-bytes-ignored", "bytes behind the last message are ignored")                   \
+    X(SECOND_MESSAGE_IGNORED, "second-message-ignored", "the second message of a unary answer is ignored")             \
+    X(TRUNCATED_MESSAGE_ACCEPTED, "truncated-message-accepted", "a message cut off before its length is dropped")      \
+    X(ZERO_LENGTH_REFUSED, "zero-length-refused", "a message of length zero is refused")                               \
+    X(SPLIT_MESSAGE_REFUSED, "split-message-refused", "a message that spans DATA frames is refused")                   \
+    X(COMPRESSED_FLAG_IGNORED, "compressed-flag-ignored", "the compressed flag is ignored")                            \
+    X(RESERVED_FLAGS_IGNORED, "reserved-flags-ignored", "reserved flag bits are ignored")                              \
+    X(UNDECODABLE_MESSAGE_EMPTY, "undecodable-message-empty", "a message that does not parse becomes {}")              \
+    X(ABORT_ON_MALFORMED_FRAME, "abort-on-malformed-frame", "a malformed frame ends the process")                      \
+    X(HANG_ON_MALFORMED_FRAME, "hang-on-malformed-frame", "a malformed frame is never answered")                       \
+    /* Streaming */                                                                                                    \
+    X(STREAM_ERROR_SWALLOWED, "stream-error-swallowed", "a stream that fails after messages ends as if complete")      \
+    X(STREAM_ERROR_AS_EMPTY, "stream-error-as-empty", "a stream that fails before its first message becomes []")       \
+    X(STREAM_RESET_SWALLOWED, "stream-reset-swallowed", "a stream reset or cut after messages ends as if complete")    \
+    X(STREAM_MISSING_TRAILERS_OK, "stream-missing-trailers-ok", "a stream without trailers ends as if complete")       \
+    X(STREAM_BUFFERED, "stream-buffered", "no message is passed on before the stream has ended")                       \
+    X(STREAM_ORDER_SWAPPED, "stream-order-swapped", "the first two messages of a stream change places")                \
+    X(STREAM_TRUNCATED, "stream-truncated", "a stream ends after 500 messages")                                        \
+    X(STREAM_LAST_LOST, "stream-last-lost", "the last message of a stream is dropped")                                 \
+    X(STREAM_FRAMING_BROKEN, "stream-framing-broken", "the commas between the messages of a stream are missing")       \
+    X(STREAM_EMPTY_BODY, "stream-empty-body", "an empty stream has no body at all")                                    \
+    X(CANCEL_NOT_PROPAGATED, "cancel-not-propagated", "the backend is not told that the client went away")             \
+    /* Connections */                                                                                                  \
+    X(HANG_ON_MISSING_END, "hang-on-missing-end", "a reset or closed backend stream is never answered")                \
+    X(HANG_ON_MISSING_CONTENT_TYPE, "hang-on-missing-content-type",                                                    \
+      "a backend without content type is never answered")                                                              \
+    X(UPSTREAM_RESET_AS_OK, "upstream-reset-as-ok", "a unary call reset by the backend becomes 200 with {}")           \
+    X(NEIGHBOUR_CLOSED, "neighbour-closed", "one failed call closes the backend connection of all others")             \
+    X(HTTP1_CONTENT_LENGTH_WRONG, "http1-content-length-wrong", "unary answers announce one byte too many")            \
+    X(DEADLINE_MISSING, "deadline-missing", "a backend that never answers is waited for without end")
+
+enum defect {
+    DEFECT_NONE = 0,
+#define DEFECTS_ENUM(id, name, text) DEFECT_##id,
+    DEFECTS_LIST(DEFECTS_ENUM)
+#undef DEFECTS_ENUM
+        DEFECT_COUNT
+};
+
+struct defect_info {
+    const char *name;
+    const char *text; /* one line for people */
+};
+
+/* Index 1 to DEFECT_COUNT - 1; index 0 is {"none", ...}. */
+const struct defect_info *defects_get(enum defect defect);
+/* false when there is no such name. "none" gives DEFECT_NONE. */
+bool defects_find(const char *name, enum defect *defect);
+
+#endif
