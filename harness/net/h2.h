@@ -1,0 +1,81 @@
+/* One HTTP/2 connection over nghttp2, in memory: bytes in through h2_receive, bytes out through the `write` callback.
+ * Both roles. HTTP messaging checks of nghttp2 are off (we send and must see malformed messages); frames are checked.
+ *
+ * DATA frames keep the boundaries they were queued with (split only at the peer's frame size and window). Bytes queued by
+ * h2_raw go out between frames, in order with what was queued before. Source: RFC 9113. */
+#ifndef TRANSCHECK_NET_H2_H
+#define TRANSCHECK_NET_H2_H
+
+#include "harness/base/err.h"
+#include "harness/base/fields.h"
+
+#define H2_MAX_HEADER_BYTES (256u << 10) /* of one received header section; more resets the stream (ENHANCE_YOUR_CALM) */
+#define H2_MAX_QUEUED       (64u << 20)  /* of DATA queued in one connection */
+
+struct h2;
+
+enum h2_headers_kind {
+    H2_REQUEST,
+    H2_INFORMATIONAL, /* 1xx */
+    H2_RESPONSE,
+    H2_TRAILERS
+};
+
+/* Callbacks may call any h2_ function but h2_free. `fields` is valid during the call. Unset ones may be NULL. */
+struct h2_callbacks {
+    /* Bytes for the connection; false stops sending for good. */
+    bool (*write)(void *user, struct span bytes);
+    void (*on_headers)(void *user, int32_t stream, enum h2_headers_kind kind, const struct fields *fields,
+                       bool end_stream);
+    /* One DATA frame or a part of one. */
+    void (*on_data)(void *user, int32_t stream, struct span bytes);
+    /* A DATA frame is over: its payload length, and whether END_STREAM was set. */
+    void (*on_data_end)(void *user, int32_t stream, size_t frame_len, bool end_stream);
+    void (*on_rst)(void *user, int32_t stream, uint32_t code);
+    void (*on_goaway)(void *user, int32_t last_stream, uint32_t code, struct span debug);
+    /* The stream is over on both sides (or reset); its `stream_user` was set by h2_set_stream_user. */
+    void (*on_close)(void *user, int32_t stream, uint32_t code);
+    /* All that was queued for a stream by h2_data has been written (flow control included). */
+    void (*on_sent)(void *user, int32_t stream);
+};
+
+struct h2_options {
+    bool server;
+    uint32_t max_concurrent_streams; /* announced; 0: 1000 */
+    uint32_t initial_window;         /* announced for streams; 0: 1 MiB (the connection window follows it) */
+    bool manual_window;              /* no automatic WINDOW_UPDATE: call h2_consume */
+};
+
+enum err_code h2_new(struct h2 **out, const struct h2_options *options, const struct h2_callbacks *callbacks,
+                     void *user, struct err *err);
+void h2_free(struct h2 *h2);
+
+/* Feeds received bytes, then sends what became due. Anything but ERR_OK: the peer broke the protocol; a GOAWAY was sent. */
+enum err_code h2_receive(struct h2 *h2, struct span bytes, struct err *err);
+/* Sends everything that may be sent now. The submit functions below only queue; callers flush once when done. */
+void h2_flush(struct h2 *h2);
+
+/* Opens a stream (client). Pseudo headers are in `fields`, first. Negative: no more streams possible. */
+int32_t h2_request(struct h2 *h2, const struct fields *fields, bool end_stream);
+/* Response headers, 1xx or trailers; any number of times, in order with queued data. false: no such stream. */
+bool h2_headers(struct h2 *h2, int32_t stream, const struct fields *fields, bool end_stream);
+/* One DATA frame, copied; an empty one is sent as an empty frame. false: no such stream, or H2_MAX_QUEUED. */
+bool h2_data(struct h2 *h2, int32_t stream, struct span bytes, bool end_stream);
+bool h2_rst(struct h2 *h2, int32_t stream, uint32_t code);
+void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span debug);
+/* Bytes as they are, between frames. */
+void h2_raw(struct h2 *h2, struct span bytes);
+/* Gives back `len` bytes of window (manual_window). */
+void h2_consume(struct h2 *h2, int32_t stream, size_t len);
+void h2_set_stream_user(struct h2 *h2, int32_t stream, void *stream_user);
+void *h2_stream_user(struct h2 *h2, int32_t stream);
+/* Bytes of DATA queued and not yet written, of one stream. */
+size_t h2_queued(const struct h2 *h2, int32_t stream);
+/* Whether the peer's SETTINGS have arrived. */
+bool h2_peer_settings_seen(const struct h2 *h2);
+/* Whether no new stream may be opened (GOAWAY received or ids used up). */
+bool h2_draining(const struct h2 *h2);
+/* Streams that are open now. */
+size_t h2_open_streams(const struct h2 *h2);
+
+#endif

@@ -1,0 +1,42 @@
+/* The event loop: one per process, one clock. A thin layer over libuv that keeps its header out of most modules.
+ * Everything runs on the thread that calls loop_run; callbacks never run inside the call that armed them. */
+#ifndef TRANSCHECK_NET_LOOP_H
+#define TRANSCHECK_NET_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/base/err.h"
+
+struct loop;
+struct loop_timer;
+struct uv_loop_s;
+
+enum err_code loop_new(struct loop **out, struct err *err);
+/* Closes whatever handles are left and frees. */
+void loop_free(struct loop *loop);
+/* Runs until loop_stop or until nothing is left to wait for. */
+void loop_run(struct loop *loop);
+/* One turn; waits at most timeout_ms for something to happen. */
+void loop_turn(struct loop *loop, uint64_t timeout_ms);
+void loop_stop(struct loop *loop);
+/* Monotonic microseconds, read from the clock at each call. */
+uint64_t loop_now_us(const struct loop *loop);
+struct uv_loop_s *loop_uv(struct loop *loop);
+
+typedef void loop_fn(void *user);
+
+/* A one-shot timer, restartable. NULL only when out of memory. */
+struct loop_timer *loop_timer_new(struct loop *loop, loop_fn *fn, void *user);
+void loop_timer_start(struct loop_timer *timer, uint64_t timeout_ms);
+void loop_timer_stop(struct loop_timer *timer);
+/* Stops and frees; safe inside its own callback. NULL is allowed. */
+void loop_timer_free(struct loop_timer *timer);
+/* Runs fn on the next turn of the loop. */
+void loop_defer(struct loop *loop, loop_fn *fn, void *user);
+
+/* Calls fn(user, signum) for SIGINT or SIGTERM until loop_free. */
+typedef void loop_signal_fn(void *user, int signum);
+enum err_code loop_on_signal(struct loop *loop, int signum, loop_signal_fn *fn, void *user, struct err *err);
+
+#endif

@@ -1,0 +1,73 @@
+/* The mock gRPC backend: an HTTP/2 server (cleartext prior knowledge, or TLS with ALPN h2) that plays scripts and records
+ * everything it receives. Runs on the caller's loop, so the runner and `transcheck backend` share it.
+ * Limits: BACKEND_MAX_CONNECTIONS connections, 1000 streams each. */
+#ifndef TRANSCHECK_MOCK_BACKEND_SERVER_H
+#define TRANSCHECK_MOCK_BACKEND_SERVER_H
+
+#include "harness/base/transcript.h"
+#include "harness/net/loop.h"
+#include "mock-backend/script.h"
+
+#define BACKEND_MAX_CONNECTIONS 4096
+
+struct backend;
+struct backend_call;
+
+enum backend_claim {
+    BACKEND_CLAIMED,  /* plan is filled */
+    BACKEND_LATER,    /* ask again when the request is complete */
+    BACKEND_UNCLAIMED /* nobody's: answered as a gRPC server would (415 to a foreign content type, else UNIMPLEMENTED) */
+};
+
+struct backend_plan {
+    const struct script *script; /* outlives the call */
+    struct call_seen *seen;      /* initialised by the claimer, outlives the call; NULL: nothing is recorded */
+    void *tag;                   /* whose call it is, for backend_signal */
+};
+
+/* A view of a call for the claimer, valid during the callback. */
+struct backend_request {
+    const struct fields *headers; /* with pseudo headers */
+    struct span body;             /* received so far; whole when `complete` */
+    bool complete;
+    uint32_t conn;
+    int32_t stream;
+    size_t calls_in_flight;       /* on this connection, this one included */
+};
+
+struct backend_callbacks {
+    /* Asked when the headers are in, and once more when complete if BACKEND_LATER was said (then LATER is UNCLAIMED). */
+    enum backend_claim (*on_call)(void *user, const struct backend_request *request, struct backend_plan *plan);
+    /* The call is over on both sides, or its connection is gone. */
+    void (*on_call_end)(void *user, const struct backend_plan *plan);
+    /* A call that nobody claimed is over. */
+    void (*on_stray)(void *user, const struct call_seen *seen);
+    /* A connection ended with calls in flight (tags listed); `by_us`: a script closed it. */
+    void (*on_conn_lost)(void *user, uint32_t conn, bool by_us, void *const *tags, size_t count);
+    /* The first step after `await request_headers`, RST from the proxy ... : something was seen; may be NULL. */
+    void (*on_progress)(void *user, void *tag);
+};
+
+struct backend_options {
+    const char *address;
+    uint16_t port; /* 0 picks one */
+    const char *cert_file;
+    const char *key_file;
+    bool tls; /* with no cert_file: a throw-away certificate */
+    const struct schema *schema; /* of the methods that the default behaviour knows; may be NULL */
+    bool serve_default; /* stand-alone: unclaimed calls of known methods are answered OK: the input echoed where
+                           input and output type are the same, else an empty message */
+};
+
+enum err_code backend_new(struct backend **out, struct loop *loop, const struct backend_options *options,
+                          const struct backend_callbacks *callbacks, void *user, struct err *err);
+void backend_free(struct backend *backend);
+uint16_t backend_port(const struct backend *backend);
+/* Tells calls of `tag` that a point was reached: SCRIPT_CLIENT_HAS_MESSAGES with its count, SCRIPT_CLIENT_CANCELLED. */
+void backend_signal(struct backend *backend, void *tag, enum script_point point, size_t count);
+/* Resets (CANCEL) whatever calls of `tag` are still open and forgets them: no more callbacks for them. */
+void backend_release(struct backend *backend, void *tag);
+/* Calls in flight over all connections, claimed or not. */
+size_t backend_calls_in_flight(const struct backend *backend);
+
+#endif
