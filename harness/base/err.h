@@ -23,7 +23,8 @@ struct err {
 };
 
 /* Fills `err` (may be NULL) and returns `code`, so that `return err_set(err, ERR_SYNTAX, ...)` reads well. */
-enum err_code err_set(struct err *err, enum err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+enum err_code err_set(struct err *err, enum err_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Puts "prefix: " before the text already there; keeps the code and returns it. */
 enum err_code err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -13,9 +13,11 @@ bool escape_terminal_cut(struct buf *out, struct span bytes, size_t max_len);
 bool escape_html(struct buf *out, struct span bytes);
 /* As escape_terminal, and XML entities; only characters that XML 1.0 permits remain. */
 bool escape_xml(struct buf *out, struct span bytes);
-/* A JSON string literal with its quotes; invalid UTF-8 bytes become the text \xNN (escaped backslash). */
+/* A JSON string literal with its quotes; invalid UTF-8 bytes become the text \xNN (escaped backslash). Controls, bidi
+ * controls and '<' are written as \uNNNN, so that the literal is also safe on a terminal and in a script element. */
 bool escape_json(struct buf *out, struct span bytes);
-/* One word of POSIX shell, single-quoted; bytes outside printable ASCII use $'...' with \xNN. For printed curl lines. */
+/* One word of POSIX shell, single-quoted; bytes outside printable ASCII use $'...' with \xNN. For printed curl lines.
+ * (No shell word can hold a NUL; the caller writes such a body to a file.) */
 bool escape_shell(struct buf *out, struct span bytes);
 
 /* Length of the valid UTF-8 sequence at the start of `s` (1 to 4), or 0 when it is invalid or cut. */

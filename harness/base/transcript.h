@@ -1,8 +1,9 @@
 /* What each side of the proxy saw: a time line of events for people (capped), and the observations that are judged.
  *
- * One exchange is one request of the client with the calls of the backend that belong to it. Clients (net/) and the mock
- * backend fill the structures; check (suite/) judges them; results (run/) writes them. All memory is in the exchange's
- * arena, except bodies, which are bufs with their own maximum. Times are microseconds on the loop's clock. */
+ * One exchange is one request of the client with the calls of the backend that belong to it. Clients (net/) and the
+ * mock backend fill the structures; check (suite/) judges them; results (run/) writes them. All memory is in the
+ * exchange's arena, except bodies, which are bufs with their own maximum. Times are microseconds on the loop's clock.
+ */
 #ifndef TRANSCHECK_BASE_TRANSCRIPT_H
 #define TRANSCHECK_BASE_TRANSCRIPT_H
 
@@ -17,9 +18,10 @@ enum transcript_actor {
 };
 
 enum transcript_kind {
-    TRANSCRIPT_CONNECT,  /* a connection was made (client) or accepted (backend) */
-    TRANSCRIPT_HEADERS,  /* a header section; `fields` with pseudo headers; HTTP/1.1 start lines as :method/:path/:status */
-    TRANSCRIPT_DATA,     /* body bytes; `bytes` may be cut, `len` is the true length */
+    TRANSCRIPT_CONNECT, /* a connection was made (client) or accepted (backend) */
+    TRANSCRIPT_HEADERS, /* a header section; `fields` with pseudo headers; HTTP/1.1 start lines as :method/:path/:status
+                         */
+    TRANSCRIPT_DATA,    /* body bytes; `bytes` may be cut, `len` is the true length */
     TRANSCRIPT_TRAILERS, /* a trailer section */
     TRANSCRIPT_RST,      /* RST_STREAM; `code` */
     TRANSCRIPT_GOAWAY,   /* `code` */
@@ -44,14 +46,19 @@ struct transcript_event {
     const char *note;
 };
 
+#define TRANSCRIPT_MAX_BYTES  (64u * 1024u) /* payload kept per side; as much again of header and trailer fields */
+#define TRANSCRIPT_MAX_EVENTS 4096u
+
 /* One side's time line. Events beyond max_bytes of payload keep their kind, time and length but lose their bytes, and
- * `cut` is set; beyond max_events they are only counted. */
+ * `cut` is set; beyond max_events they are only counted. Fields have a count of their own, so that trailers after a
+ * large body are kept. */
 struct transcript {
     struct arena *arena;
     struct transcript_event *events;
     size_t count;
     size_t cap;
     size_t bytes;
+    size_t field_bytes;
     size_t max_bytes;
     size_t max_events;
     size_t dropped;
@@ -66,16 +73,16 @@ const char *transcript_actor_name(enum transcript_actor actor);
 
 /* How a side's exchange ended. FIN, RST and timeout are different observations. */
 enum ending {
-    ENDING_OPEN,      /* not ended (yet) */
-    ENDING_COMPLETE,  /* the message ended as its framing promised */
-    ENDING_CUT,       /* the connection was closed in order (FIN) before the message was complete */
-    ENDING_RESET,     /* RST_STREAM, or GOAWAY that covers the stream; reset_code holds the HTTP/2 code */
-    ENDING_CONN_RESET,/* TCP reset */
-    ENDING_TIMEOUT,   /* nothing ended it before the deadline */
-    ENDING_CANCELLED, /* we ended it ourselves, as the case asked */
-    ENDING_REFUSED,   /* no connection could be made, or the protocol was refused before any response */
-    ENDING_MALFORMED, /* bytes that are not the protocol; `detail` says what */
-    ENDING_TOO_LARGE  /* a limit of the harness stopped reading; `detail` says which */
+    ENDING_OPEN,       /* not ended (yet) */
+    ENDING_COMPLETE,   /* the message ended as its framing promised */
+    ENDING_CUT,        /* the connection was closed in order (FIN) before the message was complete */
+    ENDING_RESET,      /* RST_STREAM, or GOAWAY that covers the stream; reset_code holds the HTTP/2 code */
+    ENDING_CONN_RESET, /* TCP reset */
+    ENDING_TIMEOUT,    /* nothing ended it before the deadline */
+    ENDING_CANCELLED,  /* we ended it ourselves, as the case asked */
+    ENDING_REFUSED,    /* no connection could be made, or the protocol was refused before any response */
+    ENDING_MALFORMED,  /* bytes that are not the protocol; `detail` says what */
+    ENDING_TOO_LARGE   /* a limit of the harness stopped reading; `detail` says which */
 };
 const char *ending_name(enum ending ending);
 
@@ -84,15 +91,15 @@ struct response_seen {
     struct transcript transcript;
     enum ending ending;
     uint32_t reset_code;
-    char detail[256];       /* of MALFORMED, TOO_LARGE, REFUSED: escaped text for people */
-    int status;             /* final status; 0 when no header section arrived */
-    bool early;             /* the response was complete before the request body was fully sent */
-    struct fields headers;  /* of the final response, without pseudo headers */
+    char detail[256];      /* of MALFORMED, TOO_LARGE, REFUSED: escaped text for people */
+    int status;            /* final status; 0 when no header section arrived */
+    bool early;            /* the response was complete before the request body was fully sent */
+    struct fields headers; /* of the final response, without pseudo headers */
     struct fields trailers;
     bool has_trailers;
-    struct buf body;        /* decoded from chunks; capped */
-    uint64_t body_len;      /* true length received */
-    int http_major;         /* 1 or 2 */
+    struct buf body;   /* decoded from chunks; capped */
+    uint64_t body_len; /* true length received */
+    int http_major;    /* 1 or 2 */
     uint64_t start_us;
     uint64_t first_byte_us;
     uint64_t end_us;
@@ -106,16 +113,16 @@ struct call_seen {
     struct call_seen *next; /* further calls of the same case, in order of arrival */
     struct fields headers;  /* with pseudo headers */
     struct fields trailers;
-    struct buf body;        /* all DATA bytes; capped */
+    struct buf body; /* all DATA bytes; capped */
     uint64_t body_len;
-    bool half_closed;       /* END_STREAM from the proxy */
-    bool reset;             /* RST_STREAM from the proxy; reset_code */
+    bool half_closed; /* END_STREAM from the proxy */
+    bool reset;       /* RST_STREAM from the proxy; reset_code */
     uint32_t reset_code;
-    bool conn_lost;         /* the proxy closed the connection while the call was open; conn_reset: by TCP RST */
+    bool conn_lost; /* the proxy closed the connection while the call was open; conn_reset: by TCP RST */
     bool conn_reset;
-    bool script_done;       /* every step of the script was played */
-    bool response_ended;    /* the script ended the response (END_STREAM, reset or close) */
-    bool refused_by_us;     /* the script refused it in a way that permits a retry: REFUSED_STREAM or GOAWAY */
+    bool script_done;    /* every step of the script was played */
+    bool response_ended; /* the script ended the response (END_STREAM, reset or close) */
+    bool refused_by_us;  /* the script refused it in a way that permits a retry: REFUSED_STREAM or GOAWAY */
     uint32_t conn;
     int32_t stream;
     uint64_t start_us;

@@ -1,0 +1,68 @@
+#include "harness/base/log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void log_init(struct log *log, enum log_level level, int no_color)
+{
+    const char *unwanted = getenv("NO_COLOR"); /* counts when it is not empty: no-color.org */
+    const char *term = getenv("TERM");
+    bool plain = no_color || (unwanted && *unwanted) || !term || strcmp(term, "dumb") == 0;
+    log->level = level;
+    log->color = !plain && isatty(STDERR_FILENO);
+}
+
+/* One fprintf per message: stderr is unbuffered, and a line should reach a shared terminal whole. */
+__attribute__((format(printf, 4, 0))) static void emit(const struct log *log, const char *label, const char *color,
+                                                       const char *format, va_list args)
+{
+    char text[4096];
+    if (vsnprintf(text, sizeof text, format, args) < 0)
+        return;
+    if (log->color)
+        fprintf(stderr, "%s%s\033[0m%s\n", color, label, text);
+    else
+        fprintf(stderr, "%s%s\n", label, text);
+}
+
+void log_error(const struct log *log, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    emit(log, "error: ", "\033[1;31m", format, args);
+    va_end(args);
+}
+
+void log_warn(const struct log *log, const char *format, ...)
+{
+    if (log->level < LOG_NORMAL)
+        return;
+    va_list args;
+    va_start(args, format);
+    emit(log, "warning: ", "\033[33m", format, args);
+    va_end(args);
+}
+
+void log_info(const struct log *log, const char *format, ...)
+{
+    if (log->level < LOG_NORMAL)
+        return;
+    va_list args;
+    va_start(args, format);
+    emit(log, "", "", format, args);
+    va_end(args);
+}
+
+void log_debug(const struct log *log, const char *format, ...)
+{
+    if (log->level < LOG_VERBOSE)
+        return;
+    va_list args;
+    va_start(args, format);
+    emit(log, "debug: ", "\033[2m", format, args);
+    va_end(args);
+}
