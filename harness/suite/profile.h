@@ -1,0 +1,31 @@
+/* A profile: the documented dialect of one proxy, cases/profiles/<name>.json (see cases/README.md). */
+#ifndef TRANSCHECK_SUITE_PROFILE_H
+#define TRANSCHECK_SUITE_PROFILE_H
+
+#include "harness/base/err.h"
+#include "harness/base/span.h"
+
+struct profile;
+struct json_t;
+
+/* A name of an embedded profile, or a path of a file (when it holds '/' or ends in .json). NULL: "any". An unknown name is
+ * ERR_NOT_FOUND with the list of names. */
+enum err_code profile_load(struct profile **out, const char *name_or_path, struct err *err);
+enum err_code profile_parse(struct profile **out, const char *name, struct span json, struct err *err);
+void profile_free(struct profile *profile);
+
+const char *profile_name(const struct profile *profile);
+const char *profile_title(const struct profile *profile);
+const char *profile_version(const struct profile *profile);
+/* The value of a key, or NULL. */
+const struct json_t *profile_value(const struct profile *profile, const char *key);
+/* Whether the list (or single value) of `key` holds this string or number. */
+bool profile_has_text(const struct profile *profile, const char *key, const char *text);
+bool profile_has_number(const struct profile *profile, const char *key, long long number);
+long long profile_number(const struct profile *profile, const char *key, long long otherwise);
+/* Why the proxy lacks a capability, or NULL when it does not. */
+const char *profile_lacks(const struct profile *profile, const char *capability);
+/* Whether `transcheck descriptors` leaves out methods with this feature ("response-body"). */
+bool profile_leaves_out(const struct profile *profile, const char *feature);
+
+#endif

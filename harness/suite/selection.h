@@ -1,0 +1,24 @@
+/* Which cases run: --select and --exclude globs over ids (fnmatch; '*' crosses '/'; a bare topic selects its cases),
+ * --level, --client. */
+#ifndef TRANSCHECK_SUITE_SELECTION_H
+#define TRANSCHECK_SUITE_SELECTION_H
+
+#include "harness/suite/testcase.h"
+
+#define SELECTION_MAX_GLOBS 256
+
+struct selection {
+    const char *selects[SELECTION_MAX_GLOBS];
+    size_t select_count; /* 0: all */
+    const char *excludes[SELECTION_MAX_GLOBS];
+    size_t exclude_count;
+    enum testcase_level level; /* LEVEL_MAY (default): all; LEVEL_SHOULD: must and should; LEVEL_MUST */
+    unsigned clients;          /* mask of testcase_client; 0: all */
+};
+
+void selection_init(struct selection *selection);
+bool selection_has(const struct selection *selection, const struct testcase *testcase);
+/* The first --select glob that selects nothing at all in the suite, or NULL: a typo to report. */
+const char *selection_unmatched(const struct selection *selection, const struct suite *suite);
+
+#endif

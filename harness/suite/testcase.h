@@ -1,0 +1,91 @@
+/* Cases: the tables of cases/<topic>.json, read and checked whole before a socket opens. The format is described in
+ * cases/README.md. A suite owns its cases; everything in them lives in its arena and in the parsed JSON it keeps. */
+#ifndef TRANSCHECK_SUITE_TESTCASE_H
+#define TRANSCHECK_SUITE_TESTCASE_H
+
+#include "harness/base/fields.h"
+#include "harness/engine/router.h"
+
+#define TESTCASE_MAX_FILE_BYTES (8u << 20)
+#define TESTCASE_MAX_CASES      10000
+
+struct json_t;
+
+enum testcase_level { LEVEL_MUST, LEVEL_SHOULD, LEVEL_MAY };
+enum testcase_client { CLIENT_H1 = 1, CLIENT_H2 = 2 };
+
+enum testcase_action_kind { ACTION_CANCEL_AFTER_MESSAGES, ACTION_CANCEL_AFTER_MS, ACTION_ABORT_BODY_AFTER, ACTION_STOP_READING_MS };
+struct testcase_action {
+    enum testcase_action_kind kind;
+    uint64_t value;
+};
+
+struct testcase_request {
+    struct span method;
+    struct span path;
+    struct fields headers; /* content-type of a "json" body included */
+    struct span body;
+    bool has_body;
+    bool chunked;
+    size_t split_len;
+    const struct testcase_action *actions;
+    size_t action_count;
+};
+
+struct testcase {
+    const char *id;
+    const char *topic;
+    const char *file;
+    unsigned version;
+    enum testcase_level level;
+    const char *title;
+    const char *why;
+    const char *const *cites; /* NULL-terminated, as all lists here */
+    const char *const *behaviours;
+    const char *const *needs;
+    const char *const *defects;
+    const char *twin; /* or NULL */
+    unsigned clients; /* mask of testcase_client */
+    bool disturbs;
+    const struct schema_method *rpc;        /* NULL when nothing is bound and none is named */
+    const struct router_binding *binding;   /* what the request's path and method are bound to, or NULL */
+    struct testcase_request request;
+    const struct json_t *backend;           /* array of steps, or NULL */
+    const struct json_t *expect;            /* object, already checked */
+    const struct json_t *source;            /* the whole case, for `transcheck show` */
+    bool expects_unreached;                 /* "unreached": true anywhere at the top level */
+    bool checks_health;                     /* "then_healthy" somewhere */
+    unsigned calls_allowed;                 /* backend_saw.calls, else 1 (0 when unreached) */
+    const char *pointer;                    /* "cases/streaming.json#/cases/2", for messages */
+};
+
+struct testcase_topic {
+    const char *name;
+    const char *title;
+    const char *about;
+};
+
+struct suite;
+
+/* An empty suite for cases over `schema` and `router`, which must outlive it. */
+enum err_code suite_new(struct suite **out, const struct schema *schema, const struct router *router, struct err *err);
+void suite_free(struct suite *suite);
+/* Adds the cases of one file. ERR_SYNTAX: "name#/cases/2/expect/status: ..." (JSON errors with line and column). */
+enum err_code suite_add_file(struct suite *suite, const char *name, struct span json, struct err *err);
+/* All embedded cases/ *.json, or all *.json of a directory (not profiles, waivers, schema.json). */
+enum err_code suite_add_embedded(struct suite *suite, struct err *err);
+enum err_code suite_add_directory(struct suite *suite, const char *path, struct err *err);
+/* What needs all files: ids unique, twins exist. Call once after the last file. */
+enum err_code suite_finish(struct suite *suite, struct err *err);
+
+size_t suite_count(const struct suite *suite);
+const struct testcase *suite_at(const struct suite *suite, size_t index);
+const struct testcase *suite_find(const struct suite *suite, const char *id);
+size_t suite_topic_count(const struct suite *suite);
+const struct testcase_topic *suite_topic_at(const struct suite *suite, size_t index);
+
+const char *level_name(enum testcase_level level);
+bool level_from_name(const char *name, enum testcase_level *level);
+const char *client_name(enum testcase_client client); /* "h1", "h2" */
+
+#endif

@@ -1,0 +1,38 @@
+/* Waivers: known failures of one release of a proxy (see cases/README.md). */
+#ifndef TRANSCHECK_SUITE_WAIVER_H
+#define TRANSCHECK_SUITE_WAIVER_H
+
+#include "harness/suite/check.h"
+
+struct waiver {
+    const char *id;
+    unsigned case_version;
+    enum testcase_client client;
+    enum reason_kind kind;
+    const char *reason;
+    const char *link; /* or NULL */
+    bool used;        /* set by waiver_apply */
+};
+
+struct waivers;
+
+/* A file, or the name of an embedded one ("envoy-1.40"). Unknown ids, versions and kinds are errors that say where. */
+enum err_code waivers_load(struct waivers **out, const char *name_or_path, const struct suite *suite, struct err *err);
+enum err_code waivers_parse(struct waivers **out, const char *name, struct span json, const struct suite *suite,
+                            struct err *err);
+void waivers_free(struct waivers *waivers);
+size_t waivers_count(const struct waivers *waivers);
+const struct waiver *waivers_at(const struct waivers *waivers, size_t index);
+
+enum waiver_outcome {
+    WAIVER_NONE,    /* no waiver names this pair: the verdict stands */
+    WAIVER_APPLIES, /* fail becomes waived; *which says why */
+    WAIVER_STALE,   /* the case passed (or was acceptable) */
+    WAIVER_MISMATCH /* it failed in another kind */
+};
+/* Judges one result against the waivers and marks the waiver as used. Skipped, unsupported and error verdicts are NONE.
+ * A result fails "in the kind" when its first reason (the decisive one) is of that kind. */
+enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase *testcase, enum testcase_client client,
+                                  enum verdict verdict, enum reason_kind kind, const struct waiver **which);
+
+#endif
