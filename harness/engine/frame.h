@@ -9,8 +9,8 @@
 #include "harness/base/err.h"
 #include "harness/base/span.h"
 
-#define FRAME_PREFIX_LEN       5u
-#define FRAME_FLAG_COMPRESSED  0x01u
+#define FRAME_PREFIX_LEN      5u
+#define FRAME_FLAG_COMPRESSED 0x01u
 
 enum frame_result { FRAME_DONE, FRAME_NEED_MORE, FRAME_BAD };
 

@@ -19,7 +19,7 @@ bool base64_encode(struct buf *out, struct span bytes, bool pad);
  * false for anything else; `out` then holds nothing new. */
 bool base64_decode(struct buf *out, struct span text);
 
-/* grpc-timeout: 1 to 8 digits and H, M, S, m, u or n. false when malformed. */
+/* grpc-timeout: 1 to 8 digits and H, M, S, m, u or n. Saturates at UINT64_MAX. false when malformed. */
 bool metadata_timeout_parse(struct span value, uint64_t *timeout_ns);
 
 #endif

@@ -1,6 +1,6 @@
 /* gRPC status codes and their HTTP mapping in both directions.
- * Sources: googleapis google/rpc/code.proto (code to HTTP); grpc/grpc doc/http-grpc-status-mapping.md (HTTP to code, for
- * answers without grpc-status); grpc/grpc doc/statuscodes.md. */
+ * Sources: googleapis google/rpc/code.proto (code to HTTP); grpc/grpc doc/http-grpc-status-mapping.md (HTTP to code,
+ * for answers without grpc-status); grpc/grpc doc/statuscodes.md. */
 #ifndef TRANSCHECK_ENGINE_STATUS_H
 #define TRANSCHECK_ENGINE_STATUS_H
 
@@ -35,6 +35,9 @@ bool status_from_name(struct span name, uint32_t *code);
 int status_to_http(uint32_t code);
 /* gRPC code of an HTTP answer that carries no grpc-status. */
 enum grpc_status status_from_http(int http_status);
+/* gRPC code of a stream that the server reset with this HTTP/2 error code; INTERNAL for codes without a row of their
+ * own. Source: grpc/grpc doc/PROTOCOL-HTTP2.md, "Errors". */
+enum grpc_status status_from_rst(uint32_t http2_code);
 /* Parses a grpc-status value: decimal digits, at most 10, within uint32. false for anything else. */
 bool status_parse(struct span value, uint32_t *code);
 
