@@ -20,7 +20,7 @@ enum backend_claim {
 };
 
 struct backend_plan {
-    const struct script *script; /* outlives the call */
+    const struct script *script; /* outlives the call; NULL: answered as an unclaimed call is, but recorded in `seen` */
     struct call_seen *seen;      /* initialised by the claimer, outlives the call; NULL: nothing is recorded */
     void *tag;                   /* whose call it is, for backend_signal */
 };

@@ -11,6 +11,8 @@
 
 #define SCHEMA_MAX_BYTES (16u << 20) /* of a FileDescriptorSet */
 #define SCHEMA_MAX_DEPTH 64          /* nesting of length-delimited fields in it */
+#define SCHEMA_MAX_NAME  4096        /* bytes of a full name */
+#define SCHEMA_MAX_MEMORY (512u << 20) /* of the resolved schema, and of protobuf-c while it reads */
 
 /* Numbered as FieldDescriptorProto.Type. */
 enum schema_type {
@@ -93,6 +95,7 @@ struct schema_enum {
     size_t value_count;
     bool closed; /* proto2 */
     bool null_value; /* google.protobuf.NullValue */
+    const void *index; /* private: lookup by name and by number */
 };
 
 struct schema_method {

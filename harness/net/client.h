@@ -39,7 +39,9 @@ struct client_request {
 };
 
 struct client_callbacks {
-    /* New bytes of the body, in place in seen->body. May be NULL. */
+    /* The final header section is in (seen->status, seen->headers). May be NULL. */
+    void (*on_headers)(void *user, struct response_seen *seen);
+    /* New bytes of the body, in place in seen->body. May be NULL. Neither callback may call client_cancel or client_free. */
     void (*on_body)(void *user, struct response_seen *seen, struct span bytes);
     /* Once, when the exchange has ended; seen->ending says how. The exchange is gone after it returns. */
     void (*on_end)(void *user, struct response_seen *seen);
