@@ -17,12 +17,10 @@
 #ifdef ARENA_ASAN
 #include <sanitizer/asan_interface.h>
 #define ARENA_GAP      16u
-#define POISON(p, n)   __asan_poison_memory_region((p), (n))
-#define UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
+#define ARENA_NOINLINE __attribute__((noinline))
 #else
-#define ARENA_GAP      0u
-#define POISON(p, n)   ((void)(p), (void)(n))
-#define UNPOISON(p, n) ((void)(p), (void)(n))
+#define ARENA_GAP 0u
+#define ARENA_NOINLINE
 #endif
 
 #define ARENA_ALIGN       _Alignof(max_align_t)
@@ -36,6 +34,25 @@ struct arena_block {
     _Alignas(max_align_t) uint8_t bytes[];
 };
 
+/* Not inlined: gcc would see malloc's storage passed as const and call it used before it was written. */
+ARENA_NOINLINE static void poison(void *at, size_t size)
+{
+#ifdef ARENA_ASAN
+    __asan_poison_memory_region(at, size);
+#else
+    (void)at, (void)size;
+#endif
+}
+
+ARENA_NOINLINE static void unpoison(void *at, size_t size)
+{
+#ifdef ARENA_ASAN
+    __asan_unpoison_memory_region(at, size);
+#else
+    (void)at, (void)size;
+#endif
+}
+
 void arena_init(struct arena *arena, size_t max_bytes)
 {
     *arena = (struct arena){.max = max_bytes};
@@ -45,7 +62,7 @@ static void blocks_free(struct arena_block *block)
 {
     while (block) {
         struct arena_block *next = block->next;
-        UNPOISON(block->bytes, block->cap);
+        unpoison(block->bytes, block->cap);
         free(block);
         block = next;
     }
@@ -65,7 +82,7 @@ void arena_reset(struct arena *arena)
         blocks_free(keep->next);
         keep->next = NULL;
         keep->used = 0;
-        POISON(keep->bytes, keep->cap);
+        poison(keep->bytes, keep->cap);
         if (keep->cap > ARENA_LAST_BLOCK) {
             blocks_free(keep);
             keep = NULL;
@@ -91,7 +108,7 @@ static struct arena_block *block_add(struct arena *arena, size_t need)
     block->used = 0;
     block->next = arena->head;
     arena->head = block;
-    POISON(block->bytes, cap);
+    poison(block->bytes, cap);
     return block;
 }
 
@@ -112,7 +129,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     uint8_t *at = block->bytes + block->used;
     block->used += need;
     arena->used += size;
-    UNPOISON(at, size);
+    unpoison(at, size);
     return at;
 }
 

@@ -47,7 +47,7 @@ static void outside_byte(struct json_scan *scan, uint8_t c)
     if (is_blank(c))
         return;
     if (scan->framing == JSON_SCAN_ARRAY) {
-        if (!scan->array_open && !scan->garbage && c == '[') {
+        if (!scan->array_open && !scan->array_closed && !scan->garbage && c == '[') {
             scan->array_open = true;
             return;
         }
