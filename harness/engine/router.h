@@ -8,6 +8,13 @@
 #include "harness/engine/path_template.h"
 #include "harness/engine/schema.h"
 
+/* A field path resolved: from a field of the request message down to a leaf. */
+#define ROUTER_MAX_FIELD_PATH 32
+struct router_field_path {
+    const struct schema_field **fields;
+    size_t count;
+};
+
 struct router_binding {
     const struct schema_method *method;
     struct http_rule rule;
@@ -15,6 +22,7 @@ struct router_binding {
     const struct schema_field *body_field;          /* NULL for none and "*" */
     const struct schema_field *response_body_field; /* NULL: the whole message */
     bool body_all;                                  /* body: "*" */
+    struct router_field_path *variable_fields;      /* as many as path_template.variable_count */
     size_t index;                                   /* 0 the rule itself, then its additional bindings */
 };
 
@@ -42,7 +50,8 @@ void router_free(struct router *router);
 size_t router_binding_count(const struct router *router);
 const struct router_binding *router_binding_at(const struct router *router, size_t index);
 
-/* `path` without the query, raw. `method` is case-sensitive. */
+/* `path` without the query, raw. `method` is case-sensitive. Time is linear in the path plus the number of templates.
+ */
 enum router_result router_match(const struct router *router, struct span method, struct span path, struct arena *arena,
                                 struct router_match *match);
 

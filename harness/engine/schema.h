@@ -9,9 +9,9 @@
 #include "harness/base/arena.h"
 #include "harness/base/err.h"
 
-#define SCHEMA_MAX_BYTES (16u << 20) /* of a FileDescriptorSet */
-#define SCHEMA_MAX_DEPTH 64          /* nesting of length-delimited fields in it */
-#define SCHEMA_MAX_NAME  4096        /* bytes of a full name */
+#define SCHEMA_MAX_BYTES  (16u << 20)  /* of a FileDescriptorSet */
+#define SCHEMA_MAX_DEPTH  64           /* nesting of length-delimited fields in it */
+#define SCHEMA_MAX_NAME   4096         /* bytes of a full name */
 #define SCHEMA_MAX_MEMORY (512u << 20) /* of the resolved schema, and of protobuf-c while it reads */
 
 /* Numbered as FieldDescriptorProto.Type. */
@@ -59,11 +59,11 @@ struct schema_field {
     struct span json_name; /* as protoc derived it or as set */
     uint32_t number;
     enum schema_type type;
-    bool repeated; /* also true for maps */
-    bool map;      /* message is a map entry: its fields are 1 key, 2 value */
-    bool packed;   /* packed when written */
-    bool required; /* proto2 */
-    bool presence; /* explicit presence: proto2, proto3 optional, message, member of a oneof */
+    bool repeated;   /* also true for maps */
+    bool map;        /* message is a map entry: its fields are 1 key, 2 value */
+    bool packed;     /* packed when written */
+    bool required;   /* proto2 */
+    bool presence;   /* explicit presence: proto2, proto3 optional, message, member of a oneof */
     int oneof_index; /* index of the real oneof in its message, or -1 (also for proto3 optional's synthetic oneof) */
     const struct schema_message *message;    /* of MESSAGE and GROUP */
     const struct schema_enum *enumeration;   /* of ENUM */
@@ -72,7 +72,7 @@ struct schema_field {
 };
 
 struct schema_message {
-    struct span name; /* full name without leading dot */
+    struct span name;                  /* full name without leading dot */
     const struct schema_field *fields; /* ascending by number */
     size_t field_count;
     size_t oneof_count;
@@ -93,8 +93,8 @@ struct schema_enum {
     struct span name;
     const struct schema_enum_value *values; /* in order of declaration */
     size_t value_count;
-    bool closed; /* proto2 */
-    bool null_value; /* google.protobuf.NullValue */
+    bool closed;       /* proto2 */
+    bool null_value;   /* google.protobuf.NullValue */
     const void *index; /* private: lookup by name and by number */
 };
 

@@ -1,0 +1,141 @@
+#include "harness/engine/http_rule.h"
+
+#include "harness/base/escape.h"
+#include "harness/engine/schema_wire.h"
+
+/* Field numbers of google.api.HttpRule. */
+enum {
+    RULE_GET = 2,
+    RULE_PUT = 3,
+    RULE_POST = 4,
+    RULE_DELETE = 5,
+    RULE_PATCH = 6,
+    RULE_BODY = 7,
+    RULE_CUSTOM = 8,
+    RULE_ADDITIONAL = 11,
+    RULE_RESPONSE_BODY = 12
+};
+
+struct reader {
+    struct http_rule *rules;
+    size_t count;
+    struct arena *arena;
+    struct err *err;
+};
+
+static enum err_code copy_text(struct reader *reader, struct span *out, struct span bytes)
+{
+    if (!escape_utf8_valid(bytes) || (bytes.len > 0 && memchr(bytes.data, 0, bytes.len)))
+        return err_set(reader->err, ERR_SYNTAX, "google.api.http: text is not valid UTF-8 or holds a NUL byte");
+    *out = arena_dup(reader->arena, bytes);
+    return out->data ? ERR_OK : err_set(reader->err, ERR_LIMIT, "google.api.http: out of memory");
+}
+
+static enum err_code parse_custom(struct reader *reader, struct http_rule *rule, struct span bytes)
+{
+    struct schema_wire_field field;
+    enum schema_wire_result result;
+    enum err_code code = ERR_OK;
+    rule->method = rule->path = span_of(NULL, 0);
+    while ((result = schema_wire_next(&bytes, &field)) == SCHEMA_WIRE_FIELD && code == ERR_OK) {
+        if (field.number == 1 && field.type == SCHEMA_WIRE_LEN)
+            code = copy_text(reader, &rule->method, field.bytes);
+        else if (field.number == 2 && field.type == SCHEMA_WIRE_LEN)
+            code = copy_text(reader, &rule->path, field.bytes);
+    }
+    if (result == SCHEMA_WIRE_BAD)
+        return err_set(reader->err, ERR_SYNTAX, "google.api.http: malformed custom pattern");
+    return code;
+}
+
+/* RFC 9110 section 5.6.2; "*" alone is a token too. The name is printed in Allow, so nothing else may be in it. */
+static bool is_token(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.data[i];
+        bool alnum = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+        if (!alnum && (byte == 0 || !strchr("!#$%&'*+-.^_`|~", byte)))
+            return false;
+    }
+    return true;
+}
+
+static enum err_code parse_pattern(struct reader *reader, struct http_rule *rule, const char *method, struct span bytes)
+{
+    rule->method = span_cstr(method);
+    return copy_text(reader, &rule->path, bytes);
+}
+
+static enum err_code parse_field(struct reader *reader, struct http_rule *rule, const struct schema_wire_field *field)
+{
+    switch (field->number) {
+    case RULE_GET:
+        return parse_pattern(reader, rule, "GET", field->bytes);
+    case RULE_PUT:
+        return parse_pattern(reader, rule, "PUT", field->bytes);
+    case RULE_POST:
+        return parse_pattern(reader, rule, "POST", field->bytes);
+    case RULE_DELETE:
+        return parse_pattern(reader, rule, "DELETE", field->bytes);
+    case RULE_PATCH:
+        return parse_pattern(reader, rule, "PATCH", field->bytes);
+    case RULE_CUSTOM:
+        return parse_custom(reader, rule, field->bytes);
+    case RULE_BODY:
+        return copy_text(reader, &rule->body, field->bytes);
+    case RULE_RESPONSE_BODY:
+        return copy_text(reader, &rule->response_body, field->bytes);
+    default:
+        return ERR_OK;
+    }
+}
+
+static enum err_code parse_rule(struct reader *reader, struct span bytes, bool additional)
+{
+    if (reader->count == HTTP_RULE_MAX_BINDINGS)
+        return err_set(reader->err, ERR_LIMIT, "google.api.http: more than %d bindings", HTTP_RULE_MAX_BINDINGS);
+    struct http_rule *rule = &reader->rules[reader->count++];
+    *rule = (struct http_rule){0};
+    struct span rest = bytes;
+    struct schema_wire_field field;
+    enum schema_wire_result result;
+    while ((result = schema_wire_next(&rest, &field)) == SCHEMA_WIRE_FIELD) {
+        if (field.type != SCHEMA_WIRE_LEN)
+            continue;
+        enum err_code code = ERR_OK;
+        if (field.number == RULE_ADDITIONAL && additional)
+            return err_set(reader->err, ERR_SYNTAX,
+                           "google.api.http: additional_bindings inside additional_bindings (one level is allowed)");
+        if (field.number == RULE_ADDITIONAL)
+            code = parse_rule(reader, field.bytes, true);
+        else
+            code = parse_field(reader, rule, &field);
+        if (code != ERR_OK)
+            return code;
+    }
+    if (result == SCHEMA_WIRE_BAD)
+        return err_set(reader->err, ERR_SYNTAX, "google.api.http: malformed rule");
+    if (rule->method.len == 0 || rule->path.len == 0)
+        return err_set(reader->err, ERR_SYNTAX, "google.api.http: binding %zu has no HTTP method or no path",
+                       (size_t)(rule - reader->rules));
+    if (!is_token(rule->method))
+        return err_set(reader->err, ERR_SYNTAX, "google.api.http: the HTTP method of binding %zu is not a token",
+                       (size_t)(rule - reader->rules));
+    return ERR_OK;
+}
+
+enum err_code http_rule_parse(struct http_rule **rules, size_t *count, struct span bytes, struct arena *arena,
+                              struct err *err)
+{
+    struct http_rule found[HTTP_RULE_MAX_BINDINGS];
+    struct reader reader = {.rules = found, .arena = arena, .err = err};
+    enum err_code code = parse_rule(&reader, bytes, false);
+    if (code != ERR_OK)
+        return code;
+    *rules = arena_alloc(arena, reader.count * sizeof **rules);
+    if (!*rules)
+        return err_set(err, ERR_LIMIT, "google.api.http: out of memory");
+    memcpy(*rules, found, reader.count * sizeof **rules);
+    *count = reader.count;
+    return ERR_OK;
+}

@@ -1,0 +1,26 @@
+/* Private to path_template.c and router.c: a path cut at its slashes, without allocation. Only the first
+ * PATH_SEGMENTS_MAX segments are kept: no template is longer, and behind "**" the cuts do not matter. */
+#ifndef TRANSCHECK_ENGINE_PATH_SEGMENTS_H
+#define TRANSCHECK_ENGINE_PATH_SEGMENTS_H
+
+#include "harness/engine/path_template.h"
+
+#define PATH_SEGMENTS_MAX (PATH_TEMPLATE_MAX_SEGMENTS + 1)
+
+struct path_segments {
+    struct span path; /* without the verb once that is cut */
+    struct span items[PATH_SEGMENTS_MAX];
+    size_t count;
+    bool more; /* the path has more segments than `count` */
+};
+
+/* false when the path does not begin with a slash. */
+bool path_segments_split(struct path_segments *out, struct span path);
+/* Cuts the text behind the last colon of the last segment off, with the colon. false when there is no colon. */
+bool path_segments_cut_verb(struct path_segments *segments, struct span *verb);
+/* Whether both are the same once percent-decoded. */
+bool path_segments_equal(struct span segment, struct span literal);
+/* The decoded byte at *at, which is advanced by one or three. A malformed triplet stays as it is. */
+uint8_t path_segments_byte(struct span text, size_t *at);
+
+#endif

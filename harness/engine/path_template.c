@@ -1,0 +1,312 @@
+#include "harness/engine/path_template.h"
+
+#include <assert.h>
+
+#include "harness/engine/path_segments.h"
+#include "harness/engine/query.h"
+
+struct parser {
+    struct span text;
+    size_t at;
+    struct path_segment segments[PATH_TEMPLATE_MAX_SEGMENTS];
+    size_t segment_count;
+    struct path_variable variables[PATH_TEMPLATE_MAX_VARIABLES];
+    size_t variable_count;
+    struct span verb;
+    struct err *err;
+};
+
+static enum err_code expected(const struct parser *parser, const char *what)
+{
+    return err_set(parser->err, ERR_SYNTAX, "path template: offset %zu: expected %s", parser->at, what);
+}
+
+static uint8_t peek(const struct parser *parser)
+{
+    return parser->at < parser->text.len ? parser->text.data[parser->at] : 0;
+}
+
+static bool is_ident(uint8_t c, bool first)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (!first && c >= '0' && c <= '9');
+}
+
+/* FieldPath = IDENT { "." IDENT } */
+static enum err_code parse_field_path(struct parser *parser, struct span *out)
+{
+    size_t start = parser->at;
+    for (;;) {
+        size_t ident = parser->at;
+        while (is_ident(peek(parser), parser->at == ident))
+            parser->at++;
+        if (parser->at == ident)
+            return expected(parser, "a field name");
+        if (peek(parser) != '.')
+            break;
+        parser->at++;
+    }
+    *out = span_of(parser->text.data + start, parser->at - start);
+    return ERR_OK;
+}
+
+/* Segment without Variable: "*", "**" or LITERAL. A colon is part of a literal except where the verb begins. */
+static enum err_code parse_plain(struct parser *parser)
+{
+    struct path_segment segment = {.kind = PATH_LITERAL};
+    if (parser->segment_count > 0 && parser->segments[parser->segment_count - 1].kind == PATH_DOUBLE_STAR)
+        return expected(parser, "the end of the path, since ** must be its last part");
+    if (parser->segment_count == PATH_TEMPLATE_MAX_SEGMENTS)
+        return err_set(parser->err, ERR_LIMIT, "path template: more than %d segments", PATH_TEMPLATE_MAX_SEGMENTS);
+    size_t start = parser->at;
+    if (peek(parser) == '*') {
+        parser->at++;
+        segment.kind = PATH_STAR;
+        if (peek(parser) == '*') {
+            parser->at++;
+            segment.kind = PATH_DOUBLE_STAR;
+        }
+    } else {
+        while (parser->at < parser->text.len && !strchr("/{}*=", peek(parser)))
+            parser->at++;
+        if (parser->at == start)
+            return expected(parser, "a segment: a literal, *, ** or a variable");
+        segment.literal = span_of(parser->text.data + start, parser->at - start);
+    }
+    parser->segments[parser->segment_count++] = segment;
+    return ERR_OK;
+}
+
+static bool same_variable(const struct parser *parser, struct span field_path)
+{
+    for (size_t i = 0; i < parser->variable_count; i++) {
+        if (span_equal(parser->variables[i].field_path, field_path))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code parse_variable(struct parser *parser)
+{
+    struct path_variable variable = {.first = parser->segment_count};
+    if (parser->variable_count == PATH_TEMPLATE_MAX_VARIABLES)
+        return err_set(parser->err, ERR_LIMIT, "path template: more than %d variables", PATH_TEMPLATE_MAX_VARIABLES);
+    parser->at++;
+    size_t start = parser->at;
+    enum err_code code = parse_field_path(parser, &variable.field_path);
+    if (code != ERR_OK)
+        return code;
+    if (same_variable(parser, variable.field_path)) {
+        parser->at = start;
+        return expected(parser, "another variable: this one is in the template already");
+    }
+    if (peek(parser) == '=') {
+        do {
+            parser->at++;
+            if (peek(parser) == '{')
+                return expected(parser, "no variable inside a variable");
+            code = parse_plain(parser);
+            if (code != ERR_OK)
+                return code;
+        } while (peek(parser) == '/');
+    } else {
+        if (parser->segment_count == PATH_TEMPLATE_MAX_SEGMENTS)
+            return err_set(parser->err, ERR_LIMIT, "path template: more than %d segments", PATH_TEMPLATE_MAX_SEGMENTS);
+        if (parser->segment_count > 0 && parser->segments[parser->segment_count - 1].kind == PATH_DOUBLE_STAR)
+            return expected(parser, "the end of the path, since ** must be its last part");
+        parser->segments[parser->segment_count++] = (struct path_segment){.kind = PATH_STAR};
+    }
+    if (peek(parser) != '}')
+        return expected(parser, "}");
+    parser->at++;
+    variable.count = parser->segment_count - variable.first;
+    variable.multi = variable.count > 1 || parser->segments[variable.first].kind == PATH_DOUBLE_STAR;
+    parser->variables[parser->variable_count++] = variable;
+    return ERR_OK;
+}
+
+/* Splits off the verb: what is behind the last colon that follows the last slash and the last closing brace. */
+static enum err_code split_verb(struct parser *parser)
+{
+    struct span text = parser->text;
+    for (size_t i = text.len; i > 0; i--) {
+        uint8_t c = text.data[i - 1];
+        if (c == '/' || c == '}')
+            return ERR_OK;
+        if (c == ':') {
+            parser->verb = span_from(text, i);
+            parser->text.len = i - 1;
+            parser->at = i;
+            for (size_t j = 0; j < parser->verb.len; j++) {
+                if (strchr("{}*=", parser->verb.data[j]))
+                    return expected(parser, "a literal as verb");
+            }
+            if (parser->verb.len == 0)
+                return expected(parser, "a verb behind the colon");
+            parser->at = 0;
+            return ERR_OK;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err_code parse_segments(struct parser *parser)
+{
+    for (size_t i = 0; i < parser->text.len; i++) {
+        uint8_t c = parser->text.data[i];
+        parser->at = i;
+        if (c <= 0x20 || c == 0x7f || c == '?' || c == '#')
+            return expected(parser, "no control character, blank, ? or #");
+    }
+    parser->at = 0;
+    enum err_code code = split_verb(parser);
+    if (code != ERR_OK)
+        return code;
+    do {
+        if (peek(parser) != '/')
+            return expected(parser, "/");
+        parser->at++;
+        code = peek(parser) == '{' ? parse_variable(parser) : parse_plain(parser);
+        if (code != ERR_OK)
+            return code;
+    } while (parser->at < parser->text.len);
+    return ERR_OK;
+}
+
+enum err_code path_template_parse(struct path_template *out, struct span text, struct arena *arena, struct err *err)
+{
+    struct parser parser = {.text = arena_dup(arena, text), .err = err};
+    if (!parser.text.data)
+        return err_set(err, ERR_LIMIT, "path template: out of memory");
+    enum err_code code = parse_segments(&parser);
+    if (code != ERR_OK)
+        return code;
+    *out = (struct path_template){
+        .segment_count = parser.segment_count, .variable_count = parser.variable_count, .verb = parser.verb};
+    out->segments = arena_calloc(arena, parser.segment_count, sizeof *out->segments);
+    out->variables = arena_calloc(arena, parser.variable_count, sizeof *out->variables);
+    if (!out->segments || !out->variables)
+        return err_set(err, ERR_LIMIT, "path template: out of memory");
+    memcpy(out->segments, parser.segments, parser.segment_count * sizeof *out->segments);
+    memcpy(out->variables, parser.variables, parser.variable_count * sizeof *out->variables);
+    return ERR_OK;
+}
+
+/* ---- matching */
+
+static bool is_hex(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static uint8_t hex_value(uint8_t c)
+{
+    return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+uint8_t path_segments_byte(struct span text, size_t *at)
+{
+    uint8_t c = text.data[*at];
+    if (c == '%' && text.len - *at >= 3 && is_hex(text.data[*at + 1]) && is_hex(text.data[*at + 2])) {
+        c = (uint8_t)(hex_value(text.data[*at + 1]) * 16 + hex_value(text.data[*at + 2]));
+        *at += 3;
+    } else {
+        *at += 1;
+    }
+    return c;
+}
+
+bool path_segments_equal(struct span segment, struct span literal)
+{
+    size_t i = 0;
+    size_t j = 0;
+    while (i < segment.len && j < literal.len) {
+        if (path_segments_byte(segment, &i) != path_segments_byte(literal, &j))
+            return false;
+    }
+    return i == segment.len && j == literal.len;
+}
+
+bool path_segments_split(struct path_segments *out, struct span path)
+{
+    out->path = path;
+    out->count = 0;
+    if (path.len == 0 || path.data[0] != '/')
+        return false;
+    for (size_t at = 0; at < path.len && out->count < PATH_SEGMENTS_MAX;) {
+        size_t end = span_index_of(path, '/', at + 1);
+        out->items[out->count++] = span_of(path.data + at + 1, end - at - 1);
+        at = end;
+        out->more = at < path.len;
+    }
+    return true;
+}
+
+bool path_segments_cut_verb(struct path_segments *segments, struct span *verb)
+{
+    struct span path = segments->path;
+    for (size_t i = path.len; i > 0 && path.data[i - 1] != '/'; i--) {
+        if (path.data[i - 1] != ':')
+            continue;
+        *verb = span_from(path, i);
+        segments->path.len = i - 1;
+        if (!segments->more) {
+            struct span *last = &segments->items[segments->count - 1];
+            last->len = (size_t)(path.data + i - 1 - last->data);
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool segments_match(const struct path_template *path_template, const struct path_segments *segments)
+{
+    size_t count = path_template->segment_count;
+    bool open = path_template->segments[count - 1].kind == PATH_DOUBLE_STAR;
+    size_t fixed = open ? count - 1 : count;
+    if (segments->count < fixed || (!open && (segments->count > fixed || segments->more)))
+        return false;
+    for (size_t i = 0; i < fixed; i++) {
+        const struct path_segment *segment = &path_template->segments[i];
+        if (segments->items[i].len == 0)
+            return false;
+        if (segment->kind == PATH_LITERAL && !path_segments_equal(segments->items[i], segment->literal))
+            return false;
+    }
+    return true;
+}
+
+/* The raw text that a variable covers: from its first segment to the end of its last, or of the path for "**". */
+static struct span variable_raw(const struct path_template *path_template, const struct path_variable *variable,
+                                const struct path_segments *segments)
+{
+    size_t last = variable->first + variable->count - 1;
+    bool open = path_template->segments[last].kind == PATH_DOUBLE_STAR;
+    if (variable->first >= segments->count)
+        return span_of(segments->path.data + segments->path.len, 0);
+    const uint8_t *start = segments->items[variable->first].data;
+    const uint8_t *end =
+        open ? segments->path.data + segments->path.len : segments->items[last].data + segments->items[last].len;
+    return span_of(start, (size_t)(end - start));
+}
+
+bool path_template_match(const struct path_template *path_template, struct span path, struct arena *arena,
+                         struct path_capture *captures, bool *malformed)
+{
+    struct path_segments segments;
+    struct span verb;
+    if (!path_segments_split(&segments, path))
+        return false;
+    if (path_template->verb.len > 0 &&
+        (!path_segments_cut_verb(&segments, &verb) || !path_segments_equal(verb, path_template->verb)))
+        return false;
+    if (!segments_match(path_template, &segments))
+        return false;
+    assert(path_template->variable_count <= PATH_TEMPLATE_MAX_VARIABLES);
+    for (size_t i = 0; i < path_template->variable_count; i++) {
+        const struct path_variable *variable = &path_template->variables[i];
+        captures[i].variable = variable;
+        captures[i].raw = variable_raw(path_template, variable, &segments);
+        captures[i].value = query_unescape(captures[i].raw, variable->multi, false, arena, malformed);
+    }
+    return true;
+}

@@ -1,0 +1,387 @@
+#include "harness/engine/router.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "harness/engine/path_segments.h"
+#include "harness/engine/schema_table.h"
+
+#define MAX_MEMORY  (64u << 20)
+#define MAX_LITERAL 1024u /* bytes of a literal segment, decoded */
+#define NONE        UINT32_MAX
+
+/* One position in a template. A node is reached by exactly one sequence of segments, so a search visits it at most once
+ * and costs no more than the number of nodes, whatever the path. */
+struct node {
+    uint32_t star;     /* child for "*" */
+    uint32_t ends;     /* first binding that ends here; chained by entries[].next */
+    uint32_t ends_any; /* first binding that ends here with "**" */
+};
+
+struct router {
+    struct arena arena;
+    struct router_binding *bindings;
+    uint32_t *next; /* parallel to bindings */
+    size_t count;
+    size_t cap;
+    struct node *nodes;
+    size_t node_count;
+    struct schema_table literals; /* number of the parent node (4 bytes) and decoded literal -> node */
+};
+
+static enum err_code no_memory(struct err *err)
+{
+    return err_set(err, ERR_LIMIT, "routes: need more than %u bytes of memory", MAX_MEMORY);
+}
+
+/* ---- checking the rules */
+
+static bool is_leaf(const struct schema_field *field)
+{
+    if (!field->message)
+        return true;
+    switch (field->message->well_known) {
+    case SCHEMA_WKT_TIMESTAMP:
+    case SCHEMA_WKT_DURATION:
+    case SCHEMA_WKT_FIELD_MASK:
+    case SCHEMA_WKT_WRAPPER:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum err_code resolve_variable(struct router *router, struct router_field_path *out,
+                                      const struct schema_message *message, struct span text, struct err *err)
+{
+    const struct schema_field *fields[ROUTER_MAX_FIELD_PATH];
+    size_t count = 0;
+    for (size_t at = 0; at <= text.len;) {
+        size_t end = span_index_of(text, '.', at);
+        struct span name = span_of(text.data + at, end - at);
+        if (count == ROUTER_MAX_FIELD_PATH)
+            return err_set(err, ERR_LIMIT, "variable %.*s: deeper than %d fields", SPAN_FMT(text),
+                           ROUTER_MAX_FIELD_PATH);
+        const struct schema_field *field = message ? schema_field_by_name(message, name) : NULL;
+        if (!field)
+            return err_set(err, ERR_NOT_FOUND, "variable %.*s: no such field", SPAN_FMT(text));
+        if (field->repeated)
+            return err_set(err, ERR_SYNTAX, "variable %.*s: goes through a repeated or map field", SPAN_FMT(text));
+        fields[count++] = field;
+        message = field->message;
+        at = end + 1;
+    }
+    if (!is_leaf(fields[count - 1]))
+        return err_set(err, ERR_SYNTAX, "variable %.*s: is a message", SPAN_FMT(text));
+    out->fields = arena_alloc(&router->arena, count * sizeof *fields);
+    if (!out->fields)
+        return no_memory(err);
+    memcpy(out->fields, fields, count * sizeof *fields);
+    out->count = count;
+    return ERR_OK;
+}
+
+static enum err_code resolve_bodies(struct router_binding *binding, struct err *err)
+{
+    struct span body = binding->rule.body;
+    struct span response_body = binding->rule.response_body;
+    binding->body_all = span_is(body, "*");
+    if (body.len > 0 && !binding->body_all) {
+        binding->body_field = schema_field_by_name(binding->method->input, body);
+        if (!binding->body_field)
+            return err_set(err, ERR_NOT_FOUND, "body: the request message has no such top-level field");
+    }
+    if (response_body.len > 0) {
+        binding->response_body_field = schema_field_by_name(binding->method->output, response_body);
+        if (!binding->response_body_field)
+            return err_set(err, ERR_NOT_FOUND, "response_body: the response message has no such top-level field");
+    }
+    return ERR_OK;
+}
+
+static enum err_code add_binding(struct router *router, const struct schema_method *method,
+                                 const struct http_rule *rule, size_t index, struct err *err)
+{
+    struct arena *arena = &router->arena;
+    struct router_binding *grown =
+        arena_grow(arena, router->bindings, router->count, router->count + 1, &router->cap, sizeof *grown);
+    if (!grown)
+        return no_memory(err);
+    router->bindings = grown;
+    struct router_binding *binding = &grown[router->count];
+    *binding = (struct router_binding){.method = method, .rule = *rule, .index = index};
+    enum err_code code = path_template_parse(&binding->path_template, rule->path, arena, err);
+    if (code == ERR_OK)
+        code = resolve_bodies(binding, err);
+    if (code != ERR_OK)
+        return code;
+    const struct path_template *path_template = &binding->path_template;
+    binding->variable_fields = arena_calloc(arena, path_template->variable_count, sizeof *binding->variable_fields);
+    if (!binding->variable_fields)
+        return no_memory(err);
+    for (size_t i = 0; i < path_template->variable_count && code == ERR_OK; i++)
+        code = resolve_variable(router, &binding->variable_fields[i], method->input,
+                                path_template->variables[i].field_path, err);
+    router->count++;
+    return code;
+}
+
+static enum err_code add_method(struct router *router, const struct schema_method *method, struct err *err)
+{
+    struct http_rule *rules;
+    size_t count = 0;
+    if (method->http_rule.len == 0)
+        return ERR_OK;
+    enum err_code code = http_rule_parse(&rules, &count, method->http_rule, &router->arena, err);
+    for (size_t i = 0; i < count && code == ERR_OK; i++) {
+        code = add_binding(router, method, &rules[i], i, err);
+        if (code != ERR_OK)
+            err_prefix(err, "binding %zu", i);
+    }
+    if (code != ERR_OK)
+        err_prefix(err, "%.*s", SPAN_FMT(method->full_name));
+    return code;
+}
+
+/* ---- the tree */
+
+/* The key of a literal edge: parent and decoded text. 0 when the literal is longer than any in a template. */
+static size_t literal_key(uint8_t key[4 + MAX_LITERAL], uint32_t parent, struct span literal)
+{
+    memcpy(key, &parent, 4);
+    size_t len = 4;
+    for (size_t at = 0; at < literal.len;) {
+        if (len == 4 + MAX_LITERAL)
+            return 0;
+        key[len++] = path_segments_byte(literal, &at);
+    }
+    return len;
+}
+
+static uint32_t node_add(struct router *router)
+{
+    router->nodes[router->node_count] = (struct node){.star = NONE, .ends = NONE, .ends_any = NONE};
+    return (uint32_t)router->node_count++;
+}
+
+static enum err_code step_literal(struct router *router, uint32_t *at, struct span literal, struct err *err)
+{
+    uint8_t key[4 + MAX_LITERAL];
+    size_t len = literal_key(key, *at, literal);
+    if (len == 0)
+        return err_set(err, ERR_LIMIT, "a literal of the path is longer than %u bytes", MAX_LITERAL);
+    uint32_t child;
+    if (schema_table_find(&router->literals, span_of(key, len), &child)) {
+        *at = child;
+        return ERR_OK;
+    }
+    struct span copy = arena_dup(&router->arena, span_of(key, len));
+    if (!copy.data)
+        return no_memory(err);
+    child = node_add(router);
+    if (schema_table_add(&router->literals, copy, child) != SCHEMA_TABLE_ADDED)
+        return err_set(err, ERR_LIMIT, "too many path literals with one hash");
+    *at = child;
+    return ERR_OK;
+}
+
+static enum err_code insert(struct router *router, uint32_t index, struct err *err)
+{
+    const struct router_binding *binding = &router->bindings[index];
+    const struct path_template *path_template = &binding->path_template;
+    uint32_t at = 0;
+    uint32_t *list = NULL;
+    for (size_t i = 0; i < path_template->segment_count; i++) {
+        const struct path_segment *segment = &path_template->segments[i];
+        if (segment->kind == PATH_LITERAL) {
+            enum err_code code = step_literal(router, &at, segment->literal, err);
+            if (code != ERR_OK)
+                return code;
+        } else if (segment->kind == PATH_STAR) {
+            if (router->nodes[at].star == NONE) {
+                uint32_t child = node_add(router);
+                router->nodes[at].star = child;
+            }
+            at = router->nodes[at].star;
+        } else {
+            list = &router->nodes[at].ends_any;
+        }
+    }
+    if (!list)
+        list = &router->nodes[at].ends;
+    while (*list != NONE) {
+        const struct router_binding *other = &router->bindings[*list];
+        if (span_equal(other->rule.method, binding->rule.method) &&
+            path_segments_equal(other->path_template.verb, path_template->verb))
+            return err_set(err, ERR_SYNTAX, "%.*s: the same HTTP method and path are bound by %.*s",
+                           SPAN_FMT(binding->method->full_name), SPAN_FMT(other->method->full_name));
+        list = &router->next[*list];
+    }
+    *list = index;
+    return ERR_OK;
+}
+
+static enum err_code build_tree(struct router *router, struct err *err)
+{
+    size_t segments = 0;
+    for (size_t i = 0; i < router->count; i++)
+        segments += router->bindings[i].path_template.segment_count;
+    router->nodes = arena_calloc(&router->arena, segments + 1, sizeof *router->nodes);
+    router->next = arena_calloc(&router->arena, router->count, sizeof *router->next);
+    if (!router->nodes || !router->next || !schema_table_init(&router->literals, segments, &router->arena))
+        return no_memory(err);
+    node_add(router);
+    for (size_t i = 0; i < router->count; i++) {
+        router->next[i] = NONE;
+        enum err_code code = insert(router, (uint32_t)i, err);
+        if (code != ERR_OK)
+            return code;
+    }
+    return ERR_OK;
+}
+
+enum err_code router_new(struct router **out, const struct schema *schema, struct err *err)
+{
+    *out = NULL;
+    struct router *router = calloc(1, sizeof *router);
+    if (!router)
+        return err_set(err, ERR_NO_MEMORY, "routes: out of memory");
+    arena_init(&router->arena, MAX_MEMORY);
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; i < schema_service_count(schema) && code == ERR_OK; i++) {
+        const struct schema_service *service = schema_service_at(schema, i);
+        for (size_t j = 0; j < service->method_count && code == ERR_OK; j++)
+            code = add_method(router, &service->methods[j], err);
+    }
+    if (code == ERR_OK)
+        code = build_tree(router, err);
+    if (code == ERR_OK)
+        *out = router;
+    else
+        router_free(router);
+    return code;
+}
+
+void router_free(struct router *router)
+{
+    if (!router)
+        return;
+    arena_fini(&router->arena);
+    free(router);
+}
+
+size_t router_binding_count(const struct router *router)
+{
+    return router->count;
+}
+
+const struct router_binding *router_binding_at(const struct router *router, size_t index)
+{
+    assert(index < router->count);
+    return &router->bindings[index];
+}
+
+/* ---- matching */
+
+struct search {
+    const struct router *router;
+    struct span method;
+    struct path_segments *segments;
+    struct span verb; /* the verb looked for; empty: none */
+    const struct router_binding *found;
+    struct router_match *match; /* for the Allow list */
+};
+
+static void allow_add(struct router_match *match, struct span method)
+{
+    size_t len = strlen(match->allow);
+    const char *at = match->allow;
+    while (*at) {
+        size_t part = strcspn(at, ",");
+        if (part == method.len && memcmp(at, method.data, part) == 0)
+            return;
+        at += part;
+        at += strspn(at, ", ");
+    }
+    if (len + method.len + 3 <= sizeof match->allow)
+        snprintf(match->allow + len, sizeof match->allow - len, "%s%.*s", len > 0 ? ", " : "", SPAN_FMT(method));
+}
+
+/* Looks in one list for the verb and the HTTP method; the exact method comes before "*". */
+static bool search_list(struct search *search, uint32_t at)
+{
+    const struct router *router = search->router;
+    const struct router_binding *any = NULL;
+    for (; at != NONE; at = router->next[at]) {
+        const struct router_binding *binding = &router->bindings[at];
+        struct span verb = binding->path_template.verb;
+        if ((verb.len > 0) != (search->verb.len > 0) || !path_segments_equal(search->verb, verb))
+            continue;
+        if (span_equal(binding->rule.method, search->method)) {
+            search->found = binding;
+            return true;
+        }
+        if (span_is(binding->rule.method, "*"))
+            any = binding;
+        else
+            allow_add(search->match, binding->rule.method);
+    }
+    search->found = any;
+    return any != NULL;
+}
+
+/* Recursion is as deep as the longest template. */
+static bool search_node(struct search *search, uint32_t at, size_t depth)
+{
+    const struct router *router = search->router;
+    const struct path_segments *segments = search->segments;
+    const struct node *node = &router->nodes[at];
+    if (depth == segments->count && !segments->more && search_list(search, node->ends))
+        return true;
+    if (depth < segments->count && segments->items[depth].len > 0) {
+        uint8_t key[4 + MAX_LITERAL];
+        uint32_t child;
+        size_t len = literal_key(key, at, segments->items[depth]);
+        if (len > 0 && schema_table_find(&router->literals, span_of(key, len), &child) &&
+            search_node(search, child, depth + 1))
+            return true;
+        if (node->star != NONE && search_node(search, node->star, depth + 1))
+            return true;
+    }
+    return search_list(search, node->ends_any);
+}
+
+enum router_result router_match(const struct router *router, struct span method, struct span path, struct arena *arena,
+                                struct router_match *match)
+{
+    struct path_segments segments;
+    match->binding = NULL;
+    match->capture_count = 0;
+    match->malformed_percent = false;
+    match->allow[0] = '\0';
+    if (!path_segments_split(&segments, path))
+        return ROUTER_NOT_FOUND;
+    struct path_segments without_verb = segments;
+    struct search search = {.router = router, .method = method, .segments = &without_verb, .match = match};
+    bool found =
+        path_segments_cut_verb(&without_verb, &search.verb) && search.verb.len > 0 && search_node(&search, 0, 0);
+    if (!found) {
+        search.segments = &segments;
+        search.verb = span_of(NULL, 0);
+        found = search_node(&search, 0, 0);
+    }
+    if (!found)
+        return match->allow[0] ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND;
+    match->binding = search.found;
+    match->capture_count = search.found->path_template.variable_count;
+    bool same =
+        path_template_match(&search.found->path_template, path, arena, match->captures, &match->malformed_percent);
+    assert(same);
+    (void)same;
+    for (size_t i = 0; i < match->capture_count; i++) {
+        if (!match->captures[i].value.data)
+            return ROUTER_BAD;
+    }
+    return ROUTER_MATCHED;
+}

@@ -1,0 +1,81 @@
+/* Private to schema.c and schema_resolve.c: the schema's storage and what is known while it is built. */
+#ifndef TRANSCHECK_ENGINE_SCHEMA_BUILD_H
+#define TRANSCHECK_ENGINE_SCHEMA_BUILD_H
+
+#include <google/protobuf/descriptor.pb-c.h>
+
+#include "harness/engine/schema.h"
+#include "harness/engine/schema_table.h"
+
+enum schema_symbol_kind { SCHEMA_SYMBOL_MESSAGE, SCHEMA_SYMBOL_ENUM, SCHEMA_SYMBOL_SERVICE };
+
+struct schema_symbol {
+    enum schema_symbol_kind kind;
+    size_t index; /* in messages, enums or services */
+};
+
+struct schema {
+    struct arena arena;
+    struct schema_table names;
+    struct schema_symbol *symbols;
+    size_t symbol_count;
+    struct schema_message *messages;
+    size_t message_count;
+    struct schema_enum *enums;
+    size_t enum_count;
+    struct schema_service *services;
+    size_t service_count;
+    struct schema_method *methods; /* of all services, service by service */
+    size_t method_count;
+    struct schema_table method_paths;
+};
+
+struct schema_message_index {
+    struct schema_table json_names;
+    struct schema_table names;
+};
+
+struct schema_enum_index {
+    struct schema_table names;
+    const struct schema_enum_value **by_number; /* ascending; the first declared of equal numbers only */
+    size_t number_count;
+};
+
+typedef Google__Protobuf__FileDescriptorProto schema_file_proto;
+typedef Google__Protobuf__DescriptorProto schema_message_proto;
+typedef Google__Protobuf__FieldDescriptorProto schema_field_proto;
+typedef Google__Protobuf__EnumDescriptorProto schema_enum_proto;
+typedef Google__Protobuf__ServiceDescriptorProto schema_service_proto;
+typedef Google__Protobuf__MethodDescriptorProto schema_method_proto;
+
+/* Where the declarations of each symbol are; parallel to messages, enums and services. */
+struct schema_build {
+    struct schema *schema;
+    const Google__Protobuf__FileDescriptorSet *set;
+    struct {
+        const schema_message_proto *proto;
+        const schema_file_proto *file;
+    } * messages;
+    struct {
+        const schema_enum_proto *proto;
+        const schema_file_proto *file;
+    } * enums;
+    struct {
+        const schema_service_proto *proto;
+        const schema_file_proto *file;
+    } * services;
+    struct err *err;
+};
+
+enum err_code schema_no_memory(struct schema_build *build);
+/* A copy of an identifier ([A-Za-z_][A-Za-z0-9_]*) in the schema's arena. `what` and `file` are for the message. */
+enum err_code schema_identifier(struct schema_build *build, struct span *out, const char *text, const char *what,
+                                const schema_file_proto *file);
+bool schema_is_proto3(const schema_file_proto *file);
+
+/* Fills every message, enum and service whose name is registered. */
+enum err_code schema_resolve(struct schema_build *build);
+/* schema_well_known.c: sets message->well_known by name; ERR_SYNTAX when a message of that name has another shape. */
+enum err_code schema_well_known_set(struct schema_message *message, struct err *err);
+
+#endif
