@@ -1,7 +1,7 @@
 #include "harness/engine/http_rule.h"
 
 #include "harness/base/escape.h"
-#include "harness/engine/schema_wire.h"
+#include "harness/engine/wire.h"
 
 /* Field numbers of google.api.HttpRule. */
 enum {
@@ -33,17 +33,19 @@ static enum err_code copy_text(struct reader *reader, struct span *out, struct s
 
 static enum err_code parse_custom(struct reader *reader, struct http_rule *rule, struct span bytes)
 {
-    struct schema_wire_field field;
-    enum schema_wire_result result;
+    struct wire_reader rest;
+    struct wire_field field;
+    enum wire_result result = WIRE_END;
     enum err_code code = ERR_OK;
+    wire_reader_init(&rest, bytes);
     rule->method = rule->path = span_of(NULL, 0);
-    while ((result = schema_wire_next(&bytes, &field)) == SCHEMA_WIRE_FIELD && code == ERR_OK) {
-        if (field.number == 1 && field.type == SCHEMA_WIRE_LEN)
+    while (code == ERR_OK && (result = wire_next(&rest, &field)) == WIRE_FIELD) {
+        if (field.number == 1 && field.type == WIRE_LEN)
             code = copy_text(reader, &rule->method, field.bytes);
-        else if (field.number == 2 && field.type == SCHEMA_WIRE_LEN)
+        else if (field.number == 2 && field.type == WIRE_LEN)
             code = copy_text(reader, &rule->path, field.bytes);
     }
-    if (result == SCHEMA_WIRE_BAD)
+    if (result == WIRE_BAD)
         return err_set(reader->err, ERR_SYNTAX, "google.api.http: malformed custom pattern");
     return code;
 }
@@ -66,7 +68,7 @@ static enum err_code parse_pattern(struct reader *reader, struct http_rule *rule
     return copy_text(reader, &rule->path, bytes);
 }
 
-static enum err_code parse_field(struct reader *reader, struct http_rule *rule, const struct schema_wire_field *field)
+static enum err_code parse_field(struct reader *reader, struct http_rule *rule, const struct wire_field *field)
 {
     switch (field->number) {
     case RULE_GET:
@@ -96,11 +98,12 @@ static enum err_code parse_rule(struct reader *reader, struct span bytes, bool a
         return err_set(reader->err, ERR_LIMIT, "google.api.http: more than %d bindings", HTTP_RULE_MAX_BINDINGS);
     struct http_rule *rule = &reader->rules[reader->count++];
     *rule = (struct http_rule){0};
-    struct span rest = bytes;
-    struct schema_wire_field field;
-    enum schema_wire_result result;
-    while ((result = schema_wire_next(&rest, &field)) == SCHEMA_WIRE_FIELD) {
-        if (field.type != SCHEMA_WIRE_LEN)
+    struct wire_reader rest;
+    struct wire_field field;
+    enum wire_result result;
+    wire_reader_init(&rest, bytes);
+    while ((result = wire_next(&rest, &field)) == WIRE_FIELD) {
+        if (field.type != WIRE_LEN)
             continue;
         enum err_code code = ERR_OK;
         if (field.number == RULE_ADDITIONAL && additional)
@@ -113,7 +116,7 @@ static enum err_code parse_rule(struct reader *reader, struct span bytes, bool a
         if (code != ERR_OK)
             return code;
     }
-    if (result == SCHEMA_WIRE_BAD)
+    if (result == WIRE_BAD)
         return err_set(reader->err, ERR_SYNTAX, "google.api.http: malformed rule");
     if (rule->method.len == 0 || rule->path.len == 0)
         return err_set(reader->err, ERR_SYNTAX, "google.api.http: binding %zu has no HTTP method or no path",

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "harness/engine/schema_build.h"
-#include "harness/engine/schema_wire.h"
+#include "harness/engine/wire.h"
 
 #define MAX_FIELD_NUMBER 536870911
 #define HTTP_EXTENSION   72295728u /* google.api.http, google/api/annotations.proto */
@@ -314,13 +314,14 @@ static enum err_code find_http_rule(struct schema_build *build, struct span *out
         const ProtobufCMessageUnknownField *field = &options->unknown_fields[i];
         if (field->tag != HTTP_EXTENSION)
             continue;
-        struct span part = span_of(field->data, field->len);
+        struct wire_reader part;
         uint64_t part_len;
-        if (field->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED || !schema_wire_varint(&part, &part_len) ||
-            part_len != part.len)
+        wire_reader_init(&part, span_of(field->data, field->len));
+        if (field->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED || !wire_packed_varint(&part, &part_len) ||
+            part_len != (uint64_t)(part.end - part.at))
             return err_set(build->err, ERR_SYNTAX, "descriptor set: malformed google.api.http option");
-        memcpy(bytes + len, part.data, part.len);
-        len += part.len;
+        memcpy(bytes + len, part.at, part_len);
+        len += part_len;
     }
     *out = span_of(bytes, len);
     return ERR_OK;

@@ -3,93 +3,9 @@
 #include <assert.h>
 
 #include "harness/base/escape.h"
+#include "harness/engine/wire.h"
 
 #define MAX_STACK 64
-
-bool schema_wire_varint(struct span *in, uint64_t *value)
-{
-    uint64_t result = 0;
-    for (size_t i = 0; i < 10 && i < in->len; i++) {
-        uint8_t byte = in->data[i];
-        if (i == 9 && byte > 1)
-            return false;
-        result |= (uint64_t)(byte & 0x7fu) << (7 * i);
-        if (byte < 0x80u) {
-            *value = result;
-            *in = span_from(*in, i + 1);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool read_fixed(struct span *in, size_t len, uint64_t *value)
-{
-    if (in->len < len)
-        return false;
-    uint64_t result = 0;
-    for (size_t i = 0; i < len; i++)
-        result |= (uint64_t)in->data[i] << (8 * i);
-    *value = result;
-    *in = span_from(*in, len);
-    return true;
-}
-
-enum schema_wire_result schema_wire_next(struct span *in, struct schema_wire_field *field)
-{
-    if (in->len == 0)
-        return SCHEMA_WIRE_END;
-    uint64_t tag;
-    if (!schema_wire_varint(in, &tag) || tag > UINT32_MAX || (tag >> 3) == 0)
-        return SCHEMA_WIRE_BAD;
-    field->number = (uint32_t)(tag >> 3);
-    field->value = 0;
-    field->bytes = span_of(NULL, 0);
-    uint64_t len;
-    switch (tag & 7u) {
-    case SCHEMA_WIRE_VARINT:
-        field->type = SCHEMA_WIRE_VARINT;
-        return schema_wire_varint(in, &field->value) ? SCHEMA_WIRE_FIELD : SCHEMA_WIRE_BAD;
-    case SCHEMA_WIRE_I64:
-        field->type = SCHEMA_WIRE_I64;
-        return read_fixed(in, 8, &field->value) ? SCHEMA_WIRE_FIELD : SCHEMA_WIRE_BAD;
-    case SCHEMA_WIRE_I32:
-        field->type = SCHEMA_WIRE_I32;
-        return read_fixed(in, 4, &field->value) ? SCHEMA_WIRE_FIELD : SCHEMA_WIRE_BAD;
-    case SCHEMA_WIRE_LEN:
-        field->type = SCHEMA_WIRE_LEN;
-        if (!schema_wire_varint(in, &len) || len > in->len)
-            return SCHEMA_WIRE_BAD;
-        field->bytes = span_of(in->data, (size_t)len);
-        *in = span_from(*in, (size_t)len);
-        return SCHEMA_WIRE_FIELD;
-    default:
-        return SCHEMA_WIRE_BAD;
-    }
-}
-
-bool schema_wire_put_varint(struct buf *out, uint64_t value)
-{
-    uint8_t bytes[10];
-    size_t len = 0;
-    do {
-        bytes[len] = (uint8_t)((value & 0x7fu) | (value > 0x7fu ? 0x80u : 0));
-        len++;
-        value >>= 7;
-    } while (value != 0);
-    return buf_append(out, bytes, len);
-}
-
-bool schema_wire_put_tag(struct buf *out, uint32_t number, enum schema_wire_type type)
-{
-    return schema_wire_put_varint(out, ((uint64_t)number << 3) | (uint64_t)type);
-}
-
-bool schema_wire_put_bytes(struct buf *out, uint32_t number, struct span bytes)
-{
-    return schema_wire_put_tag(out, number, SCHEMA_WIRE_LEN) && schema_wire_put_varint(out, bytes.len) &&
-           buf_append_span(out, bytes);
-}
 
 /* The part of descriptor.proto that is read: which fields are names and which are messages. */
 enum shape {
@@ -145,28 +61,28 @@ static enum err_code check_name(struct span name, size_t at, struct err *err)
 enum err_code schema_wire_check(struct span descriptor_set, size_t max_depth, struct err *err)
 {
     struct {
-        struct span rest;
+        struct wire_reader rest;
         enum shape shape;
     } stack[MAX_STACK];
     assert(max_depth > 0 && max_depth <= MAX_STACK);
     size_t depth = 1;
-    stack[0].rest = descriptor_set;
+    wire_reader_init(&stack[0].rest, descriptor_set);
     stack[0].shape = SHAPE_SET;
     while (depth > 0) {
-        struct schema_wire_field field;
-        struct span *rest = &stack[depth - 1].rest;
-        size_t at = rest->len > 0 ? (size_t)(rest->data - descriptor_set.data) : descriptor_set.len;
-        enum schema_wire_result result = schema_wire_next(rest, &field);
-        if (result == SCHEMA_WIRE_BAD)
+        struct wire_field field;
+        struct wire_reader *rest = &stack[depth - 1].rest;
+        size_t at = rest->at ? (size_t)(rest->at - descriptor_set.data) : 0;
+        enum wire_result result = wire_next(rest, &field);
+        if (result == WIRE_BAD || (result == WIRE_FIELD && field.type == WIRE_GROUP_BEGIN))
             return err_set(err, ERR_SYNTAX, "descriptor set: malformed field at offset %zu", at);
-        if (result == SCHEMA_WIRE_END) {
+        if (result == WIRE_END) {
             depth--;
             continue;
         }
         enum shape shape = field.number < SHAPE_FIELDS ? shapes[stack[depth - 1].shape][field.number] : SHAPE_NONE;
         if (shape == SHAPE_NONE)
             continue;
-        if (field.type != SCHEMA_WIRE_LEN)
+        if (field.type != WIRE_LEN)
             return err_set(err, ERR_SYNTAX, "descriptor set: wrong wire type at offset %zu", at);
         if (shape == SHAPE_NAME) {
             enum err_code code = check_name(field.bytes, at, err);
@@ -177,7 +93,7 @@ enum err_code schema_wire_check(struct span descriptor_set, size_t max_depth, st
         if (depth == max_depth)
             return err_set(err, ERR_LIMIT, "descriptor set: nested deeper than %zu levels at offset %zu", max_depth,
                            at);
-        stack[depth].rest = field.bytes;
+        wire_reader_init(&stack[depth].rest, field.bytes);
         stack[depth].shape = shape;
         depth++;
     }
