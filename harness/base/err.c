@@ -22,14 +22,23 @@ enum err_code err_prefix(struct err *err, const char *format, ...)
 {
     if (!err)
         return ERR_OK;
-    char old[sizeof err->text];
-    memcpy(old, err->text, sizeof old);
+    char prefix[sizeof err->text];
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(err->text, sizeof err->text, format, args);
+    int len = vsnprintf(prefix, sizeof prefix, format, args);
     va_end(args);
-    size_t at = len < 0 ? 0 : (size_t)len;
-    if (at < sizeof err->text - 1)
-        snprintf(err->text + at, sizeof err->text - at, ": %s", old);
+    if (len < 0)
+        return err->code;
+    /* What does not fit is cut from the end of the text. */
+    size_t room = sizeof err->text - 1;
+    size_t front = (size_t)len < room ? (size_t)len : room;
+    size_t colon = room - front < 2 ? room - front : 2;
+    size_t text = strnlen(err->text, room);
+    if (text > room - front - colon)
+        text = room - front - colon;
+    memmove(err->text + front + colon, err->text, text);
+    memcpy(err->text, prefix, front);
+    memcpy(err->text + front, ": ", colon);
+    err->text[front + colon + text] = '\0';
     return err->code;
 }
