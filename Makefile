@@ -1,4 +1,4 @@
-# transcheck: make [BUILD=dir] [CC=clang] | check | asan | lint | fuzz TARGET=frame | fuzz-replay | install | clean
+# transcheck: make [BUILD=dir] [CC=clang] | check | asan | lint | fuzz TARGET=frame [SECONDS=60] [JOBS=1] | fuzz-replay | install | clean
 #   make unit T=test_frame                   one unit test
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
 BUILD   ?= build
@@ -100,25 +100,33 @@ asan:
 lint:
 	scripts/lint
 
-# ---- fuzzing: see fuzz/README.md
-$(BUILD)/obj/fuzz/replay_main.o: fuzz/replay_main.c $(BUILD)/gen/.stamp
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+# ---- fuzzing: see fuzz/README.md. Targets link with what works in memory, whichever compiler drives them.
+FUZZ_MAIN ?= fuzz/replay_main.c
+SECONDS   ?= 60
+JOBS      ?= 1
+FUZZ_LIB_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/base/*.c harness/engine/*.c)))
+FUZZ_LIBS = $(shell pkg-config --libs libprotobuf-c 2>/dev/null) -lm
 
-$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/fuzz/replay_main.o $(BUILD)/libtranscheck.a
+$(BUILD)/libengine.a: $(FUZZ_LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/$(FUZZ_MAIN:.c=.o) \
+                 $(if $(ONLY),$(patsubst %.c,$(BUILD)/obj/%.o,$(ONLY)),$(BUILD)/libengine.a)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ $(LDLIBS)
+	$(CC) $(SANITIZE) -o $@ $^ $(FUZZ_LIBS)
 
 fuzz-replay:
 	BUILD=$(BUILD) MAKE="$(MAKE)" CC="$(CC)" fuzz/replay
 
 fuzz:
-	BUILD=$(BUILD) MAKE="$(MAKE)" fuzz/run $(TARGET)
+	BUILD=$(BUILD) MAKE="$(MAKE)" fuzz/run "$(TARGET)" $(SECONDS) $(JOBS)
 
 install: all
 	install -D -m 755 $(BUILD)/transcheck $(DESTDIR)$(PREFIX)/bin/transcheck
 
 clean:
-	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz $(BUILD)/asan $(BUILD)/transcheck $(BUILD)/libtranscheck.a
+	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz* $(BUILD)/asan \
+	    $(BUILD)/transcheck $(BUILD)/libtranscheck.a $(BUILD)/libengine.a
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
