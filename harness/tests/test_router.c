@@ -1,0 +1,275 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/embed.h"
+#include "harness/engine/router.h"
+#include "harness/tests/proto_set.h"
+
+struct rule {
+    const char *method_name;
+    uint32_t pattern; /* number in HttpRule */
+    const char *path;
+    const char *body;
+};
+
+/* Message M { string text; M sub; repeated string list; int32 n; } and one method per rule. */
+static enum err_code build(struct router **router, struct schema **schema, const struct rule *rules, size_t count,
+                           struct err *err)
+{
+    struct proto_set set;
+    proto_set_init(&set);
+    proto_set_file(&set, "a.proto", "p", "proto3");
+    proto_set_message(&set, 4, "M");
+    proto_set_field(&set, "text", 1, 1, SCHEMA_STRING, NULL);
+    proto_set_field(&set, "sub", 2, 1, SCHEMA_MESSAGE, ".p.M");
+    proto_set_field(&set, "list", 3, 3, SCHEMA_STRING, NULL);
+    proto_set_field(&set, "n", 4, 1, SCHEMA_INT32, NULL);
+    proto_set_close(&set);
+    proto_set_open(&set, 6);
+    proto_set_text(&set, 1, "S");
+    for (size_t i = 0; i < count; i++)
+        proto_set_method(&set, rules[i].method_name, ".p.M", ".p.M", rules[i].pattern, rules[i].path, rules[i].body);
+    proto_set_close(&set);
+    proto_set_close(&set);
+    assert_int_equal(schema_new(schema, buf_span(&set.bytes), err), ERR_OK);
+    proto_set_fini(&set);
+    enum err_code code = router_new(router, *schema, err);
+    if (code != ERR_OK) {
+        assert_null(*router);
+        schema_free(*schema);
+    }
+    return code;
+}
+
+/* `want`: a method's name, "404", or "405" and the Allow list. */
+static void expect(const struct router *router, const char *method, const char *path, const char *want)
+{
+    struct arena arena;
+    struct router_match match;
+    char got[256];
+    arena_init(&arena, 1 << 20);
+    switch (router_match(router, span_cstr(method), span_cstr(path), &arena, &match)) {
+    case ROUTER_MATCHED:
+        snprintf(got, sizeof got, "%.*s", SPAN_FMT(match.binding->method->name));
+        break;
+    case ROUTER_WRONG_METHOD:
+        snprintf(got, sizeof got, "405 %s", match.allow);
+        break;
+    case ROUTER_NOT_FOUND:
+        snprintf(got, sizeof got, "404");
+        break;
+    case ROUTER_BAD:
+        snprintf(got, sizeof got, "bad");
+        break;
+    }
+    if (strcmp(got, want) != 0)
+        fail_msg("%s %s gives %s, not %s", method, path, got, want);
+    arena_fini(&arena);
+}
+
+static void test_specificity(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {"Any", 2, "/v1/**", NULL},          {"Star", 2, "/v1/{text}", NULL},
+        {"Literal", 2, "/v1/a", NULL},       {"StarTail", 2, "/v1/{text}/c", NULL},
+        {"LiteralTail", 2, "/v1/a/d", NULL}, {"Verb", 2, "/v1/{text}:go", NULL},
+        {"Create", 4, "/v1/{text}", "*"},    {"Delete", 5, "/v1/{text}", NULL},
+        {"Put", 3, "/v1/b", NULL},           {"AnyVerb", 2, "/v1/**:stop", NULL},
+    };
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    assert_int_equal(build(&router, &schema, rules, sizeof rules / sizeof *rules, &err), ERR_OK);
+    assert_int_equal(router_binding_count(router), sizeof rules / sizeof *rules);
+    expect(router, "GET", "/v1/a", "Literal");
+    expect(router, "GET", "/v1/%61", "Literal");
+    expect(router, "GET", "/v1/x", "Star");
+    expect(router, "GET", "/v1/a/d", "LiteralTail");
+    expect(router, "GET", "/v1/a/c", "StarTail"); /* back from the literal */
+    expect(router, "GET", "/v1/a/x", "Any");
+    expect(router, "GET", "/v1/a/c/", "Any");
+    expect(router, "GET", "/v1/", "Any");
+    expect(router, "GET", "/v1", "Any");
+    expect(router, "GET", "/v2", "404");
+    expect(router, "GET", "/", "404");
+    expect(router, "GET", "", "404");
+    expect(router, "GET", "v1/a", "404");
+    expect(router, "GET", "/v1/x:go", "Verb");
+    expect(router, "GET", "/v1/x:other", "Star");
+    expect(router, "GET", "/v1/x/y:stop", "AnyVerb");
+    expect(router, "GET", "/v1/:go", "Star"); /* no verb: nothing is in front of it */
+    expect(router, "POST", "/v1/a", "Create"); /* the literal has no POST, the variable has */
+    expect(router, "PUT", "/v1/b", "Put");
+    expect(router, "PUT", "/v1/a", "405 GET, POST, DELETE");
+    expect(router, "get", "/v1/a", "405 GET, POST, DELETE");
+    expect(router, "HEAD", "/v1/b", "405 PUT, GET, POST, DELETE");
+    router_free(router);
+    schema_free(schema);
+}
+
+static void test_captures(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {{"Get", 2, "/v1/{sub.text=a/*}/{n}", NULL}};
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    struct arena arena;
+    struct router_match match;
+    assert_int_equal(build(&router, &schema, rules, 1, &err), ERR_OK);
+    arena_init(&arena, 1 << 16);
+    assert_int_equal(router_match(router, span_cstr("GET"), span_cstr("/v1/a/b%20/7"), &arena, &match), ROUTER_MATCHED);
+    assert_int_equal(match.capture_count, 2);
+    assert_true(span_is(match.captures[0].value, "a/b "));
+    assert_true(span_is(match.captures[1].value, "7"));
+    assert_false(match.malformed_percent);
+    const struct router_field_path *path = &match.binding->variable_fields[0];
+    assert_int_equal(path->count, 2);
+    assert_true(span_is(path->fields[0]->name, "sub") && span_is(path->fields[1]->name, "text"));
+    assert_int_equal(router_match(router, span_cstr("GET"), span_cstr("/v1/a/%2/7"), &arena, &match), ROUTER_MATCHED);
+    assert_true(match.malformed_percent);
+    arena_fini(&arena);
+    arena_init(&arena, 1);
+    assert_int_equal(router_match(router, span_cstr("GET"), span_cstr("/v1/a/b%20/7"), &arena, &match), ROUTER_BAD);
+    arena_fini(&arena);
+    router_free(router);
+    schema_free(schema);
+}
+
+static void expect_refused(struct rule a, struct rule b, const char *text)
+{
+    struct rule rules[] = {a, b};
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    assert_int_not_equal(build(&router, &schema, rules, 2, &err), ERR_OK);
+    if (!strstr(err.text, text))
+        fail_msg("\"%s\" is not in: %s", text, err.text);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    const struct rule ok = {"Ok", 2, "/v1/ok", NULL};
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{missing}", NULL}, "p.S/Bad: binding 0: variable missing: no such");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{sub.missing}", NULL}, "no such field");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{text.x}", NULL}, "no such field");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{sub}", NULL}, "is a message");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{list}", NULL}, "repeated");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{text", NULL}, "path template: offset");
+    expect_refused(ok, (struct rule){"Bad", 4, "/v1/x", "missing"}, "body: ");
+    expect_refused(ok, (struct rule){"Bad", 4, "/v1/x", "sub.text"}, "body: ");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/ok", NULL}, "the same HTTP method and path are bound by p.S/Ok");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/%6Fk", NULL}, "the same HTTP method and path");
+    expect_refused((struct rule){"A", 2, "/v1/{text}", NULL}, (struct rule){"B", 2, "/v1/{sub.text}", NULL}, "same");
+}
+
+static void test_long_paths(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {{"Any", 2, "/v1/{text=**}", NULL}, {"Deep", 2, "/*/*/*/*/*/{text}", NULL}};
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    struct arena arena;
+    struct router_match match;
+    struct buf path;
+    assert_int_equal(build(&router, &schema, rules, 2, &err), ERR_OK);
+    arena_init(&arena, 4 << 20);
+    buf_init(&path, 1 << 20);
+    for (int i = 0; i < 64000; i++)
+        buf_append_cstr(&path, "/");
+    assert_int_equal(router_match(router, span_cstr("GET"), buf_span(&path), &arena, &match), ROUTER_NOT_FOUND);
+    buf_reset(&path);
+    buf_append_cstr(&path, "/v1");
+    for (int i = 0; i < 64000; i++)
+        buf_append_cstr(&path, "/a");
+    assert_int_equal(router_match(router, span_cstr("GET"), buf_span(&path), &arena, &match), ROUTER_MATCHED);
+    assert_int_equal(match.captures[0].value.len, 127999);
+    buf_reset(&path);
+    buf_append_cstr(&path, "/");
+    for (int i = 0; i < 100000; i++)
+        buf_append_cstr(&path, "a");
+    assert_int_equal(router_match(router, span_cstr("GET"), buf_span(&path), &arena, &match), ROUTER_NOT_FOUND);
+    buf_fini(&path);
+    arena_fini(&arena);
+    router_free(router);
+    schema_free(schema);
+}
+
+/* Templates made so that a search without memory of where it was would branch at every segment. */
+static void test_many_alternatives(void **state)
+{
+    (void)state;
+    enum { DEPTH = 16, COUNT = 400 };
+    static char paths[COUNT][DEPTH * 2 + 8];
+    static char names[COUNT][16];
+    struct rule rules[COUNT];
+    uint32_t random = 7;
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    for (size_t i = 0; i < COUNT; i++) {
+        char *at = paths[i];
+        uint32_t bits = (uint32_t)i;
+        for (size_t j = 0; j < DEPTH; j++) {
+            if (j >= 9) {
+                random = random * 1664525u + 1013904223u;
+                bits = random >> 31;
+            }
+            at += snprintf(at, 3, "/%c", bits & 1 ? '*' : 'a');
+            bits >>= 1;
+        }
+        snprintf(at, 3, "/z");
+        snprintf(names[i], sizeof names[i], "M%zu", i);
+        rules[i] = (struct rule){names[i], 2, paths[i], NULL};
+    }
+    assert_int_equal(build(&router, &schema, rules, COUNT, &err), ERR_OK);
+    expect(router, "GET", "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/y", "404");
+    expect(router, "PUT", "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/z", "405 GET");
+    router_free(router);
+    schema_free(schema);
+}
+
+static void test_real(void **state)
+{
+    (void)state;
+    struct span bytes;
+    struct schema *schema;
+    struct router *router;
+    struct err err;
+    assert_true(embed_find("descriptors.pb", &bytes));
+    assert_int_equal(schema_new(&schema, bytes, &err), ERR_OK);
+    if (router_new(&router, schema, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+    expect(router, "GET", "/v1/reservations", "ListReservations");
+    expect(router, "POST", "/v1/reservations", "CreateReservation");
+    expect(router, "GET", "/v1/reservations/1", "GetReservation");
+    expect(router, "DELETE", "/v1/reservations/1", "DeleteReservation");
+    expect(router, "GET", "/v1/reservations/1/blabla", "404");
+    expect(router, "GET", "/v1/reservations/", "404");
+    expect(router, "PATCH", "/v1/reservations/1", "405 GET, DELETE");
+    expect(router, "GET", "/v1/routes/literal/tail", "StarThenLiteral");
+    expect(router, "GET", "/v1/routes/x:inspect", "StarVerb");
+    expect(router, "GET", "/v1/shelves:batchGet", "BatchGetBooks");
+    expect(router, "POST", "/v1/shelves/1/books/2:cancel", "CancelBook");
+    expect(router, "GET", "/v1/shelves/1/books/2:cancel", "GetBook");
+    expect(router, "HEAD", "/v1/custom/head/x", "Head");
+    expect(router, "BREW", "/v1/custom/any/x", "AnyMethod");
+    router_free(router);
+    schema_free(schema);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_specificity), cmocka_unit_test(test_captures),          cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_long_paths),  cmocka_unit_test(test_many_alternatives), cmocka_unit_test(test_real),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
