@@ -3,7 +3,8 @@
 #include "fuzz/fuzz.h"
 #include "harness/engine/frame.h"
 
-#define SHORT_LEN 24u /* up to here every pair of cuts is tried */
+#define PAIR_LEN 14u /* cuts up to here are tried in every pair: two prefixes and some bytes */
+#define CUT_LEN  64u /* and up to here each alone */
 
 /* Where the parse stands in the whole body. */
 struct model {
@@ -125,10 +126,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         parse(body, limits[i], NULL, 0);
         parse_in_bits(body, limits[i]);
     }
-    size_t most = size < SHORT_LEN ? size : SHORT_LEN;
-    for (size_t first = 0; first <= most; first++) {
-        for (size_t second = first; second <= most; second++)
-            parse(body, 4u * 1024u * 1024u, (const size_t[]){first, second}, 2);
+    for (size_t first = 0; first <= size && first <= CUT_LEN; first++) {
+        parse(body, limits[2], &first, 1);
+        for (size_t second = first; second <= size && second <= PAIR_LEN; second++)
+            parse(body, limits[2], (const size_t[]){first, second}, 2);
     }
     return 0;
 }
