@@ -12,11 +12,11 @@
 #define CONN_MAX_QUEUED (64u << 20)
 
 enum conn_end {
-    CONN_END_FIN,   /* the peer closed its sending side in order */
-    CONN_END_RESET, /* TCP RST */
+    CONN_END_FIN,     /* the peer closed its sending side in order */
+    CONN_END_RESET,   /* TCP RST */
     CONN_END_REFUSED, /* no connection was made: refused, unreachable, no address */
-    CONN_END_TLS,   /* the handshake or a record failed; detail says why */
-    CONN_END_ERROR  /* anything else of the operating system */
+    CONN_END_TLS,     /* the handshake or a record failed; detail says why */
+    CONN_END_ERROR    /* anything else of the operating system */
 };
 
 struct conn;
@@ -36,8 +36,8 @@ struct conn_callbacks {
 enum conn_end conn_end_of(int uv_status);
 
 /* Starts connecting; `host` is a name or address. The result comes through callbacks. `tls` may be NULL. */
-enum err_code conn_connect(struct conn **out, struct loop *loop, const char *host, uint16_t port, struct tls_config *tls,
-                           const struct conn_callbacks *callbacks, void *user, struct err *err);
+enum err_code conn_connect(struct conn **out, struct loop *loop, const char *host, uint16_t port,
+                           struct tls_config *tls, const struct conn_callbacks *callbacks, void *user, struct err *err);
 /* Queues a copy. false when the connection has ended or more than CONN_MAX_QUEUED bytes wait. Small writes of one loop
  * turn go out in one system call. */
 bool conn_write(struct conn *conn, struct span bytes);
@@ -53,7 +53,8 @@ void conn_abort(struct conn *conn);
 void conn_set_user(struct conn *conn, void *user);
 
 struct listener;
-/* Called for each accepted connection; returns the user pointer for the callbacks, or NULL to refuse (closed by RST). */
+/* Called for each accepted connection; returns the user pointer for the callbacks, or NULL to refuse (closed by RST).
+ */
 typedef void *listener_accept_fn(void *user, struct conn *conn);
 
 /* Binds and listens; port 0 picks one. `callbacks` must outlive the listener. */

@@ -1,16 +1,17 @@
 /* One HTTP/2 connection over nghttp2, in memory: bytes in through h2_receive, bytes out through the `write` callback.
  * Both roles. HTTP messaging checks of nghttp2 are off (we send and must see malformed messages); frames are checked.
  *
- * DATA frames keep the boundaries they were queued with (split only at the peer's frame size and window). Bytes queued by
- * h2_raw go out between frames, in order with what was queued before. Source: RFC 9113. */
+ * DATA frames keep the boundaries they were queued with (split only at the peer's frame size and window). Bytes queued
+ * by h2_raw go out between frames, in order with what was queued before. Source: RFC 9113. */
 #ifndef TRANSCHECK_NET_H2_H
 #define TRANSCHECK_NET_H2_H
 
 #include "harness/base/err.h"
 #include "harness/base/fields.h"
 
-#define H2_MAX_HEADER_BYTES (256u << 10) /* of one received header section; more resets the stream (ENHANCE_YOUR_CALM) */
-#define H2_MAX_QUEUED       (64u << 20)  /* of DATA queued in one connection */
+#define H2_MAX_HEADER_BYTES                                                                                            \
+    (256u << 10)                  /* of one received header section; more resets the stream (ENHANCE_YOUR_CALM) */
+#define H2_MAX_QUEUED (64u << 20) /* of DATA queued in one connection */
 
 struct h2;
 
@@ -21,7 +22,8 @@ enum h2_headers_kind {
     H2_TRAILERS
 };
 
-/* Callbacks may call any h2_ function but h2_free. `fields` is valid during the call. Unset ones may be NULL. */
+/* Callbacks may call any h2_ function but h2_free and h2_receive; what they queue is sent by the call that runs them
+ * (h2_flush does nothing inside). `fields` is valid during the call. Unset ones may be NULL. */
 struct h2_callbacks {
     /* Bytes for the connection; false stops sending for good. */
     bool (*write)(void *user, struct span bytes);
@@ -50,7 +52,8 @@ enum err_code h2_new(struct h2 **out, const struct h2_options *options, const st
                      void *user, struct err *err);
 void h2_free(struct h2 *h2);
 
-/* Feeds received bytes, then sends what became due. Anything but ERR_OK: the peer broke the protocol; a GOAWAY was sent. */
+/* Feeds received bytes, then sends what became due. Anything but ERR_OK: the peer broke the protocol; a GOAWAY was
+ * sent. */
 enum err_code h2_receive(struct h2 *h2, struct span bytes, struct err *err);
 /* Sends everything that may be sent now. The submit functions below only queue; callers flush once when done. */
 void h2_flush(struct h2 *h2);
@@ -61,6 +64,7 @@ int32_t h2_request(struct h2 *h2, const struct fields *fields, bool end_stream);
 bool h2_headers(struct h2 *h2, int32_t stream, const struct fields *fields, bool end_stream);
 /* One DATA frame, copied; an empty one is sent as an empty frame. false: no such stream, or H2_MAX_QUEUED. */
 bool h2_data(struct h2 *h2, int32_t stream, struct span bytes, bool end_stream);
+/* Goes out before DATA that still waits (see h2_stream_idle); after headers and raw bytes queued before it. */
 bool h2_rst(struct h2 *h2, int32_t stream, uint32_t code);
 void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span debug);
 /* Bytes as they are, between frames. */
@@ -71,6 +75,9 @@ void h2_set_stream_user(struct h2 *h2, int32_t stream, void *stream_user);
 void *h2_stream_user(struct h2 *h2, int32_t stream);
 /* Bytes of DATA queued and not yet written, of one stream. */
 size_t h2_queued(const struct h2 *h2, int32_t stream);
+/* Whether nothing of that stream waits any more: headers, DATA and empty DATA frames have been written or may be at the
+ * next flush. When it is false, on_sent will be called. */
+bool h2_stream_idle(const struct h2 *h2, int32_t stream);
 /* Whether the peer's SETTINGS have arrived. */
 bool h2_peer_settings_seen(const struct h2 *h2);
 /* Whether no new stream may be opened (GOAWAY received or ids used up). */

@@ -9,12 +9,13 @@ struct tls_config;
 
 struct tls_options {
     bool server;
-    const char *cert_file;   /* PEM chain; required for a server (or self_signed) */
+    const char *cert_file; /* PEM chain; required for a server (or self_signed) */
     const char *key_file;
     bool self_signed;        /* server: make a throw-away certificate for localhost and 127.0.0.1 in memory */
     const char *cacert_file; /* client: trust these instead of the system's */
     bool insecure;           /* client: do not verify */
-    const char *const *alpn; /* in order of preference, ended by NULL: "h2", "http/1.1"; a server refuses when none fits */
+    const char *const
+        *alpn; /* in order of preference, ended by NULL: "h2", "http/1.1"; a server refuses when none fits */
 };
 
 enum err_code tls_config_new(struct tls_config **out, const struct tls_options *options, struct err *err);

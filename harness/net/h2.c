@@ -1,0 +1,981 @@
+#include "harness/net/h2.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <nghttp2/nghttp2.h>
+
+#include "harness/base/escape.h"
+
+#define OUT_MAX         (64u << 10) /* bytes handed to `write` at once */
+#define ITEM_CAP        512u        /* payload of the queue items that are kept for reuse */
+#define KEEP_ITEMS      256u
+#define KEEP_STREAMS    256u
+#define MAX_FIELDS      4096u      /* of one received header section */
+#define FIELD_OVERHEAD  32u        /* as RFC 9113, section 6.5.2, counts a field */
+#define SEND_HEADER_MAX (4u << 20) /* of one sent header section */
+#define FRAME_HEAD      9u
+
+enum item_kind { ITEM_DATA, ITEM_HEADERS };
+
+/* What is queued for a stream, in order. `epoch`: it must not be sent before so many raw pieces are. */
+struct item {
+    struct item *next;
+    enum item_kind kind;
+    bool end_stream;
+    size_t epoch;
+    size_t len; /* of bytes: payload, or the nghttp2_nv array followed by its text */
+    size_t off;
+    size_t cap;
+    size_t count; /* of fields */
+    _Alignas(max_align_t) uint8_t bytes[];
+};
+
+struct h2_stream {
+    struct h2_stream *next, **link; /* of h2->streams, or of the free list */
+    int32_t id;
+    void *user;
+    struct item *head, **tail;
+    struct item *held; /* header text that nghttp2 reads without a copy */
+    size_t queued;     /* DATA bytes */
+    size_t unconsumed; /* received and not given back (manual window) */
+    bool opening;      /* a request that nghttp2 has not sent yet */
+    bool headers_sent;
+    bool headers_seen; /* client: the final response */
+    bool data_active;  /* nghttp2 holds a data item of this stream */
+    bool deferred;     /* ... and waits for nghttp2_session_resume_data */
+    bool last_of_item; /* the DATA frame being sent is the last of that item */
+    bool overflow;     /* the header section being received is too large */
+};
+
+/* A raw piece, or a frame asked for while one waits: these keep their order. */
+enum piece_kind { PIECE_BYTES, PIECE_RST, PIECE_GOAWAY };
+
+struct piece {
+    struct piece *next;
+    enum piece_kind kind;
+    int32_t stream;
+    uint32_t code;
+    size_t len;
+    uint8_t bytes[];
+};
+
+struct h2 {
+    nghttp2_session *session;
+    struct h2_callbacks callbacks;
+    void *user;
+    bool server;
+    bool manual_window;
+    bool busy;   /* inside nghttp2, which must not be entered again */
+    bool dead;   /* nothing can be sent any more */
+    bool failed; /* the peer broke the protocol, or memory ran out */
+    bool settings_seen;
+    bool goaway_seen;
+    size_t own_goaways; /* submitted by h2_goaway and not sent yet */
+    size_t open_streams;
+    size_t queued;
+    size_t pieces_queued, pieces_sent; /* counts */
+    struct piece *piece_head, **piece_tail;
+    struct h2_stream *streams, *free_streams;
+    size_t free_stream_count;
+    struct item *free_items;
+    size_t free_item_count;
+    struct h2_stream *last; /* of the last look-up */
+    /* The header section being received. */
+    struct field *fields;
+    nghttp2_rcbuf **rcbufs; /* two for each field */
+    size_t field_count, field_cap, field_bytes;
+    size_t out_len;
+    char reason[256];
+    uint8_t out[OUT_MAX];
+};
+
+/* ---- memory */
+
+static struct item *item_new(struct h2 *h2, size_t len)
+{
+    struct item *item = NULL;
+    if (len <= ITEM_CAP && h2->free_items) {
+        item = h2->free_items;
+        h2->free_items = item->next;
+        h2->free_item_count--;
+    } else {
+        size_t cap = len <= ITEM_CAP ? ITEM_CAP : len;
+        item = malloc(sizeof *item + cap);
+        if (!item)
+            return NULL;
+        item->cap = cap;
+    }
+    item->next = NULL;
+    item->len = len;
+    item->off = 0;
+    item->count = 0;
+    item->end_stream = false;
+    return item;
+}
+
+static void item_free(struct h2 *h2, struct item *item)
+{
+    if (item->cap != ITEM_CAP || h2->free_item_count >= KEEP_ITEMS) {
+        free(item);
+        return;
+    }
+    item->next = h2->free_items;
+    h2->free_items = item;
+    h2->free_item_count++;
+}
+
+static struct h2_stream *stream_new(struct h2 *h2, int32_t id)
+{
+    struct h2_stream *stream = h2->free_streams;
+    if (stream) {
+        h2->free_streams = stream->next;
+        h2->free_stream_count--;
+    } else {
+        stream = malloc(sizeof *stream);
+        if (!stream)
+            return NULL;
+    }
+    *stream = (struct h2_stream){.id = id};
+    stream->tail = &stream->head;
+    stream->next = h2->streams;
+    stream->link = &h2->streams;
+    if (stream->next)
+        stream->next->link = &stream->next;
+    h2->streams = stream;
+    h2->open_streams++;
+    h2->last = stream;
+    return stream;
+}
+
+static void stream_free(struct h2 *h2, struct h2_stream *stream)
+{
+    *stream->link = stream->next;
+    if (stream->next)
+        stream->next->link = stream->link;
+    h2->open_streams--;
+    if (h2->last == stream)
+        h2->last = NULL;
+    for (struct item *item = stream->head, *next; item; item = next) {
+        next = item->next;
+        item_free(h2, item);
+    }
+    for (struct item *item = stream->held, *next; item; item = next) {
+        next = item->next;
+        item_free(h2, item);
+    }
+    h2->queued -= stream->queued;
+    if (h2->free_stream_count >= KEEP_STREAMS) {
+        free(stream);
+        return;
+    }
+    stream->next = h2->free_streams;
+    h2->free_streams = stream;
+    h2->free_stream_count++;
+}
+
+static struct h2_stream *stream_find(struct h2 *h2, int32_t id)
+{
+    if (h2->last && h2->last->id == id)
+        return h2->last;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(h2->session, id);
+    if (!stream && !h2->server) {
+        /* Not known to nghttp2 before its HEADERS are sent. */
+        for (stream = h2->streams; stream && (stream->id != id || !stream->opening); stream = stream->next)
+            ;
+    }
+    if (stream)
+        h2->last = stream;
+    return stream;
+}
+
+/* ---- sending: what is queued for a stream goes to nghttp2 piece by piece, so that its order is kept */
+
+static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, size_t len, uint32_t *flags,
+                         nghttp2_data_source *source, void *user)
+{
+    (void)session;
+    (void)id;
+    struct h2 *h2 = user;
+    struct h2_stream *stream = source->ptr;
+    struct item *item = stream->head;
+    if (!item || item->kind != ITEM_DATA || item->epoch > h2->pieces_sent) {
+        /* Only after an empty frame: nghttp2 drops an empty frame that is the last of its data without END_STREAM. */
+        stream->deferred = true;
+        return NGHTTP2_ERR_DEFERRED;
+    }
+    size_t take = item->len - item->off;
+    if (take > len)
+        take = len;
+    if (take > 0)
+        memcpy(out, item->bytes + item->off, take);
+    item->off += take;
+    stream->queued -= take;
+    h2->queued -= take;
+    if (item->off < item->len)
+        return (ssize_t)take;
+
+    bool end_stream = item->end_stream;
+    struct item *next = item->next;
+    stream->head = next;
+    if (!next)
+        stream->tail = &stream->head;
+    item_free(h2, item);
+    if (end_stream) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        stream->last_of_item = true;
+    } else if (take > 0 && (!next || next->kind != ITEM_DATA || next->epoch > h2->pieces_sent)) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
+        stream->last_of_item = true;
+    }
+    return (ssize_t)take;
+}
+
+static ssize_t read_length(nghttp2_session *session, uint8_t type, int32_t id, int32_t connection_window,
+                           int32_t stream_window, uint32_t max_frame, void *user)
+{
+    (void)session;
+    (void)type;
+    (void)connection_window;
+    (void)stream_window;
+    struct h2_stream *stream = stream_find(user, id);
+    size_t want = stream && stream->head ? stream->head->len - stream->head->off : 1;
+    if (want < 1)
+        want = 1;
+    return (ssize_t)(want < max_frame ? want : max_frame);
+}
+
+/* A failure here is a lack of memory, or a stream that is closing: its queue goes with it. */
+static void submit_headers(struct h2 *h2, struct h2_stream *stream, const nghttp2_nv *nv, size_t count, bool end_stream)
+{
+    uint8_t flags = end_stream ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE;
+    nghttp2_submit_headers(h2->session, flags, stream->id, NULL, nv, count, NULL);
+    stream->headers_sent = true;
+}
+
+/* Hands nghttp2 what is at the front of the queue, as far as order allows. */
+static void stream_feed(struct h2 *h2, struct h2_stream *stream)
+{
+    while (stream->head && !stream->opening && stream->head->epoch <= h2->pieces_sent) {
+        struct item *item = stream->head;
+        if (item->kind == ITEM_DATA && !stream->data_active) {
+            nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = read_data};
+            if (nghttp2_submit_data(h2->session, NGHTTP2_FLAG_END_STREAM, stream->id, &provider) == 0)
+                stream->data_active = true;
+            return;
+        }
+        if (item->kind == ITEM_DATA) {
+            if (stream->deferred) {
+                stream->deferred = false;
+                nghttp2_session_resume_data(h2->session, stream->id);
+            }
+            return;
+        }
+        if (stream->data_active && !stream->deferred)
+            return; /* the last DATA frame before it is still being written */
+        submit_headers(h2, stream, (const nghttp2_nv *)(const void *)item->bytes, item->count, item->end_stream);
+        stream->head = item->next;
+        if (!stream->head)
+            stream->tail = &stream->head;
+        item->next = stream->held;
+        stream->held = item;
+    }
+}
+
+static void out_write(struct h2 *h2)
+{
+    if (h2->out_len > 0 && !h2->dead && !h2->callbacks.write(h2->user, span_of(h2->out, h2->out_len)))
+        h2->dead = true;
+    h2->out_len = 0;
+}
+
+static void out_append(struct h2 *h2, const uint8_t *data, size_t len)
+{
+    if (len > OUT_MAX - h2->out_len)
+        out_write(h2);
+    if (len > OUT_MAX) {
+        if (!h2->dead && !h2->callbacks.write(h2->user, span_of(data, len)))
+            h2->dead = true;
+        return;
+    }
+    memcpy(h2->out + h2->out_len, data, len);
+    h2->out_len += len;
+}
+
+static void goaway_submit(struct h2 *h2, int32_t last_stream, uint32_t code, struct span debug)
+{
+    if (nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE, last_stream, code, debug.data, debug.len) == 0)
+        h2->own_goaways++;
+}
+
+/* Everything that was queued before it and may be sent has been: the next piece goes out, and what waited for it. */
+static bool piece_send(struct h2 *h2)
+{
+    struct piece *piece = h2->piece_head;
+    if (!piece)
+        return false;
+    h2->piece_head = piece->next;
+    if (!h2->piece_head)
+        h2->piece_tail = &h2->piece_head;
+    switch (piece->kind) {
+    case PIECE_BYTES:
+        out_append(h2, piece->bytes, piece->len);
+        break;
+    case PIECE_RST:
+        nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, piece->stream, piece->code);
+        break;
+    case PIECE_GOAWAY:
+        goaway_submit(h2, piece->stream, piece->code, span_of(piece->bytes, piece->len));
+        break;
+    }
+    free(piece);
+    h2->pieces_sent++;
+    for (struct h2_stream *stream = h2->streams; stream; stream = stream->next)
+        stream_feed(h2, stream);
+    return true;
+}
+
+static struct piece *piece_queue(struct h2 *h2, enum piece_kind kind, struct span head, struct span bytes)
+{
+    struct piece *piece = malloc(sizeof *piece + head.len + bytes.len);
+    if (!piece)
+        return NULL;
+    *piece = (struct piece){.kind = kind, .len = head.len + bytes.len};
+    if (head.len > 0)
+        memcpy(piece->bytes, head.data, head.len);
+    if (bytes.len > 0)
+        memcpy(piece->bytes + head.len, bytes.data, bytes.len);
+    *h2->piece_tail = piece;
+    h2->piece_tail = &piece->next;
+    h2->pieces_queued++;
+    return piece;
+}
+
+void h2_flush(struct h2 *h2)
+{
+    if (h2->busy)
+        return; /* called from a callback: the caller of nghttp2 flushes when it is done */
+    h2->busy = true;
+    for (;;) {
+        const uint8_t *data;
+        ssize_t len = nghttp2_session_mem_send(h2->session, &data);
+        if (len > 0) {
+            out_append(h2, data, (size_t)len);
+        } else if (len < 0) {
+            snprintf(h2->reason, sizeof h2->reason, "%s", nghttp2_strerror((int)len));
+            h2->failed = true;
+            h2->dead = true;
+            break;
+        } else if (!piece_send(h2)) {
+            break;
+        }
+    }
+    out_write(h2);
+    h2->busy = false;
+}
+
+/* ---- receiving */
+
+static void fields_forget(struct h2 *h2)
+{
+    for (size_t i = 0; i < 2 * h2->field_count; i++)
+        nghttp2_rcbuf_decref(h2->rcbufs[i]);
+    h2->field_count = 0;
+    h2->field_bytes = 0;
+}
+
+static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    struct h2 *h2 = user;
+    fields_forget(h2);
+    if (frame->hd.type != NGHTTP2_HEADERS)
+        return 0;
+    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+        struct h2_stream *stream = stream_new(h2, frame->hd.stream_id);
+        if (!stream)
+            return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+        nghttp2_session_set_stream_user_data(session, stream->id, stream);
+        stream->overflow = false;
+        return 0;
+    }
+    struct h2_stream *stream = stream_find(h2, frame->hd.stream_id);
+    if (stream)
+        stream->overflow = false;
+    return 0;
+}
+
+static bool fields_grow(struct h2 *h2)
+{
+    size_t cap = h2->field_cap ? h2->field_cap * 2 : 32;
+    struct field *fields = realloc(h2->fields, cap * sizeof *fields);
+    if (!fields)
+        return false;
+    h2->fields = fields;
+    nghttp2_rcbuf **rcbufs = realloc(h2->rcbufs, 2 * cap * sizeof(nghttp2_rcbuf *));
+    if (!rcbufs)
+        return false;
+    h2->rcbufs = rcbufs;
+    h2->field_cap = cap;
+    return true;
+}
+
+static struct span span_of_rcbuf(nghttp2_rcbuf *rcbuf)
+{
+    nghttp2_vec vec = nghttp2_rcbuf_get_buf(rcbuf);
+    return span_of(vec.base, vec.len);
+}
+
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghttp2_rcbuf *name, nghttp2_rcbuf *value,
+                     uint8_t flags, void *user)
+{
+    (void)flags;
+    struct h2 *h2 = user;
+    struct field field = {.name = span_of_rcbuf(name), .value = span_of_rcbuf(value)};
+    h2->field_bytes += field.name.len + field.value.len + FIELD_OVERHEAD;
+    if (h2->field_bytes > H2_MAX_HEADER_BYTES || h2->field_count == MAX_FIELDS) {
+        struct h2_stream *stream = stream_find(h2, frame->hd.stream_id);
+        if (stream && !stream->overflow) {
+            stream->overflow = true;
+            nghttp2_submit_rst_stream(session, 0, frame->hd.stream_id, NGHTTP2_ENHANCE_YOUR_CALM);
+        }
+        return 0;
+    }
+    if (h2->field_count == h2->field_cap && !fields_grow(h2))
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    nghttp2_rcbuf_incref(name);
+    nghttp2_rcbuf_incref(value);
+    h2->rcbufs[2 * h2->field_count] = name;
+    h2->rcbufs[2 * h2->field_count + 1] = value;
+    h2->fields[h2->field_count++] = field;
+    return 0;
+}
+
+static enum h2_headers_kind headers_kind(struct h2 *h2, struct h2_stream *stream, const nghttp2_frame *frame,
+                                         const struct fields *fields)
+{
+    if (h2->server)
+        return frame->headers.cat == NGHTTP2_HCAT_REQUEST ? H2_REQUEST : H2_TRAILERS;
+    if (stream->headers_seen)
+        return H2_TRAILERS;
+    struct span status = fields_value(fields, ":status");
+    if (status.len == 3 && status.data[0] == '1')
+        return H2_INFORMATIONAL;
+    stream->headers_seen = true;
+    return H2_RESPONSE;
+}
+
+static void headers_received(struct h2 *h2, const nghttp2_frame *frame)
+{
+    struct h2_stream *stream = stream_find(h2, frame->hd.stream_id);
+    if (!stream || stream->overflow)
+        return;
+    struct fields fields = {.items = h2->fields, .count = h2->field_count, .cap = h2->field_cap};
+    enum h2_headers_kind kind = headers_kind(h2, stream, frame, &fields);
+    if (h2->callbacks.on_headers)
+        h2->callbacks.on_headers(h2->user, stream->id, kind, &fields, frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+}
+
+static int frame_received(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    (void)session;
+    struct h2 *h2 = user;
+    int32_t id = frame->hd.stream_id;
+    switch (frame->hd.type) {
+    case NGHTTP2_DATA:
+        if (h2->callbacks.on_data_end)
+            h2->callbacks.on_data_end(h2->user, id, frame->hd.length - frame->data.padlen,
+                                      frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+        break;
+    case NGHTTP2_HEADERS:
+        headers_received(h2, frame);
+        fields_forget(h2);
+        break;
+    case NGHTTP2_RST_STREAM:
+        if (h2->callbacks.on_rst)
+            h2->callbacks.on_rst(h2->user, id, frame->rst_stream.error_code);
+        break;
+    case NGHTTP2_SETTINGS:
+        if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))
+            h2->settings_seen = true;
+        break;
+    case NGHTTP2_GOAWAY:
+        h2->goaway_seen = true;
+        if (h2->callbacks.on_goaway)
+            h2->callbacks.on_goaway(h2->user, frame->goaway.last_stream_id, frame->goaway.error_code,
+                                    span_of(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+static int data_received(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data, size_t len,
+                         void *user)
+{
+    (void)session;
+    (void)flags;
+    struct h2 *h2 = user;
+    if (h2->manual_window) {
+        struct h2_stream *stream = stream_find(h2, id);
+        if (stream)
+            stream->unconsumed += len;
+        else
+            nghttp2_session_consume_connection(h2->session, len);
+    }
+    if (h2->callbacks.on_data)
+        h2->callbacks.on_data(h2->user, id, span_of(data, len));
+    return 0;
+}
+
+static int stream_closed(nghttp2_session *session, int32_t id, uint32_t code, void *user)
+{
+    struct h2 *h2 = user;
+    struct h2_stream *stream = stream_find(h2, id);
+    if (!stream)
+        return 0;
+    if (h2->callbacks.on_close)
+        h2->callbacks.on_close(h2->user, id, code);
+    /* The window of what nobody will ask for any more belongs to the other streams. */
+    if (stream->unconsumed > 0)
+        nghttp2_session_consume_connection(session, stream->unconsumed);
+    nghttp2_session_set_stream_user_data(session, id, NULL);
+    stream_free(h2, stream);
+    return 0;
+}
+
+static void data_sent(struct h2 *h2, struct h2_stream *stream)
+{
+    if (stream->last_of_item) {
+        stream->last_of_item = false;
+        stream->data_active = false;
+        stream_feed(h2, stream);
+    }
+    for (const struct item *item = stream->head; item; item = item->next) {
+        if (item->kind == ITEM_DATA)
+            return;
+    }
+    if (h2->callbacks.on_sent)
+        h2->callbacks.on_sent(h2->user, stream->id);
+}
+
+static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+    (void)session;
+    struct h2 *h2 = user;
+    struct h2_stream *stream = NULL;
+    switch (frame->hd.type) {
+    case NGHTTP2_DATA:
+        stream = stream_find(h2, frame->hd.stream_id);
+        if (stream)
+            data_sent(h2, stream);
+        break;
+    case NGHTTP2_HEADERS:
+        if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+            break;
+        stream = stream_find(h2, frame->hd.stream_id);
+        if (stream && stream->opening) {
+            stream->opening = false;
+            stream_feed(h2, stream);
+        }
+        break;
+    case NGHTTP2_GOAWAY:
+        if (h2->own_goaways > 0) {
+            h2->own_goaways--;
+        } else {
+            struct buf text;
+            buf_init(&text, sizeof h2->reason - 1);
+            escape_terminal(&text, span_of(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
+            snprintf(h2->reason, sizeof h2->reason, "%s", text.len ? (const char *)text.data : "protocol error");
+            buf_fini(&text);
+            h2->failed = true;
+        }
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+static int frame_not_sent(nghttp2_session *session, const nghttp2_frame *frame, int error, void *user)
+{
+    (void)error;
+    struct h2 *h2 = user;
+    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+        return 0;
+    struct h2_stream *stream = stream_find(h2, frame->hd.stream_id);
+    if (stream && stream->opening)
+        stream_closed(session, stream->id, NGHTTP2_REFUSED_STREAM, user);
+    return 0;
+}
+
+/* ---- making */
+
+static int session_new(struct h2 *h2, const struct h2_options *options)
+{
+    nghttp2_session_callbacks *callbacks;
+    nghttp2_option *option = NULL;
+    int rc = nghttp2_session_callbacks_new(&callbacks);
+    if (rc != 0)
+        return rc;
+    rc = nghttp2_option_new(&option);
+    if (rc != 0)
+        goto out;
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data_received);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, frame_not_sent);
+    nghttp2_session_callbacks_set_data_source_read_length_callback(callbacks, read_length);
+    nghttp2_option_set_no_http_messaging(option, 1);
+    nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_no_auto_window_update(option, options->manual_window);
+    nghttp2_option_set_max_send_header_block_length(option, SEND_HEADER_MAX);
+    nghttp2_option_set_max_reserved_remote_streams(option, 0);
+    rc = options->server ? nghttp2_session_server_new2(&h2->session, callbacks, h2, option)
+                         : nghttp2_session_client_new2(&h2->session, callbacks, h2, option);
+out:
+    nghttp2_option_del(option);
+    nghttp2_session_callbacks_del(callbacks);
+    return rc;
+}
+
+static int session_start(struct h2 *h2, const struct h2_options *options)
+{
+    uint32_t window = options->initial_window ? options->initial_window : 1u << 20;
+    nghttp2_settings_entry settings[3] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
+         options->max_concurrent_streams ? options->max_concurrent_streams : 1000},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window},
+        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+    };
+    int rc = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings, options->server ? 2 : 3);
+    if (rc == 0 && window > NGHTTP2_INITIAL_CONNECTION_WINDOW_SIZE)
+        rc = nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, (int32_t)window);
+    return rc;
+}
+
+enum err_code h2_new(struct h2 **out, const struct h2_options *options, const struct h2_callbacks *callbacks,
+                     void *user, struct err *err)
+{
+    struct h2 *h2 = calloc(1, sizeof *h2);
+    if (!h2)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    h2->callbacks = *callbacks;
+    h2->user = user;
+    h2->server = options->server;
+    h2->manual_window = options->manual_window;
+    h2->piece_tail = &h2->piece_head;
+    int rc = session_new(h2, options);
+    if (rc == 0)
+        rc = session_start(h2, options);
+    if (rc != 0) {
+        h2_free(h2);
+        return err_set(err, ERR_NO_MEMORY, "cannot make an HTTP/2 session: %s", nghttp2_strerror(rc));
+    }
+    *out = h2;
+    return ERR_OK;
+}
+
+void h2_free(struct h2 *h2)
+{
+    if (!h2)
+        return;
+    assert(!h2->busy);
+    fields_forget(h2);
+    nghttp2_session_del(h2->session);
+    while (h2->streams)
+        stream_free(h2, h2->streams);
+    for (struct h2_stream *stream = h2->free_streams, *next; stream; stream = next) {
+        next = stream->next;
+        free(stream);
+    }
+    for (struct item *item = h2->free_items, *next; item; item = next) {
+        next = item->next;
+        free(item);
+    }
+    for (struct piece *piece = h2->piece_head, *next; piece; piece = next) {
+        next = piece->next;
+        free(piece);
+    }
+    free(h2->fields);
+    free(h2->rcbufs);
+    free(h2);
+}
+
+enum err_code h2_receive(struct h2 *h2, struct span bytes, struct err *err)
+{
+    assert(!h2->busy);
+    if (!h2->failed) {
+        h2->busy = true;
+        ssize_t rc = nghttp2_session_mem_recv(h2->session, bytes.data, bytes.len);
+        h2->busy = false;
+        if (rc < 0) {
+            snprintf(h2->reason, sizeof h2->reason, "%s", nghttp2_strerror((int)rc));
+            uint32_t code = rc == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR;
+            nghttp2_session_terminate_session(h2->session, code);
+            h2->own_goaways++; /* keeps the reason above */
+            h2_flush(h2);
+            h2->failed = true;
+        } else {
+            h2_flush(h2);
+        }
+    }
+    return h2->failed ? err_set(err, ERR_SYNTAX, "HTTP/2: %s", h2->reason) : ERR_OK;
+}
+
+/* ---- what callers ask for */
+
+static bool has_upper(const struct fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        struct span name = fields->items[i].name;
+        for (size_t k = 0; k < name.len; k++) {
+            if (name.data[k] >= 'A' && name.data[k] <= 'Z')
+                return true;
+        }
+    }
+    return false;
+}
+
+/* nghttp2 takes pointers to non-const bytes that it does not change. */
+static uint8_t *unconst(const uint8_t *bytes)
+{
+    union {
+        const uint8_t *in;
+        uint8_t *out;
+    } cast = {.in = bytes};
+    return cast.out;
+}
+
+static nghttp2_nv nv_of(const struct field *field, uint8_t flags)
+{
+    static const uint8_t none[1] = {0};
+    return (nghttp2_nv){.name = unconst(field->name.len ? field->name.data : none),
+                        .namelen = field->name.len,
+                        .value = unconst(field->value.len ? field->value.data : none),
+                        .valuelen = field->value.len,
+                        .flags = flags};
+}
+
+/* An item with a copy of the fields, which nghttp2 reads in place: so names keep their upper case. */
+static struct item *headers_item(struct h2 *h2, const struct fields *fields, bool end_stream)
+{
+    size_t size = fields->count * sizeof(nghttp2_nv);
+    for (size_t i = 0; i < fields->count; i++)
+        size += fields->items[i].name.len + fields->items[i].value.len;
+    if (size > SEND_HEADER_MAX)
+        return NULL;
+    struct item *item = item_new(h2, size);
+    if (!item)
+        return NULL;
+    item->kind = ITEM_HEADERS;
+    item->end_stream = end_stream;
+    item->count = fields->count;
+    nghttp2_nv *nv = (nghttp2_nv *)(void *)item->bytes;
+    uint8_t *at = item->bytes + fields->count * sizeof *nv;
+    for (size_t i = 0; i < fields->count; i++) {
+        struct field copy = fields->items[i];
+        if (copy.name.len > 0)
+            memcpy(at, copy.name.data, copy.name.len);
+        copy.name.data = at;
+        at += copy.name.len;
+        if (copy.value.len > 0)
+            memcpy(at, copy.value.data, copy.value.len);
+        copy.value.data = at;
+        at += copy.value.len;
+        nv[i] = nv_of(&copy, NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE);
+    }
+    return item;
+}
+
+static void stream_queue(struct h2 *h2, struct h2_stream *stream, struct item *item)
+{
+    item->epoch = h2->pieces_queued;
+    *stream->tail = item;
+    stream->tail = &item->next;
+    stream_feed(h2, stream);
+}
+
+int32_t h2_request(struct h2 *h2, const struct fields *fields, bool end_stream)
+{
+    assert(!h2->server);
+    if (h2->failed || h2_draining(h2))
+        return -1;
+    struct h2_stream *stream = stream_new(h2, 0);
+    struct item *item = stream ? headers_item(h2, fields, end_stream) : NULL;
+    int32_t id = -1;
+    if (item) {
+        stream->held = item;
+        uint8_t flags = end_stream ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE;
+        id = nghttp2_submit_headers(h2->session, flags, -1, NULL, (const nghttp2_nv *)(const void *)item->bytes,
+                                    item->count, stream);
+    }
+    if (id < 0) {
+        if (stream)
+            stream_free(h2, stream);
+        return -1;
+    }
+    stream->id = id;
+    stream->opening = true;
+    stream->headers_sent = true;
+    return id;
+}
+
+bool h2_headers(struct h2 *h2, int32_t id, const struct fields *fields, bool end_stream)
+{
+    struct h2_stream *stream = stream_find(h2, id);
+    if (!stream)
+        return false;
+    enum { DIRECT_FIELDS = 32 };
+    bool in_order = !stream->head && !stream->opening && (!stream->data_active || stream->deferred) &&
+                    h2->pieces_queued == h2->pieces_sent;
+    if (in_order && fields->count <= DIRECT_FIELDS && !has_upper(fields)) {
+        nghttp2_nv nv[DIRECT_FIELDS];
+        for (size_t i = 0; i < fields->count; i++)
+            nv[i] = nv_of(&fields->items[i], NGHTTP2_NV_FLAG_NONE);
+        submit_headers(h2, stream, nv, fields->count, end_stream);
+        return true;
+    }
+    struct item *item = headers_item(h2, fields, end_stream);
+    if (!item)
+        return false;
+    stream_queue(h2, stream, item);
+    return true;
+}
+
+/* nghttp2 sends no DATA before HEADERS; a script may want just that, or has sent its HEADERS raw. */
+static bool data_raw(struct h2 *h2, const struct h2_stream *stream, struct span bytes, bool end_stream)
+{
+    if (bytes.len > 0xffffff)
+        return false;
+    uint32_t id = (uint32_t)stream->id;
+    const uint8_t head[FRAME_HEAD] = {(uint8_t)(bytes.len >> 16),
+                                      (uint8_t)(bytes.len >> 8),
+                                      (uint8_t)bytes.len,
+                                      NGHTTP2_DATA,
+                                      end_stream ? NGHTTP2_FLAG_END_STREAM : 0,
+                                      (uint8_t)(id >> 24),
+                                      (uint8_t)(id >> 16),
+                                      (uint8_t)(id >> 8),
+                                      (uint8_t)id};
+    return piece_queue(h2, PIECE_BYTES, span_of(head, sizeof head), bytes) != NULL;
+}
+
+bool h2_data(struct h2 *h2, int32_t id, struct span bytes, bool end_stream)
+{
+    struct h2_stream *stream = stream_find(h2, id);
+    if (!stream || bytes.len > H2_MAX_QUEUED - h2->queued)
+        return false;
+    if (!stream->headers_sent && !stream->head)
+        return data_raw(h2, stream, bytes, end_stream);
+    struct item *item = item_new(h2, bytes.len);
+    if (!item)
+        return false;
+    item->kind = ITEM_DATA;
+    item->end_stream = end_stream;
+    if (bytes.len > 0)
+        memcpy(item->bytes, bytes.data, bytes.len);
+    stream->queued += bytes.len;
+    h2->queued += bytes.len;
+    stream_queue(h2, stream, item);
+    return true;
+}
+
+bool h2_rst(struct h2 *h2, int32_t id, uint32_t code)
+{
+    struct h2_stream *stream = stream_find(h2, id);
+    if (!stream)
+        return false;
+    if (h2->pieces_queued == h2->pieces_sent)
+        return nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, id, code) == 0;
+    struct piece *piece = piece_queue(h2, PIECE_RST, span_of(NULL, 0), span_of(NULL, 0));
+    if (piece) {
+        piece->stream = id;
+        piece->code = code;
+    }
+    return piece != NULL;
+}
+
+void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span debug)
+{
+    if (h2->pieces_queued == h2->pieces_sent) {
+        goaway_submit(h2, last_stream, code, debug);
+        return;
+    }
+    struct piece *piece = piece_queue(h2, PIECE_GOAWAY, debug, span_of(NULL, 0));
+    if (piece) {
+        piece->stream = last_stream;
+        piece->code = code;
+    }
+}
+
+void h2_raw(struct h2 *h2, struct span bytes)
+{
+    piece_queue(h2, PIECE_BYTES, bytes, span_of(NULL, 0));
+}
+
+void h2_consume(struct h2 *h2, int32_t id, size_t len)
+{
+    struct h2_stream *stream = stream_find(h2, id);
+    if (!h2->manual_window || !stream)
+        return;
+    if (len > stream->unconsumed)
+        len = stream->unconsumed;
+    stream->unconsumed -= len;
+    nghttp2_session_consume(h2->session, id, len);
+}
+
+void h2_set_stream_user(struct h2 *h2, int32_t id, void *stream_user)
+{
+    struct h2_stream *stream = stream_find(h2, id);
+    if (stream)
+        stream->user = stream_user;
+}
+
+void *h2_stream_user(struct h2 *h2, int32_t id)
+{
+    struct h2_stream *stream = stream_find(h2, id);
+    return stream ? stream->user : NULL;
+}
+
+static const struct h2_stream *stream_view(const struct h2 *h2, int32_t id)
+{
+    if (h2->last && h2->last->id == id)
+        return h2->last;
+    const struct h2_stream *stream = nghttp2_session_get_stream_user_data(h2->session, id);
+    if (!stream && !h2->server) {
+        for (stream = h2->streams; stream && stream->id != id; stream = stream->next)
+            ;
+    }
+    return stream;
+}
+
+size_t h2_queued(const struct h2 *h2, int32_t id)
+{
+    const struct h2_stream *stream = stream_view(h2, id);
+    return stream ? stream->queued : 0;
+}
+
+bool h2_stream_idle(const struct h2 *h2, int32_t id)
+{
+    const struct h2_stream *stream = stream_view(h2, id);
+    return !stream || (!stream->head && (!stream->data_active || stream->deferred));
+}
+
+bool h2_peer_settings_seen(const struct h2 *h2)
+{
+    return h2->settings_seen;
+}
+
+bool h2_draining(const struct h2 *h2)
+{
+    return h2->goaway_seen || h2->failed || nghttp2_session_check_request_allowed(h2->session) == 0;
+}
+
+size_t h2_open_streams(const struct h2 *h2)
+{
+    return h2->open_streams;
+}
