@@ -42,8 +42,8 @@ static enum json_token fail(struct json_reader *reader, struct err *err, size_t 
 
 static enum json_token fail_again(const struct json_reader *reader, struct err *err)
 {
-    err_set(err, reader->state == STATE_BAD_LIMIT ? ERR_LIMIT : ERR_SYNTAX, "at offset %zu: expected nothing more after %s",
-            reader->token_at, "an error");
+    err_set(err, reader->state == STATE_BAD_LIMIT ? ERR_LIMIT : ERR_SYNTAX,
+            "at offset %zu: expected nothing more after %s", reader->token_at, "an error");
     return JSON_ERROR;
 }
 
@@ -91,8 +91,8 @@ static int32_t hex4(const uint8_t *at, size_t left)
     return value;
 }
 
-/* The length of the escape that begins with the backslash at `at`: 2, 6, or 12 for a pair of surrogates. 0, and what was
- * expected, when it is wrong. */
+/* The length of the escape that begins with the backslash at `at`: 2, 6, or 12 for a pair of surrogates. 0, and what
+ * was expected, when it is wrong. */
 static size_t escape_len(struct span input, size_t at, const char **expected)
 {
     static const char single[] = "\"\\/bfnrt";

@@ -25,20 +25,21 @@ enum json_token {
 
 struct json_reader {
     struct span input;
-    size_t at;          /* offset of the next byte */
-    size_t token_at;    /* offset of the last token */
+    size_t at;       /* offset of the next byte */
+    size_t token_at; /* offset of the last token */
     size_t depth;
-    struct span text;   /* of KEY, STRING, NUMBER */
-    bool escaped;       /* text of KEY or STRING holds a backslash */
+    struct span text; /* of KEY, STRING, NUMBER */
+    bool escaped;     /* text of KEY or STRING holds a backslash */
     uint8_t state;
     uint8_t stack[(JSON_READER_MAX_DEPTH + 7) / 8]; /* bit: object (1) or array (0) */
 };
 
 void json_reader_init(struct json_reader *reader, struct span input);
-/* The next token. JSON_ERROR (sticky) fills err with the offset and what was expected. Strings are checked: no raw control
- * bytes, valid UTF-8, valid escapes, no unpaired surrogates. */
+/* The next token. JSON_ERROR (sticky) fills err with the offset and what was expected. Strings are checked: no raw
+ * control bytes, valid UTF-8, valid escapes, no unpaired surrogates. */
 enum json_token json_reader_next(struct json_reader *reader, struct err *err);
-/* Right after a KEY, or where a value starts: passes over one whole value. JSON_ERROR or any other token for success. */
+/* Right after a KEY, or where a value starts: passes over one whole value. JSON_ERROR or any other token for success.
+ */
 enum json_token json_reader_skip(struct json_reader *reader, struct err *err);
 /* Appends the decoded text of a KEY or STRING. false when `out` is full. */
 bool json_string_decode(struct buf *out, struct span raw);

@@ -96,7 +96,8 @@ static enum number_result magnitude_scaled(const struct literal *literal, uint64
             return NUMBER_FRACTION;
     }
     for (size_t i = 0; i < whole; i++) {
-        if (__builtin_mul_overflow(value, 10u, &value) || __builtin_add_overflow(value, literal_digit(literal, i), &value))
+        if (__builtin_mul_overflow(value, 10u, &value) ||
+            __builtin_add_overflow(value, literal_digit(literal, i), &value))
             return NUMBER_RANGE;
     }
     for (int64_t zeros = point - (int64_t)count; zeros > 0 && value != 0; zeros--) {
@@ -162,8 +163,8 @@ struct format {
 static const struct format format_double = {53, -1074, 971};
 static const struct format format_float = {24, -149, 104};
 
-/* value = mantissa * 2^exponent, correctly rounded to a normal number; false where that cannot be told, or the result is
- * not normal: the caller then does it the slow way. `digits` is not 0. The power of ten is known to 128 bits, so the
+/* value = mantissa * 2^exponent, correctly rounded to a normal number; false where that cannot be told, or the result
+ * is not normal: the caller then does it the slow way. `digits` is not 0. The power of ten is known to 128 bits, so the
  * product lies between `low` and `low + 2` units of its last place; both ends must round to the same. */
 static bool scale(uint64_t digits, int64_t power, const struct format *format, uint64_t *mantissa, int *exponent)
 {
@@ -201,7 +202,8 @@ static bool scale(uint64_t digits, int64_t power, const struct format *format, u
     return unit >= format->min_exponent && unit <= format->max_exponent;
 }
 
-/* The first 19 significant digits, the power of ten of the last of them, and whether any digit that is not 0 was left out. */
+/* The first 19 significant digits, the power of ten of the last of them, and whether any digit that is not 0 was left
+ * out. */
 static uint64_t leading_digits(const struct literal *literal, int64_t *power, bool *cut)
 {
     uint64_t value = 0;
@@ -219,7 +221,8 @@ static uint64_t leading_digits(const struct literal *literal, int64_t *power, bo
     return value;
 }
 
-/* More digits than the longest half-way point between two doubles has (767): the rest matters only in being zero or not. */
+/* More digits than the longest half-way point between two doubles has (767): the rest matters only in being zero or
+ * not. */
 #define SLOW_DIGITS 800
 
 /* The literal as "DIGITSeEXPONENT", which strtod and strtof round correctly in every locale. */

@@ -17,8 +17,8 @@ enum number_result {
 enum number_result number_parse_int64(struct span text, int64_t *value);
 enum number_result number_parse_uint64(struct span text, uint64_t *value);
 
-/* Correctly rounded (to nearest, ties to even), float directly from the digits. Overflow is NUMBER_RANGE; underflow gives
- * a subnormal or a zero of the right sign. */
+/* Correctly rounded (to nearest, ties to even), float directly from the digits. Overflow is NUMBER_RANGE; underflow
+ * gives a subnormal or a zero of the right sign. */
 enum number_result number_parse_double(struct span text, double *value);
 enum number_result number_parse_float(struct span text, float *value);
 
@@ -26,8 +26,8 @@ enum number_result number_parse_float(struct span text, float *value);
 
 size_t number_print_uint64(char *text, uint64_t value);
 size_t number_print_int64(char *text, int64_t value);
-/* The shortest digits that read back as `value`, of those the nearest: 0, -0, 100, 1.5, 1e+21, 1.5e-7. The value must be
- * finite. */
+/* The shortest digits that read back as `value`, of those the nearest: 0, -0, 100, 1.5, 1e+21, 1.5e-7. The value must
+ * be finite. */
 size_t number_print_double(char *text, double value);
 size_t number_print_float(char *text, float value);
 

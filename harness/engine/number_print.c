@@ -1,6 +1,6 @@
 /* Printing of numbers. The shortest digits are found as in R. Giulietti, "The Schubfach way to render doubles" (2020):
- * of the decimals of two neighbouring lengths inside the interval that rounds to the value, the shorter wins, and of two
- * of one length the nearer. */
+ * of the decimals of two neighbouring lengths inside the interval that rounds to the value, the shorter wins, and of
+ * two of one length the nearer. */
 #include <assert.h>
 #include <math.h>
 
@@ -53,7 +53,8 @@ struct decimal {
     int exponent;
 };
 
-/* The product of `value` and the power, without its 127 lowest bits, and odd if anything was lost: enough to compare. */
+/* The product of `value` and the power, without its 127 lowest bits, and odd if anything was lost: enough to compare.
+ */
 static uint64_t round_to_odd(struct power_of_ten ten, uint64_t value)
 {
     uint128 low = (uint128)ten.low * value;

@@ -1,6 +1,6 @@
-/* The protobuf wire format: a walker over the fields of one message, which borrows its bytes, and a writer that appends to
- * a buf. Nothing is allocated; the stack is constant. Source: protobuf.dev "Encoding".
- * Limits: field numbers 1 to 536870911, tags of at most 5 bytes, varints of at most 10, groups WIRE_MAX_GROUPS deep. */
+/* The protobuf wire format: a walker over the fields of one message, which borrows its bytes, and a writer that appends
+ * to a buf. Nothing is allocated; the stack is constant. Source: protobuf.dev "Encoding". Limits: field numbers 1 to
+ * 536870911, tags of at most 5 bytes, varints of at most 10, groups WIRE_MAX_GROUPS deep. */
 #ifndef TRANSCHECK_ENGINE_WIRE_H
 #define TRANSCHECK_ENGINE_WIRE_H
 

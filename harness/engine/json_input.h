@@ -1,0 +1,74 @@
+/* Private to json_to_proto: one JSON text on its way to wire bytes. json_to_proto.c holds messages, lists and maps;
+ * json_to_proto_value.c scalars; json_to_proto_special.c the well-known types. */
+#ifndef TRANSCHECK_ENGINE_JSON_INPUT_H
+#define TRANSCHECK_ENGINE_JSON_INPUT_H
+
+#include "harness/engine/json_map.h"
+#include "harness/engine/json_path.h"
+#include "harness/engine/json_reader.h"
+
+/* One key of a message that was read: its bytes in `out`. */
+struct json_segment {
+    const struct schema_field *field;
+    size_t begin;
+    size_t end;
+    size_t key_at; /* offset in the input */
+};
+
+struct json_input {
+    struct json_reader reader;
+    struct buf *out;
+    const struct json_map_options *options;
+    struct arena *arena;
+    struct err err;
+    /* A stack shared by all messages under way. */
+    struct json_segment *segments;
+    size_t segment_count;
+    size_t segment_cap;
+    /* For putting the segments of one message in order. */
+    uint8_t *scratch;
+    size_t scratch_cap;
+};
+
+/* "expected ..., found TOKEN" at the current token. */
+enum err_code json_input_mismatch(struct json_input *input, const struct json_path *path, const char *expected,
+                                  enum json_token found);
+/* "expected ..., found the string "..."" (or the number) for the current token's text. */
+enum err_code json_input_bad_text(struct json_input *input, const struct json_path *path, const char *expected,
+                                  enum json_token found);
+/* The output or the arena is full. */
+enum err_code json_input_full(struct json_input *input, const struct json_path *path);
+/* The next token; the reader's error gets the path. */
+enum json_token json_input_next(struct json_input *input, const struct json_path *path);
+bool json_input_skip(struct json_input *input, const struct json_path *path);
+/* Text of the current KEY or STRING, escapes resolved (in the arena when there are any). */
+bool json_input_text(struct json_input *input, struct span *text);
+/* Drops what was written after `len`. */
+void json_input_truncate(struct json_input *input, size_t len);
+
+/* The wire value of one scalar, without tag. *dropped: an unknown enum name was passed over and nothing written. */
+enum err_code json_input_scalar(struct json_input *input, const struct schema_field *field, enum json_token token,
+                                const struct json_path *path, bool *dropped);
+/* The wire value of a map key; the current token is the KEY. */
+enum err_code json_input_map_key(struct json_input *input, const struct schema_field *field,
+                                 const struct json_path *path);
+
+/* The body of a message whose first token was read. */
+enum err_code json_input_message(struct json_input *input, const struct schema_message *message, enum json_token token,
+                                 const struct json_path *path);
+/* The fields of an object after its '{'. `in_any`: "@type" was read before and is passed over. */
+enum err_code json_input_object(struct json_input *input, const struct schema_message *message,
+                                const struct json_path *path, bool in_any);
+/* One value of a field with its tag; a list or map as a whole. */
+enum err_code json_input_field(struct json_input *input, const struct schema_field *field, enum json_token token,
+                               const struct json_path *path, bool keep_default);
+/* The body of a message with its own JSON form (well_known is neither NONE nor EMPTY nor HTTP_BODY). */
+enum err_code json_input_special(struct json_input *input, const struct schema_message *message, enum json_token token,
+                                 const struct json_path *path);
+/* The bodies of Timestamp and Duration, and of FieldMask (false when the text is none). */
+bool json_input_put_moment(struct buf *out, int64_t seconds, int32_t nanos);
+bool json_input_put_mask(struct buf *out, struct span text);
+/* Whether JSON null is a value of the field and not its absence. */
+bool json_input_takes_null(const struct schema_field *field);
+
+#endif

@@ -1,0 +1,68 @@
+/* Private to proto_to_json: one message's wire bytes on their way to JSON. proto_to_json.c holds messages, lists and
+ * maps, proto_to_json_special.c the well-known types.
+ *
+ * A message may come in several fragments (a singular sub-message that occurs twice is merged), so every function takes
+ * a list of them. One pass over the tags notes runs: neighbouring occurrences of one field. Runs are put in order of
+ * field number where they are not, and printed straight from the wire. */
+#ifndef TRANSCHECK_ENGINE_JSON_OUTPUT_H
+#define TRANSCHECK_ENGINE_JSON_OUTPUT_H
+
+#include "harness/engine/json_map.h"
+#include "harness/engine/json_path.h"
+#include "harness/engine/wire.h"
+
+struct json_fragments {
+    const struct span *items;
+    size_t count;
+};
+
+struct json_run {
+    const struct schema_field *field; /* NULL: a member of a oneof that a later one replaced */
+    const uint8_t *begin;
+    const uint8_t *end;
+};
+
+struct json_output {
+    struct buf *out;
+    const struct json_map_options *options;
+    struct arena *arena;
+    struct err err;
+    const uint8_t *base; /* of the whole message, for offsets */
+    size_t depth;        /* of objects and lists that are open */
+    /* A stack shared by all messages under way. */
+    struct json_run *runs;
+    size_t run_count;
+    size_t run_cap;
+};
+
+enum err_code json_output_err(struct json_output *output, enum err_code code, const struct json_path *path,
+                              const uint8_t *at, const char *text);
+
+/* Notes the runs of the known fields of a message, in ascending order, at the end of output->runs; the caller sets
+ * run_count back when done with them. */
+enum err_code json_output_collect(struct json_output *output, const struct schema_message *message,
+                                  struct json_fragments fragments, const struct json_path *path);
+
+/* Prints the value of one field from its runs [first, last): an array, an object, or one value. *printed is false, and
+ * nothing is printed, for a list without elements, a value that is the default of a field without presence, and an
+ * unknown number of a closed enum. `all`: print it anyway (empty list and map, default value). */
+enum err_code json_output_field(struct json_output *output, const struct schema_field *field, size_t first, size_t last,
+                                bool all, bool *printed, const struct json_path *path);
+
+/* The last occurrence of a field in its runs. */
+struct wire_field json_output_last(const struct json_output *output, size_t first, size_t last);
+
+/* The members of an object, each after a comma unless *comma is false. */
+enum err_code json_output_members(struct json_output *output, const struct schema_message *message,
+                                  struct json_fragments fragments, bool *comma, const struct json_path *path);
+
+enum err_code json_output_message(struct json_output *output, const struct schema_message *message,
+                                  struct json_fragments fragments, const struct json_path *path);
+enum err_code json_output_special(struct json_output *output, const struct schema_message *message,
+                                  struct json_fragments fragments, const struct json_path *path);
+
+/* '{' or '[', within the limit of depth. */
+enum err_code json_output_open(struct json_output *output, uint8_t bracket, const struct json_path *path);
+void json_output_close(struct json_output *output, uint8_t bracket);
+
+#endif

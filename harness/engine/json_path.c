@@ -1,0 +1,72 @@
+#include "harness/engine/json_path.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *json_quote_text(struct span bytes, char text[JSON_QUOTE_TEXT_MAX])
+{
+    size_t len = 0;
+    size_t at = 0;
+    text[len++] = '"';
+    for (; at < bytes.len && len < JSON_QUOTE_TEXT_MAX - 10; at++) {
+        uint8_t byte = bytes.data[at];
+        if (byte >= 0x20 && byte < 0x7f && byte != '"')
+            text[len++] = (char)byte;
+        else
+            len += (size_t)snprintf(text + len, 5, "\\x%02x", byte);
+    }
+    snprintf(text + len, 5, at < bytes.len ? "...\"" : "\"");
+    return text;
+}
+
+static bool is_plain_name(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t byte = name.data[i];
+        bool letter = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+        if (!letter && byte != '_' && (i == 0 || byte < '0' || byte > '9'))
+            return false;
+    }
+    return name.len > 0 && name.len < 64;
+}
+
+const char *json_path_text(const struct json_path *path, char text[JSON_PATH_TEXT_MAX])
+{
+    size_t at = JSON_PATH_TEXT_MAX - 1; /* filled from the end */
+    text[at] = '\0';
+    for (; path; path = path->up) {
+        char quoted[JSON_QUOTE_TEXT_MAX];
+        char piece[JSON_QUOTE_TEXT_MAX + 8];
+        int len;
+        if (path->kind == JSON_PATH_INDEX)
+            len = snprintf(piece, sizeof piece, "[%zu]", path->index);
+        else if (is_plain_name(path->name))
+            len = snprintf(piece, sizeof piece, ".%.*s", SPAN_FMT(path->name));
+        else
+            len = snprintf(piece, sizeof piece, "[%s]", json_quote_text(path->name, quoted));
+        if ((size_t)len + 4 > at) {
+            at -= 3;
+            memcpy(text + at, "...", 3);
+            break;
+        }
+        at -= (size_t)len;
+        memcpy(text + at, piece, (size_t)len);
+    }
+    text[--at] = '$';
+    memmove(text, text + at, JSON_PATH_TEXT_MAX - at);
+    return text;
+}
+
+enum err_code json_path_err(struct err *err, enum err_code code, const struct json_path *path, size_t offset,
+                            const char *format, ...)
+{
+    if (!err)
+        return code;
+    char rest[sizeof err->text];
+    char where[JSON_PATH_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(rest, sizeof rest, format, args);
+    va_end(args);
+    return err_set(err, code, "at %s (offset %zu): %s", json_path_text(path, where), offset, rest);
+}

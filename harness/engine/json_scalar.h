@@ -1,0 +1,26 @@
+/* One scalar between its text and its wire value, without tag: what JSON values, map keys and text of a URL share. */
+#ifndef TRANSCHECK_ENGINE_JSON_SCALAR_H
+#define TRANSCHECK_ENGINE_JSON_SCALAR_H
+
+#include "harness/engine/number.h"
+#include "harness/engine/schema.h"
+#include "harness/engine/wire.h"
+
+/* The wire type of one unpacked value. */
+enum wire_type json_scalar_wire_type(enum schema_type type);
+
+/* "an int32", "a float", "a string" ... for messages to people. */
+const char *json_scalar_type_name(enum schema_type type);
+
+/* Integers and floating point from their literal, appended to `out`; `named` admits NaN, Infinity and -Infinity.
+ * `type` is one of the numeric types. */
+enum number_result json_scalar_put_number(struct buf *out, enum schema_type type, struct span text, bool named);
+
+/* An enum's number as a varint (sign-extended, as the format asks). */
+bool json_scalar_put_enum(struct buf *out, int32_t number);
+
+/* Prints the wire value (of VARINT, FIXED64 or FIXED32) of a numeric or bool type as a JSON value; 64-bit integers and
+ * what is not finite are quoted. As a map key (`key`) everything is quoted. */
+bool json_scalar_print(struct buf *out, enum schema_type type, uint64_t value, bool key);
+
+#endif
