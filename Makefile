@@ -47,7 +47,7 @@ $(BUILD)/transcheck: $(CLI_OBJS) $(BUILD)/libtranscheck.a
 
 $(BUILD)/libtranscheck.a: $(LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) qcs $@ $^ # q: two folders may hold files of one name
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/gen/.stamp
 	@mkdir -p $(@D)
@@ -109,7 +109,7 @@ FUZZ_LIBS = $(shell pkg-config --libs libprotobuf-c 2>/dev/null) -lm
 
 $(BUILD)/libengine.a: $(FUZZ_LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) qcs $@ $^ # q: two folders may hold files of one name
 
 $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/$(FUZZ_MAIN:.c=.o) \
                  $(if $(ONLY),$(patsubst %.c,$(BUILD)/obj/%.o,$(ONLY)),$(BUILD)/libengine.a)

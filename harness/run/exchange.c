@@ -1,0 +1,529 @@
+#include "harness/run/exchange.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MARKER      "x-transcheck-case"
+#define GRPC_MARKER "grpc-metadata-x-transcheck-case"
+#define MAX_POOL    64
+
+struct relay {
+    struct relay_options options;
+    struct backend *backend;
+    struct client *clients[2]; /* by client_slot */
+    struct exchange *active;
+    size_t active_count;
+    struct exchange *lingering; /* ended at the front, and a late call would still be theirs */
+    struct exchange *pool;
+    size_t pool_count;
+    uint64_t serial;
+    bool marker_known;
+    relay_stray_fn *on_stray;
+    void *user;
+};
+
+static size_t client_slot(enum testcase_client client)
+{
+    return client == CLIENT_H2 ? 1 : 0;
+}
+
+/* ---- plans */
+
+static bool has_cancel(const struct testcase *testcase)
+{
+    for (size_t i = 0; i < testcase->request.action_count; i++) {
+        enum testcase_action_kind kind = testcase->request.actions[i].kind;
+        if (kind == ACTION_CANCEL_AFTER_MESSAGES || kind == ACTION_CANCEL_AFTER_MS || kind == ACTION_ABORT_BODY_AFTER)
+            return true;
+    }
+    return false;
+}
+
+enum err_code plan_init(struct plan *plan, const struct testcase *testcase, struct arena *arena, struct err *err)
+{
+    memset(plan, 0, sizeof *plan);
+    plan->testcase = testcase;
+    plan->waits_for_cancel = has_cancel(testcase);
+    if (!testcase->backend)
+        return ERR_OK;
+    plan->has_script = true;
+    if (script_compile(&plan->script, testcase->backend, testcase->rpc, arena, err) != ERR_OK)
+        return err_prefix(err, "%s", testcase->pointer);
+    return ERR_OK;
+}
+
+/* ---- the list of exchanges under way */
+
+static void link_first(struct exchange **list, struct exchange *exchange)
+{
+    exchange->next = *list;
+    exchange->prev = NULL;
+    if (*list)
+        (*list)->prev = exchange;
+    *list = exchange;
+}
+
+static void unlink_from(struct exchange **list, struct exchange *exchange)
+{
+    if (exchange->prev)
+        exchange->prev->next = exchange->next;
+    else
+        *list = exchange->next;
+    if (exchange->next)
+        exchange->next->prev = exchange->prev;
+}
+
+static void list_add(struct relay *relay, struct exchange *exchange)
+{
+    link_first(&relay->active, exchange);
+    relay->active_count++;
+    if (relay->active_count > 1) {
+        for (struct exchange *other = relay->active; other; other = other->next)
+            other->alone = false;
+    }
+}
+
+static void list_remove(struct relay *relay, struct exchange *exchange)
+{
+    unlink_from(&relay->active, exchange);
+    relay->active_count--;
+}
+
+static struct exchange *by_token(struct relay *relay, struct span token)
+{
+    struct exchange *const lists[] = {relay->active, relay->lingering};
+    for (size_t i = 0; i < 2; i++) {
+        for (struct exchange *exchange = lists[i]; exchange; exchange = exchange->next) {
+            if (span_is(token, exchange->token))
+                return exchange;
+        }
+    }
+    return NULL;
+}
+
+static struct exchange *by_method(struct relay *relay, struct span path)
+{
+    struct exchange *found = NULL;
+    for (struct exchange *exchange = relay->active; exchange; exchange = exchange->next) {
+        const struct schema_method *rpc = exchange->plan->testcase->rpc;
+        if (!rpc || !span_equal(rpc->path, path))
+            continue;
+        if (found)
+            return NULL;
+        found = exchange;
+    }
+    return found;
+}
+
+/* ---- the end of an exchange */
+
+static void finish(struct exchange *exchange)
+{
+    struct relay *relay = exchange->relay;
+    if (exchange->finished)
+        return;
+    exchange->finished = true;
+    exchange->end_us = loop_now_us(relay->options.loop);
+    loop_timer_stop(exchange->settle_timer);
+    loop_timer_stop(exchange->action_timer);
+    list_remove(relay, exchange);
+    /* "Never reached" is settled only when the ordinary request that follows has ended: a late call is still its own.
+     */
+    exchange->lingers = exchange->plan->testcase->expects_unreached;
+    if (exchange->lingers)
+        link_first(&relay->lingering, exchange);
+    else
+        backend_release(relay->backend, exchange);
+    exchange->on_end(exchange->user, exchange);
+}
+
+static void settle_due(void *user)
+{
+    finish(user);
+}
+
+/* Both sides have ended, or the backend's gets a little time more. */
+static void settle(struct exchange *exchange)
+{
+    if (exchange->finished || !exchange->client_ended)
+        return;
+    if (exchange->open_calls == 0 && !(exchange->plan->waits_for_cancel && exchange->call_count == 0)) {
+        loop_timer_start(exchange->settle_timer, 0);
+        return;
+    }
+    bool went_away = exchange->response.ending == ENDING_CANCELLED;
+    loop_timer_start(exchange->settle_timer, went_away ? EXCHANGE_CANCEL_MS : EXCHANGE_SETTLE_MS);
+}
+
+/* ---- callbacks of the backend */
+
+static enum backend_claim on_call(void *user, const struct backend_request *request, struct backend_plan *plan)
+{
+    struct relay *relay = user;
+    struct span token = fields_value(request->headers, MARKER);
+    if (!token.data)
+        token = fields_value(request->headers, GRPC_MARKER);
+    struct exchange *exchange = NULL;
+    if (token.data) {
+        exchange = by_token(relay, token);
+        if (exchange)
+            exchange->marker_arrived = true;
+    } else if (relay->active_count == 1) {
+        exchange = relay->active;
+    } else if (!relay->marker_known) {
+        exchange = by_method(relay, fields_value(request->headers, ":path"));
+    }
+    if (!token.data && relay->lingering && !relay->lingering->next &&
+        !by_method(relay, fields_value(request->headers, ":path")))
+        exchange = relay->lingering;
+    if (!exchange)
+        return BACKEND_UNCLAIMED;
+    exchange->call_count++;
+    plan->tag = exchange;
+    plan->script = exchange->plan->has_script ? &exchange->plan->script : NULL;
+    plan->seen = NULL;
+    if (exchange->call_count <= EXCHANGE_MAX_CALLS) {
+        struct call_seen *seen = arena_alloc(&exchange->arena, sizeof *seen);
+        if (!seen)
+            return BACKEND_UNCLAIMED;
+        call_seen_init(seen, &exchange->arena, EXCHANGE_MAX_BODY);
+        if (exchange->last_call)
+            exchange->last_call->next = seen;
+        else
+            exchange->calls = seen;
+        exchange->last_call = seen;
+        plan->seen = seen;
+    }
+    exchange->open_calls++;
+    return BACKEND_CLAIMED;
+}
+
+static void on_call_end(void *user, const struct backend_plan *plan)
+{
+    (void)user;
+    struct exchange *exchange = plan->tag;
+    assert(exchange->open_calls > 0);
+    exchange->open_calls--;
+    settle(exchange);
+}
+
+static void on_stray(void *user, const struct call_seen *seen)
+{
+    struct relay *relay = user;
+    if (relay->on_stray)
+        relay->on_stray(relay->user, seen);
+}
+
+/* A lost connection with several calls on it may have hurt any of them for another's sake. */
+static void on_conn_lost(void *user, uint32_t conn, bool by_us, void *const *tags, size_t count)
+{
+    (void)user, (void)conn, (void)by_us;
+    if (count < 2)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct exchange *exchange = tags[i];
+        if (exchange)
+            exchange->collateral = true;
+    }
+}
+
+static const struct backend_callbacks backend_events = {
+    .on_call = on_call,
+    .on_call_end = on_call_end,
+    .on_stray = on_stray,
+    .on_conn_lost = on_conn_lost,
+};
+
+/* ---- callbacks of the client */
+
+static void action_due(void *user)
+{
+    struct exchange *exchange = user;
+    if (exchange->client_ended || !exchange->sending)
+        return;
+    if (exchange->cancel_asked)
+        client_cancel(exchange->sending);
+    else
+        client_pause(exchange->sending, false);
+}
+
+static void on_headers(void *user, struct response_seen *seen)
+{
+    struct exchange *exchange = user;
+    const struct testcase_request *request = &exchange->plan->testcase->request;
+    (void)seen;
+    for (size_t i = 0; i < request->action_count; i++) {
+        if (request->actions[i].kind == ACTION_STOP_READING_MS && exchange->sending) {
+            client_pause(exchange->sending, true);
+            loop_timer_start(exchange->action_timer, request->actions[i].value);
+        }
+    }
+    backend_signal(exchange->relay->backend, exchange, SCRIPT_CLIENT_HAS_MESSAGES, 0);
+}
+
+static void on_body(void *user, struct response_seen *seen, struct span bytes)
+{
+    struct exchange *exchange = user;
+    const struct testcase_request *request = &exchange->plan->testcase->request;
+    size_t before = exchange->counter.count;
+    stream_counter_feed(&exchange->counter, bytes, fields_value(&seen->headers, "content-type"));
+    if (exchange->counter.count == before)
+        return;
+    for (size_t i = 0; i < request->action_count; i++) {
+        if (request->actions[i].kind == ACTION_CANCEL_AFTER_MESSAGES && !exchange->cancel_asked &&
+            exchange->counter.count >= request->actions[i].value) {
+            exchange->cancel_asked = true;
+            loop_timer_start(exchange->action_timer, 0);
+        }
+    }
+    backend_signal(exchange->relay->backend, exchange, SCRIPT_CLIENT_HAS_MESSAGES, exchange->counter.count);
+}
+
+static void on_client_end(void *user, struct response_seen *seen)
+{
+    struct exchange *exchange = user;
+    (void)seen;
+    exchange->client_ended = true;
+    exchange->sending = NULL;
+    loop_timer_stop(exchange->action_timer);
+    settle(exchange);
+    if (exchange->response.ending == ENDING_CANCELLED)
+        backend_signal(exchange->relay->backend, exchange, SCRIPT_CLIENT_CANCELLED, 0);
+}
+
+static const struct client_callbacks client_events = {
+    .on_headers = on_headers,
+    .on_body = on_body,
+    .on_end = on_client_end,
+};
+
+/* ---- starting */
+
+static struct exchange *exchange_new(struct relay *relay)
+{
+    struct exchange *exchange = relay->pool;
+    if (exchange) {
+        relay->pool = exchange->next;
+        relay->pool_count--;
+        return exchange;
+    }
+    exchange = calloc(1, sizeof *exchange);
+    if (!exchange)
+        return NULL;
+    exchange->relay = relay;
+    exchange->action_timer = loop_timer_new(relay->options.loop, action_due, exchange);
+    exchange->settle_timer = loop_timer_new(relay->options.loop, settle_due, exchange);
+    arena_init(&exchange->arena, EXCHANGE_MAX_ARENA);
+    if (!exchange->action_timer || !exchange->settle_timer) {
+        loop_timer_free(exchange->action_timer);
+        loop_timer_free(exchange->settle_timer);
+        free(exchange);
+        return NULL;
+    }
+    return exchange;
+}
+
+static void exchange_clear(struct exchange *exchange)
+{
+    response_seen_fini(&exchange->response);
+    for (struct call_seen *seen = exchange->calls; seen; seen = seen->next)
+        call_seen_fini(seen);
+    arena_reset(&exchange->arena);
+}
+
+static void exchange_destroy(struct exchange *exchange)
+{
+    loop_timer_free(exchange->action_timer);
+    loop_timer_free(exchange->settle_timer);
+    arena_fini(&exchange->arena);
+    free(exchange);
+}
+
+void exchange_release(struct exchange *exchange)
+{
+    struct relay *relay = exchange->relay;
+    if (exchange->lingers) {
+        backend_release(relay->backend, exchange);
+        unlink_from(&relay->lingering, exchange);
+        exchange->lingers = false;
+    }
+    exchange_clear(exchange);
+    if (relay->pool_count >= MAX_POOL) {
+        exchange_destroy(exchange);
+        return;
+    }
+    exchange->next = relay->pool;
+    relay->pool = exchange;
+    relay->pool_count++;
+}
+
+static bool add_headers(struct exchange *exchange)
+{
+    struct relay *relay = exchange->relay;
+    struct arena *arena = &exchange->arena;
+    const struct fields *own = &exchange->plan->testcase->request.headers;
+    struct fields *headers = &exchange->headers;
+    memset(headers, 0, sizeof *headers);
+    struct span token = span_cstr(exchange->token);
+    bool done = fields_add_view(headers, arena, span_cstr(MARKER), token) &&
+                fields_add_view(headers, arena, span_cstr(GRPC_MARKER), token);
+    const struct fields *extra = relay->options.headers;
+    for (size_t i = 0; done && extra && i < extra->count; i++)
+        done = fields_add_view(headers, arena, extra->items[i].name, extra->items[i].value);
+    for (size_t i = 0; done && i < own->count; i++)
+        done = fields_add_view(headers, arena, own->items[i].name, own->items[i].value);
+    return done;
+}
+
+static void fill_request(struct client_request *request, struct exchange *exchange)
+{
+    const struct testcase_request *own = &exchange->plan->testcase->request;
+    *request = (struct client_request){
+        .method = own->method,
+        .target = own->path,
+        .headers = &exchange->headers,
+        .body = own->body,
+        .has_body = own->has_body,
+        .chunked = own->chunked,
+        .split_len = own->split_len,
+        .abort_after = SIZE_MAX,
+        .timeout_ms = exchange->relay->options.timeout_ms,
+    };
+    for (size_t i = 0; i < own->action_count; i++) {
+        if (own->actions[i].kind == ACTION_ABORT_BODY_AFTER)
+            request->abort_after = (size_t)own->actions[i].value;
+        if (own->actions[i].kind == ACTION_CANCEL_AFTER_MS) {
+            exchange->cancel_asked = true;
+            loop_timer_start(exchange->action_timer, own->actions[i].value);
+        }
+    }
+}
+
+struct exchange *exchange_start(struct relay *relay, const struct plan *plan, enum testcase_client client,
+                                exchange_fn *on_end, void *user)
+{
+    struct exchange *exchange = exchange_new(relay);
+    if (!exchange)
+        return NULL;
+    response_seen_init(&exchange->response, &exchange->arena, EXCHANGE_MAX_BODY);
+    exchange->calls = exchange->last_call = NULL;
+    exchange->call_count = exchange->open_calls = 0;
+    exchange->collateral = exchange->marker_arrived = exchange->client_ended = exchange->finished = false;
+    exchange->cancel_asked = false;
+    exchange->alone = true;
+    exchange->plan = plan;
+    exchange->client = client;
+    exchange->on_end = on_end;
+    exchange->user = user;
+    snprintf(exchange->token, sizeof exchange->token, "%llu-%s", (unsigned long long)++relay->serial,
+             client_name(client));
+    stream_counter_init(&exchange->counter, relay->options.profile, &exchange->arena);
+    struct client_request request;
+    if (!add_headers(exchange)) {
+        exchange_clear(exchange);
+        exchange_destroy(exchange);
+        return NULL;
+    }
+    fill_request(&request, exchange);
+    list_add(relay, exchange);
+    exchange->start_us = loop_now_us(relay->options.loop);
+    exchange->sending =
+        client_start(relay->clients[client_slot(client)], &request, &exchange->response, &client_events, exchange);
+    if (!exchange->sending) {
+        list_remove(relay, exchange);
+        loop_timer_stop(exchange->action_timer);
+        exchange_clear(exchange);
+        exchange_destroy(exchange);
+        return NULL;
+    }
+    return exchange;
+}
+
+/* ---- the relay */
+
+enum err_code relay_new(struct relay **out, const struct relay_options *options, relay_stray_fn *on_stray_call,
+                        void *user, struct err *err)
+{
+    struct relay *relay = calloc(1, sizeof *relay);
+    if (!relay)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    relay->options = *options;
+    relay->on_stray = on_stray_call;
+    relay->user = user;
+    enum err_code code = backend_new(&relay->backend, options->loop, options->backend, &backend_events, relay, err);
+    if (code == ERR_OK)
+        code = http1_client_new(&relay->clients[0], options->loop, options->front, err);
+    if (code == ERR_OK)
+        code = h2_client_new(&relay->clients[1], options->loop, options->front, err);
+    relay->options.backend = NULL; /* the caller's storage */
+    relay->options.front = NULL;
+    if (code != ERR_OK) {
+        relay_free(relay);
+        return code;
+    }
+    *out = relay;
+    return ERR_OK;
+}
+
+void relay_free(struct relay *relay)
+{
+    if (!relay)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        if (relay->clients[i])
+            client_free(relay->clients[i]);
+    }
+    if (relay->backend)
+        backend_free(relay->backend);
+    while (relay->active) {
+        struct exchange *exchange = relay->active;
+        list_remove(relay, exchange);
+        exchange_clear(exchange);
+        exchange_destroy(exchange);
+    }
+    while (relay->pool) {
+        struct exchange *exchange = relay->pool;
+        relay->pool = exchange->next;
+        exchange_destroy(exchange);
+    }
+    free(relay);
+}
+
+uint16_t relay_backend_port(const struct relay *relay)
+{
+    return backend_port(relay->backend);
+}
+
+size_t relay_active(const struct relay *relay)
+{
+    return relay->active_count;
+}
+
+void relay_set_marker_known(struct relay *relay, bool arrives)
+{
+    relay->marker_known = arrives;
+}
+
+void relay_mark_collateral(struct relay *relay)
+{
+    for (struct exchange *exchange = relay->active; exchange; exchange = exchange->next)
+        exchange->collateral = true;
+}
+
+void relay_set_timeout(struct relay *relay, uint64_t timeout_ms)
+{
+    relay->options.timeout_ms = timeout_ms;
+}
+
+void relay_cancel_all(struct relay *relay)
+{
+    for (struct exchange *exchange = relay->active; exchange; exchange = exchange->next) {
+        if (!exchange->client_ended) {
+            exchange->cancel_asked = true;
+            loop_timer_start(exchange->action_timer, 0);
+        } else {
+            loop_timer_start(exchange->settle_timer, 0);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+/* One case (or probe) played once: the client's request at the front, the backend's script at the back, and what each
+ * side saw. An exchange belongs to a relay, which knows whose backend call is whose by the marker that the client
+ * sends.
+ *
+ * "Whose call is it": the client sends x-transcheck-case and grpc-metadata-x-transcheck-case with a token; a call that
+ * carries a token of an exchange under way is its own. A call without a marker is claimed when just one exchange is
+ * under way, or (when no marker arrives through this proxy at all) when just one of that method is. Anything else is
+ * stray. */
+#ifndef TRANSCHECK_RUN_EXCHANGE_H
+#define TRANSCHECK_RUN_EXCHANGE_H
+
+#include "harness/net/client.h"
+#include "harness/suite/check.h"
+#include "mock-backend/server.h"
+
+#define EXCHANGE_MAX_BODY   (32u << 20) /* kept of a body, per side */
+#define EXCHANGE_MAX_ARENA  (96u << 20)
+#define EXCHANGE_MAX_BYTES  (64u << 10) /* kept of a transcript's payloads, per side */
+#define EXCHANGE_MAX_EVENTS 2000
+#define EXCHANGE_MAX_CALLS  16   /* recorded of one exchange; more are only counted */
+#define EXCHANGE_SETTLE_MS  250  /* for the backend's side to end after the client's has */
+#define EXCHANGE_CANCEL_MS  2000 /* the same after the client went away */
+
+/* A case ready to be played: its script compiled, its limits known. */
+struct plan {
+    const struct testcase *testcase;
+    struct script script;
+    bool has_script;
+    bool waits_for_cancel; /* the backend's side must end by itself after the client went away */
+};
+
+enum err_code plan_init(struct plan *plan, const struct testcase *testcase, struct arena *arena, struct err *err);
+
+struct exchange;
+struct relay;
+typedef void exchange_fn(void *user, struct exchange *exchange);
+
+struct exchange {
+    /* Observations; valid until exchange_release. */
+    struct arena arena;
+    struct response_seen response;
+    struct call_seen *calls;
+    unsigned call_count;
+    bool collateral;     /* a backend connection with other calls on it was lost, or a neighbour may have done it */
+    bool marker_arrived; /* the call carried the token */
+    uint64_t start_us;
+    uint64_t end_us;
+    const struct plan *plan;
+    enum testcase_client client;
+    bool alone; /* nothing else was under way at any time */
+
+    /* Private. */
+    struct relay *relay;
+    char token[64];
+    struct call_seen *last_call;
+    unsigned open_calls;
+    struct client_exchange *sending;
+    bool client_ended;
+    bool finished;
+    bool lingers;
+    bool cancel_asked;
+    struct fields headers;
+    struct stream_counter counter;
+    struct loop_timer *action_timer;
+    struct loop_timer *settle_timer;
+    exchange_fn *on_end;
+    void *user;
+    struct exchange *next;
+    struct exchange *prev;
+};
+
+/* What exchanges share: the loop, the backend, the clients, and the list of those under way. */
+struct relay_options {
+    struct loop *loop;
+    const struct schema *schema;
+    const struct profile *profile;
+    const struct backend_options *backend;
+    const struct client_options *front;
+    const struct fields *headers; /* --header, sent with every request */
+    uint64_t timeout_ms;
+    bool reuse; /* keep client connections (--repeat) */
+};
+
+/* Told of every call that no exchange claims. */
+typedef void relay_stray_fn(void *user, const struct call_seen *seen);
+
+enum err_code relay_new(struct relay **out, const struct relay_options *options, relay_stray_fn *on_stray, void *user,
+                        struct err *err);
+/* Ends what is under way without callbacks. */
+void relay_free(struct relay *relay);
+uint16_t relay_backend_port(const struct relay *relay);
+size_t relay_active(const struct relay *relay);
+/* Whether markers are known to reach the backend through this proxy; set by the preflight. */
+void relay_set_marker_known(struct relay *relay, bool arrives);
+/* Marks every exchange under way as collateral (the proxy died). */
+void relay_mark_collateral(struct relay *relay);
+/* Changes the deadline of exchanges started from now on. */
+void relay_set_timeout(struct relay *relay, uint64_t timeout_ms);
+/* Ends every exchange under way as if the client had gone away; their on_end comes as usual. */
+void relay_cancel_all(struct relay *relay);
+
+/* Starts a plan; on_end(user, exchange) comes once, never inside this call. NULL when out of memory. */
+struct exchange *exchange_start(struct relay *relay, const struct plan *plan, enum testcase_client client,
+                                exchange_fn *on_end, void *user);
+/* Gives the exchange back after on_end. */
+void exchange_release(struct exchange *exchange);
+
+#endif

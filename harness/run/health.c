@@ -1,0 +1,78 @@
+#include "harness/run/health.h"
+
+#include <stdio.h>
+
+#define RETRY_MS 50
+#define DEATH_MS 300
+
+const char *health_judge(const struct exchange *exchange, const struct profile *profile, const struct schema *schema,
+                         struct arena *arena)
+{
+    struct check_input input = {
+        .testcase = exchange->plan->testcase,
+        .client = exchange->client,
+        .profile = profile,
+        .schema = schema,
+        .response = &exchange->response,
+        .calls = exchange->calls,
+    };
+    struct check_result result;
+    check_run(&result, &input, arena);
+    if (result.verdict == VERDICT_PASS || result.verdict == VERDICT_ACCEPTABLE)
+        return NULL;
+    const struct response_seen *seen = &exchange->response;
+    if (result.reason_count == 0)
+        return "could not be judged";
+    return arena_printf(arena, "%s (status %d, %s)", reason_kind_name(result.reasons[0].kind), seen->status,
+                        ending_name(seen->ending));
+}
+
+void health_ask(struct health_seen *seen, struct loop *loop, struct relay *relay, const struct probes *probes,
+                const struct profile *profile, const struct schema *schema, enum testcase_client client,
+                struct arena *arena)
+{
+    uint64_t grace_ms = (uint64_t)profile_number(profile, "reconnect_grace_ms", HEALTH_DEFAULT_GRACE_MS);
+    uint64_t until_us = loop_now_us(loop) + grace_ms * 1000;
+    const char *first = NULL;
+    seen->asked = true;
+    seen->healthy = false;
+    seen->attempts = 0;
+    for (;;) {
+        struct exchange *exchange = preflight_play(loop, relay, probes->ordinary, client);
+        if (!exchange)
+            return;
+        const char *wrong = health_judge(exchange, profile, schema, arena);
+        exchange_release(exchange);
+        seen->attempts++;
+        if (!wrong) {
+            seen->healthy = true;
+            break;
+        }
+        if (!first)
+            first = wrong;
+        if (loop_now_us(loop) >= until_us)
+            break;
+        uint64_t next_us = loop_now_us(loop) + RETRY_MS * 1000;
+        while (loop_now_us(loop) < next_us)
+            loop_turn(loop, 10);
+    }
+    if (first)
+        seen->detail = arena_printf(arena, "%u ordinary request%s failed, the first: %s",
+                                    seen->attempts - (seen->healthy ? 1u : 0u),
+                                    seen->attempts - (seen->healthy ? 1u : 0u) == 1 ? "" : "s", first);
+}
+
+void health_process(struct health_seen *seen, struct loop *loop, struct proxy_process *process, unsigned deaths_before,
+                    bool suspicious, struct arena *arena)
+{
+    if (!process)
+        return;
+    seen->process_known = true;
+    uint64_t until_us = loop_now_us(loop) + (suspicious ? DEATH_MS * 1000u : 0u);
+    while (proxy_process_running(process) && loop_now_us(loop) < until_us)
+        loop_turn(loop, 10);
+    if (proxy_process_deaths(process) > deaths_before) {
+        seen->process_died = true;
+        seen->detail = arena_printf(arena, "the proxy died: %s", proxy_process_death(process));
+    }
+}

@@ -1,0 +1,131 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "harness/base/escape.h"
+#include "harness/run/runner_impl.h"
+
+static void apply_waiver(struct runner *runner, const struct pair *pair, enum verdict *verdict,
+                         const struct check_result *result, struct result_case *line)
+{
+    if (!runner->waivers)
+        return;
+    enum reason_kind kind = result && result->reason_count ? result->reasons[0].kind : KIND_NONE;
+    const struct waiver *waiver = NULL;
+    switch (waivers_apply(runner->waivers, pair->plan->testcase, pair->client, *verdict, kind, &waiver)) {
+    case WAIVER_NONE:
+        return;
+    case WAIVER_APPLIES:
+        *verdict = VERDICT_WAIVED;
+        break;
+    case WAIVER_STALE:
+        line->waiver_problem = "stale";
+        break;
+    case WAIVER_MISMATCH:
+        line->waiver_problem = "mismatch";
+        break;
+    }
+    line->waiver = waiver;
+    if (line->waiver_problem)
+        runner->problems[runner->problem_count++] =
+            (struct result_waiver_problem){.waiver = waiver, .problem = line->waiver_problem};
+}
+
+static void say(struct runner *runner, const struct result_case *line)
+{
+    const struct testcase *testcase = line->testcase;
+    char label[160];
+    bool bad = line->verdict == VERDICT_FAIL || line->verdict == VERDICT_ERROR;
+    snprintf(label, sizeof label, "%s %s", testcase->id, client_name(line->client));
+    progress_step(&runner->progress, label, bad, loop_now_us(runner->loop));
+    if (runner->options->log.level != LOG_VERBOSE)
+        return;
+    struct buf text;
+    buf_init(&text, 1u << 16);
+    if (bad && line->result && line->result->reason_count) {
+        const struct reason *reason = &line->result->reasons[0];
+        buf_printf(&text, ": %s: expected ", reason_kind_name(reason->kind));
+        escape_terminal_cut(&text, span_cstr(reason->expected), 300);
+        buf_append_cstr(&text, "; observed ");
+        escape_terminal_cut(&text, span_cstr(reason->observed), 300);
+    } else if (line->note) {
+        buf_append_cstr(&text, ": ");
+        escape_terminal_cut(&text, span_cstr(line->note), 300);
+    }
+    log_info(&runner->options->log, "%-11s %s%s", verdict_name(line->verdict), label,
+             text.len ? (const char *)text.data : "");
+    buf_fini(&text);
+}
+
+void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdict, const char *note,
+                   const struct check_result *result, const struct exchange *exchange, const struct health_seen *health)
+{
+    const struct testcase *testcase = pair->plan->testcase;
+    struct result_case line = {
+        .testcase = testcase,
+        .client = pair->client,
+        .note = note,
+        .result = result,
+        .exchange = exchange,
+        .health = health,
+        .attempts = pair->attempts,
+        .attempt_count = pair->attempt_count,
+        .duration_us = pair->finished ? pair->total_us / pair->finished : 0,
+        .repeated = (unsigned)pair->finished,
+    };
+    apply_waiver(runner, pair, &verdict, result, &line);
+    line.verdict = verdict;
+    pair->verdict = verdict;
+    pair->state = PAIR_DONE;
+    runner->totals.verdicts[verdict]++;
+    if (verdict == VERDICT_FAIL && testcase->level == LEVEL_MUST)
+        runner->totals.must_failed++;
+    if (verdict == VERDICT_FAIL && testcase->level == LEVEL_SHOULD)
+        runner->totals.should_failed++;
+    results_writer_case(runner->writer, &line);
+    say(runner, &line);
+}
+
+static int exit_code(const struct runner *runner, const char *diagnosis)
+{
+    const struct result_totals *totals = &runner->totals;
+    if (runner->interrupted)
+        return RUNNER_INTERRUPTED;
+    if (diagnosis)
+        return RUNNER_NOTHING_JUDGED;
+    if (totals->must_failed || (runner->options->strict && totals->should_failed) || totals->proxy_died ||
+        runner->problem_count)
+        return RUNNER_FAILED;
+    if (totals->verdicts[VERDICT_ERROR])
+        return RUNNER_UNJUDGED_CASE;
+    return RUNNER_OK;
+}
+
+int outcome_finish(struct runner *runner, const char *diagnosis)
+{
+    const char *why = runner->interrupted ? "interrupted" : runner->proxy_gone ? "proxy died" : diagnosis;
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        struct pair *pair = &runner->pairs[i];
+        if (pair->state == PAIR_DONE)
+            continue;
+        if (why)
+            outcome_write(runner, pair, VERDICT_SKIPPED, why, NULL, NULL, NULL);
+        else
+            outcome_write(runner, pair, VERDICT_ERROR, "the harness lost this case", NULL, NULL, NULL);
+    }
+    struct result_totals *totals = &runner->totals;
+    totals->planned = runner->pair_count;
+    totals->waiver_problems = runner->problems;
+    totals->waiver_problem_count = runner->problem_count;
+    totals->proxy_died = runner->process ? proxy_process_deaths(runner->process) : runner->proxy_gone;
+    totals->strays = runner->strays;
+    totals->interrupted = runner->interrupted;
+    totals->duration_us = loop_now_us(runner->loop) - runner->start_us;
+    totals->diagnosis = diagnosis;
+    totals->exit_code = exit_code(runner, diagnosis);
+    progress_clear(&runner->progress);
+    if (!results_writer_totals(runner->writer, totals)) {
+        log_error(&runner->options->log, "the results could not be written; is the disk full?");
+        return RUNNER_UNJUDGED_CASE;
+    }
+    return totals->exit_code;
+}

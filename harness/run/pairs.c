@@ -1,0 +1,80 @@
+#include "harness/run/runner_impl.h"
+
+static const char *const feature_response_body = "response-body";
+
+static bool is_response_body(const struct testcase *testcase)
+{
+    const struct router_binding *binding = testcase->binding;
+    const struct schema_field *field = binding ? binding->response_body_field : NULL;
+    return field && !(field->message && field->message->well_known == SCHEMA_WKT_HTTP_BODY);
+}
+
+enum err_code pairs_plan(struct runner *runner, struct err *err)
+{
+    const struct selection *selection = &runner->options->selection;
+    size_t count = suite_count(runner->suite);
+    const char *unmatched = selection_unmatched(selection, runner->suite);
+    if (unmatched)
+        return err_set(err, ERR_USAGE, "--select %s matches no case; `transcheck list` shows them all", unmatched);
+    runner->plans = arena_calloc(&runner->arena, count, sizeof *runner->plans);
+    runner->pairs = arena_calloc(&runner->arena, count * 2, sizeof *runner->pairs);
+    if (!runner->plans || !runner->pairs)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        const struct testcase *testcase = suite_at(runner->suite, i);
+        struct plan *plan = &runner->plans[runner->plan_count];
+        enum err_code code =
+            plan_init(plan, testcase, &runner->arena, err); /* every case is checked, selected or not */
+        if (code != ERR_OK)
+            return code;
+        if (!selection_has(selection, testcase))
+            continue;
+        runner->plan_count++;
+        for (unsigned client = CLIENT_H1; client <= CLIENT_H2; client <<= 1) {
+            if (!(testcase->clients & client) || (selection->clients && !(selection->clients & client)))
+                continue;
+            struct pair *pair = &runner->pairs[runner->pair_count++];
+            pair->plan = plan;
+            pair->client = (enum testcase_client)client;
+            pair->state = testcase->disturbs ? PAIR_ALONE : PAIR_PARALLEL;
+        }
+    }
+    if (runner->pair_count == 0)
+        return err_set(err, ERR_USAGE, "no case is selected; `transcheck list` shows what there is");
+    return ERR_OK;
+}
+
+static bool cannot(struct runner *runner, const struct pair *pair, enum verdict *verdict, const char **why)
+{
+    const struct testcase *testcase = pair->plan->testcase;
+    const struct preflight *preflight = &runner->preflight;
+    if (!preflight->client_works[pair->client]) {
+        *verdict = VERDICT_SKIPPED;
+        *why = arena_printf(&runner->arena, "this proxy does not speak %s here: %s", client_name(pair->client),
+                            preflight->client_detail[pair->client]);
+        return true;
+    }
+    if (is_response_body(testcase) && profile_leaves_out(runner->profile, feature_response_body)) {
+        *verdict = VERDICT_UNSUPPORTED;
+        *why = "response-body: the profile leaves such methods out of the descriptors, which this proxy would refuse";
+        return true;
+    }
+    for (size_t i = 0; testcase->needs && testcase->needs[i]; i++) {
+        if (!preflight_supports(preflight, runner->profile, testcase->needs[i], &runner->arena, why)) {
+            *verdict = VERDICT_UNSUPPORTED;
+            return true;
+        }
+    }
+    return false;
+}
+
+void pairs_exclude(struct runner *runner)
+{
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        struct pair *pair = &runner->pairs[i];
+        enum verdict verdict;
+        const char *why = "";
+        if (cannot(runner, pair, &verdict, &why))
+            outcome_write(runner, pair, verdict, why, NULL, NULL, NULL);
+    }
+}

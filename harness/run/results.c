@@ -1,0 +1,294 @@
+#include "harness/run/results.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "harness/run/results_json.h"
+
+#define MIN_SECRET_LEN 8 /* shorter values would blank out innocent bytes */
+
+struct results_writer {
+    FILE *file;
+    FILE *copy;
+    const struct fields *secrets;
+    const struct schema *schema;
+    struct result_target target;
+    bool failed;
+};
+
+enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct fields *secrets,
+                                 const struct schema *schema, struct err *err)
+{
+    struct results_writer *writer = calloc(1, sizeof *writer);
+    if (!writer)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    writer->file = file;
+    writer->copy = copy;
+    writer->secrets = secrets;
+    writer->schema = schema;
+    *out = writer;
+    return ERR_OK;
+}
+
+void results_writer_free(struct results_writer *writer)
+{
+    free(writer);
+}
+
+void results_writer_set_target(struct results_writer *writer, const struct commands_target *target)
+{
+    writer->target.commands = target;
+}
+
+/* One line, whole or not at all as far as stdio allows, and at once on disk for whoever follows it. */
+static bool write_line(struct results_writer *writer, json_t *line)
+{
+    if (writer->failed || !line) {
+        json_decref(line);
+        writer->failed = true;
+        return false;
+    }
+    char *text = json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII);
+    json_decref(line);
+    if (!text) {
+        writer->failed = true;
+        return false;
+    }
+    FILE *const files[] = {writer->file, writer->copy};
+    for (size_t i = 0; i < 2; i++) {
+        if (files[i] && (fputs(text, files[i]) == EOF || fputc('\n', files[i]) == EOF || fflush(files[i]) != 0))
+            writer->failed = true;
+    }
+    free(text);
+    return !writer->failed;
+}
+
+/* ---- the run */
+
+static json_t *options_json(const char *const *options)
+{
+    json_t *list = json_array();
+    bool secret = false;
+    for (size_t i = 0; options && options[i]; i++) {
+        const char *text = secret ? "[redacted]" : options[i];
+        secret = strcmp(options[i], "--header") == 0;
+        if (strncmp(options[i], "--header=", 9) == 0)
+            text = "--header=[redacted]";
+        json_array_append_new(list, result_text(span_cstr(text)));
+    }
+    return list;
+}
+
+static json_t *topics_json(const struct suite *suite)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < suite_topic_count(suite); i++) {
+        const struct testcase_topic *topic = suite_topic_at(suite, i);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s}", "name", topic->name, "title",
+                                        topic->title ? topic->title : "", "about", topic->about ? topic->about : ""));
+    }
+    return list;
+}
+
+bool results_writer_run(struct results_writer *writer, const struct result_run *run, const struct result_pair *planned,
+                        size_t count)
+{
+    char started[32];
+    time_t now = time(NULL);
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    json_t *clients = json_array();
+    for (unsigned client = CLIENT_H1; client <= CLIENT_H2; client <<= 1) {
+        if (run->clients & client)
+            json_array_append_new(clients, json_string(client_name((enum testcase_client)client)));
+    }
+    json_t *pairs = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(pairs, json_pack("[s, s]", planned[i].testcase->id, client_name(planned[i].client)));
+    json_t *line = json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:{s:s, s:s, s:s}, s:o, s:o, s:o, s:o, s:o}", "type",
+                             "run", "format", 1, "transcheck", TRANSCHECK_VERSION, "started", started, "url",
+                             result_text(span_cstr(run->url)), "backend", run->backend, "profile", "name",
+                             profile_name(run->profile), "title", profile_title(run->profile), "version",
+                             profile_version(run->profile), "options", options_json(run->options), "clients", clients,
+                             "libraries", result_libraries(), "topics", topics_json(run->suite), "planned", pairs);
+    return write_line(writer, line);
+}
+
+bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text)
+{
+    return write_line(writer, json_pack("{s:s, s:I, s:o}", "type", "event", "t", (json_int_t)at_us, "text",
+                                        result_text(span_cstr(text))));
+}
+
+/* ---- a case */
+
+static json_t *list_json(const char *const *items)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; items && items[i]; i++)
+        json_array_append_new(list, json_string(items[i]));
+    return list;
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+    if (text)
+        json_object_set_new(object, key, result_text(span_cstr(text)));
+}
+
+static json_t *reasons_json(const struct check_result *result)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; result && i < result->reason_count; i++) {
+        const struct reason *reason = &result->reasons[i];
+        json_t *item = json_pack("{s:s, s:s}", "axis", axis_name(reason->axis), "kind", reason_kind_name(reason->kind));
+        set_text(item, "expected", reason->expected ? reason->expected : "");
+        set_text(item, "observed", reason->observed ? reason->observed : "");
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+char *result_attempt_text(enum verdict verdict, const char *note, const struct check_result *result)
+{
+    json_t *attempt = json_pack("{s:s, s:o}", "verdict", verdict_name(verdict), "reasons", reasons_json(result));
+    set_text(attempt, "note", note);
+    char *text = attempt ? json_dumps(attempt, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    json_decref(attempt);
+    return text;
+}
+
+static void set_attempts(json_t *line, const struct result_case *result)
+{
+    if (result->attempt_count == 0)
+        return;
+    json_t *list = json_array();
+    for (size_t i = 0; i < result->attempt_count; i++) {
+        json_t *attempt = json_loads(result->attempts[i], 0, NULL);
+        if (attempt)
+            json_array_append_new(list, attempt);
+    }
+    json_object_set_new(line, "attempts", list);
+}
+
+static void set_waiver(json_t *line, const struct result_case *result)
+{
+    if (!result->waiver)
+        return;
+    json_t *waiver = json_object();
+    set_text(waiver, "reason", result->waiver->reason);
+    set_text(waiver, "link", result->waiver->link);
+    set_text(waiver, "problem", result->waiver_problem);
+    json_object_set_new(line, "waiver", waiver);
+}
+
+static void set_command(json_t *commands, const char *key, struct buf *text)
+{
+    if (!text->failed && text->len > 0)
+        json_object_set_new(commands, key, result_text(buf_span(text)));
+    buf_reset(text);
+}
+
+static void set_commands(struct results_writer *writer, json_t *line, const struct result_case *result)
+{
+    const struct commands_target *target = writer->target.commands;
+    if (!target)
+        return;
+    json_t *commands = json_object();
+    struct buf text;
+    buf_init(&text, 1u << 20);
+    commands_curl(&text, target, result->testcase, result->client);
+    set_command(commands, "curl", &text);
+    commands_run(&text, target, result->testcase, result->client);
+    set_command(commands, "run", &text);
+    commands_backend(&text, target, result->testcase);
+    set_command(commands, "backend", &text);
+    buf_fini(&text);
+    json_object_set_new(line, "commands", commands);
+}
+
+static void set_sides(struct results_writer *writer, json_t *line, const struct result_case *result)
+{
+    const struct exchange *exchange = result->exchange;
+    if (!exchange)
+        return;
+    struct result_redaction redaction = {.secrets = writer->secrets, .min_len = MIN_SECRET_LEN};
+    json_object_set_new(line, "client_side", result_client_side(&exchange->response, exchange->start_us, &redaction));
+    json_t *calls = json_array();
+    for (const struct call_seen *call = exchange->calls; call; call = call->next)
+        json_array_append_new(calls, result_call(call, exchange->start_us, writer->schema, &redaction));
+    json_object_set_new(line, "backend_side", calls);
+    if (exchange->call_count > EXCHANGE_MAX_CALLS)
+        json_object_set_new(line, "calls_not_recorded", json_integer(exchange->call_count - EXCHANGE_MAX_CALLS));
+}
+
+static void set_health(json_t *line, const struct health_seen *health)
+{
+    if (!health || (!health->asked && !health->process_died))
+        return;
+    json_t *item = json_pack("{s:b, s:b, s:i}", "asked", health->asked, "healthy", health->healthy, "attempts",
+                             (int)health->attempts);
+    set_text(item, "detail", health->detail ? health->detail : "");
+    if (health->process_died)
+        json_object_set_new(item, "process_died", json_true());
+    json_object_set_new(line, "health", item);
+}
+
+bool results_writer_case(struct results_writer *writer, const struct result_case *result)
+{
+    const struct testcase *testcase = result->testcase;
+    json_t *line = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I}", "type", "case", "id",
+                             testcase->id, "version", (int)testcase->version, "topic", testcase->topic, "client",
+                             client_name(result->client), "level", level_name(testcase->level), "title",
+                             testcase->title, "why", testcase->why, "cites", list_json(testcase->cites), "behaviours",
+                             list_json(testcase->behaviours), "verdict", verdict_name(result->verdict), "reasons",
+                             reasons_json(result->result), "duration_us", (json_int_t)result->duration_us);
+    if (!line)
+        return write_line(writer, NULL);
+    json_t *request = json_object();
+    json_object_set_new(request, "method", result_text(testcase->request.method));
+    json_object_set_new(request, "path", result_text(testcase->request.path));
+    json_object_set_new(line, "request", request);
+    set_text(line, "note", result->note);
+    if (result->repeated > 1)
+        json_object_set_new(line, "repeated", json_integer(result->repeated));
+    set_waiver(line, result);
+    set_attempts(line, result);
+    set_sides(writer, line, result);
+    set_health(line, result->health);
+    set_commands(writer, line, result);
+    return write_line(writer, line);
+}
+
+/* ---- the totals */
+
+bool results_writer_totals(struct results_writer *writer, const struct result_totals *totals)
+{
+    json_t *line = json_pack("{s:s, s:I}", "type", "totals", "planned", (json_int_t)totals->planned);
+    for (int verdict = VERDICT_PASS; line && verdict <= VERDICT_ERROR; verdict++)
+        json_object_set_new(line, verdict_name((enum verdict)verdict),
+                            json_integer((json_int_t)totals->verdicts[verdict]));
+    json_t *problems = json_array();
+    for (size_t i = 0; i < totals->waiver_problem_count; i++) {
+        const struct waiver *waiver = totals->waiver_problems[i].waiver;
+        json_array_append_new(problems, json_pack("{s:s, s:s, s:s, s:s}", "id", waiver->id, "client",
+                                                  client_name(waiver->client), "kind", reason_kind_name(waiver->kind),
+                                                  "problem", totals->waiver_problems[i].problem));
+    }
+    if (line) {
+        json_object_set_new(line, "must_failed", json_integer((json_int_t)totals->must_failed));
+        json_object_set_new(line, "should_failed", json_integer((json_int_t)totals->should_failed));
+        json_object_set_new(line, "waiver_problems", problems);
+        json_object_set_new(line, "proxy_died", json_integer(totals->proxy_died));
+        json_object_set_new(line, "strays", json_integer((json_int_t)totals->strays));
+        json_object_set_new(line, "interrupted", json_boolean(totals->interrupted));
+        json_object_set_new(line, "exit", json_integer(totals->exit_code));
+        json_object_set_new(line, "duration_us", json_integer((json_int_t)totals->duration_us));
+        set_text(line, "diagnosis", totals->diagnosis ? totals->diagnosis : "");
+    }
+    return write_line(writer, line);
+}

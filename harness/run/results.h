@@ -1,0 +1,79 @@
+/* Writes the NDJSON stream that every report is made from (reports/README.md), a line at a time, each flushed when it
+ * is complete. Secrets are redacted here: values of authorization, cookie and key headers, and of every --header. */
+#ifndef TRANSCHECK_RUN_RESULTS_H
+#define TRANSCHECK_RUN_RESULTS_H
+
+#include <stdio.h>
+
+#include "harness/run/commands.h"
+#include "harness/run/exchange.h"
+#include "harness/suite/waiver.h"
+
+struct results_writer;
+
+struct result_run {
+    const char *url;
+    const char *backend;
+    const struct profile *profile;
+    const char *const *options; /* as given, NULL-terminated; values of --header are redacted */
+    unsigned clients;           /* mask of those that run */
+    const struct suite *suite;
+};
+
+struct result_pair {
+    const struct testcase *testcase;
+    enum testcase_client client;
+};
+
+struct result_case {
+    const struct testcase *testcase;
+    enum testcase_client client;
+    enum verdict verdict;
+    const char *note;                  /* or NULL */
+    const struct waiver *waiver;       /* or NULL */
+    const char *waiver_problem;        /* "stale", "mismatch", or NULL */
+    const struct check_result *result; /* or NULL */
+    const struct exchange *exchange;   /* or NULL: nothing was played */
+    const struct health_seen *health;  /* or NULL */
+    char *const *attempts;             /* JSON texts made by result_attempt_text, or NULL */
+    size_t attempt_count;
+    uint64_t duration_us;
+    unsigned repeated; /* how often it was played, 1 when once */
+};
+
+struct result_waiver_problem {
+    const struct waiver *waiver;
+    const char *problem;
+};
+
+struct result_totals {
+    size_t planned;
+    size_t verdicts[VERDICT_ERROR + 1];
+    size_t must_failed;
+    size_t should_failed;
+    const struct result_waiver_problem *waiver_problems;
+    size_t waiver_problem_count;
+    unsigned proxy_died;
+    size_t strays;
+    bool interrupted;
+    int exit_code;
+    uint64_t duration_us;
+    const char *diagnosis; /* or NULL */
+};
+
+/* `secrets` are the --header fields. Every line goes to `file` and, unless NULL, to `copy`; both stay the caller's. */
+enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct fields *secrets,
+                                 const struct schema *schema, struct err *err);
+void results_writer_free(struct results_writer *writer);
+/* Where the commands that repeat a case point; without it no commands are written. Must outlive the writer. */
+void results_writer_set_target(struct results_writer *writer, const struct commands_target *target);
+/* Each writes one line; false when a file could not be written (disk full): nothing more is written then. */
+bool results_writer_run(struct results_writer *writer, const struct result_run *run, const struct result_pair *planned,
+                        size_t count);
+bool results_writer_case(struct results_writer *writer, const struct result_case *result);
+bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text);
+bool results_writer_totals(struct results_writer *writer, const struct result_totals *totals);
+/* The JSON of an attempt, malloc'd; NULL when out of memory. */
+char *result_attempt_text(enum verdict verdict, const char *note, const struct check_result *result);
+
+#endif

@@ -1,0 +1,298 @@
+#include "harness/run/results_json.h"
+
+#include <stdlib.h>
+#include <uv.h>
+
+#include "harness/base/escape.h"
+#include "harness/base/hex.h"
+#include "harness/engine/frame.h"
+#include "harness/engine/json_map.h"
+#include "harness/net/versions.h"
+
+json_t *result_text(struct span text)
+{
+    if (escape_utf8_valid(text))
+        return json_stringn_nocheck(text.len ? (const char *)text.data : "", text.len);
+    struct buf escaped;
+    buf_init(&escaped, text.len * 4 + 64);
+    escape_terminal(&escaped, text);
+    json_t *value = json_stringn(escaped.len ? (const char *)escaped.data : "", escaped.len);
+    buf_fini(&escaped);
+    return value;
+}
+
+json_t *result_libraries(void)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "nghttp2", versions_nghttp2(), "curl", versions_curl(), "openssl",
+                     versions_openssl(), "libuv", uv_version_string());
+}
+
+/* ---- redaction */
+
+static const char *const secret_names[] = {
+    "authorization",  "proxy-authorization",  "cookie",       "set-cookie", "x-api-key", "api-key", "x-auth-token",
+    "x-goog-api-key", "x-amz-security-token", "x-csrf-token", NULL,
+};
+
+static bool is_secret(struct span name, const struct result_redaction *redaction)
+{
+    static const char prefix[] = "grpc-metadata-";
+    struct span bare = name;
+    if (name.len > sizeof prefix - 1 && span_equal_nocase(span_of(name.data, sizeof prefix - 1), span_cstr(prefix)))
+        bare = span_from(name, sizeof prefix - 1);
+    for (size_t i = 0; secret_names[i]; i++) {
+        if (span_equal_nocase(bare, span_cstr(secret_names[i])))
+            return true;
+    }
+    for (size_t i = 0; redaction->secrets && i < redaction->secrets->count; i++) {
+        if (span_equal_nocase(name, redaction->secrets->items[i].name) ||
+            span_equal_nocase(bare, redaction->secrets->items[i].name))
+            return true;
+    }
+    return false;
+}
+
+/* Overwrites every occurrence of a secret in `bytes` (a copy of ours). */
+static void blank_secrets(uint8_t *bytes, size_t len, const struct result_redaction *redaction)
+{
+    for (size_t i = 0; redaction->secrets && i < redaction->secrets->count; i++) {
+        struct span secret = redaction->secrets->items[i].value;
+        if (secret.len < redaction->min_len)
+            continue;
+        uint8_t *at = bytes;
+        size_t left = len;
+        while (left >= secret.len && (at = memmem(at, left, secret.data, secret.len)) != NULL) {
+            memset(at, '*', secret.len);
+            at += secret.len;
+            left = len - (size_t)(at - bytes);
+        }
+    }
+}
+
+/* ---- events */
+
+static json_t *value_json(struct span value, const struct result_redaction *redaction)
+{
+    struct buf copy;
+    buf_init(&copy, value.len + 1);
+    buf_append_span(&copy, value);
+    blank_secrets(copy.data, copy.len, redaction);
+    json_t *json;
+    if (escape_utf8_valid(buf_span(&copy))) {
+        json = json_stringn_nocheck(copy.len ? (const char *)copy.data : "", copy.len);
+    } else {
+        struct buf hex;
+        buf_init(&hex, copy.len * 2 + 1);
+        hex_encode(&hex, buf_span(&copy));
+        json = json_pack("{s:s}", "hex", hex.len ? (const char *)hex.data : "");
+        buf_fini(&hex);
+    }
+    buf_fini(&copy);
+    return json;
+}
+
+static json_t *fields_json(const struct fields *fields, const struct result_redaction *redaction)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->items[i];
+        json_t *pair = json_array();
+        json_array_append_new(pair, value_json(field->name, redaction));
+        json_array_append_new(pair, is_secret(field->name, redaction) ? json_string("[redacted]")
+                                                                      : value_json(field->value, redaction));
+        json_array_append_new(list, pair);
+    }
+    return list;
+}
+
+static json_t *hex_json(struct span bytes, const struct result_redaction *redaction)
+{
+    struct buf copy, hex;
+    buf_init(&copy, bytes.len + 1);
+    buf_init(&hex, bytes.len * 2 + 1);
+    buf_append_span(&copy, bytes);
+    blank_secrets(copy.data, copy.len, redaction);
+    hex_encode(&hex, buf_span(&copy));
+    json_t *json = json_stringn(hex.len ? (const char *)hex.data : "", hex.len);
+    buf_fini(&copy);
+    buf_fini(&hex);
+    return json;
+}
+
+static const char *const h2_codes[] = {
+    "NO_ERROR",
+    "PROTOCOL_ERROR",
+    "INTERNAL_ERROR",
+    "FLOW_CONTROL_ERROR",
+    "SETTINGS_TIMEOUT",
+    "STREAM_CLOSED",
+    "FRAME_SIZE_ERROR",
+    "REFUSED_STREAM",
+    "CANCEL",
+    "COMPRESSION_ERROR",
+    "CONNECT_ERROR",
+    "ENHANCE_YOUR_CALM",
+    "INADEQUATE_SECURITY",
+    "HTTP_1_1_REQUIRED",
+};
+
+static json_t *event_json(const struct transcript_event *event, uint64_t start_us,
+                          const struct result_redaction *redaction)
+{
+    uint64_t at = event->at_us > start_us ? event->at_us - start_us : 0;
+    json_t *json = json_pack("{s:I, s:s, s:s}", "t", (json_int_t)at, "from", transcript_actor_name(event->from), "kind",
+                             transcript_kind_name(event->kind));
+    if (!json)
+        return NULL;
+    if (event->conn)
+        json_object_set_new(json, "conn", json_integer(event->conn));
+    if (event->stream)
+        json_object_set_new(json, "stream", json_integer(event->stream));
+    if (event->end_stream)
+        json_object_set_new(json, "end", json_true());
+    if (event->kind == TRANSCRIPT_RST || event->kind == TRANSCRIPT_GOAWAY) {
+        json_object_set_new(json, "code", json_integer(event->code));
+        size_t known = sizeof h2_codes / sizeof h2_codes[0];
+        json_object_set_new(json, "code_name", json_string(event->code < known ? h2_codes[event->code] : "unknown"));
+    }
+    if (event->kind == TRANSCRIPT_HEADERS || event->kind == TRANSCRIPT_TRAILERS)
+        json_object_set_new(json, "fields", fields_json(&event->fields, redaction));
+    if (event->kind == TRANSCRIPT_DATA || event->kind == TRANSCRIPT_RAW) {
+        json_object_set_new(json, "len", json_integer((json_int_t)event->len));
+        json_object_set_new(json, "hex", hex_json(event->bytes, redaction));
+    }
+    if (event->note)
+        json_object_set_new(json, "note", result_text(span_cstr(event->note)));
+    return json;
+}
+
+/* ---- gRPC messages of a transcript, decoded onto the event in which they become complete */
+
+struct decoder {
+    struct frame_parser parser;
+    struct buf message;
+    const struct schema_message *type;
+    bool stopped; /* the bytes are cut or are not framed: nothing more is decoded */
+};
+
+static void decoder_init(struct decoder *decoder, const struct schema_message *type)
+{
+    frame_parser_init(&decoder->parser, UINT32_MAX);
+    buf_init(&decoder->message, 1u << 20);
+    decoder->type = type;
+    decoder->stopped = false;
+}
+
+static json_t *message_json(struct decoder *decoder, const struct frame_piece *piece,
+                            const struct result_redaction *redaction)
+{
+    json_t *json = json_pack("{s:i, s:I}", "flags", piece->flags, "len", (json_int_t)piece->len);
+    if (piece->flags != 0) {
+        json_object_set_new(json, "error", json_string("flags other than 0: not decoded"));
+        return json;
+    }
+    if (!decoder->type)
+        return json;
+    struct arena arena;
+    struct buf text;
+    struct err err = {0};
+    arena_init(&arena, 8u << 20);
+    buf_init(&text, 4u << 20);
+    struct json_map_options options = {0};
+    if (decoder->message.failed) {
+        json_object_set_new(json, "error", json_string("longer than what is decoded for reports"));
+    } else if (proto_to_json(&text, decoder->type, buf_span(&decoder->message), &options, &arena, &err) != ERR_OK) {
+        json_object_set_new(json, "error", result_text(span_cstr(err.text)));
+    } else {
+        blank_secrets(text.data, text.len, redaction);
+        if (text.len > RESULTS_MAX_MESSAGE_JSON)
+            json_object_set_new(json, "cut", json_true());
+        size_t len = text.len > RESULTS_MAX_MESSAGE_JSON ? RESULTS_MAX_MESSAGE_JSON : text.len;
+        json_object_set_new(json, "json", result_text(span_of(text.data, len)));
+    }
+    buf_fini(&text);
+    arena_fini(&arena);
+    return json;
+}
+
+static json_t *decode_event(struct decoder *decoder, const struct transcript_event *event,
+                            const struct result_redaction *redaction)
+{
+    json_t *list = NULL;
+    struct span in = event->bytes;
+    struct frame_piece piece;
+    struct err err;
+    if (decoder->stopped)
+        return NULL;
+    enum frame_result result;
+    while ((result = frame_parser_next(&decoder->parser, &in, &piece, &err)) == FRAME_DONE) {
+        buf_append_span(&decoder->message, piece.bytes);
+        if (!piece.last)
+            continue;
+        if (!list)
+            list = json_array();
+        json_array_append_new(list, message_json(decoder, &piece, redaction));
+        buf_reset(&decoder->message);
+    }
+    if (result == FRAME_BAD) {
+        decoder->stopped = true;
+        if (!list)
+            list = json_array();
+        json_array_append_new(
+            list, json_pack("{s:i, s:i, s:o}", "flags", 0, "len", 0, "error", result_text(span_cstr(err.text))));
+    }
+    if (event->bytes.len != event->len)
+        decoder->stopped = true;
+    return list;
+}
+
+static json_t *events_json(const struct transcript *transcript, uint64_t start_us, struct decoder *from_proxy,
+                           struct decoder *from_backend, const struct result_redaction *redaction)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < transcript->count; i++) {
+        const struct transcript_event *event = &transcript->events[i];
+        json_t *json = event_json(event, start_us, redaction);
+        struct decoder *decoder = event->from == TRANSCRIPT_PROXY ? from_proxy : from_backend;
+        if (json && event->kind == TRANSCRIPT_DATA && decoder) {
+            json_t *messages = decode_event(decoder, event, redaction);
+            if (messages)
+                json_object_set_new(json, "messages", messages);
+        }
+        json_array_append_new(list, json);
+    }
+    return list;
+}
+
+json_t *result_client_side(const struct response_seen *seen, uint64_t start_us,
+                           const struct result_redaction *redaction)
+{
+    json_t *json = json_pack("{s:s, s:o, s:i, s:i, s:I, s:b, s:I}", "ending", ending_name(seen->ending), "detail",
+                             result_text(span_cstr(seen->detail)), "status", seen->status, "http", seen->http_major,
+                             "body_len", (json_int_t)seen->body_len, "cut", seen->transcript.cut, "dropped",
+                             (json_int_t)seen->transcript.dropped);
+    if (json)
+        json_object_set_new(json, "events", events_json(&seen->transcript, start_us, NULL, NULL, redaction));
+    return json;
+}
+
+json_t *result_call(const struct call_seen *seen, uint64_t start_us, const struct schema *schema,
+                    const struct result_redaction *redaction)
+{
+    struct span path = fields_value(&seen->headers, ":path");
+    const struct schema_method *method = schema ? schema_method_find(schema, path) : NULL;
+    struct decoder from_proxy, from_backend;
+    decoder_init(&from_proxy, method ? method->input : NULL);
+    decoder_init(&from_backend, method ? method->output : NULL);
+    json_t *json = json_pack(
+        "{s:o, s:b, s:o, s:o, s:I, s:b, s:I}", "path", result_text(path), "half_closed", seen->half_closed, "reset",
+        seen->reset ? json_integer(seen->reset_code) : json_null(), "connection_lost",
+        !seen->conn_lost ? json_null() : json_string(seen->conn_reset ? "rst" : "fin"), "body_len",
+        (json_int_t)seen->body_len, "cut", seen->transcript.cut, "dropped", (json_int_t)seen->transcript.dropped);
+    if (json)
+        json_object_set_new(json, "events",
+                            events_json(&seen->transcript, start_us, &from_proxy, &from_backend, redaction));
+    buf_fini(&from_proxy.message);
+    buf_fini(&from_backend.message);
+    return json;
+}

@@ -1,0 +1,61 @@
+/* The scenario runner: loads cases, profile and waivers, starts the backend (and the proxy), finds out whether anything
+ * can be judged (preflight), plays every selected case with every client, and writes results and reports.
+ *
+ * Order: preflight; cases in parallel; then alone, one by one, what failed or may have been hurt by a neighbour, and
+ * what is known to disturb. A failure counts only as observed alone; the earlier observation is kept beside it. */
+#ifndef TRANSCHECK_RUN_RUNNER_H
+#define TRANSCHECK_RUN_RUNNER_H
+
+#include <stdio.h>
+
+#include "harness/base/fields.h"
+#include "harness/base/log.h"
+#include "harness/suite/selection.h"
+
+#define RUNNER_MAX_JOBS           256
+#define RUNNER_DEFAULT_JOBS       8
+#define RUNNER_DEFAULT_TIMEOUT_MS 5000
+#define RUNNER_DEFAULT_READY_MS   10000
+
+struct runner_options {
+    const char *url;     /* http://HOST:PORT or https://HOST:PORT */
+    const char *backend; /* ADDR:PORT */
+    const char *profile; /* or NULL */
+    const char *cases;   /* directory, or NULL: the embedded ones */
+    const char *waivers; /* or NULL */
+    struct selection selection;
+    bool client_asked; /* --client names what must work */
+    bool strict;
+    size_t jobs;
+    size_t repeat;
+    uint64_t timeout_ms;
+    uint64_t ready_timeout_ms;
+    const char *proxy_command;
+    struct fields headers; /* --header */
+    const char *cacert_file;
+    const char *cert_file;
+    const char *key_file;
+    bool insecure;
+    const char *backend_cert_file;
+    const char *backend_key_file;
+    FILE *results;      /* every line, as it becomes known; the caller's */
+    FILE *results_copy; /* or NULL */
+    struct log log;
+    const char *const *arguments; /* as given, for the results */
+};
+
+enum runner_exit {
+    RUNNER_OK = 0,
+    RUNNER_FAILED = 1,
+    RUNNER_USAGE = 2,
+    RUNNER_NOTHING_JUDGED = 3,
+    RUNNER_UNJUDGED_CASE = 4,
+    RUNNER_INTERRUPTED = 130
+};
+
+/* Runs everything and returns the exit code of `transcheck run`. Messages go to stderr. Once the options are
+ * understood, the results stream is always complete, with its totals, whatever happened. *wrote tells whether there is
+ * one. */
+int runner_main(bool *wrote, const struct runner_options *options);
+
+#endif

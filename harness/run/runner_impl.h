@@ -1,0 +1,92 @@
+/* Private to run/: the state of one run, shared by runner.c (order of things), pairs.c (what is to be played), play.c
+ * (playing and judging) and outcome.c (waivers, totals, reports). */
+#ifndef TRANSCHECK_RUN_RUNNER_IMPL_H
+#define TRANSCHECK_RUN_RUNNER_IMPL_H
+
+#include "harness/run/health.h"
+#include "harness/run/preflight.h"
+#include "harness/run/progress.h"
+#include "harness/run/proxy_process.h"
+#include "harness/run/results.h"
+#include "harness/run/runner.h"
+#include "harness/suite/waiver.h"
+
+#define RUNNER_MAX_ATTEMPTS 4
+#define RUNNER_MAX_DEATHS   50 /* of the proxy; after that the rest is skipped */
+
+enum pair_state {
+    PAIR_PARALLEL, /* waits for its turn among others */
+    PAIR_ALONE,    /* waits for its turn alone */
+    PAIR_DONE      /* its line is written */
+};
+
+/* One case with one client. */
+struct pair {
+    const struct plan *plan;
+    enum testcase_client client;
+    enum pair_state state;
+    bool rerun;     /* it was played in parallel before */
+    size_t started; /* of --repeat */
+    size_t finished;
+    size_t in_flight;
+    char *attempts[RUNNER_MAX_ATTEMPTS];
+    size_t attempt_count;
+    enum verdict verdict;
+    uint64_t total_us;
+};
+
+struct runner {
+    const struct runner_options *options;
+    struct loop *loop;
+    struct arena arena; /* lives as long as the run */
+    struct schema *schema;
+    struct router *router;
+    struct suite *suite;
+    struct probes probes;
+    struct profile *profile;
+    struct waivers *waivers;
+    struct relay *relay;
+    struct proxy_process *process;
+    struct preflight preflight;
+    struct commands_target target;
+    struct results_writer *writer;
+    struct progress progress;
+    char host[256];
+    uint16_t port;
+    bool tls;
+
+    struct plan *plans;
+    size_t plan_count;
+    struct pair *pairs;
+    size_t pair_count;
+    size_t next; /* where the search for the next parallel pair starts */
+    size_t in_flight;
+    bool interrupted;
+    bool proxy_gone; /* died, and nobody can start it again */
+    size_t strays;
+    bool reached_any; /* some call of some case reached the backend */
+
+    uint64_t start_us;
+    struct result_totals totals;
+    struct result_waiver_problem *problems; /* as many as there are waivers */
+    size_t problem_count;
+};
+
+/* pairs.c: compiles every selected case, decides which pairs can be played, writes nothing. ERR_USAGE: no case
+ * selected. */
+enum err_code pairs_plan(struct runner *runner, struct err *err);
+/* After the preflight: writes the lines of pairs that are skipped or unsupported, and marks them done. */
+void pairs_exclude(struct runner *runner);
+
+/* play.c */
+void play_parallel(struct runner *runner);
+void play_alone(struct runner *runner);
+
+/* outcome.c: applies waivers, counts, writes the line of a pair, moves the progress bar. */
+void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdict, const char *note,
+                   const struct check_result *result, const struct exchange *exchange,
+                   const struct health_seen *health);
+/* Writes what was never played (interrupted, proxy died) and the totals; returns the exit code. */
+int outcome_finish(struct runner *runner, const char *diagnosis);
+
+#endif
