@@ -20,9 +20,10 @@ struct json_map_options {
 };
 
 /* json_to_proto: parses `json`, one value in full, as a `message`, appending its wire bytes to `out`, fields in
- * ascending number order within each message (deterministic). err->text: "at $.a.b[2] (offset N): expected ..., found ...".
- * ERR_SYNTAX (not JSON), ERR_RANGE (JSON that this type does not take), ERR_LIMIT, ERR_NOT_FOUND (a type inside an Any that
- * the schema lacks), ERR_UNSUPPORTED (a type that is not done, named). `options` NULL: none. On error `out` is as before. */
+ * ascending number order within each message (deterministic). err->text: "at $.a.b[2] (offset N): expected ..., found
+ * ...". ERR_SYNTAX (not JSON), ERR_RANGE (JSON that this type does not take), ERR_LIMIT, ERR_NOT_FOUND (a type inside
+ * an Any that the schema lacks), ERR_UNSUPPORTED (a type that is not done, named). `options` NULL: none. On error `out`
+ * is as before. */
 enum err_code json_to_proto(struct buf *out, const struct schema_message *message, struct span json,
                             const struct json_map_options *options, struct arena *arena, struct err *err);
 
@@ -39,12 +40,13 @@ enum err_code json_text_to_proto_field(struct buf *out, const struct schema_fiel
 
 /* proto_to_json: prints wire bytes as compact canonical JSON: fields ascending by number, map entries ascending by key,
  * unknown fields dropped, last value of a singular field wins, sub-messages merged. Two messages are equal exactly when
- * these texts are equal. ERR_SYNTAX (malformed wire, with the offset), ERR_RANGE (invalid UTF-8 in a string, a Timestamp
- * out of range), ERR_LIMIT, ERR_NOT_FOUND and ERR_UNSUPPORTED as above. */
+ * these texts are equal. ERR_SYNTAX (malformed wire, with the offset), ERR_RANGE (invalid UTF-8 in a string, a
+ * Timestamp out of range), ERR_LIMIT, ERR_NOT_FOUND and ERR_UNSUPPORTED as above. */
 enum err_code proto_to_json(struct buf *out, const struct schema_message *message, struct span wire,
                             const struct json_map_options *options, struct arena *arena, struct err *err);
 
-/* As proto_to_json for one field of `wire` (response_body): its value alone; unset gives null, {} or [] as its type says. */
+/* As proto_to_json for one field of `wire` (response_body): its value alone; unset gives null, {} or [] as its type
+ * says. */
 enum err_code proto_to_json_field(struct buf *out, const struct schema_field *field, struct span wire,
                                   const struct json_map_options *options, struct arena *arena, struct err *err);
 

@@ -38,6 +38,11 @@ struct json_output {
 enum err_code json_output_err(struct json_output *output, enum err_code code, const struct json_path *path,
                               const uint8_t *at, const char *text);
 
+/* The output or the arena is full. */
+enum err_code json_output_full(struct json_output *output, const struct json_path *path);
+/* Drops what was written after `len`. */
+void json_output_truncate(struct json_output *output, size_t len);
+
 /* Notes the runs of the known fields of a message, in ascending order, at the end of output->runs; the caller sets
  * run_count back when done with them. */
 enum err_code json_output_collect(struct json_output *output, const struct schema_message *message,

@@ -25,6 +25,12 @@ enum wire_type json_scalar_wire_type(enum schema_type type)
     }
 }
 
+bool json_scalar_packable(enum schema_type type)
+{
+    enum wire_type wire = json_scalar_wire_type(type);
+    return wire != WIRE_LEN && wire != WIRE_GROUP_BEGIN;
+}
+
 const char *json_scalar_type_name(enum schema_type type)
 {
     static const char *const names[] = {

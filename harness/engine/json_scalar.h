@@ -9,6 +9,9 @@
 /* The wire type of one unpacked value. */
 enum wire_type json_scalar_wire_type(enum schema_type type);
 
+/* Whether a repeated field of the type may be packed. */
+bool json_scalar_packable(enum schema_type type);
+
 /* "an int32", "a float", "a string" ... for messages to people. */
 const char *json_scalar_type_name(enum schema_type type);
 
