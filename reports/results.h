@@ -1,0 +1,177 @@
+/* Results: what `transcheck run` wrote (reports/README.md), read back. Every report is made from this alone.
+ *
+ * The whole stream is checked, line by line, before any report begins: a hostile, cut or empty file is an error that
+ * names file and line. What a list of results needs is kept in memory; transcripts stay in the file and are fetched line
+ * by line (results_case_line), so that memory does not grow with them. A source that cannot be read twice (a pipe) is
+ * copied to an unnamed temporary file.
+ *
+ * Every span is valid UTF-8 of any content: it may come from the wire, so escape it before it is shown.
+ */
+#ifndef TRANSCHECK_REPORTS_RESULTS_H
+#define TRANSCHECK_REPORTS_RESULTS_H
+
+#include <stdio.h>
+
+#include "harness/base/arena.h"
+#include "harness/base/buf.h"
+#include "harness/base/err.h"
+
+#define RESULTS_MAX_LINE    (8u << 20)
+#define RESULTS_MAX_BYTES   (2ull << 30) /* of all files together */
+#define RESULTS_MAX_CASES   100000u
+#define RESULTS_MAX_RUNS    32u
+#define RESULTS_MAX_EVENTS  10000u       /* "event" lines of one run */
+#define RESULTS_MAX_REASONS 64u          /* kept of one case */
+#define RESULTS_MAX_MEMORY  (768u << 20) /* of what is kept */
+
+enum results_verdict {
+    RESULTS_PASS,
+    RESULTS_ACCEPTABLE,
+    RESULTS_FAIL,
+    RESULTS_ERROR,
+    RESULTS_WAIVED,
+    RESULTS_UNSUPPORTED,
+    RESULTS_SKIPPED,
+    RESULTS_VERDICT_COUNT
+};
+enum results_level { RESULTS_MUST, RESULTS_SHOULD, RESULTS_MAY, RESULTS_LEVEL_COUNT };
+
+const char *results_verdict_name(enum results_verdict verdict); /* "pass" ... as in the stream */
+const char *results_level_name(enum results_level level);
+
+struct results_reason {
+    struct span axis;
+    struct span kind;
+    struct span expected;
+    struct span observed;
+};
+
+struct results_case {
+    size_t run;   /* index of its run */
+    size_t topic; /* index into results->topics */
+    size_t column;
+    struct span id;
+    struct span client;
+    struct span title;
+    struct span why;
+    struct span note;
+    struct span method;
+    struct span path;
+    struct span waiver_reason;  /* data NULL: no waiver names this pair */
+    struct span waiver_link;
+    struct span waiver_problem; /* len 0: none */
+    struct span curl;
+    struct span run_command;
+    struct span backend_command;
+    const struct span *cites;
+    size_t cite_count;
+    const struct results_reason *reasons; /* the decisive one first */
+    size_t reason_count;
+    size_t attempt_count;
+    uint64_t version;
+    uint64_t duration_us;
+    enum results_level level;
+    enum results_verdict verdict;
+    unsigned repeat; /* 1 for the first line of this pair in its run, then 2, 3 ... */
+    bool lost;       /* planned, and no line: made up by the reader, with verdict error */
+    uint64_t offset; /* private: where the line is */
+    size_t len;
+};
+
+struct results_topic {
+    struct span name;
+    struct span title;
+    struct span about;
+};
+
+struct results_named {
+    struct span name;
+    struct span value;
+};
+
+struct results_event {
+    uint64_t at_us;
+    struct span text;
+};
+
+/* As the totals line says; zero where the stream was cut. */
+struct results_totals {
+    bool present;
+    bool interrupted;
+    int exit_code;
+    uint64_t duration_us;
+    uint64_t proxy_died;
+    uint64_t strays;
+    struct span diagnosis;
+    const struct results_named *waiver_problems; /* "id [client]", and what is wrong with the waiver */
+    size_t waiver_problem_count;
+};
+
+struct results_run {
+    struct span source; /* file name, or what the caller called the stream */
+    struct span label;  /* "envoy 1.40": short, unique among the runs */
+    struct span transcheck;
+    struct span started;
+    struct span url;
+    struct span backend;
+    struct span profile_name;
+    struct span profile_title;
+    struct span profile_version;
+    const struct span *options;
+    size_t option_count;
+    const struct results_named *libraries;
+    size_t library_count;
+    const struct results_event *events;
+    size_t event_count;
+    struct results_totals totals;
+    bool miscounted; /* the totals line does not agree with the case lines */
+};
+
+/* A column of the matrix: one client of one run. */
+struct results_column {
+    size_t run;
+    struct span client;
+};
+
+struct results_counts {
+    size_t total;
+    size_t by[RESULTS_LEVEL_COUNT][RESULTS_VERDICT_COUNT];
+    size_t waiver_problems; /* cases whose waiver is stale or does not match */
+};
+
+struct results {
+    struct results_run *runs;
+    size_t run_count;
+    struct results_case *cases; /* in order of topic, id, run, client, repeat */
+    size_t case_count;
+    struct results_topic *topics;
+    size_t topic_count;
+    struct results_column *columns;
+    size_t column_count;
+    struct results_store *store; /* private */
+};
+
+/* Reads the files, each one run, side by side; "-" is stdin. A file without a totals line is an error (ERR_SYNTAX) unless
+ * `allow_cut`: then planned pairs without a line are in the results with verdict error. Errors name file and line:
+ * ERR_IO, ERR_SYNTAX, ERR_LIMIT, ERR_NO_MEMORY. */
+enum err_code results_read_files(struct results **out, const char *const *paths, size_t count, bool allow_cut,
+                                 struct err *err);
+/* The same from one open stream, read from its start when it can be rewound. Borrowed until results_free. */
+enum err_code results_read_stream(struct results **out, FILE *stream, const char *name, bool allow_cut,
+                                  struct err *err);
+void results_free(struct results *results);
+
+/* Replaces `out` with the bytes of a case's line, without its newline (empty for a lost case). */
+enum err_code results_case_line(const struct results *results, const struct results_case *item, struct buf *out,
+                                struct err *err);
+
+/* Whether this pair makes the run red in a report of tests: a failure, an error, or a waiver with a problem. */
+bool results_case_is_bad(const struct results_case *item);
+void results_count(const struct results *results, struct results_counts *counts);
+size_t results_count_verdict(const struct results_counts *counts, enum results_verdict verdict);
+/* The headline: "3 must cases failed", "Nothing could be judged", "Every must case passed". Plain text for people. */
+void results_headline(const struct results *results, char *out, size_t out_size);
+/* Whether the headline is good news. */
+bool results_is_good(const struct results *results);
+
+#endif

@@ -1,0 +1,227 @@
+#include "reports/summary.h"
+
+#include "harness/base/escape.h"
+#include "reports/text.h"
+#include "reports/writer.h"
+
+#define MAX_TEXT 600 /* bytes of one expected or observed text */
+
+struct summary {
+    struct writer w;
+    const struct results *results;
+    bool color;
+};
+
+enum style { STYLE_BOLD, STYLE_DIM, STYLE_RED, STYLE_GREEN, STYLE_YELLOW, STYLE_CYAN };
+static const char *const style_codes[] = {"1", "2", "1;31", "32", "33", "36"};
+
+static void begin(struct summary *s, enum style style)
+{
+    if (s->color)
+        writer_printf(&s->w, "\033[%sm", style_codes[style]);
+}
+
+static void end(struct summary *s)
+{
+    if (s->color)
+        writer_put(&s->w, "\033[0m");
+}
+
+static void put_styled(struct summary *s, enum style style, const char *text)
+{
+    begin(s, style);
+    writer_put(&s->w, text);
+    end(s);
+}
+
+/* "      label     text", nothing when there is no text. */
+static void put_row(struct summary *s, const char *label, struct span text, enum style style)
+{
+    if (text.len == 0)
+        return;
+    writer_put(&s->w, "      ");
+    begin(s, STYLE_DIM);
+    writer_printf(&s->w, "%-10s", label);
+    end(s);
+    begin(s, style);
+    writer_text_cut(&s->w, text, MAX_TEXT);
+    end(s);
+    writer_put(&s->w, "\n");
+}
+
+static void put_plain_row(struct summary *s, const char *label, struct span text)
+{
+    if (text.len == 0)
+        return;
+    writer_put(&s->w, "      ");
+    begin(s, STYLE_DIM);
+    writer_printf(&s->w, "%-10s", label);
+    end(s);
+    writer_text_cut(&s->w, text, MAX_TEXT * 4); /* a command must be whole to be of use */
+    writer_put(&s->w, "\n");
+}
+
+static void put_run(struct summary *s, const struct results_run *run)
+{
+    struct writer *w = &s->w;
+    begin(s, STYLE_BOLD);
+    text_proxy(writer_raw(w), run);
+    writer_raw_text(w);
+    end(s);
+    writer_put(w, "  ");
+    writer_text(w, run->url);
+    writer_put(w, ", backend ");
+    writer_text(w, run->backend);
+    writer_put(w, "\n");
+    begin(s, STYLE_DIM);
+    writer_put(w, "transcheck ");
+    writer_text(w, run->transcheck);
+    writer_put(w, ", ");
+    writer_text(w, run->started);
+    if (run->totals.present) {
+        writer_put(w, ", ");
+        text_seconds(writer_raw(w), run->totals.duration_us);
+        writer_raw_text(w);
+        writer_put(w, " s");
+    }
+    end(s);
+    writer_put(w, "\n");
+}
+
+static enum style verdict_style(enum results_verdict verdict)
+{
+    switch (verdict) {
+    case RESULTS_PASS:
+    case RESULTS_ACCEPTABLE:
+        return STYLE_GREEN;
+    case RESULTS_FAIL:
+    case RESULTS_ERROR:
+        return STYLE_RED;
+    default:
+        return STYLE_YELLOW;
+    }
+}
+
+static void put_counts(struct summary *s, const struct results_counts *counts)
+{
+    writer_printf(&s->w, "\n%zu results:", counts->total);
+    const char *separator = " ";
+    for (size_t v = 0; v < RESULTS_VERDICT_COUNT; v++) {
+        size_t count = results_count_verdict(counts, (enum results_verdict)v);
+        if (count == 0)
+            continue;
+        writer_put(&s->w, separator);
+        separator = ", ";
+        begin(s, verdict_style((enum results_verdict)v));
+        writer_printf(&s->w, "%zu %s", count, results_verdict_name((enum results_verdict)v));
+        if (v == RESULTS_FAIL)
+            writer_printf(&s->w, " (%zu must, %zu should, %zu may)", counts->by[RESULTS_MUST][v],
+                          counts->by[RESULTS_SHOULD][v], counts->by[RESULTS_MAY][v]);
+        end(s);
+    }
+    writer_put(&s->w, "\n");
+}
+
+static void put_case(struct summary *s, const struct results_case *item)
+{
+    struct writer *w = &s->w;
+    const char *word = item->verdict == RESULTS_FAIL    ? "FAIL"
+                       : item->verdict == RESULTS_ERROR ? "ERROR"
+                                                        : "WAIVER";
+    writer_put(w, "\n");
+    put_styled(s, STYLE_RED, word);
+    writer_printf(w, "%*s", (int)(6 - strlen(word)), "");
+    begin(s, STYLE_BOLD);
+    text_name(writer_raw(w), s->results, item);
+    writer_raw_text_cut(w, MAX_TEXT);
+    end(s);
+    writer_printf(w, "  %s\n      ", results_level_name(item->level));
+    writer_text_cut(w, item->title, MAX_TEXT);
+    writer_put(w, "\n");
+    for (size_t i = 0; i < item->reason_count; i++) {
+        const struct results_reason *reason = &item->reasons[i];
+        writer_put(w, "      ");
+        begin(s, STYLE_DIM);
+        writer_printf(w, "%-10s", i == 0 ? "because" : "and");
+        end(s);
+        writer_text_cut(w, reason->kind, MAX_TEXT);
+        writer_put(w, " (");
+        writer_text_cut(w, reason->axis, MAX_TEXT);
+        writer_put(w, ")\n");
+        put_row(s, "expected", reason->expected, STYLE_GREEN);
+        put_row(s, "observed", reason->observed, STYLE_RED);
+    }
+    put_row(s, "note", item->note, STYLE_YELLOW);
+    if (item->waiver_problem.len > 0) {
+        buf_append_span(writer_raw(w), item->waiver_problem);
+        buf_append_cstr(&w->raw, ": ");
+        buf_append_span(&w->raw, item->waiver_reason);
+        put_row(s, "waiver", buf_span(&w->raw), STYLE_YELLOW);
+    }
+    text_cites(writer_raw(w), item);
+    put_plain_row(s, "reference", buf_span(&w->raw));
+    begin(s, STYLE_CYAN);
+    put_plain_row(s, "repeat", item->run_command);
+    end(s);
+}
+
+static void put_remarks(struct summary *s, const struct results_run *run)
+{
+    struct writer *w = &s->w;
+    for (size_t i = 0; i < run->event_count && i < SUMMARY_MAX_FAILURES; i++) {
+        put_styled(s, STYLE_YELLOW, "note  ");
+        writer_text_cut(w, run->events[i].text, MAX_TEXT);
+        writer_put(w, "\n");
+    }
+    for (size_t i = 0; i < run->totals.waiver_problem_count && i < SUMMARY_MAX_FAILURES; i++) {
+        put_styled(s, STYLE_YELLOW, "note  ");
+        writer_put(w, "waiver of ");
+        writer_text_cut(w, run->totals.waiver_problems[i].name, MAX_TEXT);
+        writer_put(w, ": ");
+        writer_text_cut(w, run->totals.waiver_problems[i].value, MAX_TEXT);
+        writer_put(w, "\n");
+    }
+    if (run->totals.strays > 0)
+        writer_printf(w, "note  %llu backend calls belonged to no case\n", (unsigned long long)run->totals.strays);
+    if (run->miscounted)
+        writer_put(w, "note  the totals line does not agree with the lines before it\n");
+    if (!run->totals.present)
+        writer_put(w, "note  the stream was cut: what has no result counts as error\n");
+    if (run->totals.diagnosis.len > 0) {
+        writer_text_cut(w, run->totals.diagnosis, 4 * MAX_TEXT);
+        writer_put(w, "\n");
+    }
+}
+
+enum err_code report_summary(FILE *out, const struct results *results, bool color, struct err *err)
+{
+    struct summary s = {.results = results, .color = color};
+    writer_init(&s.w, out, escape_terminal);
+    struct results_counts counts;
+    results_count(results, &counts);
+    for (size_t i = 0; i < results->run_count; i++)
+        put_run(&s, &results->runs[i]);
+    put_counts(&s, &counts);
+    size_t shown = 0;
+    size_t bad = 0;
+    for (size_t i = 0; i < results->case_count; i++) {
+        if (!results_case_is_bad(&results->cases[i]))
+            continue;
+        bad++;
+        if (shown == SUMMARY_MAX_FAILURES)
+            continue;
+        shown++;
+        put_case(&s, &results->cases[i]);
+    }
+    if (bad > shown)
+        writer_printf(&s.w, "\n... and %zu more: see the HTML report (--html FILE)\n", bad - shown);
+    writer_put(&s.w, "\n");
+    for (size_t i = 0; i < results->run_count; i++)
+        put_remarks(&s, &results->runs[i]);
+    char headline[160];
+    results_headline(results, headline, sizeof headline);
+    begin(&s, results_is_good(results) ? STYLE_GREEN : STYLE_RED);
+    writer_printf(&s.w, "%s.\n", headline);
+    end(&s);
+    return writer_end(&s.w, err);
+}

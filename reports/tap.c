@@ -1,0 +1,105 @@
+#include "reports/tap.h"
+
+#include "harness/base/escape.h"
+#include "reports/text.h"
+#include "reports/writer.h"
+
+/* A description ends at an unescaped '#', where a directive begins. */
+static bool escape_tap(struct buf *out, struct span bytes)
+{
+    struct buf visible;
+    buf_init(&visible, out->max);
+    escape_terminal(&visible, bytes);
+    for (size_t i = 0; i < visible.len; i++) {
+        if (visible.data[i] == '#' || visible.data[i] == '\\')
+            buf_append_byte(out, '\\');
+        buf_append_byte(out, visible.data[i]);
+    }
+    out->failed = out->failed || visible.failed;
+    buf_fini(&visible);
+    return !out->failed;
+}
+
+/* A double-quoted YAML scalar on one line; only printable text is left, so that quotes and backslashes are all there is
+ * to escape. */
+static void put_yaml(struct writer *w, const char *key, struct span text)
+{
+    if (text.len == 0)
+        return;
+    struct buf visible;
+    buf_init(&visible, WRITER_MAX_TEXT);
+    if (!escape_terminal_cut(&visible, text, 4096))
+        w->failed = true;
+    writer_printf(w, "%s\"", key);
+    for (size_t i = 0; i < visible.len; i++) {
+        if (visible.data[i] == '"' || visible.data[i] == '\\')
+            fputc('\\', w->out);
+        fputc(visible.data[i], w->out);
+    }
+    writer_put(w, "\"\n");
+    buf_fini(&visible);
+}
+
+static void put_block(struct writer *w, const struct results_case *item)
+{
+    writer_put(w, "  ---\n");
+    writer_printf(w, "  verdict: %s\n  level: %s\n", results_verdict_name(item->verdict), results_level_name(item->level));
+    put_yaml(w, "  title: ", item->title);
+    put_yaml(w, "  note: ", item->note);
+    if (item->reason_count > 0)
+        writer_put(w, "  reasons:\n");
+    for (size_t i = 0; i < item->reason_count; i++) {
+        const struct results_reason *reason = &item->reasons[i];
+        put_yaml(w, "    - axis: ", reason->axis);
+        put_yaml(w, "      kind: ", reason->kind);
+        put_yaml(w, "      expected: ", reason->expected);
+        put_yaml(w, "      observed: ", reason->observed);
+    }
+    put_yaml(w, "  waiver: ", item->waiver_reason);
+    put_yaml(w, "  waiver_problem: ", item->waiver_problem);
+    text_cites(writer_raw(w), item);
+    put_yaml(w, "  reference: ", buf_span(&w->raw));
+    put_yaml(w, "  repeat: ", item->run_command);
+    writer_put(w, "  ...\n");
+}
+
+static void put_case(struct writer *w, const struct results *results, const struct results_case *item, size_t number)
+{
+    bool bad = results_case_is_bad(item);
+    bool todo = item->verdict == RESULTS_WAIVED && !bad;
+    bool skip = (item->verdict == RESULTS_SKIPPED || item->verdict == RESULTS_UNSUPPORTED) && !bad;
+    writer_printf(w, "%s %zu - ", bad || todo ? "not ok" : "ok", number);
+    text_name(writer_raw(w), results, item);
+    writer_raw_text_cut(w, 1024);
+    if (skip || todo) {
+        writer_printf(w, " # %s %s: ", skip ? "SKIP" : "TODO", results_verdict_name(item->verdict));
+        text_because(writer_raw(w), item);
+        writer_raw_text_cut(w, 1024);
+    }
+    writer_put(w, "\n");
+    if (bad)
+        put_block(w, item);
+}
+
+enum err_code report_tap(FILE *out, const struct results *results, struct err *err)
+{
+    struct writer w;
+    writer_init(&w, out, escape_tap);
+    writer_printf(&w, "TAP version 13\n1..%zu\n", results->case_count);
+    for (size_t i = 0; i < results->case_count; i++)
+        put_case(&w, results, &results->cases[i], i + 1);
+    for (size_t i = 0; i < results->run_count; i++) {
+        const struct results_run *run = &results->runs[i];
+        for (size_t e = 0; e < run->event_count; e++) {
+            writer_put(&w, "# ");
+            writer_text_cut(&w, run->events[e].text, 1024);
+            writer_put(&w, "\n");
+        }
+        if (run->totals.diagnosis.len > 0) {
+            writer_put(&w, "# ");
+            writer_text_cut(&w, run->totals.diagnosis, 1024);
+            writer_put(&w, "\n");
+        }
+    }
+    return writer_end(&w, err);
+}

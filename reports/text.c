@@ -1,0 +1,75 @@
+#include "reports/text.h"
+
+#include <inttypes.h>
+
+void text_name(struct buf *out, const struct results *results, const struct results_case *item)
+{
+    buf_append_span(out, item->id);
+    buf_append_cstr(out, " [");
+    buf_append_span(out, item->client);
+    buf_append_byte(out, ']');
+    if (item->repeat > 1)
+        buf_printf(out, " #%u", item->repeat);
+    if (results->run_count > 1) {
+        buf_append_cstr(out, " on ");
+        buf_append_span(out, results->runs[item->run].label);
+    }
+}
+
+static void put_reason(struct buf *out, const struct results_reason *reason)
+{
+    buf_append_span(out, reason->kind);
+    buf_append_cstr(out, ": expected ");
+    buf_append_span(out, reason->expected);
+    buf_append_cstr(out, "; observed ");
+    buf_append_span(out, reason->observed);
+}
+
+void text_because(struct buf *out, const struct results_case *item)
+{
+    bool waived = item->waiver_reason.data != NULL;
+    if (item->waiver_problem.len > 0) {
+        buf_append_cstr(out, "the waiver is ");
+        buf_append_span(out, item->waiver_problem);
+        if (item->reason_count > 0 || item->note.len > 0)
+            buf_append_cstr(out, "; ");
+    } else if (waived && item->verdict == RESULTS_WAIVED) {
+        buf_append_span(out, item->waiver_reason);
+        return;
+    }
+    bool by_reason = item->verdict == RESULTS_FAIL || item->verdict == RESULTS_ACCEPTABLE;
+    if (item->reason_count > 0 && (by_reason || item->note.len == 0))
+        put_reason(out, &item->reasons[0]);
+    else
+        buf_append_span(out, item->note);
+}
+
+void text_cites(struct buf *out, const struct results_case *item)
+{
+    for (size_t i = 0; i < item->cite_count; i++) {
+        if (i > 0)
+            buf_append_cstr(out, ", ");
+        buf_append_span(out, item->cites[i]);
+    }
+}
+
+void text_seconds(struct buf *out, uint64_t duration_us)
+{
+    buf_printf(out, "%" PRIu64 ".%03" PRIu64, duration_us / 1000000, duration_us / 1000 % 1000);
+}
+
+void text_proxy(struct buf *out, const struct results_run *run)
+{
+    if (run->profile_name.len == 0) {
+        buf_append_cstr(out, "no profile");
+        return;
+    }
+    buf_append_span(out, run->profile_title.len > 0 ? run->profile_title : run->profile_name);
+    if (run->profile_version.len > 0) {
+        buf_append_byte(out, ' ');
+        buf_append_span(out, run->profile_version);
+    }
+    buf_append_cstr(out, " (profile ");
+    buf_append_span(out, run->profile_name);
+    buf_append_byte(out, ')');
+}

@@ -1,0 +1,19 @@
+/* Sentences that several reports share. Raw text: it may hold bytes from the wire, so the caller escapes it. A full
+ * buffer sets its `failed`. */
+#ifndef TRANSCHECK_REPORTS_TEXT_H
+#define TRANSCHECK_REPORTS_TEXT_H
+
+#include "reports/results.h"
+
+/* "streaming/x [h1]", with the run's label when there are several runs, and "#2" for a repetition. */
+void text_name(struct buf *out, const struct results *results, const struct results_case *item);
+/* Why the verdict is what it is, in one sentence: the decisive reason, the note, or the waiver. Empty for a plain pass. */
+void text_because(struct buf *out, const struct results_case *item);
+/* "PROTOCOL-HTTP2 "Status", INV-1". */
+void text_cites(struct buf *out, const struct results_case *item);
+/* Seconds with three decimals: "1.834". */
+void text_seconds(struct buf *out, uint64_t duration_us);
+/* "Envoy grpc_json_transcoder 1.40 (profile envoy)". */
+void text_proxy(struct buf *out, const struct results_run *run);
+
+#endif
