@@ -35,7 +35,7 @@ FUZZ_BINS := $(FUZZ_SRCS:fuzz/%_fuzzer.c=$(BUILD)/fuzz/%)
 
 PROTO_ROOT := cases/proto
 PROTOS := $(sort $(shell find $(PROTO_ROOT) -name '*.proto' 2>/dev/null))
-EMBED_FILES := $(sort $(wildcard cases/*.json cases/profiles/*.json cases/waivers/*.json reports/report.html \
+EMBED_FILES := $(sort $(wildcard cases/*.json cases/profiles/*.json cases/waivers/*.json cases/probes/*.json reports/report.html \
                reports/report.css reports/report.js))
 
 .PHONY: all check unit asan lint fuzz fuzz-replay install clean tests

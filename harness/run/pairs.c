@@ -1,13 +1,7 @@
 #include "harness/run/runner_impl.h"
+#include "harness/suite/descriptors.h"
 
 static const char *const feature_response_body = "response-body";
-
-static bool is_response_body(const struct testcase *testcase)
-{
-    const struct router_binding *binding = testcase->binding;
-    const struct schema_field *field = binding ? binding->response_body_field : NULL;
-    return field && !(field->message && field->message->well_known == SCHEMA_WKT_HTTP_BODY);
-}
 
 enum err_code pairs_plan(struct runner *runner, struct err *err)
 {
@@ -54,7 +48,7 @@ static bool cannot(struct runner *runner, const struct pair *pair, enum verdict 
                             preflight->client_detail[pair->client]);
         return true;
     }
-    if (is_response_body(testcase) && profile_leaves_out(runner->profile, feature_response_body)) {
+    if (descriptors_is_response_body(testcase->binding) && profile_leaves_out(runner->profile, feature_response_body)) {
         *verdict = VERDICT_UNSUPPORTED;
         *why = "response-body: the profile leaves such methods out of the descriptors, which this proxy would refuse";
         return true;
