@@ -1,0 +1,352 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "harness/base/embed.h"
+#include "harness/engine/transcode.h"
+#include "harness/engine/wire.h"
+#include "harness/tests/guard.h"
+
+static struct schema *schema;
+static struct router *router;
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct span bytes;
+    struct err err;
+    if (!embed_find("descriptors.pb", &bytes) || schema_new(&schema, bytes, &err) != ERR_OK ||
+        router_new(&router, schema, &err) != ERR_OK)
+        return -1;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    router_free(router);
+    schema_free(schema);
+    return 0;
+}
+
+/* `want`: the request message as canonical JSON, or the beginning of an error as "400 ...". */
+static void expect_with(const struct transcode_options *options, const char *method, const char *target,
+                        const char *body, const char *want)
+{
+    struct arena arena;
+    struct buf message;
+    struct buf json;
+    struct err err = {.text = ""};
+    struct transcode_request request;
+    char got[2048];
+    arena_init(&arena, 4 << 20);
+    buf_init(&message, 1 << 20);
+    buf_init(&json, 1 << 20);
+    static const int status[] = {200, 404, 405, 400, 500};
+    enum transcode_result result =
+        transcode_request(&request, &message, router, span_cstr(method), span_cstr(target),
+                          span_cstr("application/octet-stream"), span_cstr(body), options, &arena, &err);
+    if (result == TRANSCODE_OK) {
+        if (proto_to_json(&json, request.match.binding->method->input, buf_span(&message), &options->json, &arena,
+                          &err) != ERR_OK)
+            fail_msg("%s: %s", target, err.text);
+        snprintf(got, sizeof got, "%.*s", SPAN_FMT(buf_span(&json)));
+    } else {
+        snprintf(got, sizeof got, "%d %s", status[result], err.text);
+    }
+    if (result == TRANSCODE_OK ? strcmp(got, want) != 0 : strncmp(got, want, strlen(want)) != 0)
+        fail_msg("%s %s %s\n gives %s\n not   %s", method, target, body, got, want);
+    buf_fini(&json);
+    buf_fini(&message);
+    arena_fini(&arena);
+}
+
+static void expect(const char *method, const char *target, const char *body, const char *want)
+{
+    static const struct transcode_options options;
+    expect_with(&options, method, target, body, want);
+}
+
+static void test_routes(void **state)
+{
+    (void)state;
+    expect("GET", "/v1/reservations/7", "", "{\"id\":\"7\"}");
+    expect("GET", "/v1/reservations/7?", "", "{\"id\":\"7\"}");
+    expect("GET", "/v1/reservations/ID/blabla", "", "404 ");
+    expect("PUT", "/v1/reservations/7", "", "405 this path is bound to other HTTP methods: GET, DELETE");
+    expect("GET", "/v1/reservations/%2Fa%20b%E2%82%AC", "", "{\"id\":\"/a b\xe2\x82\xac\"}");
+    expect("GET", "/v1/reservations/%2525", "", "{\"id\":\"%25\"}");
+    expect("GET", "/v1/reservations/%zz", "", "400 path: malformed");
+    expect("GET", "/v1/reservations/%FF", "", "400 path variable id");
+    expect("GET", "/v1/path/int32/x1", "", "400 path variable int32_value");
+    expect("GET", "/v1/path/deep/x", "", "{\"messageValue\":{\"child\":{\"child\":{\"text\":\"x\"}}}}");
+    expect("GET", "/v1/path/optional/0", "", "{\"optionalInt32\":0}");
+    expect("GET", "/v1/path/two/x/and/3", "", "{\"messageValue\":{\"text\":\"x\",\"number\":3}}");
+    expect("GET", "/v1/files/a%2Fb/c", "", "{\"rest\":\"a%2Fb/c\"}");
+}
+
+static void test_bodies(void **state)
+{
+    (void)state;
+    expect("POST", "/v1/reservations", "{\"title\":\"t\",\"attendees\":[{\"ssn\":\"1\"},{}]}",
+           "{\"reservation\":{\"title\":\"t\",\"attendees\":[{\"ssn\":\"1\"},{}]}}");
+    expect("POST", "/v1/reservations", "{}", "{\"reservation\":{}}");
+    expect("POST", "/v1/reservations", "", "{}");
+    expect("POST", "/v1/reservations", "{", "400 request body");
+    expect("POST", "/v1/reservations", "{} x", "400 request body");
+    expect("POST", "/v1/reservations", "[]", "400 request body");
+    expect("POST", "/v1/reservations", "{\"nothing\":1}", "400 request body");
+    expect("GET", "/v1/reservations/7", "{}", "400 this method takes no request body");
+    expect("POST", "/v1/echo", "{\"int32Value\":5}", "{\"int32Value\":5}");
+    expect("POST", "/v1/echo", "", "{}");
+    expect("POST", "/v1/body/strings", "[\"a\",\"b\"]", "{\"strings\":[\"a\",\"b\"]}");
+    expect("POST", "/v1/body/number", "\"12\"", "{\"int64Value\":\"12\"}");
+    expect("POST", "/v1/body/message/x", "{\"text\":\"y\"}",
+           "{\"stringValue\":\"x\",\"messageValue\":{\"text\":\"y\"}}");
+    /* The path wins over the body. */
+    expect("POST", "/v1/shelves/1/books/2:cancel", "{\"name\":\"other\",\"reason\":\"r\"}",
+           "{\"name\":\"shelves/1/books/2\",\"reason\":\"r\"}");
+    expect("PATCH", "/v1/shelves/1/books/2", "{\"name\":\"other\",\"title\":\"t\"}",
+           "{\"book\":{\"name\":\"shelves/1/books/2\",\"title\":\"t\"}}");
+    /* HttpBody takes the bytes as they are. */
+    expect("POST", "/v1/raw:upload", "{x", "{\"contentType\":\"application/octet-stream\",\"data\":\"e3g=\"}");
+    expect("POST", "/v1/uploads/n?part=2", "ab",
+           "{\"name\":\"n\",\"part\":2,\"file\":{\"contentType\":\"application/octet-stream\",\"data\":\"YWI=\"}}");
+}
+
+static void test_queries(void **state)
+{
+    (void)state;
+    expect("GET", "/v1/reservations?room=atrium", "", "{\"room\":\"atrium\"}");
+    expect("GET", "/v1/reservations?attendees.lastName=Richie&attendees.lastName=Kruger", "",
+           "{\"attendees\":{\"lastName\":[\"Richie\",\"Kruger\"]}}");
+    expect("GET", "/v1/echo?int32Value=1&int64_value=2&strings=a&strings=b&enums=1", "",
+           "{\"int32Value\":1,\"int64Value\":\"2\",\"strings\":[\"a\",\"b\"],\"enums\":[\"RED\"]}");
+    expect("GET", "/v1/echo?messageValue.child.text=a%26b+c", "",
+           "{\"messageValue\":{\"child\":{\"text\":\"a&b+c\"}}}");
+    expect("GET", "/v1/echo?boolWrapper=true&duration=1.5s", "", "{\"duration\":\"1.500s\",\"boolWrapper\":true}");
+    expect("GET", "/v1/reservations?room", "", "{}");
+    expect("GET", "/v1/reservations?room=", "", "{}");
+    expect("GET", "/v1/reservations?nothing=1", "", "400 query parameter \"nothing\": no such field");
+    expect("GET", "/v1/reservations?room=a&room=b", "",
+           "400 query parameter \"room\": this field is given more than once");
+    expect("GET", "/v1/echo?choiceString=a&choiceInt32=1", "", "400 query parameter \"choiceInt32\": another member");
+    expect("GET", "/v1/echo?messageValue=1", "", "400 query parameter \"messageValue\"");
+    expect("GET", "/v1/echo?messages=1", "", "400 query parameter \"messages\"");
+    expect("GET", "/v1/echo?messages.text=1", "", "400 query parameter \"messages.text\": a field path goes through");
+    expect("GET", "/v1/echo?byString=1", "", "400 query parameter");
+    expect("GET", "/v1/echo?int32Value=x", "", "400 query parameter \"int32Value\"");
+    expect("GET", "/v1/echo?int32Value=", "", "400 query parameter \"int32Value\"");
+    expect("GET", "/v1/echo?stringValue.x=1", "", "400 query parameter \"stringValue.x\": no such field");
+    expect("GET", "/v1/echo?stringValue=%FF", "", "400 query parameter");
+    expect("GET", "/v1/echo?.=1", "", "400 query parameter");
+    expect("GET", "/v1/echo?=1", "", "400 query parameter");
+    expect("GET", "/v1/path/string/x?stringValue=y", "", "400 query parameter \"stringValue\": this field is bound by");
+    expect("GET", "/v1/path/nested/x?messageValue.text=y", "", "400 query parameter");
+    expect("GET", "/v1/path/nested/x?messageValue.number=1", "", "{\"messageValue\":{\"text\":\"x\",\"number\":1}}");
+    expect("GET", "/v1/path/choice/x?choiceInt32=1", "", "400 query parameter \"choiceInt32\": another member");
+    expect("POST", "/v1/echo?int32Value=1", "{}", "400 query parameter \"int32Value\": every field");
+    expect("POST", "/v1/shelves/1/books?book.title=x", "{}",
+           "400 query parameter \"book.title\": this field is in the body");
+    expect("POST", "/v1/shelves/1/books?reason=x", "{}", "{\"name\":\"shelves/1\",\"reason\":\"x\",\"book\":{}}");
+    expect("POST", "/v1/shelves/1/books/2:touch?reason=x", "", "{\"name\":\"shelves/1/books/2\",\"reason\":\"x\"}");
+}
+
+static void test_options(void **state)
+{
+    (void)state;
+    const struct transcode_options lenient = {
+        .ignore_unknown_query = true, .query_plus_is_space = true, .json.ignore_unknown_fields = true};
+    expect_with(&lenient, "GET", "/v1/reservations?nothing=1&room=a+b", "", "{\"room\":\"a b\"}");
+    expect_with(&lenient, "POST", "/v1/echo?int32Value=1", "{\"x\":1}", "{}");
+    expect_with(&lenient, "GET", "/v1/path/string/x?stringValue=y", "", "{\"stringValue\":\"x\"}");
+}
+
+/* Deep field paths end at the limit; ten thousand parameters take no quadratic time. */
+static void test_limits(void **state)
+{
+    (void)state;
+    struct buf target;
+    buf_init(&target, 1 << 20);
+    buf_append_cstr(&target, "/v1/echo?self");
+    for (int i = 0; i < 30; i++)
+        buf_append_cstr(&target, ".self");
+    size_t len = target.len;
+    buf_append_cstr(&target, ".boolValue=x");
+    expect("GET", (const char *)target.data, "", "400 query parameter");
+    target.len = len;
+    buf_append_cstr(&target, ".self.boolValue=true");
+    char want[64] = "400 query parameter";
+    expect("GET", (const char *)target.data, "", want);
+    buf_reset(&target);
+    buf_append_cstr(&target, "/v1/echo?");
+    for (int i = 0; i < 10000; i++)
+        buf_append_cstr(&target, "choiceInt32=1&");
+    expect("GET", (const char *)target.data, "", "400 query parameter \"choiceInt32\": this field is given more");
+    buf_fini(&target);
+}
+
+static void test_cut_everywhere(void **state)
+{
+    (void)state;
+    static const char target[] =
+        "/v1/path/two/%41%2F/and/3?messageValue.child.text=%E2%82%AC&strings=a&strings=b&choiceInt32=1";
+    static const struct transcode_options options;
+    struct guard guard;
+    guard_init(&guard, 256);
+    for (size_t len = 0; len < sizeof target; len++) {
+        struct arena arena;
+        struct buf message;
+        struct err err;
+        struct transcode_request request;
+        arena_init(&arena, 1 << 20);
+        buf_init(&message, 1 << 20);
+        transcode_request(&request, &message, router, span_cstr("GET"), guard_place(&guard, span_of(target, len)),
+                          span_of(NULL, 0), span_of(NULL, 0), &options, &arena, &err);
+        buf_fini(&message);
+        arena_fini(&arena);
+    }
+    guard_fini(&guard);
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    static const struct transcode_options options;
+    for (size_t max = 0; max < 4096; max += 64) {
+        struct arena arena;
+        struct buf message;
+        struct err err;
+        struct transcode_request request;
+        arena_init(&arena, max);
+        buf_init(&message, max / 64);
+        enum transcode_result result = transcode_request(&request, &message, router, span_cstr("GET"),
+                                                         span_cstr("/v1/path/nested/x?strings=abc&strings=def"),
+                                                         span_of(NULL, 0), span_of(NULL, 0), &options, &arena, &err);
+        assert_true(result == TRANSCODE_OK || result == TRANSCODE_INTERNAL || result == TRANSCODE_BAD_REQUEST);
+        buf_fini(&message);
+        arena_fini(&arena);
+    }
+}
+
+static const struct router_binding *binding_of(const char *method, const char *path)
+{
+    static struct router_match match;
+    struct arena arena;
+    arena_init(&arena, 1 << 16);
+    assert_int_equal(router_match(router, span_cstr(method), span_cstr(path), &arena, &match), ROUTER_MATCHED);
+    arena_fini(&arena);
+    return match.binding;
+}
+
+static void expect_response(const char *path, const void *wire, size_t len, const char *want, const char *want_type)
+{
+    static const struct transcode_options options;
+    struct arena arena;
+    struct buf out;
+    struct err err;
+    struct span type;
+    arena_init(&arena, 1 << 20);
+    buf_init(&out, 1 << 20);
+    enum err_code code =
+        transcode_response(&out, &type, binding_of("GET", path), span_of(wire, len), &options, &arena, &err);
+    if (want) {
+        assert_int_equal(code, ERR_OK);
+        assert_true(span_is(buf_span(&out), want));
+        assert_true(span_is(type, want_type));
+    } else {
+        assert_int_not_equal(code, ERR_OK);
+    }
+    buf_fini(&out);
+    arena_fini(&arena);
+}
+
+static void test_responses(void **state)
+{
+    (void)state;
+    expect_response("/v1/reservations/1", "\x0a\x01x", 3, "{\"id\":\"x\"}", "");
+    expect_response("/v1/reservations/1", "", 0, "{}", "");
+    expect_response("/v1/reservations/1", "\x0a\x05x", 3, NULL, NULL);
+    /* string_value = 14, strings = 54 */
+    expect_response("/v1/response/string", "\x72\x01x", 3, "\"x\"", "");
+    expect_response("/v1/response/strings", "\xb2\x03\x01x", 4, "[\"x\"]", "");
+    expect_response("/v1/response/strings", "", 0, "[]", "");
+    expect_response("/v1/downloads/x", "\x0a\x01t\x12\x02{x", 7, "{x", "t");
+    /* file = 2, in two occurrences, which merge. */
+    expect_response("/v1/response/file/x", "\x12\x03\x0a\x01t\x12\x04\x12\x02{x", 11, "{x", "t");
+    expect_response("/v1/response/file/x", "\x12\x03\x0a\x05t", 5, NULL, NULL);
+}
+
+static void expect_error(uint32_t code, const char *message, const void *details, size_t len, const char *want)
+{
+    struct arena arena;
+    struct buf out;
+    arena_init(&arena, 1 << 20);
+    buf_init(&out, 1 << 20);
+    assert_true(transcode_error(&out, code, span_cstr(message), span_of(details, len), schema, &arena));
+    assert_string_equal((const char *)out.data, want);
+    buf_fini(&out);
+    arena_fini(&arena);
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    expect_error(5, "no \"x\"\r\n", NULL, 0, "{\"code\":5,\"message\":\"no \\\"x\\\"\\r\\n\",\"details\":[]}");
+    expect_error(4294967295u, "", "\xff", 1, "{\"code\":4294967295,\"message\":\"\",\"details\":[]}");
+
+    struct buf details;
+    static const char known[] = "type.googleapis.com/reservations.v1.Reservation";
+    static const char special[] = "type.googleapis.com/google.protobuf.Duration";
+    buf_init(&details, 1024);
+    const struct {
+        const char *url;
+        const char *value;
+    } anys[] = {
+        {known, "\x0a\x01x"}, {known, ""}, {special, "\x08\x03"}, {"type.x/no.Such", "ab"}, {known, "\x0a\x05"}};
+    for (size_t i = 0; i < sizeof anys / sizeof *anys; i++) {
+        wire_put_tag(&details, 3, WIRE_LEN);
+        size_t at = wire_len_begin(&details);
+        wire_put_tag(&details, 1, WIRE_LEN);
+        wire_put_bytes(&details, span_cstr(anys[i].url));
+        wire_put_tag(&details, 2, WIRE_LEN);
+        wire_put_bytes(&details, span_cstr(anys[i].value));
+        wire_len_end(&details, at);
+    }
+    expect_error(9, "m", details.data, details.len,
+                 "{\"code\":9,\"message\":\"m\",\"details\":["
+                 "{\"@type\":\"type.googleapis.com/reservations.v1.Reservation\",\"id\":\"x\"},"
+                 "{\"@type\":\"type.googleapis.com/reservations.v1.Reservation\"},"
+                 "{\"@type\":\"type.googleapis.com/google.protobuf.Duration\",\"value\":\"3s\"},"
+                 "{\"@type\":\"type.x/no.Such\",\"value\":\"YWI=\"},"
+                 "{\"@type\":\"type.googleapis.com/reservations.v1.Reservation\",\"value\":\"CgU=\"}]}");
+    /* Cut anywhere: the details are left out or those that parse stay; code and message always stand. */
+    for (size_t len = 0; len < details.len; len++) {
+        struct arena arena;
+        struct buf out;
+        arena_init(&arena, 1 << 20);
+        buf_init(&out, 1 << 20);
+        uint8_t *exact = malloc(len + 1);
+        assert_non_null(exact);
+        memcpy(exact, details.data, len);
+        assert_true(transcode_error(&out, 9, span_cstr("m"), span_of(exact, len), schema, &arena));
+        assert_true(span_starts_with(buf_span(&out), "{\"code\":9,\"message\":\"m\",\"details\":["));
+        free(exact);
+        buf_fini(&out);
+        arena_fini(&arena);
+    }
+    buf_fini(&details);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_routes),    cmocka_unit_test(test_bodies),    cmocka_unit_test(test_queries),
+        cmocka_unit_test(test_options),   cmocka_unit_test(test_limits),    cmocka_unit_test(test_cut_everywhere),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_responses), cmocka_unit_test(test_errors),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
