@@ -18,7 +18,7 @@
 
 enum item_kind { ITEM_DATA, ITEM_HEADERS };
 
-/* What is queued for a stream, in order. `epoch`: it must not be sent before so many raw pieces are. */
+/* What is queued for a stream, in order. `epoch`: it must not be sent before so many pieces are. */
 struct item {
     struct item *next;
     enum item_kind kind;
@@ -48,7 +48,8 @@ struct h2_stream {
     bool overflow;     /* the header section being received is too large */
 };
 
-/* A raw piece, or a frame asked for while one waits: these keep their order. */
+/* What goes out when nothing of what was queued before it can be sent any more. RST_STREAM is among them because
+ * nghttp2 drops whatever waits for a stream at the moment when its reset is submitted. */
 enum piece_kind { PIECE_BYTES, PIECE_RST, PIECE_GOAWAY };
 
 struct piece {
@@ -191,6 +192,26 @@ static struct h2_stream *stream_find(struct h2 *h2, int32_t id)
 
 /* ---- sending: what is queued for a stream goes to nghttp2 piece by piece, so that its order is kept */
 
+/* A failure here is a lack of memory, or a stream that is closing: its queue goes with it. */
+static void submit_headers(struct h2 *h2, struct h2_stream *stream, const nghttp2_nv *nv, size_t count, bool end_stream)
+{
+    uint8_t flags = end_stream ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE;
+    nghttp2_submit_headers(h2->session, flags, stream->id, NULL, nv, count, NULL);
+    stream->headers_sent = true;
+}
+
+/* Takes header fields from the front of the queue. Their text stays until the stream is closed. */
+static void headers_feed(struct h2 *h2, struct h2_stream *stream)
+{
+    struct item *item = stream->head;
+    submit_headers(h2, stream, (const nghttp2_nv *)(const void *)item->bytes, item->count, item->end_stream);
+    stream->head = item->next;
+    if (!stream->head)
+        stream->tail = &stream->head;
+    item->next = stream->held;
+    stream->held = item;
+}
+
 static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, size_t len, uint32_t *flags,
                          nghttp2_data_source *source, void *user)
 {
@@ -202,6 +223,8 @@ static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, siz
     if (!item || item->kind != ITEM_DATA || item->epoch > h2->pieces_sent) {
         /* Only after an empty frame: nghttp2 drops an empty frame that is the last of its data without END_STREAM. */
         stream->deferred = true;
+        while (stream->head && stream->head->kind == ITEM_HEADERS && stream->head->epoch <= h2->pieces_sent)
+            headers_feed(h2, stream);
         return NGHTTP2_ERR_DEFERRED;
     }
     size_t take = item->len - item->off;
@@ -245,14 +268,6 @@ static ssize_t read_length(nghttp2_session *session, uint8_t type, int32_t id, i
     return (ssize_t)(want < max_frame ? want : max_frame);
 }
 
-/* A failure here is a lack of memory, or a stream that is closing: its queue goes with it. */
-static void submit_headers(struct h2 *h2, struct h2_stream *stream, const nghttp2_nv *nv, size_t count, bool end_stream)
-{
-    uint8_t flags = end_stream ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE;
-    nghttp2_submit_headers(h2->session, flags, stream->id, NULL, nv, count, NULL);
-    stream->headers_sent = true;
-}
-
 /* Hands nghttp2 what is at the front of the queue, as far as order allows. */
 static void stream_feed(struct h2 *h2, struct h2_stream *stream)
 {
@@ -273,12 +288,7 @@ static void stream_feed(struct h2 *h2, struct h2_stream *stream)
         }
         if (stream->data_active && !stream->deferred)
             return; /* the last DATA frame before it is still being written */
-        submit_headers(h2, stream, (const nghttp2_nv *)(const void *)item->bytes, item->count, item->end_stream);
-        stream->head = item->next;
-        if (!stream->head)
-            stream->tail = &stream->head;
-        item->next = stream->held;
-        stream->held = item;
+        headers_feed(h2, stream);
     }
 }
 
@@ -571,12 +581,12 @@ static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void
             data_sent(h2, stream);
         break;
     case NGHTTP2_HEADERS:
-        if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
-            break;
         stream = stream_find(h2, frame->hd.stream_id);
-        if (stream && stream->opening) {
+        if (stream && stream->head && (stream->opening || stream->deferred)) {
             stream->opening = false;
             stream_feed(h2, stream);
+        } else if (stream) {
+            stream->opening = false;
         }
         break;
     case NGHTTP2_GOAWAY:
@@ -889,8 +899,6 @@ bool h2_rst(struct h2 *h2, int32_t id, uint32_t code)
     struct h2_stream *stream = stream_find(h2, id);
     if (!stream)
         return false;
-    if (h2->pieces_queued == h2->pieces_sent)
-        return nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, id, code) == 0;
     struct piece *piece = piece_queue(h2, PIECE_RST, span_of(NULL, 0), span_of(NULL, 0));
     if (piece) {
         piece->stream = id;
@@ -901,10 +909,6 @@ bool h2_rst(struct h2 *h2, int32_t id, uint32_t code)
 
 void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span debug)
 {
-    if (h2->pieces_queued == h2->pieces_sent) {
-        goaway_submit(h2, last_stream, code, debug);
-        return;
-    }
     struct piece *piece = piece_queue(h2, PIECE_GOAWAY, debug, span_of(NULL, 0));
     if (piece) {
         piece->stream = last_stream;

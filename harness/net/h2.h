@@ -64,8 +64,10 @@ int32_t h2_request(struct h2 *h2, const struct fields *fields, bool end_stream);
 bool h2_headers(struct h2 *h2, int32_t stream, const struct fields *fields, bool end_stream);
 /* One DATA frame, copied; an empty one is sent as an empty frame. false: no such stream, or H2_MAX_QUEUED. */
 bool h2_data(struct h2 *h2, int32_t stream, struct span bytes, bool end_stream);
-/* Goes out before DATA that still waits (see h2_stream_idle); after headers and raw bytes queued before it. */
+/* Goes out after all that was queued before it, but for DATA that flow control holds back: that is dropped (wait for
+ * h2_stream_idle to prevent it). */
 bool h2_rst(struct h2 *h2, int32_t stream, uint32_t code);
+/* In order, as h2_raw. */
 void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span debug);
 /* Bytes as they are, between frames. */
 void h2_raw(struct h2 *h2, struct span bytes);
