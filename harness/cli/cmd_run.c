@@ -47,7 +47,7 @@ static const char help[] =
     "Exit code: 0 passed; 1 a must case failed, the proxy died, or a waiver is stale or does not match; 2 usage;\n"
     "3 nothing could be judged, with a diagnosis; 4 some case could not be judged; 130 interrupted.\n";
 
-enum option {
+enum run_option {
     OPTION_BACKEND = 256,
     OPTION_PROFILE,
     OPTION_CASES,
