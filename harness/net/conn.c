@@ -475,7 +475,8 @@ static void connect_next(struct conn *conn)
         return;
     }
     int error = conn->last_error ? conn->last_error : UV_EADDRNOTAVAIL;
-    conn_ended(conn, CONN_END_REFUSED, uv_strerror(error));
+    /* A reset here came after the connection was made, before we had looked at it. */
+    conn_ended(conn, error == UV_ECONNRESET ? CONN_END_RESET : CONN_END_REFUSED, uv_strerror(error));
 }
 
 static void resolve_done(uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)

@@ -90,10 +90,10 @@ static enum err_code use_files(SSL_CTX *ctx, const struct tls_options *options, 
     if (!options->cert_file)
         return ERR_OK;
     if (SSL_CTX_use_certificate_chain_file(ctx, options->cert_file) != 1)
-        return tls_err(err, ERR_USAGE, "cannot read the certificate");
+        return tls_err(err, ERR_USAGE, "cannot read the file of the certificate");
     const char *key_file = options->key_file ? options->key_file : options->cert_file;
     if (SSL_CTX_use_PrivateKey_file(ctx, key_file, SSL_FILETYPE_PEM) != 1)
-        return tls_err(err, ERR_USAGE, "cannot read the key");
+        return tls_err(err, ERR_USAGE, "cannot read the file of the key");
     if (SSL_CTX_check_private_key(ctx) != 1)
         return tls_err(err, ERR_USAGE, "the key does not belong to the certificate");
     return ERR_OK;
