@@ -6,6 +6,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include "harness/base/escape.h"
+#include "harness/net/versions.h"
 
 #define OUT_MAX         (64u << 10) /* bytes handed to `write` at once */
 #define ITEM_CAP        512u        /* payload of the queue items that are kept for reuse */
@@ -982,4 +983,9 @@ bool h2_draining(const struct h2 *h2)
 size_t h2_open_streams(const struct h2 *h2)
 {
     return h2->open_streams;
+}
+
+const char *versions_nghttp2(void)
+{
+    return nghttp2_version(0)->version_str;
 }

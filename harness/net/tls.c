@@ -9,6 +9,8 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
+#include "harness/net/versions.h"
+
 #define ALPN_MAX        64u
 #define CERTIFICATE_AGE (60L * 60 * 24 * 30)
 #define RECORD          (16u << 10)
@@ -363,4 +365,9 @@ struct span tls_session_alpn(const struct tls_session *session)
     unsigned len = 0;
     SSL_get0_alpn_selected(session->ssl, &name, &len);
     return span_of(name, len);
+}
+
+const char *versions_openssl(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
 }
