@@ -24,26 +24,26 @@ const char *axis_name(enum reason_axis axis);
 /* The closed list of kinds of failure; names in kebab-case by reason_kind_name. */
 enum reason_kind {
     KIND_NONE,
-    KIND_NOT_REACHED,      /* the backend was not called, and should have been */
-    KIND_REACHED,          /* the backend was called, and should not have been */
-    KIND_TOO_MANY_CALLS,   /* INV-4 */
+    KIND_NOT_REACHED,    /* the backend was not called, and should have been */
+    KIND_REACHED,        /* the backend was called, and should not have been */
+    KIND_TOO_MANY_CALLS, /* INV-4 */
     KIND_WRONG_RPC,
-    KIND_WRONG_REQUEST,    /* the request message(s) at the backend */
-    KIND_WRONG_METADATA,   /* request headers at the backend */
-    KIND_NOT_CANCELLED,    /* the backend never saw the client go */
+    KIND_WRONG_REQUEST,  /* the request message(s) at the backend */
+    KIND_WRONG_METADATA, /* request headers at the backend */
+    KIND_NOT_CANCELLED,  /* the backend never saw the client go */
     KIND_WRONG_STATUS,
     KIND_WRONG_CONTENT_TYPE,
-    KIND_WRONG_HEADER,     /* response headers or trailers */
-    KIND_WRONG_BODY,       /* message, messages, body */
-    KIND_WRONG_ERROR,      /* code, message or details of an error */
-    KIND_FAILURE_HIDDEN,   /* INV-1: a failed call looks like a complete success */
-    KIND_NOT_DELIVERED,    /* a message did not come through before the next was due */
-    KIND_MALFORMED,        /* INV-5 */
-    KIND_CUT_SHORT,        /* ended early where it should have been complete */
+    KIND_WRONG_HEADER,   /* response headers or trailers */
+    KIND_WRONG_BODY,     /* message, messages, body */
+    KIND_WRONG_ERROR,    /* code, message or details of an error */
+    KIND_FAILURE_HIDDEN, /* INV-1: a failed call looks like a complete success */
+    KIND_NOT_DELIVERED,  /* a message did not come through before the next was due */
+    KIND_MALFORMED,      /* INV-5 */
+    KIND_CUT_SHORT,      /* ended early where it should have been complete */
     KIND_WRONG_ENDING,
-    KIND_HUNG,             /* INV-3 */
-    KIND_UNHEALTHY,        /* an ordinary request failed afterwards */
-    KIND_DIED,             /* INV-2: the process */
+    KIND_HUNG,      /* INV-3 */
+    KIND_UNHEALTHY, /* an ordinary request failed afterwards */
+    KIND_DIED,      /* INV-2: the process */
     KIND_COUNT
 };
 const char *reason_kind_name(enum reason_kind kind);
@@ -59,11 +59,11 @@ struct reason {
 /* After the case: what ordinary requests did. */
 struct health_seen {
     bool asked;
-    bool healthy;        /* an ordinary request succeeded within the profile's reconnect_grace_ms */
-    unsigned attempts;   /* 1: the first succeeded */
-    bool process_known;  /* --proxy-cmd */
+    bool healthy;       /* an ordinary request succeeded within the profile's reconnect_grace_ms */
+    unsigned attempts;  /* 1: the first succeeded */
+    bool process_known; /* --proxy-cmd */
     bool process_died;
-    const char *detail;  /* of the failed requests or the death: "exit status 134 (SIGABRT)" */
+    const char *detail; /* of the failed requests or the death: "exit status 134 (SIGABRT)" */
 };
 
 struct check_input {
@@ -79,24 +79,30 @@ struct check_input {
 #define CHECK_MAX_REASONS 16
 
 struct check_result {
-    enum verdict verdict; /* PASS, ACCEPTABLE, FAIL or ERROR */
-    struct reason reasons[CHECK_MAX_REASONS]; /* of a failure, the decisive one first; texts in the arena */
+    enum verdict verdict;                     /* PASS, ACCEPTABLE, FAIL or ERROR */
+    struct reason reasons[CHECK_MAX_REASONS]; /* of a failure, the decisive one first; of ACCEPTABLE, what would have
+                                                 been preferred (may be none); of ERROR, why. Texts in the arena, at
+                                                 most about 2 KB each */
     size_t reason_count;
 };
 
 void check_run(struct check_result *out, const struct check_input *input, struct arena *arena);
 
-/* Verifies an "expect" object without observations (used when cases are loaded): unknown keys, wrong types, messages that
- * do not fit the rpc's types. The error is prefixed with the pointer below the case: "expect/any_of/1/status: ...". */
+/* Verifies an "expect" object without observations (used when cases are loaded): unknown keys, wrong types, messages
+ * that do not fit the rpc's types. The error is prefixed with the pointer below the case: "expect/any_of/1/status:
+ * ...". */
 enum err_code check_validate(const struct json_t *expect, const struct schema_method *rpc,
                              const struct router_binding *binding, const struct schema *schema, struct arena *arena,
                              struct err *err);
 
-/* The messages of a streamed response so far, for the client actions and await steps that count them: feed body bytes as
- * they arrive. */
+/* The messages of a streamed response so far, for the client actions and await steps that count them: feed body bytes
+ * as they arrive. */
 struct stream_counter {
-    struct json_scan *scan; /* private, in the arena */
-    size_t count;
+    size_t count; /* elements, an error element included */
+    /* private */
+    struct json_scan *scan; /* in the arena; NULL until the framing shows */
+    struct arena *arena;
+    const struct profile *profile;
 };
 void stream_counter_init(struct stream_counter *counter, const struct profile *profile, struct arena *arena);
 void stream_counter_feed(struct stream_counter *counter, struct span bytes, struct span content_type);

@@ -8,8 +8,8 @@
 struct profile;
 struct json_t;
 
-/* A name of an embedded profile, or a path of a file (when it holds '/' or ends in .json). NULL: "any". An unknown name is
- * ERR_NOT_FOUND with the list of names. */
+/* A name of an embedded profile, or a path of a file (when it holds '/' or ends in .json). NULL: "any". An unknown name
+ * is ERR_NOT_FOUND with the list of names. */
 enum err_code profile_load(struct profile **out, const char *name_or_path, struct err *err);
 enum err_code profile_parse(struct profile **out, const char *name, struct span json, struct err *err);
 void profile_free(struct profile *profile);

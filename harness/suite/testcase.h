@@ -14,7 +14,12 @@ struct json_t;
 enum testcase_level { LEVEL_MUST, LEVEL_SHOULD, LEVEL_MAY };
 enum testcase_client { CLIENT_H1 = 1, CLIENT_H2 = 2 };
 
-enum testcase_action_kind { ACTION_CANCEL_AFTER_MESSAGES, ACTION_CANCEL_AFTER_MS, ACTION_ABORT_BODY_AFTER, ACTION_STOP_READING_MS };
+enum testcase_action_kind {
+    ACTION_CANCEL_AFTER_MESSAGES,
+    ACTION_CANCEL_AFTER_MS,
+    ACTION_ABORT_BODY_AFTER,
+    ACTION_STOP_READING_MS
+};
 struct testcase_action {
     enum testcase_action_kind kind;
     uint64_t value;
@@ -47,16 +52,16 @@ struct testcase {
     const char *twin; /* or NULL */
     unsigned clients; /* mask of testcase_client */
     bool disturbs;
-    const struct schema_method *rpc;        /* NULL when nothing is bound and none is named */
-    const struct router_binding *binding;   /* what the request's path and method are bound to, or NULL */
+    const struct schema_method *rpc;      /* NULL when nothing is bound and none is named */
+    const struct router_binding *binding; /* what the request's path and method are bound to, or NULL */
     struct testcase_request request;
-    const struct json_t *backend;           /* array of steps, or NULL */
-    const struct json_t *expect;            /* object, already checked */
-    const struct json_t *source;            /* the whole case, for `transcheck show` */
-    bool expects_unreached;                 /* "unreached": true anywhere at the top level */
-    bool checks_health;                     /* "then_healthy" somewhere */
-    unsigned calls_allowed;                 /* backend_saw.calls, else 1 (0 when unreached) */
-    const char *pointer;                    /* "cases/streaming.json#/cases/2", for messages */
+    const struct json_t *backend; /* array of steps, or NULL */
+    const struct json_t *expect;  /* object, already checked */
+    const struct json_t *source;  /* the whole case, for `transcheck show` */
+    bool expects_unreached;       /* "unreached": true anywhere at the top level */
+    bool checks_health;           /* "then_healthy" somewhere */
+    unsigned calls_allowed;       /* backend_saw.calls, else 1 (0 when unreached) */
+    const char *pointer;          /* "cases/streaming.json#/cases/2", for messages */
 };
 
 struct testcase_topic {

@@ -1,0 +1,360 @@
+#include "harness/suite/check.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "harness/suite/check_impl.h"
+
+const char *verdict_name(enum verdict verdict)
+{
+    static const char *const names[] = {"none",        "pass",    "acceptable", "fail",
+                                        "unsupported", "skipped", "waived",     "error"};
+    assert((size_t)verdict < sizeof names / sizeof *names);
+    return names[verdict];
+}
+
+const char *axis_name(enum reason_axis axis)
+{
+    static const char *const names[] = {"request", "response", "ending", "health"};
+    assert((size_t)axis < sizeof names / sizeof *names);
+    return names[axis];
+}
+
+static const char *const kind_names[KIND_COUNT] = {
+    [KIND_NONE] = "none",
+    [KIND_NOT_REACHED] = "not-reached",
+    [KIND_REACHED] = "reached",
+    [KIND_TOO_MANY_CALLS] = "too-many-calls",
+    [KIND_WRONG_RPC] = "wrong-rpc",
+    [KIND_WRONG_REQUEST] = "wrong-request",
+    [KIND_WRONG_METADATA] = "wrong-metadata",
+    [KIND_NOT_CANCELLED] = "not-cancelled",
+    [KIND_WRONG_STATUS] = "wrong-status",
+    [KIND_WRONG_CONTENT_TYPE] = "wrong-content-type",
+    [KIND_WRONG_HEADER] = "wrong-header",
+    [KIND_WRONG_BODY] = "wrong-body",
+    [KIND_WRONG_ERROR] = "wrong-error",
+    [KIND_FAILURE_HIDDEN] = "failure-hidden",
+    [KIND_NOT_DELIVERED] = "not-delivered",
+    [KIND_MALFORMED] = "malformed",
+    [KIND_CUT_SHORT] = "cut-short",
+    [KIND_WRONG_ENDING] = "wrong-ending",
+    [KIND_HUNG] = "hung",
+    [KIND_UNHEALTHY] = "unhealthy",
+    [KIND_DIED] = "died",
+};
+
+const char *reason_kind_name(enum reason_kind kind)
+{
+    assert((size_t)kind < KIND_COUNT);
+    return kind_names[kind];
+}
+
+bool reason_kind_from_name(const char *name, enum reason_kind *kind)
+{
+    for (int i = KIND_NONE + 1; i < KIND_COUNT; i++) {
+        if (strcmp(kind_names[i], name) == 0) {
+            *kind = (enum reason_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a person wants to be told first. Waivers rest on this order: cases/README.md, "Reasons". */
+static const enum reason_kind severity[] = {
+    KIND_DIED,           KIND_HUNG,           KIND_NOT_DELIVERED, KIND_UNHEALTHY,          KIND_REACHED,
+    KIND_TOO_MANY_CALLS, KIND_FAILURE_HIDDEN, KIND_MALFORMED,     KIND_NOT_REACHED,        KIND_WRONG_RPC,
+    KIND_WRONG_REQUEST,  KIND_WRONG_METADATA, KIND_NOT_CANCELLED, KIND_CUT_SHORT,          KIND_WRONG_ENDING,
+    KIND_WRONG_STATUS,   KIND_WRONG_ERROR,    KIND_WRONG_BODY,    KIND_WRONG_CONTENT_TYPE, KIND_WRONG_HEADER};
+_Static_assert(sizeof severity / sizeof *severity == KIND_COUNT - 1, "every kind has its severity");
+
+static size_t rank(enum reason_kind kind)
+{
+    size_t i = 0;
+    while (i < KIND_COUNT - 1 && severity[i] != kind)
+        i++;
+    return i;
+}
+
+/* Keeps `to` sorted by severity, in order of arrival within a kind. The least severe falls out when it is full. */
+void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, enum reason_kind kind,
+                const char *expected, const char *observed)
+{
+    size_t at = to->count;
+    (void)check;
+    for (size_t i = 0; i < to->count; i++) {
+        if (to->items[i].kind == kind && to->items[i].axis == axis && strcmp(to->items[i].observed, observed) == 0 &&
+            (kind == KIND_CUT_SHORT || strcmp(to->items[i].expected, expected) == 0))
+            return;
+    }
+    while (at > 0 && rank(to->items[at - 1].kind) > rank(kind))
+        at--;
+    if (at == CHECK_MAX_REASONS)
+        return;
+    size_t kept = to->count < CHECK_MAX_REASONS ? to->count : CHECK_MAX_REASONS - 1;
+    memmove(&to->items[at + 1], &to->items[at], (kept - at) * sizeof to->items[0]);
+    to->items[at] = (struct reason){.axis = axis, .kind = kind, .expected = expected, .observed = observed};
+    to->count = kept + 1;
+}
+
+const char *check_quote(struct check *check, struct span bytes)
+{
+    struct buf text;
+    size_t shown = bytes.len < CHECK_MAX_TEXT ? bytes.len : CHECK_MAX_TEXT;
+    buf_init(&text, CHECK_MAX_TEXT * 4 + 64);
+    for (size_t i = 0; i < shown; i++) {
+        if (bytes.data[i] == '\0')
+            buf_append_cstr(&text, "\\x00");
+        else
+            buf_append_byte(&text, bytes.data[i]);
+    }
+    if (shown < bytes.len)
+        buf_printf(&text, "... (%zu more bytes)", bytes.len - shown);
+    const char *copy = arena_strdup(check->arena, text.data ? (const char *)text.data : "");
+    buf_fini(&text);
+    if (!copy)
+        check_give_up(check, "the harness ran out of memory");
+    return copy ? copy : "";
+}
+
+const char *check_text(struct check *check, const char *format, ...)
+{
+    struct buf text;
+    va_list args;
+    buf_init(&text, 1u << 20);
+    va_start(args, format);
+    buf_vprintf(&text, format, args);
+    va_end(args);
+    const char *copy = check_quote(check, buf_span(&text));
+    buf_fini(&text);
+    return copy;
+}
+
+const char *check_dump(struct check *check, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    const char *copy = check_quote(check, span_cstr(text ? text : "?"));
+    free(text);
+    return copy;
+}
+
+void check_give_up(struct check *check, const char *why)
+{
+    if (!check->unjudgeable)
+        check->unjudgeable = why;
+}
+
+const json_t *check_resolve(struct check *check, const json_t *value)
+{
+    const char *key = json_string_value(json_object_get(value, "profile"));
+    if (!key)
+        return value;
+    const json_t *known = profile_value(check->in->profile, key);
+    if (!known)
+        check_give_up(
+            check, check_text(check, "the profile \"%s\" has no value \"%s\"", profile_name(check->in->profile), key));
+    return known;
+}
+
+const char *check_summary(struct check *check)
+{
+    const struct response_seen *response = check->response;
+    struct span type = fields_value(&response->headers, "content-type");
+    const struct fields *trailers = check_trailer_fields(check);
+    struct span status = fields_value(trailers, "grpc-status");
+    struct span body = buf_span(&response->body);
+    const char *ending = check_ending_text(check);
+    const char *grpc = status.data ? check_text(check, ", grpc-status %s", check_quote(check, status)) : "";
+    if (response->status == 0)
+        return check_text(check, "no response; %s", ending);
+    if (body.len == 0)
+        return check_text(check, "HTTP %d, %s, no body%s; %s", response->status,
+                          type.data ? check_quote(check, type) : "no content-type", grpc, ending);
+    body.len = body.len < 400 ? body.len : 400;
+    return check_text(check, "HTTP %d, %s, %llu bytes%s; %s: %s", response->status,
+                      type.data ? check_quote(check, type) : "no content-type", (unsigned long long)response->body_len,
+                      grpc, ending, check_quote(check, body));
+}
+
+bool check_success(struct check *check)
+{
+    const struct response_seen *response = check->response;
+    struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
+    if (response->status == 0 || response->status >= 400 || !check->complete || check_malformed(check) ||
+        error_in_trailers(check))
+        return false;
+    if (check->testcase->rpc && check->testcase->rpc->server_streaming)
+        return !check_stream(check)->has_error;
+    return !stream_is_error(&type, buf_span(&response->body));
+}
+
+enum reason_kind check_hidden_or(struct check *check, enum reason_kind otherwise)
+{
+    return check->in->calls && check_success(check) ? KIND_FAILURE_HIDDEN : otherwise;
+}
+
+/* ---- objects */
+
+static bool object_needs_complete(const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        const struct expectation *row = expectation_find(key);
+        if (row && row->needs_complete && !(json_is_false(value)))
+            return true;
+    }
+    return false;
+}
+
+/* How many keys of the alternative hold on their own. */
+static size_t keys_held(struct check *check, const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    size_t held = 0;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        struct reasons alone = {.count = 0};
+        const struct expectation *row = expectation_find(key);
+        if (!row || !row->check)
+            continue;
+        row->check(check, value, object, &alone);
+        held += alone.count == 0;
+    }
+    return held;
+}
+
+static bool all_ask_failure(struct check *check, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (!check_asks_failure(check, json_array_get(list, i)))
+            return false;
+    }
+    return true;
+}
+
+static void check_any_of(struct check *check, const json_t *list, struct reasons *to, bool *acceptable)
+{
+    size_t best_held = 0;
+    struct reasons best = {.count = 0};
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *alternative = json_array_get(list, i);
+        const char *verdict = json_string_value(json_object_get(alternative, "verdict"));
+        struct reasons found = {.count = 0};
+        bool inner = false;
+        check_object(check, alternative, &found, &inner);
+        if (found.count == 0) {
+            *acceptable = *acceptable || inner || (verdict && strcmp(verdict, "acceptable") == 0);
+            return;
+        }
+        size_t held = keys_held(check, alternative);
+        if (i == 0 || held > best_held) {
+            best = found;
+            best_held = held;
+        }
+    }
+    assert(best.count > 0);
+    enum reason_kind kind = best.items[0].kind;
+    if (all_ask_failure(check, list))
+        kind = check_hidden_or(check, kind);
+    enum reason_axis axis = kind == best.items[0].kind ? best.items[0].axis : AXIS_RESPONSE;
+    reason_add(check, to, axis, kind, check_text(check, "one of %s", check_dump(check, list)), check_summary(check));
+}
+
+static void check_not(struct check *check, const json_t *object, struct reasons *to)
+{
+    struct reasons found = {.count = 0};
+    bool acceptable = false;
+    check_object(check, object, &found, &acceptable);
+    if (found.count > 0)
+        return;
+    const struct expectation *row = expectation_find(json_object_iter_key(json_object_iter((json_t *)object)));
+    enum reason_axis axis = row ? row->axis : AXIS_RESPONSE;
+    enum reason_kind kind = row && row->kind != KIND_NONE ? row->kind : KIND_WRONG_BODY;
+    reason_add(check, to, axis, kind, check_text(check, "not %s", check_dump(check, object)), check_summary(check));
+}
+
+void check_object(struct check *check, const json_t *object, struct reasons *to, bool *acceptable)
+{
+    const char *key;
+    json_t *value;
+    if (object_needs_complete(object) && !check->complete)
+        reason_add(check, to, AXIS_ENDING, KIND_CUT_SHORT, "a complete response", check_ending_text(check));
+    json_object_foreach((json_t *)object, key, value)
+    {
+        const struct expectation *row = expectation_find(key);
+        if (strcmp(key, "any_of") == 0)
+            check_any_of(check, value, to, acceptable);
+        else if (strcmp(key, "not") == 0)
+            check_not(check, value, to);
+        else if (row && row->check)
+            row->check(check, value, object, to);
+    }
+}
+
+/* ---- the whole */
+
+/* RST_STREAM with NO_ERROR behind a whole response asks to stop sending the request, no more: RFC 9113 section 8.1. */
+static bool response_complete(const struct response_seen *response)
+{
+    if (response->ending == ENDING_COMPLETE)
+        return true;
+    if (response->ending != ENDING_RESET || response->reset_code != 0)
+        return false;
+    for (size_t i = 0; i < response->transcript.count; i++) {
+        const struct transcript_event *event = &response->transcript.events[i];
+        if (event->from == TRANSCRIPT_PROXY && event->end_stream)
+            return true;
+    }
+    return false;
+}
+
+/* What would have been preferred, for a result that is merely acceptable. */
+static void explain_acceptable(struct check *check, const json_t *object, struct reasons *to)
+{
+    const json_t *list = json_object_get(object, "any_of");
+    const json_t *first = json_array_get(list, 0);
+    struct reasons found = {.count = 0};
+    bool acceptable = false;
+    if (!first)
+        return;
+    check_object(check, first, &found, &acceptable);
+    if (found.count > 0)
+        reason_add(check, to, found.items[0].axis, found.items[0].kind, found.items[0].expected,
+                   found.items[0].observed);
+}
+
+void check_run(struct check_result *out, const struct check_input *input, struct arena *arena)
+{
+    assert(input->testcase && input->profile && input->schema && input->response);
+    struct reasons reasons = {.count = 0};
+    bool acceptable = false;
+    struct check check = {.in = input, .testcase = input->testcase, .response = input->response, .arena = arena};
+    arena_init(&check.scratch, CHECK_MAX_SCRATCH);
+    arena_init(&check.kept, CHECK_MAX_SCRATCH);
+    check.complete = response_complete(input->response);
+    check.asks_failure = check_asks_failure_anywhere(input->testcase->expect);
+    check_always(&check, &reasons);
+    check_object(&check, input->testcase->expect, &reasons, &acceptable);
+    *out = (struct check_result){.verdict = VERDICT_PASS};
+    if (reasons.count > 0)
+        out->verdict = VERDICT_FAIL;
+    else if (acceptable)
+        out->verdict = VERDICT_ACCEPTABLE;
+    if (out->verdict == VERDICT_ACCEPTABLE)
+        explain_acceptable(&check, input->testcase->expect, &reasons);
+    memcpy(out->reasons, reasons.items, reasons.count * sizeof reasons.items[0]);
+    out->reason_count = reasons.count;
+    if (check.unjudgeable && !(reasons.count > 0 && reasons.items[0].kind == KIND_DIED)) {
+        *out = (struct check_result){.verdict = VERDICT_ERROR, .reason_count = 1};
+        out->reasons[0] = (struct reason){.axis = AXIS_RESPONSE,
+                                          .kind = KIND_NONE,
+                                          .expected = "something that the harness can judge",
+                                          .observed = check.unjudgeable};
+    }
+    arena_fini(&check.scratch);
+    arena_fini(&check.kept);
+}

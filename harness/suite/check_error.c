@@ -1,0 +1,255 @@
+/* Errors as an HTTP client sees them: forms of the body, or gRPC's own headers. */
+#include <stdlib.h>
+
+#include "harness/engine/json_map.h"
+#include "harness/engine/metadata.h"
+#include "harness/engine/status.h"
+#include "harness/suite/check_impl.h"
+
+#define ERROR_MAX_TEXT (1u << 20)
+
+/* ---- codes */
+
+/* `codes`: a number or a list. */
+static bool code_in(const json_t *codes, long long code)
+{
+    if (!json_is_array(codes))
+        return json_integer_value(codes) == code;
+    for (size_t i = 0; i < json_array_size(codes); i++) {
+        if (json_integer_value(json_array_get(codes, i)) == code)
+            return true;
+    }
+    return false;
+}
+
+/* Whether one of the codes has this HTTP status. */
+static bool http_code_in(const json_t *codes, long long http)
+{
+    if (!json_is_array(codes))
+        return status_to_http((uint32_t)json_integer_value(codes)) == http;
+    for (size_t i = 0; i < json_array_size(codes); i++) {
+        if (http_code_in(json_array_get(codes, i), http))
+            return true;
+    }
+    return false;
+}
+
+bool error_code_matches(const json_t *error, const json_t *codes)
+{
+    static const char *const keys[] = {"code", "grpc_code", "grpc-code"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const json_t *code = json_object_get(error, keys[i]);
+        if (json_is_integer(code) &&
+            (code_in(codes, json_integer_value(code)) || http_code_in(codes, json_integer_value(code))))
+            return true;
+    }
+    return false;
+}
+
+bool error_in_trailers(const struct check *check)
+{
+    const struct fields *fields = check_trailer_fields(check);
+    for (size_t i = 0; i < fields->count; i++) {
+        uint32_t code = 0;
+        if (!span_equal_nocase(fields->items[i].name, span_cstr("grpc-status")))
+            continue;
+        if (!status_parse(fields->items[i].value, &code) || code != 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- details */
+
+/* {"details": [...]} as google.rpc.Status in canonical JSON; false when the schema cannot tell. */
+static bool canonical_details(struct check *check, struct buf *out, const json_t *details)
+{
+    static const char name[] = "google.rpc.Status";
+    struct message_type type = {.message = schema_message_find(check->in->schema, span_cstr(name))};
+    json_t *status = type.message ? json_object() : NULL;
+    char *text = NULL;
+    bool done = false;
+    if (status && json_object_set(status, "details", (json_t *)(uintptr_t)details) == 0)
+        text = json_dumps(status, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    arena_reset(&check->scratch);
+    if (text)
+        done = message_canonical(out, &type, span_cstr(text), &check->scratch, NULL) == ERR_OK;
+    free(text);
+    json_decref(status);
+    return done;
+}
+
+static bool details_equal(struct check *check, const json_t *expected, const json_t *observed)
+{
+    struct buf want;
+    struct buf got;
+    bool equal;
+    if (json_equal(expected, observed))
+        return true;
+    if (!json_is_array(observed))
+        return json_array_size(expected) == 0 && !observed;
+    buf_init(&want, ERROR_MAX_TEXT);
+    buf_init(&got, ERROR_MAX_TEXT);
+    equal = canonical_details(check, &want, expected) && canonical_details(check, &got, observed) &&
+            span_equal(buf_span(&want), buf_span(&got));
+    buf_fini(&want);
+    buf_fini(&got);
+    return equal;
+}
+
+static bool details_shown(struct check *check)
+{
+    return json_is_true(profile_value(check->in->profile, "error_details"));
+}
+
+/* ---- forms. Each answers whether the response shows the error in this form. */
+
+typedef bool form_fn(struct check *check, const json_t *expected, const json_t *body);
+
+/* What the forms that are JSON objects have in common. */
+static bool words_match(struct check *check, const json_t *expected, const json_t *error)
+{
+    const json_t *message = json_object_get(expected, "message");
+    const json_t *details = json_object_get(expected, "details");
+    const json_t *seen = json_object_get(error, "message");
+    if (message && !json_equal(message, seen) && !(json_string_length(message) == 0 && !seen))
+        return false;
+    return !details || !details_shown(check) || details_equal(check, details, json_object_get(error, "details"));
+}
+
+static bool form_status(struct check *check, const json_t *expected, const json_t *body)
+{
+    const json_t *codes = json_object_get(expected, "code");
+    const json_t *code = json_object_get(body, "code");
+    return json_is_integer(code) && (!codes || code_in(codes, json_integer_value(code))) &&
+           words_match(check, expected, body);
+}
+
+static bool form_status_http_code(struct check *check, const json_t *expected, const json_t *body)
+{
+    const json_t *codes = json_object_get(expected, "code");
+    const json_t *code = json_object_get(body, "code");
+    return json_is_integer(code) && json_integer_value(code) == check->response->status &&
+           (!codes || http_code_in(codes, check->response->status)) && words_match(check, expected, body);
+}
+
+static bool name_in(const json_t *codes, const char *name)
+{
+    if (!json_is_array(codes)) {
+        const char *known = status_name((uint32_t)json_integer_value(codes));
+        return known && strcmp(known, name) == 0;
+    }
+    for (size_t i = 0; i < json_array_size(codes); i++) {
+        if (name_in(json_array_get(codes, i), name))
+            return true;
+    }
+    return false;
+}
+
+static bool form_aip193(struct check *check, const json_t *expected, const json_t *body)
+{
+    const json_t *error = json_object_get(body, "error");
+    const json_t *codes = json_object_get(expected, "code");
+    const char *name = json_string_value(json_object_get(error, "status"));
+    if (!json_is_object(error) || json_integer_value(json_object_get(error, "code")) != check->response->status)
+        return false;
+    return (!codes || (name ? name_in(codes, name) : http_code_in(codes, check->response->status))) &&
+           words_match(check, expected, error);
+}
+
+static bool header_details_equal(struct check *check, const json_t *details, struct span value)
+{
+    const struct json_map_options strict = {0};
+    const struct schema_message *type = schema_message_find(check->in->schema, span_cstr("google.rpc.Status"));
+    struct buf wire;
+    struct buf text;
+    json_t *status = NULL;
+    bool equal = false;
+    buf_init(&wire, ERROR_MAX_TEXT);
+    buf_init(&text, ERROR_MAX_TEXT);
+    arena_reset(&check->scratch);
+    if (type && base64_decode(&wire, value) &&
+        proto_to_json(&text, type, buf_span(&wire), &strict, &check->scratch, NULL) == ERR_OK)
+        status = json_loadb((const char *)text.data, text.len, JSON_ALLOW_NUL, NULL);
+    if (status)
+        equal = details_equal(check, details, json_object_get(status, "details"));
+    json_decref(status);
+    buf_fini(&wire);
+    buf_fini(&text);
+    return equal;
+}
+
+static bool header_message_equal(const json_t *message, struct span value)
+{
+    struct buf text;
+    buf_init(&text, ERROR_MAX_TEXT);
+    bool equal = metadata_message_decode(&text, value) && span_equal(buf_span(&text), keys_span(message));
+    buf_fini(&text);
+    return equal;
+}
+
+static bool form_headers(struct check *check, const json_t *expected, const json_t *body)
+{
+    const struct fields *fields = check_trailer_fields(check);
+    const json_t *codes = json_object_get(expected, "code");
+    const json_t *message = json_object_get(expected, "message");
+    const json_t *details = json_object_get(expected, "details");
+    uint32_t code = 0;
+    (void)body;
+    if (!status_parse(fields_value(fields, "grpc-status"), &code) || code == 0)
+        return false;
+    if ((codes && !code_in(codes, code)) ||
+        (message && !header_message_equal(message, fields_value(fields, "grpc-message"))))
+        return false;
+    return !details || !details_shown(check) ||
+           header_details_equal(check, details, fields_value(fields, "grpc-status-details-bin"));
+}
+
+/* The HTTP status alone tells the code. */
+static bool status_tells(const struct check *check, const json_t *expected)
+{
+    const json_t *codes = json_object_get(expected, "code");
+    return check->response->status >= 400 && (!codes || http_code_in(codes, check->response->status));
+}
+
+static bool form_text(struct check *check, const json_t *expected, const json_t *body)
+{
+    struct span text = buf_span(&check->response->body);
+    struct span want = keys_span(json_object_get(expected, "message"));
+    if (json_is_object(body) || text.len == 0 || !status_tells(check, expected))
+        return false;
+    return want.len == 0 || memmem(text.data, text.len, want.data, want.len) != NULL;
+}
+
+static bool form_empty(struct check *check, const json_t *expected, const json_t *body)
+{
+    (void)body;
+    return check->response->body_len == 0 && status_tells(check, expected);
+}
+
+static const struct {
+    const char *name;
+    form_fn *shows;
+} forms[] = {{"status", form_status}, {"status-http-code", form_status_http_code},
+             {"aip193", form_aip193}, {"headers", form_headers},
+             {"text", form_text},     {"empty", form_empty}};
+
+void check_error(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    struct span text = buf_span(&check->response->body);
+    bool shown = false;
+    (void)object;
+    if (!check->complete || !check_body_whole(check))
+        return;
+    json_t *body = text.len > 0 && text.len <= ERROR_MAX_TEXT
+                       ? json_loadb((const char *)text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL)
+                       : NULL;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms && !shown; i++)
+        shown = profile_has_text(check->in->profile, "error_body", forms[i].name) && forms[i].shows(check, value, body);
+    json_decref(body);
+    if (!shown)
+        reason_add(check, to, AXIS_RESPONSE, check_hidden_or(check, KIND_WRONG_ERROR),
+                   check_text(check, "an error %s in one of the forms %s", check_dump(check, value),
+                              check_dump(check, profile_value(check->in->profile, "error_body"))),
+                   check_summary(check));
+}

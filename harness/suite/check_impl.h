@@ -1,0 +1,168 @@
+/* Private to suite/: the parts of the judge. check.c holds the core, check_table.c the table of expectations, and one
+ * file each what they compare: request, response, stream, error, ending. */
+#ifndef TRANSCHECK_SUITE_CHECK_IMPL_H
+#define TRANSCHECK_SUITE_CHECK_IMPL_H
+
+#include "harness/suite/check.h"
+#include "harness/suite/keys.h"
+
+#define CHECK_MAX_TEXT    2048         /* of an expected or observed text */
+#define CHECK_MAX_SCRATCH (256u << 20) /* of one judgement */
+#define CHECK_MAX_MESSAGE (64u << 20)  /* of one message in canonical JSON */
+
+/* What a JSON text is read as: a whole message, or one field of it (response_body). */
+struct message_type {
+    const struct schema_message *message;
+    const struct schema_field *field; /* NULL: the whole message */
+};
+
+enum stream_framing { STREAM_ARRAY, STREAM_SSE, STREAM_NDJSON_RESULT, STREAM_NDJSON, STREAM_CONCAT, STREAM_FRAMINGS };
+
+/* A response body taken apart as a stream. */
+struct stream_view {
+    const char *wrong; /* why it is in none of the profile's framings; NULL: it is in `framing` */
+    enum stream_framing framing;
+    struct span *elements; /* messages, an error element not among them; the wrapping of ndjson-result taken off */
+    size_t count;
+    bool has_error;
+    struct span error; /* the error element, whole */
+};
+
+struct reasons {
+    struct reason items[CHECK_MAX_REASONS];
+    size_t count;
+};
+
+struct check {
+    const struct check_input *in;
+    const struct testcase *testcase;
+    const struct response_seen *response;
+    struct arena *arena;     /* of the texts */
+    struct arena kept;       /* until the judgement ends */
+    struct arena scratch;    /* of one comparison of messages */
+    bool complete;           /* the response ended as its framing promised */
+    bool asks_failure;       /* the expectation asks for a failure somewhere */
+    const char *unjudgeable; /* why the harness cannot judge; NULL */
+    bool malformed_known;
+    const char *malformed; /* INV-5; NULL: well-formed */
+    bool stream_known;
+    struct stream_view stream;
+};
+
+/* ---- check.c: reasons and texts */
+void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, enum reason_kind kind,
+                const char *expected, const char *observed);
+/* In the arena, cut at CHECK_MAX_TEXT; never NULL. */
+const char *check_text(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Bytes as text: NUL becomes \x00. */
+const char *check_quote(struct check *check, struct span bytes);
+/* Compact JSON. */
+const char *check_dump(struct check *check, const json_t *value);
+/* The response in one line. */
+const char *check_summary(struct check *check);
+void check_give_up(struct check *check, const char *why);
+/* The value itself, or what the profile says for {"profile": key}; NULL (and given up) when it says nothing. */
+const json_t *check_resolve(struct check *check, const json_t *value);
+/* A clean, complete success: status below 400, well-formed, no sign of a failure. */
+bool check_success(struct check *check);
+/* KIND_FAILURE_HIDDEN when the backend was called and the response is such a success, else `otherwise`. */
+enum reason_kind check_hidden_or(struct check *check, enum reason_kind otherwise);
+/* Judges one object of expectations; *acceptable as its "any_of" decided. */
+void check_object(struct check *check, const json_t *object, struct reasons *to, bool *acceptable);
+
+/* ---- check_table.c */
+typedef void expectation_fn(struct check *check, const json_t *value, const json_t *object, struct reasons *to);
+struct expectation {
+    struct key_rule rule;
+    enum reason_axis axis;
+    enum reason_kind kind; /* of a "not" that begins with this key */
+    expectation_fn *check; /* NULL: said by another key's row */
+    bool needs_complete;   /* the key speaks of a whole response */
+};
+const struct expectation *expectation_find(const char *name);
+/* As check_validate, with a place. */
+enum err_code check_expectation(const struct place *at, const json_t *expect, const struct schema_method *rpc,
+                                const struct router_binding *binding, const struct schema *schema, struct arena *arena,
+                                struct err *err);
+/* Whether `key` stands in the object or in any object of its any_of or not; with a text, whether it has that value (or
+ * holds it in a list). */
+bool check_mentions(const json_t *object, const char *key, const char *text);
+/* The largest backend_saw.calls written anywhere, at least 1. */
+unsigned check_calls_allowed(const json_t *object);
+/* Whether the object cannot hold without a sign of failure. `check` may be NULL: profile values then count as no sign.
+ */
+bool check_asks_failure(struct check *check, const json_t *object);
+/* Whether a status value (no profile reference) takes only 400 and above. */
+bool check_status_asks_failure(const json_t *value);
+bool check_asks_failure_anywhere(const json_t *object);
+
+/* ---- check_message.c */
+/* Canonical JSON of JSON text, or of wire bytes. ERR_SYNTAX, ERR_RANGE: it is no such message; ERR_LIMIT,
+ * ERR_NO_MEMORY, ERR_UNSUPPORTED: cannot be told. */
+enum err_code message_canonical(struct buf *out, const struct message_type *type, struct span json, struct arena *arena,
+                                struct err *err);
+/* Whether `observed` (JSON text) and `expected` are the same message; else adds a reason. `where` names it. */
+bool message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
+                     const char *where, struct reasons *to);
+/* The same for wire bytes at the backend. */
+bool message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
+                          struct span observed, const char *where, struct reasons *to);
+/* What a response of this case holds. message NULL: unknown. */
+struct message_type message_type_of(const struct schema_method *rpc, const struct router_binding *binding);
+const struct schema_field *message_type_field(const struct message_type *type, const char *name);
+
+/* ---- check_request.c */
+expectation_fn check_backend_saw;
+expectation_fn check_unreached;
+/* Calls that count (not refused in a retriable way). */
+size_t check_calls_counted(const struct check *check);
+
+/* ---- check_response.c */
+expectation_fn check_status;
+expectation_fn check_content_type;
+expectation_fn check_headers;
+expectation_fn check_no_headers;
+expectation_fn check_trailer;
+expectation_fn check_body;
+expectation_fn check_body_empty;
+expectation_fn check_no_text;
+expectation_fn check_message;
+/* The first pattern that no field matches; NULL: all match. */
+const json_t *fields_missing(struct check *check, const struct fields *fields, const json_t *patterns);
+/* INV-5, as far as the client has not seen it: NULL when well-formed. */
+const char *check_malformed(struct check *check);
+/* The trailers, or the headers of a response without trailers. */
+const struct fields *check_trailer_fields(const struct check *check);
+/* false when the body was cut by our limit (then given up). */
+bool check_body_whole(struct check *check);
+bool status_matches(const json_t *value, int status);
+/* `content-type` without parameters, lower case, in the arena. */
+struct span check_media_type(struct check *check);
+bool media_type_is_json(struct span media_type);
+
+/* ---- check_stream.c */
+expectation_fn check_messages;
+expectation_fn check_first_messages;
+expectation_fn check_message_count;
+expectation_fn check_stream_error;
+const struct stream_view *check_stream(struct check *check);
+/* Whether a JSON value is an error and not a message of this type. */
+bool stream_is_error(const struct message_type *type, struct span json);
+
+/* ---- check_error.c */
+expectation_fn check_error;
+/* A grpc-status other than 0 among the trailers (check_trailer_fields). */
+bool error_in_trailers(const struct check *check);
+/* Whether an error object's code is one of `codes` (a number or a list), as gRPC code or as its HTTP status. */
+bool error_code_matches(const json_t *error, const json_t *codes);
+
+/* ---- check_ending.c */
+expectation_fn check_ends;
+expectation_fn check_fails_visibly;
+expectation_fn check_then_healthy;
+bool check_aborted(const struct check *check);
+const char *check_ending_text(struct check *check);
+/* What is checked of every case. */
+void check_always(struct check *check, struct reasons *to);
+
+#endif

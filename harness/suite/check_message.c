@@ -1,0 +1,153 @@
+/* Messages are compared as messages: both sides go to wire bytes and back to canonical JSON. */
+#include <stdlib.h>
+
+#include "harness/engine/json_map.h"
+#include "harness/suite/check_impl.h"
+
+struct message_type message_type_of(const struct schema_method *rpc, const struct router_binding *binding)
+{
+    struct message_type type = {0};
+    if (rpc)
+        type.message = rpc->output;
+    if (binding && binding->method == rpc)
+        type.field = binding->response_body_field;
+    return type;
+}
+
+const struct schema_field *message_type_field(const struct message_type *type, const char *name)
+{
+    const struct schema_message *message = type->field ? type->field->message : type->message;
+    if (!message)
+        return NULL;
+    const struct schema_field *field = schema_field_by_json_name(message, span_cstr(name));
+    return field ? field : schema_field_by_name(message, span_cstr(name));
+}
+
+enum err_code message_canonical(struct buf *out, const struct message_type *type, struct span json, struct arena *arena,
+                                struct err *err)
+{
+    const struct json_map_options strict = {0};
+    struct buf wire;
+    enum err_code code;
+    buf_init(&wire, CHECK_MAX_MESSAGE);
+    if (!type->field) {
+        code = json_to_proto(&wire, type->message, json, &strict, arena, err);
+        if (code == ERR_OK)
+            code = proto_to_json(out, type->message, buf_span(&wire), &strict, arena, err);
+    } else {
+        /* An unset field prints as null: no wire bytes. */
+        code = span_is(json, "null") ? ERR_OK : json_to_proto_field(&wire, type->field, json, &strict, arena, err);
+        if (code == ERR_OK)
+            code = proto_to_json_field(out, type->field, buf_span(&wire), &strict, arena, err);
+    }
+    buf_fini(&wire);
+    return code;
+}
+
+static bool cannot_tell(enum err_code code)
+{
+    return code == ERR_NO_MEMORY || code == ERR_LIMIT || code == ERR_UNSUPPORTED;
+}
+
+/* The canonical form of a message of the case, which was checked when it was loaded. */
+static bool expected_canonical(struct check *check, struct buf *out, const struct message_type *type,
+                               const json_t *expected)
+{
+    struct err err = {0};
+    char *text = json_dumps(expected, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    enum err_code code = text ? message_canonical(out, type, span_cstr(text), &check->scratch, &err) : ERR_NO_MEMORY;
+    free(text);
+    if (code != ERR_OK)
+        check_give_up(check, check_text(check, "the expected message: %s", err.text));
+    return code == ERR_OK;
+}
+
+/* The same text, from the first byte that differs: two long messages are told apart where it matters. */
+static const char *around(struct check *check, struct span text, size_t from)
+{
+    size_t start = from > 200 ? from - 200 : 0;
+    struct span shown = span_from(text, start);
+    shown.len = shown.len < CHECK_MAX_TEXT - 100 ? shown.len : CHECK_MAX_TEXT - 100;
+    if (text.len <= CHECK_MAX_TEXT - 100)
+        return check_quote(check, text);
+    return check_text(check, "(from byte %zu) %s...", start, check_quote(check, shown));
+}
+
+static size_t first_difference(struct span a, struct span b)
+{
+    size_t i = 0;
+    while (i < a.len && i < b.len && a.data[i] == b.data[i])
+        i++;
+    return i;
+}
+
+/* Compares two canonical texts. */
+static bool same(struct check *check, struct span expected, struct span observed, const char *where,
+                 enum reason_axis axis, enum reason_kind kind, struct reasons *to)
+{
+    if (span_equal(expected, observed))
+        return true;
+    size_t at = first_difference(expected, observed);
+    reason_add(check, to, axis, kind, check_text(check, "%s %s", where, around(check, expected, at)),
+               check_text(check, "%s %s", where, around(check, observed, at)));
+    return false;
+}
+
+bool message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
+                     const char *where, struct reasons *to)
+{
+    struct buf want;
+    struct buf got;
+    struct err err = {0};
+    bool equal = false;
+    buf_init(&want, CHECK_MAX_MESSAGE);
+    buf_init(&got, CHECK_MAX_MESSAGE);
+    arena_reset(&check->scratch);
+    if (!expected_canonical(check, &want, type, expected))
+        goto out;
+    enum err_code code = message_canonical(&got, type, observed, &check->scratch, &err);
+    if (cannot_tell(code)) {
+        check_give_up(check, check_text(check, "%s: %s", where, err.text));
+    } else if (code != ERR_OK) {
+        observed.len = observed.len < 1000 ? observed.len : 1000;
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY,
+                   check_text(check, "%s %s", where, check_quote(check, buf_span(&want))),
+                   check_text(check, "%s is no such message (%s): %s", where, err.text, check_quote(check, observed)));
+    } else {
+        equal = same(check, buf_span(&want), buf_span(&got), where, AXIS_RESPONSE, KIND_WRONG_BODY, to);
+    }
+out:
+    buf_fini(&want);
+    buf_fini(&got);
+    return equal;
+}
+
+bool message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
+                          struct span observed, const char *where, struct reasons *to)
+{
+    const struct json_map_options strict = {0};
+    struct message_type whole = {.message = type};
+    struct buf want;
+    struct buf got;
+    struct err err = {0};
+    bool equal = false;
+    buf_init(&want, CHECK_MAX_MESSAGE);
+    buf_init(&got, CHECK_MAX_MESSAGE);
+    arena_reset(&check->scratch);
+    if (!expected_canonical(check, &want, &whole, expected))
+        goto out;
+    enum err_code code = proto_to_json(&got, type, observed, &strict, &check->scratch, &err);
+    if (cannot_tell(code)) {
+        check_give_up(check, check_text(check, "%s: %s", where, err.text));
+    } else if (code != ERR_OK) {
+        reason_add(check, to, AXIS_REQUEST, KIND_WRONG_REQUEST,
+                   check_text(check, "%s %s", where, check_quote(check, buf_span(&want))),
+                   check_text(check, "%s is %zu bytes that do not parse: %s", where, observed.len, err.text));
+    } else {
+        equal = same(check, buf_span(&want), buf_span(&got), where, AXIS_REQUEST, KIND_WRONG_REQUEST, to);
+    }
+out:
+    buf_fini(&want);
+    buf_fini(&got);
+    return equal;
+}

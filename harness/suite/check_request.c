@@ -1,0 +1,215 @@
+/* What the backend received. */
+#include "harness/engine/frame.h"
+#include "harness/suite/check_impl.h"
+
+/* A call that our script refused so that it may be tried again is not the call that counts, unless there is no other.
+ */
+static bool counts(const struct call_seen *call)
+{
+    return !call->refused_by_us;
+}
+
+size_t check_calls_counted(const struct check *check)
+{
+    size_t count = 0;
+    for (const struct call_seen *call = check->in->calls; call; call = call->next)
+        count += counts(call);
+    return count;
+}
+
+static const struct call_seen *last_call(const struct check *check)
+{
+    const struct call_seen *call = check->in->calls;
+    while (call && call->next)
+        call = call->next;
+    return call;
+}
+
+void check_unreached(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    const struct call_seen *call = check->in->calls;
+    (void)value;
+    (void)object;
+    if (!call)
+        return;
+    struct span path = fields_value(&call->headers, ":path");
+    struct span type = fields_value(&call->headers, "content-type");
+    reason_add(check, to, AXIS_REQUEST, KIND_REACHED, "the backend is not called",
+               check_text(check, "called: %s, content-type %s", check_quote(check, path),
+                          type.data ? check_quote(check, type) : "none"));
+}
+
+/* ---- messages */
+
+/* The messages in a call's body, as views. `wrong`: why they are none. */
+struct call_messages {
+    struct span *items;
+    size_t count;
+    const char *wrong;
+};
+
+static bool add_message(struct check *check, struct call_messages *out, size_t *cap, struct span message)
+{
+    struct span *items = arena_grow(&check->kept, out->items, out->count, out->count + 1, cap, sizeof *items);
+    if (!items) {
+        check_give_up(check, "more request messages than the harness keeps");
+        return false;
+    }
+    out->items = items;
+    items[out->count++] = message;
+    return true;
+}
+
+static void read_messages(struct check *check, const struct call_seen *call, struct call_messages *out)
+{
+    struct frame_parser parser;
+    struct frame_piece piece;
+    struct err err = {0};
+    struct span in = buf_span(&call->body);
+    const uint8_t *start = in.data;
+    enum frame_result result;
+    size_t cap = 0;
+    *out = (struct call_messages){0};
+    frame_parser_init(&parser, UINT32_MAX);
+    while ((result = frame_parser_next(&parser, &in, &piece, &err)) == FRAME_DONE) {
+        if (piece.offset == 0)
+            start = piece.bytes.data;
+        if (piece.flags & FRAME_FLAG_COMPRESSED) {
+            out->wrong = "a compressed message, though no grpc-encoding was offered";
+            return;
+        }
+        if (piece.last && !add_message(check, out, &cap, span_of(start, piece.len)))
+            return;
+    }
+    if (result == FRAME_BAD)
+        out->wrong = check_text(check, "no gRPC framing: %s", err.text);
+    else if (!frame_parser_at_boundary(&parser))
+        out->wrong = check_text(check, "a message cut short: %zu bytes in all", call->body.len);
+}
+
+static void wrong_request(struct check *check, struct reasons *to, const char *expected, const char *observed)
+{
+    reason_add(check, to, AXIS_REQUEST, KIND_WRONG_REQUEST, expected, observed);
+}
+
+/* `expected`: a list of messages, or (single) one message. */
+static void compare_messages(struct check *check, const struct call_seen *call, const struct schema_method *method,
+                             const json_t *expected, bool single, struct reasons *to)
+{
+    struct call_messages seen;
+    size_t want = single ? 1 : json_array_size(expected);
+    if (call->body_len > call->body.len) {
+        check_give_up(check, "the request is larger than what the backend keeps");
+        return;
+    }
+    read_messages(check, call, &seen);
+    if (seen.wrong) {
+        wrong_request(check, to, check_text(check, "%zu message(s)", want), seen.wrong);
+        return;
+    }
+    if (seen.count != want) {
+        wrong_request(check, to, check_text(check, "%zu message(s): %s", want, check_dump(check, expected)),
+                      check_text(check, "%zu message(s)", seen.count));
+        return;
+    }
+    for (size_t i = 0; i < want; i++) {
+        const char *where = single ? "request message" : check_text(check, "request message %zu", i + 1);
+        if (!message_compare_wire(check, method->input, single ? expected : json_array_get(expected, i), seen.items[i],
+                                  where, to))
+            return;
+    }
+}
+
+/* ---- the call */
+
+static void compare_rpc(struct check *check, const struct call_seen *call, const struct schema_method *method,
+                        struct reasons *to)
+{
+    struct span path = fields_value(&call->headers, ":path");
+    if (!span_equal(path, method->path))
+        reason_add(check, to, AXIS_REQUEST, KIND_WRONG_RPC, check_quote(check, method->path), check_quote(check, path));
+}
+
+static void compare_metadata(struct check *check, const struct call_seen *call, const json_t *value, struct reasons *to)
+{
+    const json_t *absent = json_object_get(value, "no_headers");
+    const json_t *missing = fields_missing(check, &call->headers, json_object_get(value, "headers"));
+    if (missing) {
+        const char *name = json_string_value(json_array_get(missing, 0));
+        struct span seen = fields_value(&call->headers, name);
+        reason_add(check, to, AXIS_REQUEST, KIND_WRONG_METADATA,
+                   check_text(check, "the backend gets %s", check_dump(check, missing)),
+                   seen.data ? check_text(check, "%s: %s", name, check_quote(check, seen))
+                             : check_text(check, "no %s", name));
+    }
+    for (size_t i = 0; i < json_array_size(absent); i++) {
+        const char *name = json_string_value(json_array_get(absent, i));
+        const struct field *field = fields_find(&call->headers, name);
+        if (field)
+            reason_add(check, to, AXIS_REQUEST, KIND_WRONG_METADATA, check_text(check, "the backend gets no %s", name),
+                       check_text(check, "%s: %s", name, check_quote(check, field->value)));
+    }
+}
+
+static bool was_cancelled(const struct call_seen *call)
+{
+    return (call->reset || call->conn_lost) && !call->response_ended;
+}
+
+static const char *call_ending(struct check *check, const struct call_seen *call)
+{
+    if (call->reset)
+        return check_text(check, "RST_STREAM %u%s", call->reset_code,
+                          call->response_ended ? ", after the backend had ended the call" : "");
+    if (call->conn_lost)
+        return "the connection was closed after the backend had ended the call";
+    return call->response_ended ? "the backend ended the call, not the proxy" : "the call stayed open";
+}
+
+static void compare_call(struct check *check, const struct call_seen *call, const json_t *value, struct reasons *to)
+{
+    const json_t *rpc = json_object_get(value, "rpc");
+    const json_t *message = json_object_get(value, "message");
+    const json_t *messages = json_object_get(value, "messages");
+    bool cancelled = keys_flag(value, "cancelled");
+    const struct schema_method *method =
+        rpc ? schema_method_find(check->in->schema, keys_span(rpc)) : check->testcase->rpc;
+    if (method)
+        compare_rpc(check, call, method, to);
+    if (method && (message || messages)) {
+        compare_messages(check, call, method, message ? message : messages, message != NULL, to);
+        if (!call->half_closed && !cancelled)
+            wrong_request(check, to, "END_STREAM after the request",
+                          call->reset || call->conn_lost ? call_ending(check, call)
+                                                         : "the proxy never ended its side of the call");
+    }
+    compare_metadata(check, call, value, to);
+    if (cancelled && !was_cancelled(call))
+        reason_add(check, to, AXIS_REQUEST, KIND_NOT_CANCELLED, "the proxy cancels the call at the backend",
+                   call_ending(check, call));
+}
+
+void check_backend_saw(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    const json_t *calls = json_object_get(value, "calls");
+    size_t want = calls ? (size_t)json_integer_value(calls) : 1;
+    size_t seen = check_calls_counted(check);
+    const struct call_seen *refused = seen == 0 ? last_call(check) : NULL;
+    (void)object;
+    if (refused) {
+        compare_call(check, refused, value, to);
+        return;
+    }
+    if (seen < want)
+        reason_add(check, to, AXIS_REQUEST, KIND_NOT_REACHED,
+                   want == 1 ? "the backend is called" : check_text(check, "%zu calls of the backend", want),
+                   seen == 0 ? check_text(check, "not called; the answer was %s", check_summary(check))
+                             : check_text(check, "%zu call(s)", seen));
+    if (seen > want)
+        reason_add(check, to, AXIS_REQUEST, KIND_TOO_MANY_CALLS, check_text(check, "%zu call(s) of the backend", want),
+                   check_text(check, "%zu calls", seen));
+    for (const struct call_seen *call = check->in->calls; call; call = call->next) {
+        if (counts(call))
+            compare_call(check, call, value, to);
+    }
+}

@@ -1,0 +1,293 @@
+/* What the client received: status, headers, trailers, body. */
+#include "harness/suite/check_impl.h"
+#include "harness/suite/json_element.h"
+
+/* ---- status */
+
+static bool class_matches(const char *text, int status)
+{
+    if (strcmp(text, "error") == 0)
+        return status >= 400;
+    return status / 100 == text[0] - '0';
+}
+
+bool status_matches(const json_t *value, int status)
+{
+    if (json_is_integer(value))
+        return json_integer_value(value) == status;
+    if (json_is_string(value))
+        return class_matches(json_string_value(value), status);
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        if (status_matches(json_array_get(value, i), status))
+            return true;
+    }
+    return false;
+}
+
+void check_status(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    const json_t *want = check_resolve(check, value);
+    (void)object;
+    if (!want || status_matches(want, check->response->status))
+        return;
+    enum reason_kind kind =
+        check_status_asks_failure(want) ? check_hidden_or(check, KIND_WRONG_STATUS) : KIND_WRONG_STATUS;
+    reason_add(check, to, AXIS_RESPONSE, kind, check_text(check, "HTTP status %s", check_dump(check, want)),
+               check_summary(check));
+}
+
+/* ---- fields */
+
+static bool pattern_matches(struct check *check, const struct fields *fields, const json_t *pattern)
+{
+    struct span name = keys_span(json_array_get(pattern, 0));
+    const json_t *value = json_array_get(pattern, 1);
+    struct span want = {0};
+    if (value) {
+        want = keys_bytes(value, &check->kept);
+        if (!want.data)
+            check_give_up(check, "the harness ran out of memory");
+    }
+    for (size_t i = 0; i < fields->count; i++) {
+        if (span_equal_nocase(fields->items[i].name, name) && (!value || span_equal(fields->items[i].value, want)))
+            return true;
+    }
+    return false;
+}
+
+const json_t *fields_missing(struct check *check, const struct fields *fields, const json_t *patterns)
+{
+    for (size_t i = 0; i < json_array_size(patterns); i++) {
+        if (!pattern_matches(check, fields, json_array_get(patterns, i)))
+            return json_array_get(patterns, i);
+    }
+    return NULL;
+}
+
+static void field_missing(struct check *check, const struct fields *fields, const json_t *pattern, const char *what,
+                          enum reason_kind kind, struct reasons *to)
+{
+    const char *name = json_string_value(json_array_get(pattern, 0));
+    const struct field *seen = fields_find(fields, name);
+    reason_add(check, to, AXIS_RESPONSE, kind, check_text(check, "%s %s", what, check_dump(check, pattern)),
+               seen ? check_text(check, "%s: %s", name, check_quote(check, seen->value))
+                    : check_text(check, "no %s", name));
+}
+
+void check_headers(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    (void)object;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        if (!pattern_matches(check, &check->response->headers, json_array_get(value, i)))
+            field_missing(check, &check->response->headers, json_array_get(value, i), "header", KIND_WRONG_HEADER, to);
+    }
+}
+
+void check_no_headers(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    (void)object;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        const char *name = json_string_value(json_array_get(value, i));
+        const struct field *field = fields_find(&check->response->headers, name);
+        if (field)
+            reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER, check_text(check, "no header %s", name),
+                       check_text(check, "%s: %s", name, check_quote(check, field->value)));
+    }
+}
+
+const struct fields *check_trailer_fields(const struct check *check)
+{
+    return check->response->has_trailers ? &check->response->trailers : &check->response->headers;
+}
+
+void check_trailer(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    const struct fields *fields = check_trailer_fields(check);
+    struct span name = keys_span(json_array_get(value, 0));
+    (void)object;
+    if (pattern_matches(check, fields, value))
+        return;
+    bool status = span_equal_nocase(name, span_cstr("grpc-status")) && json_array_get(value, 1) &&
+                  !span_is(keys_span(json_array_get(value, 1)), "0");
+    field_missing(check, fields, value, "trailer",
+                  status ? check_hidden_or(check, KIND_WRONG_HEADER) : KIND_WRONG_HEADER, to);
+}
+
+static const struct field *field_with_text(const struct fields *fields, struct span text)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        struct span value = fields->items[i].value;
+        if (value.len >= text.len && memmem(value.data, value.len, text.data, text.len))
+            return &fields->items[i];
+    }
+    return NULL;
+}
+
+void check_no_text(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    const struct field *field = field_with_text(&check->response->headers, keys_span(value));
+    (void)object;
+    if (!field)
+        field = field_with_text(&check->response->trailers, keys_span(value));
+    if (field)
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER,
+                   check_text(check, "no header or trailer with %s in it", check_dump(check, value)),
+                   check_text(check, "%s: %s", check_quote(check, field->name), check_quote(check, field->value)));
+}
+
+struct span check_media_type(struct check *check)
+{
+    struct span value = fields_value(&check->response->headers, "content-type");
+    value.len = span_index_of(value, ';', 0);
+    while (value.len > 0 && (value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t'))
+        value.len--;
+    struct span copy = arena_dup(&check->kept, value);
+    for (size_t i = 0; copy.data && i < copy.len; i++) {
+        uint8_t *c = (uint8_t *)(uintptr_t)&copy.data[i];
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (uint8_t)(*c + 32);
+    }
+    if (!copy.data)
+        check_give_up(check, "the harness ran out of memory");
+    return copy;
+}
+
+void check_content_type(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    const json_t *want = check_resolve(check, value);
+    struct span seen = check_media_type(check);
+    (void)object;
+    if (!want || (json_is_string(want) && span_equal(keys_span(want), seen)))
+        return;
+    for (size_t i = 0; i < json_array_size(want); i++) {
+        if (span_equal(keys_span(json_array_get(want, i)), seen))
+            return;
+    }
+    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_CONTENT_TYPE,
+               check_text(check, "content-type %s", check_dump(check, want)),
+               fields_find(&check->response->headers, "content-type")
+                   ? check_quote(check, fields_value(&check->response->headers, "content-type"))
+                   : "no content-type");
+}
+
+/* ---- body */
+
+bool check_body_whole(struct check *check)
+{
+    if (check->response->body_len <= check->response->body.len)
+        return true;
+    check_give_up(check, "the response is larger than what the harness keeps");
+    return false;
+}
+
+void check_body(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    struct span seen = buf_span(&check->response->body);
+    struct span want = keys_bytes(value, &check->kept);
+    (void)object;
+    if (!check_body_whole(check) || span_equal(want, seen))
+        return;
+    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY,
+               check_text(check, "a body of %zu bytes: %s", want.len, check_quote(check, want)),
+               check_text(check, "%zu bytes: %s", seen.len, check_quote(check, seen)));
+}
+
+void check_body_empty(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    (void)value;
+    (void)object;
+    if (check->response->body_len == 0)
+        return;
+    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, "no body",
+               check_text(check, "%llu bytes: %s", (unsigned long long)check->response->body_len,
+                          check_quote(check, buf_span(&check->response->body))));
+}
+
+void check_message(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
+    (void)object;
+    if (type.message && check->complete && check_body_whole(check))
+        message_compare(check, &type, value, buf_span(&check->response->body), "message", to);
+}
+
+/* ---- INV-5 */
+
+bool media_type_is_json(struct span type)
+{
+    static const char suffix[] = "+json";
+    size_t len = sizeof suffix - 1;
+    return span_is(type, "application/json") ||
+           (type.len > len && memcmp(type.data + type.len - len, suffix, len) == 0);
+}
+
+/* Media types that promise JSON values one behind the other. */
+static bool media_type_is_json_lines(struct span type)
+{
+    return span_is(type, "application/x-ndjson") || span_is(type, "application/ndjson") ||
+           span_is(type, "application/jsonl") || span_is(type, "text/event-stream");
+}
+
+static bool may_lack_body(const struct check *check)
+{
+    int status = check->response->status;
+    return status >= 400 || status < 200 || status == 204 || status == 304 ||
+           span_is(check->testcase->request.method, "HEAD");
+}
+
+static const char *wrong_length(struct check *check)
+{
+    const struct fields *headers = &check->response->headers;
+    bool bodiless = span_is(check->testcase->request.method, "HEAD") || check->response->status == 304;
+    for (size_t i = 0; i < headers->count; i++) {
+        uint64_t length = 0;
+        struct span value = headers->items[i].value;
+        if (!span_equal_nocase(headers->items[i].name, span_cstr("content-length")))
+            continue;
+        bool digits = value.len > 0 && value.len < 19;
+        for (size_t j = 0; digits && j < value.len; j++) {
+            digits = value.data[j] >= '0' && value.data[j] <= '9';
+            length = length * 10 + (uint64_t)(value.data[j] - '0');
+        }
+        if (!digits || (!bodiless && length != check->response->body_len))
+            return check_text(check, "content-length: %s, and a body of %llu bytes", check_quote(check, value),
+                              (unsigned long long)check->response->body_len);
+    }
+    return NULL;
+}
+
+static const char *wrong_json(struct check *check)
+{
+    struct err err = {0};
+    const struct schema_method *rpc = check->testcase->rpc;
+    struct span body = buf_span(&check->response->body);
+    struct span type = check_media_type(check);
+    bool streams = rpc && rpc->server_streaming && check->response->status < 400;
+    if (!media_type_is_json(type) && !(streams && media_type_is_json_lines(type)))
+        return NULL;
+    if (!check_body_whole(check) || (rpc && rpc->output->well_known == SCHEMA_WKT_HTTP_BODY))
+        return NULL;
+    if (streams)
+        return check_stream(check)->wrong;
+    if (body.len == 0)
+        return may_lack_body(check) ? NULL : "content-type says JSON, and the body is empty";
+    enum err_code code = json_element_validate(body, &err);
+    if (code == ERR_OK || code == ERR_LIMIT)
+        return NULL;
+    body.len = body.len < 1000 ? body.len : 1000;
+    return check_text(check, "the body is not JSON (%s): %s", err.text, check_quote(check, body));
+}
+
+const char *check_malformed(struct check *check)
+{
+    if (check->malformed_known)
+        return check->malformed;
+    check->malformed_known = true;
+    if (check->response->ending == ENDING_MALFORMED)
+        check->malformed = check_text(check, "no well-formed HTTP: %s", check->response->detail);
+    else if (check->complete)
+        check->malformed = wrong_length(check);
+    if (check->complete && !check->malformed)
+        check->malformed = wrong_json(check);
+    return check->malformed;
+}

@@ -1,0 +1,247 @@
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "harness/base/embed.h"
+#include "harness/suite/suite_impl.h"
+
+enum err_code suite_new(struct suite **out, const struct schema *schema, const struct router *router, struct err *err)
+{
+    struct suite *suite = calloc(1, sizeof *suite);
+    if (!suite)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    arena_init(&suite->arena, SUITE_MAX_MEMORY);
+    suite->schema = schema;
+    suite->router = router;
+    *out = suite;
+    return ERR_OK;
+}
+
+void suite_free(struct suite *suite)
+{
+    if (!suite)
+        return;
+    for (size_t i = 0; i < suite->file_count; i++)
+        json_decref(suite->files[i]);
+    arena_fini(&suite->arena);
+    free(suite);
+}
+
+static enum err_code no_memory(const char *name, struct err *err)
+{
+    return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", name);
+}
+
+static const struct key_rule file_rules[] = {{.name = "$schema", .check = key_text},
+                                             {.name = "topic", .required = true, .check = key_name},
+                                             {.name = "title", .required = true, .check = key_text},
+                                             {.name = "about", .required = true, .check = key_text},
+                                             {.name = "cases", .required = true, .check = key_any},
+                                             {.name = NULL}};
+
+/* The part of a path between its last '/' and ".json". */
+static struct span base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    size_t len = strlen(base);
+    if (len > 5 && strcmp(base + len - 5, ".json") == 0)
+        len -= 5;
+    return span_of(base, len);
+}
+
+static enum err_code add_topic(struct suite *suite, const struct place *at, const json_t *file, const char *name,
+                               struct err *err)
+{
+    const char *topic = json_string_value(json_object_get(file, "topic"));
+    struct place inside = {.up = at, .key = "topic"};
+    if (!span_is(base_name(name), topic))
+        return place_error(&inside, ERR_SYNTAX, err, "the topic \"%s\" does not match the file's name", topic);
+    for (size_t i = 0; i < suite->topic_count; i++) {
+        if (strcmp(suite->topics[i].name, topic) == 0)
+            return place_error(&inside, ERR_SYNTAX, err, "the topic \"%s\" was read from another file", topic);
+    }
+    struct testcase_topic *topics = arena_grow(&suite->arena, suite->topics, suite->topic_count, suite->topic_count + 1,
+                                               &suite->topic_cap, sizeof *topics);
+    if (!topics)
+        return no_memory(name, err);
+    suite->topics = topics;
+    topics[suite->topic_count++] = (struct testcase_topic){.name = topic,
+                                                           .title = json_string_value(json_object_get(file, "title")),
+                                                           .about = json_string_value(json_object_get(file, "about"))};
+    return ERR_OK;
+}
+
+static enum err_code add_cases(struct suite *suite, const struct place *at, const json_t *file, const char *name,
+                               struct err *err)
+{
+    const json_t *list = json_object_get(file, "cases");
+    const char *topic = json_string_value(json_object_get(file, "topic"));
+    struct place list_at = {.up = at, .key = "cases"};
+    size_t count = json_array_size(list);
+    if (!json_is_array(list) || count == 0)
+        return place_error(&list_at, ERR_SYNTAX, err, "expected a list of cases");
+    if (count > TESTCASE_MAX_CASES - suite->case_count)
+        return place_error(&list_at, ERR_LIMIT, err, "more than %d cases", TESTCASE_MAX_CASES);
+    struct testcase **cases = arena_grow(&suite->arena, suite->cases, suite->case_count, suite->case_count + count,
+                                         &suite->case_cap, sizeof *cases);
+    if (!cases)
+        return no_memory(name, err);
+    suite->cases = cases;
+    for (size_t i = 0; i < count; i++) {
+        struct place case_at = {.up = &list_at, .index = i};
+        enum err_code code =
+            testcase_read(&cases[suite->case_count], suite, &case_at, json_array_get(list, i), name, topic, err);
+        if (code != ERR_OK)
+            return code;
+        suite->case_count++;
+    }
+    return ERR_OK;
+}
+
+enum err_code suite_add_file(struct suite *suite, const char *name, struct span json, struct err *err)
+{
+    json_t *file;
+    const char *kept = arena_strdup(&suite->arena, name);
+    const char *root = arena_printf(&suite->arena, "%s#", name);
+    if (!kept || !root)
+        return no_memory(name, err);
+    if (suite->file_count >= SUITE_MAX_FILES)
+        return err_set(err, ERR_LIMIT, "%s: more than %d files", name, SUITE_MAX_FILES);
+    json_t **files = arena_grow(&suite->arena, suite->files, suite->file_count, suite->file_count + 1, &suite->file_cap,
+                                sizeof *files);
+    if (!files)
+        return no_memory(name, err);
+    suite->files = files;
+    enum err_code code = keys_load(&file, name, json, TESTCASE_MAX_FILE_BYTES, err);
+    if (code != ERR_OK)
+        return code;
+    files[suite->file_count++] = file; /* kept even on error: cases read so far point into it */
+    suite->by_id = NULL;
+    struct place at = {.key = root};
+    code = keys_check(&at, file, file_rules, NULL, err);
+    if (code == ERR_OK)
+        code = add_topic(suite, &at, file, kept, err);
+    return code == ERR_OK ? add_cases(suite, &at, file, kept, err) : code;
+}
+
+enum err_code suite_add_embedded(struct suite *suite, struct err *err)
+{
+    static const char folder[] = "cases/";
+    for (size_t i = 0; i < embed_count(); i++) {
+        struct embedded_file file = embed_at(i);
+        const char *base = file.name + sizeof folder - 1;
+        if (strncmp(file.name, folder, sizeof folder - 1) != 0 || strchr(base, '/') || strcmp(base, "schema.json") == 0)
+            continue;
+        enum err_code code = suite_add_file(suite, file.name, file.bytes, err);
+        if (code != ERR_OK)
+            return code;
+    }
+    return ERR_OK;
+}
+
+static int is_case_file(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".json") == 0 &&
+           strcmp(entry->d_name, "schema.json") != 0;
+}
+
+static enum err_code add_path(struct suite *suite, const char *folder, const char *base, struct err *err)
+{
+    struct buf bytes;
+    char *path = arena_printf(&suite->arena, "%s/%s", folder, base);
+    if (!path)
+        return no_memory(base, err);
+    buf_init(&bytes, TESTCASE_MAX_FILE_BYTES);
+    enum err_code code = keys_read_file(&bytes, path, TESTCASE_MAX_FILE_BYTES, err);
+    if (code == ERR_OK)
+        code = suite_add_file(suite, path, buf_span(&bytes), err);
+    buf_fini(&bytes);
+    return code;
+}
+
+enum err_code suite_add_directory(struct suite *suite, const char *path, struct err *err)
+{
+    struct dirent **entries = NULL;
+    enum err_code code = ERR_OK;
+    int count = scandir(path, &entries, is_case_file, alphasort);
+    if (count < 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    if (count == 0)
+        code = err_set(err, ERR_NOT_FOUND, "%s: no case files (*.json)", path);
+    for (int i = 0; i < count; i++) {
+        if (code == ERR_OK)
+            code = add_path(suite, path, entries[i]->d_name, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return code;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return strcmp((*(struct testcase *const *)a)->id, (*(struct testcase *const *)b)->id);
+}
+
+enum err_code suite_finish(struct suite *suite, struct err *err)
+{
+    size_t count = suite->case_count;
+    struct testcase **sorted = arena_calloc(&suite->arena, count + 1, sizeof *sorted);
+    if (!sorted)
+        return no_memory("cases", err);
+    if (count > 0)
+        memcpy(sorted, suite->cases, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_ids);
+    for (size_t i = 1; i < count; i++) {
+        if (strcmp(sorted[i - 1]->id, sorted[i]->id) == 0)
+            return err_set(err, ERR_SYNTAX, "%s: the id \"%s\" is also that of %s", sorted[i]->pointer, sorted[i]->id,
+                           sorted[i - 1]->pointer);
+    }
+    suite->by_id = sorted;
+    for (size_t i = 0; i < count; i++) {
+        const struct testcase *testcase = suite->cases[i];
+        if (testcase->twin && !suite_find(suite, testcase->twin))
+            return err_set(err, ERR_SYNTAX, "%s/twin: there is no case \"%s\"", testcase->pointer, testcase->twin);
+    }
+    return ERR_OK;
+}
+
+size_t suite_count(const struct suite *suite)
+{
+    return suite->case_count;
+}
+
+const struct testcase *suite_at(const struct suite *suite, size_t index)
+{
+    assert(index < suite->case_count);
+    return suite->cases[index];
+}
+
+const struct testcase *suite_find(const struct suite *suite, const char *id)
+{
+    if (suite->by_id) {
+        struct testcase key = {.id = id};
+        struct testcase *key_pointer = &key;
+        struct testcase **found =
+            bsearch(&key_pointer, suite->by_id, suite->case_count, sizeof *suite->by_id, compare_ids);
+        return found ? *found : NULL;
+    }
+    for (size_t i = 0; i < suite->case_count; i++) {
+        if (strcmp(suite->cases[i]->id, id) == 0)
+            return suite->cases[i];
+    }
+    return NULL;
+}
+
+size_t suite_topic_count(const struct suite *suite)
+{
+    return suite->topic_count;
+}
+
+const struct testcase_topic *suite_topic_at(const struct suite *suite, size_t index)
+{
+    assert(index < suite->topic_count);
+    return &suite->topics[index];
+}

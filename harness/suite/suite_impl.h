@@ -1,0 +1,35 @@
+/* Private to suite/: how testcase.c (one case) and suite.c (the collection) share a suite. */
+#ifndef TRANSCHECK_SUITE_SUITE_IMPL_H
+#define TRANSCHECK_SUITE_SUITE_IMPL_H
+
+#include "harness/suite/keys.h"
+#include "harness/suite/testcase.h"
+
+#define SUITE_MAX_MEMORY     (512u << 20)
+#define SUITE_MAX_FILES      1000
+#define TESTCASE_MAX_BODY    (32u << 20)
+#define TESTCASE_MAX_LIST    64
+#define TESTCASE_MAX_ACTIONS 16
+#define TESTCASE_MAX_MS      60000
+
+struct suite {
+    struct arena arena;
+    const struct schema *schema;
+    const struct router *router;
+    struct testcase **cases;
+    size_t case_count;
+    size_t case_cap;
+    struct testcase **by_id; /* sorted, after suite_finish */
+    struct testcase_topic *topics;
+    size_t topic_count;
+    size_t topic_cap;
+    json_t **files;
+    size_t file_count;
+    size_t file_cap;
+};
+
+/* Checks one case and makes it, in the suite's arena. `at` is its place in the file. */
+enum err_code testcase_read(struct testcase **out, struct suite *suite, const struct place *at, const json_t *source,
+                            const char *file, const char *topic, struct err *err);
+
+#endif

@@ -1,0 +1,366 @@
+#include "harness/suite/testcase.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "harness/suite/check_impl.h"
+#include "harness/suite/steps.h"
+#include "harness/suite/suite_impl.h"
+
+static const char *const level_names[] = {"must", "should", "may", NULL};
+static const char *const client_names[] = {"h1", "h2", NULL};
+
+const char *level_name(enum testcase_level level)
+{
+    assert(level >= LEVEL_MUST && level <= LEVEL_MAY);
+    return level_names[level];
+}
+
+bool level_from_name(const char *name, enum testcase_level *level)
+{
+    for (int i = 0; level_names[i]; i++) {
+        if (strcmp(level_names[i], name) == 0) {
+            *level = (enum testcase_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *client_name(enum testcase_client client)
+{
+    assert(client == CLIENT_H1 || client == CLIENT_H2);
+    return client_names[client == CLIENT_H2];
+}
+
+/* ---- checks */
+
+static enum err_code valid_method(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                  struct err *err)
+{
+    enum err_code code = key_text(at, value, rule, user, err);
+    if (code != ERR_OK)
+        return code;
+    const char *text = json_string_value(value);
+    if (text[0] == ':' || !keys_field_name_valid(text))
+        return place_error(at, ERR_SYNTAX, err, "expected an HTTP method");
+    return ERR_OK;
+}
+
+static enum err_code valid_path(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                struct err *err)
+{
+    enum err_code code = key_text(at, value, rule, user, err);
+    if (code != ERR_OK)
+        return code;
+    const char *text = json_string_value(value);
+    if (text[0] != '/')
+        return place_error(at, ERR_SYNTAX, err, "expected a path from its leading slash");
+    for (; *text; text++) {
+        if (*text < 0x21 || *text > 0x7e || *text == '#')
+            return place_error(at, ERR_SYNTAX, err, "a path holds visible ASCII without '#': percent-encode the rest");
+    }
+    return ERR_OK;
+}
+
+static enum err_code valid_headers(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                   struct err *err)
+{
+    enum err_code code = key_fields(at, value, rule, user, err);
+    struct arena *arena = &((struct suite *)user)->arena;
+    for (size_t i = 0; code == ERR_OK && i < json_array_size(value); i++) {
+        struct place inside = {.up = at, .index = i};
+        const json_t *field = json_array_get(value, i);
+        if (json_string_value(json_array_get(field, 0))[0] == ':')
+            return place_error(&inside, ERR_SYNTAX, err, "pseudo headers come from method and path");
+        struct span bytes = keys_bytes(json_array_get(field, 1), arena);
+        if (!bytes.data)
+            return err_set(err, ERR_NO_MEMORY, "the cases take too much memory");
+        if (memchr(bytes.data, '\r', bytes.len) || memchr(bytes.data, '\n', bytes.len) ||
+            memchr(bytes.data, '\0', bytes.len))
+            return place_error(&inside, ERR_SYNTAX, err, "a header value must not hold CR, LF or NUL");
+    }
+    return code;
+}
+
+static const struct key_rule fill_rules[] = {
+    {.name = "fill", .required = true, .check = key_text},
+    {.name = "count", .required = true, .check = key_number, .min = 0, .max = TESTCASE_MAX_BODY},
+    {.name = "prefix", .check = key_string},
+    {.name = "suffix", .check = key_string},
+    {.name = NULL}};
+
+static enum err_code valid_body(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                struct err *err)
+{
+    if (!json_object_get(value, "fill"))
+        return key_bytes(at, value, rule, user, err);
+    enum err_code code = keys_check(at, value, fill_rules, NULL, err);
+    if (code != ERR_OK)
+        return code;
+    size_t each = json_string_length(json_object_get(value, "fill"));
+    uint64_t count = (uint64_t)json_integer_value(json_object_get(value, "count"));
+    uint64_t around =
+        json_string_length(json_object_get(value, "prefix")) + json_string_length(json_object_get(value, "suffix"));
+    if (count > TESTCASE_MAX_BODY / each || count * each + around > TESTCASE_MAX_BODY)
+        return place_error(at, ERR_SYNTAX, err, "a body of more than %u bytes", TESTCASE_MAX_BODY);
+    return ERR_OK;
+}
+
+static const struct key_rule action_rules[] = {
+    [ACTION_CANCEL_AFTER_MESSAGES] = {.name = "cancel_after_messages", .check = key_number, .min = 0, .max = 1000000},
+    [ACTION_CANCEL_AFTER_MS] = {.name = "cancel_after_ms", .check = key_number, .min = 0, .max = TESTCASE_MAX_MS},
+    [ACTION_ABORT_BODY_AFTER] = {.name = "abort_body_after", .check = key_number, .min = 0, .max = TESTCASE_MAX_BODY},
+    [ACTION_STOP_READING_MS] = {.name = "stop_reading_ms", .check = key_number, .min = 0, .max = TESTCASE_MAX_MS},
+    {.name = NULL}};
+
+static enum err_code valid_actions(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                   struct err *err)
+{
+    (void)rule;
+    (void)user;
+    if (!json_is_array(value) || json_array_size(value) == 0 || json_array_size(value) > TESTCASE_MAX_ACTIONS)
+        return place_error(at, ERR_SYNTAX, err, "expected a list of 1 to %d actions", TESTCASE_MAX_ACTIONS);
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        struct place inside = {.up = at, .index = i};
+        enum err_code code = keys_check(&inside, json_array_get(value, i), action_rules, NULL, err);
+        if (code != ERR_OK)
+            return code;
+        if (json_object_size(json_array_get(value, i)) != 1)
+            return place_error(&inside, ERR_SYNTAX, err, "expected one action per object");
+    }
+    return ERR_OK;
+}
+
+static const struct key_rule request_rules[] = {
+    {.name = "method", .required = true, .check = valid_method},
+    {.name = "path", .required = true, .check = valid_path},
+    {.name = "headers", .check = valid_headers},
+    {.name = "json", .check = key_any},
+    {.name = "body", .check = valid_body},
+    {.name = "chunked", .check = key_bool},
+    {.name = "split", .check = key_number, .min = 1, .max = TESTCASE_MAX_BODY},
+    {.name = "client", .check = valid_actions},
+    {.name = NULL}};
+
+static enum err_code valid_request(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                   struct err *err)
+{
+    (void)rule;
+    enum err_code code = keys_check(at, value, request_rules, user, err);
+    if (code == ERR_OK && json_object_get(value, "json") && json_object_get(value, "body"))
+        return place_error(at, ERR_SYNTAX, err, "\"json\" and \"body\" exclude each other");
+    return code;
+}
+
+static enum err_code valid_behaviours(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                      void *user, struct err *err)
+{
+    enum err_code code = key_texts(at, value, rule, user, err);
+    for (size_t i = 0; code == ERR_OK && i < json_array_size(value); i++) {
+        struct place inside = {.up = at, .index = i};
+        const char *text = json_string_value(json_array_get(value, i));
+        size_t letters = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        size_t digits = text[letters] == '-' ? strspn(text + letters + 1, "0123456789") : 0;
+        if (letters < 1 || letters > 3 || digits < 2 || digits > 3 || text[letters + 1 + digits] != '\0')
+            return place_error(&inside, ERR_SYNTAX, err, "expected a row of the inventory, such as \"S-06\"");
+    }
+    return code;
+}
+
+static const struct key_rule case_rules[] = {
+    {.name = "id", .required = true, .check = key_case_id},
+    {.name = "version", .required = true, .check = key_number, .min = 1, .max = 1000000},
+    {.name = "level", .required = true, .check = key_choice, .choices = level_names},
+    {.name = "title", .required = true, .check = key_text},
+    {.name = "why", .required = true, .check = key_text},
+    {.name = "cites", .required = true, .check = key_texts, .min = 1, .max = TESTCASE_MAX_LIST},
+    {.name = "behaviours", .check = valid_behaviours, .min = 0, .max = TESTCASE_MAX_LIST},
+    {.name = "needs", .check = key_names, .min = 0, .max = TESTCASE_MAX_LIST},
+    {.name = "clients", .check = key_choices, .choices = client_names, .min = 1, .max = 2},
+    {.name = "defects", .required = true, .check = key_names, .min = 1, .max = TESTCASE_MAX_LIST},
+    {.name = "twin", .check = key_case_id},
+    {.name = "disturbs", .check = key_bool},
+    {.name = "rpc", .check = key_text},
+    {.name = "request", .required = true, .check = valid_request},
+    {.name = "backend", .check = steps_check},
+    {.name = "expect", .required = true, .check = key_object}, /* its inside needs the method: see testcase_read */
+    {.name = NULL}};
+
+/* ---- making the case */
+
+static bool fill_body(struct testcase_request *request, const json_t *body, struct arena *arena)
+{
+    request->has_body = true;
+    const json_t *fill = json_object_get(body, "fill");
+    if (!fill) {
+        request->body = keys_bytes(body, arena);
+        return request->body.data != NULL;
+    }
+    struct span prefix = keys_span(json_object_get(body, "prefix"));
+    struct span suffix = keys_span(json_object_get(body, "suffix"));
+    struct span each = keys_span(fill);
+    size_t count = (size_t)json_integer_value(json_object_get(body, "count"));
+    uint8_t *to = arena_alloc(arena, prefix.len + each.len * count + suffix.len + 1);
+    request->body = span_of(to, prefix.len + each.len * count + suffix.len);
+    if (!to)
+        return false;
+    if (prefix.len > 0)
+        memcpy(to, prefix.data, prefix.len);
+    to += prefix.len;
+    for (size_t i = 0; i < count; i++, to += each.len)
+        memcpy(to, each.data, each.len);
+    if (suffix.len > 0)
+        memcpy(to, suffix.data, suffix.len);
+    return true;
+}
+
+static bool fill_json_body(struct testcase_request *request, const json_t *value, struct arena *arena)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    if (!text)
+        return false;
+    request->has_body = true;
+    request->body = arena_dup(arena, span_cstr(text));
+    free(text);
+    if (!request->body.data)
+        return false;
+    return fields_find(&request->headers, "content-type") ||
+           fields_add(&request->headers, arena, span_cstr("content-type"), span_cstr("application/json"));
+}
+
+static bool fill_actions(struct testcase_request *request, const json_t *list, struct arena *arena)
+{
+    size_t count = json_array_size(list);
+    struct testcase_action *actions = arena_calloc(arena, count + 1, sizeof *actions);
+    for (size_t i = 0; actions && i < count; i++) {
+        for (int kind = 0; action_rules[kind].name; kind++) {
+            const json_t *value = json_object_get(json_array_get(list, i), action_rules[kind].name);
+            if (value)
+                actions[i] = (struct testcase_action){.kind = (enum testcase_action_kind)kind,
+                                                      .value = (uint64_t)json_integer_value(value)};
+        }
+    }
+    request->actions = actions;
+    request->action_count = count;
+    return actions != NULL;
+}
+
+static bool fill_request(struct testcase_request *request, const json_t *source, struct arena *arena)
+{
+    const json_t *headers = json_object_get(source, "headers");
+    request->method = keys_span(json_object_get(source, "method"));
+    request->path = keys_span(json_object_get(source, "path"));
+    request->chunked = keys_flag(source, "chunked");
+    request->split_len = (size_t)json_integer_value(json_object_get(source, "split"));
+    for (size_t i = 0; i < json_array_size(headers); i++) {
+        const json_t *field = json_array_get(headers, i);
+        struct span value = keys_bytes(json_array_get(field, 1), arena);
+        if (!value.data || !fields_add_view(&request->headers, arena, keys_span(json_array_get(field, 0)), value))
+            return false;
+    }
+    const json_t *json = json_object_get(source, "json");
+    const json_t *body = json_object_get(source, "body");
+    if ((json && !fill_json_body(request, json, arena)) || (body && !fill_body(request, body, arena)))
+        return false;
+    return fill_actions(request, json_object_get(source, "client"), arena);
+}
+
+/* Which method is meant: what the path is bound to, or what `rpc` names. */
+static enum err_code fill_method(struct testcase *out, struct suite *suite, const struct place *at,
+                                 const json_t *source, struct err *err)
+{
+    struct router_match match = {0};
+    struct span path = out->request.path;
+    path.len = span_index_of(path, '?', 0);
+    enum router_result result = router_match(suite->router, out->request.method, path, &suite->arena, &match);
+    if (result == ROUTER_BAD)
+        return err_set(err, ERR_NO_MEMORY, "the cases take too much memory");
+    if (result == ROUTER_MATCHED) {
+        out->binding = match.binding;
+        out->rpc = match.binding->method;
+    }
+    const json_t *rpc = json_object_get(source, "rpc");
+    if (!rpc)
+        return ERR_OK;
+    struct place inside = {.up = at, .key = "rpc"};
+    out->rpc = schema_method_find(suite->schema, keys_span(rpc));
+    if (!out->rpc)
+        return place_error(&inside, ERR_SYNTAX, err, "no method \"%s\" in the descriptors", json_string_value(rpc));
+    if (out->binding && out->binding->method != out->rpc)
+        out->binding = NULL;
+    return ERR_OK;
+}
+
+static unsigned client_mask(const json_t *list)
+{
+    unsigned mask = 0;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        mask |= strcmp(json_string_value(json_array_get(list, i)), "h1") == 0 ? CLIENT_H1 : CLIENT_H2;
+    return mask != 0 ? mask : CLIENT_H1 | CLIENT_H2;
+}
+
+static bool fill_words(struct testcase *out, const json_t *source, struct arena *arena)
+{
+    out->id = json_string_value(json_object_get(source, "id"));
+    out->version = (unsigned)json_integer_value(json_object_get(source, "version"));
+    out->title = json_string_value(json_object_get(source, "title"));
+    out->why = json_string_value(json_object_get(source, "why"));
+    out->cites = keys_list(json_object_get(source, "cites"), arena);
+    out->behaviours = keys_list(json_object_get(source, "behaviours"), arena);
+    out->needs = keys_list(json_object_get(source, "needs"), arena);
+    out->defects = keys_list(json_object_get(source, "defects"), arena);
+    out->twin = json_string_value(json_object_get(source, "twin"));
+    out->clients = client_mask(json_object_get(source, "clients"));
+    out->disturbs = keys_flag(source, "disturbs");
+    out->backend = json_object_get(source, "backend");
+    out->expect = json_object_get(source, "expect");
+    return level_from_name(json_string_value(json_object_get(source, "level")), &out->level) && out->cites &&
+           out->behaviours && out->needs && out->defects;
+}
+
+/* What spans several keys. */
+static enum err_code check_whole(const struct testcase *testcase, const struct place *at, struct err *err)
+{
+    struct place id_at = {.up = at, .key = "id"};
+    size_t len = strlen(testcase->topic);
+    if (strncmp(testcase->id, testcase->topic, len) != 0 || testcase->id[len] != '/')
+        return place_error(&id_at, ERR_SYNTAX, err, "expected an id that begins with \"%s/\"", testcase->topic);
+    if (testcase->twin && strcmp(testcase->twin, testcase->id) == 0)
+        return place_error(at, ERR_SYNTAX, err, "the twin is the case itself");
+    for (size_t i = 0; i < testcase->request.action_count; i++) {
+        if (testcase->request.actions[i].kind == ACTION_ABORT_BODY_AFTER && !testcase->request.has_body)
+            return place_error(at, ERR_SYNTAX, err, "\"abort_body_after\" without a body");
+    }
+    return ERR_OK;
+}
+
+enum err_code testcase_read(struct testcase **out, struct suite *suite, const struct place *at, const json_t *source,
+                            const char *file, const char *topic, struct err *err)
+{
+    struct arena *arena = &suite->arena;
+    struct testcase *made = arena_calloc(arena, 1, sizeof *made);
+    struct place expect_at = {.up = at, .key = "expect"};
+    enum err_code code = keys_check(at, source, case_rules, suite, err);
+    if (code != ERR_OK)
+        return code;
+    if (!made || !fill_words(made, source, arena) ||
+        !fill_request(&made->request, json_object_get(source, "request"), arena))
+        return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", file);
+    made->source = source;
+    made->file = file;
+    made->topic = topic;
+    made->pointer = place_text(at, arena);
+    code = check_whole(made, at, err);
+    if (code == ERR_OK)
+        code = fill_method(made, suite, at, source, err);
+    if (code == ERR_OK)
+        code = check_expectation(&expect_at, made->expect, made->rpc, made->binding, suite->schema, arena, err);
+    if (code != ERR_OK)
+        return code;
+    made->expects_unreached = keys_flag(made->expect, "unreached");
+    made->checks_health = check_mentions(made->expect, "then_healthy", NULL);
+    made->calls_allowed = made->expects_unreached ? 0 : check_calls_allowed(made->expect);
+    *out = made;
+    return ERR_OK;
+}

@@ -1,0 +1,193 @@
+#include "harness/suite/waiver.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "harness/base/embed.h"
+#include "harness/suite/keys.h"
+
+#define WAIVERS_MAX_BYTES (4u << 20)
+#define WAIVERS_MAX       10000
+
+struct waivers {
+    json_t *root;
+    struct waiver *items;
+    size_t count;
+};
+
+static const char *const client_names[] = {"h1", "h2", NULL};
+
+static enum err_code check_kind(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                struct err *err)
+{
+    enum reason_kind kind;
+    (void)rule;
+    (void)user;
+    if (json_is_string(value) && reason_kind_from_name(json_string_value(value), &kind))
+        return ERR_OK;
+    struct buf known;
+    buf_init(&known, 1024);
+    for (int i = KIND_NONE + 1; i < KIND_COUNT; i++)
+        buf_printf(&known, "%s%s", known.len > 0 ? ", " : "", reason_kind_name((enum reason_kind)i));
+    place_error(at, ERR_SYNTAX, err, "expected a kind of failure: one of %s", (const char *)known.data);
+    buf_fini(&known);
+    return ERR_SYNTAX;
+}
+
+static const struct key_rule entry_rules[] = {
+    {.name = "id", .required = true, .check = key_case_id},
+    {.name = "case_version", .required = true, .check = key_number, .min = 1, .max = 1000000},
+    {.name = "client", .required = true, .check = key_choice, .choices = client_names},
+    {.name = "kind", .required = true, .check = check_kind},
+    {.name = "reason", .required = true, .check = key_text},
+    {.name = "link", .check = key_text},
+    {.name = NULL}};
+
+static const struct key_rule file_rules[] = {{.name = "$schema", .check = key_text},
+                                             {.name = "waivers", .required = true, .check = key_text},
+                                             {.name = "version", .required = true, .check = key_text},
+                                             {.name = "profile", .check = key_text},
+                                             {.name = "entries", .required = true, .check = key_any},
+                                             {.name = NULL}};
+
+static struct waiver waiver_from(const json_t *entry)
+{
+    struct waiver made = {.id = json_string_value(json_object_get(entry, "id")),
+                          .case_version = (unsigned)json_integer_value(json_object_get(entry, "case_version")),
+                          .reason = json_string_value(json_object_get(entry, "reason")),
+                          .link = json_string_value(json_object_get(entry, "link"))};
+    const char *client = json_string_value(json_object_get(entry, "client"));
+    made.client = strcmp(client, "h1") == 0 ? CLIENT_H1 : CLIENT_H2;
+    bool known = reason_kind_from_name(json_string_value(json_object_get(entry, "kind")), &made.kind);
+    assert(known);
+    (void)known;
+    return made;
+}
+
+/* A waiver must speak of a case that there is, in its present version, and of a client that runs it. */
+static enum err_code check_against_suite(const struct place *at, const struct waiver *waiver, const struct suite *suite,
+                                         struct err *err)
+{
+    struct place id_at = {.up = at, .key = "id"};
+    struct place version_at = {.up = at, .key = "case_version"};
+    struct place client_at = {.up = at, .key = "client"};
+    const struct testcase *testcase = suite_find(suite, waiver->id);
+    if (!testcase)
+        return place_error(&id_at, ERR_NOT_FOUND, err, "there is no case \"%s\"", waiver->id);
+    if (testcase->version != waiver->case_version)
+        return place_error(&version_at, ERR_SYNTAX, err,
+                           "\"%s\" is at version %u: look again at what it does now, then renew or drop the waiver",
+                           waiver->id, testcase->version);
+    if (!(testcase->clients & waiver->client))
+        return place_error(&client_at, ERR_SYNTAX, err, "\"%s\" does not run with %s", waiver->id,
+                           client_name(waiver->client));
+    return ERR_OK;
+}
+
+static enum err_code read_entries(struct waivers *waivers, const struct place *at, const json_t *list,
+                                  const struct suite *suite, struct err *err)
+{
+    size_t count = json_array_size(list);
+    if (!json_is_array(list) || count > WAIVERS_MAX)
+        return place_error(at, ERR_SYNTAX, err, "expected a list of at most %d waivers", WAIVERS_MAX);
+    waivers->items = calloc(count + 1, sizeof *waivers->items);
+    if (!waivers->items)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        struct place inside = {.up = at, .index = i};
+        enum err_code code = keys_check(&inside, json_array_get(list, i), entry_rules, NULL, err);
+        if (code != ERR_OK)
+            return code;
+        struct waiver made = waiver_from(json_array_get(list, i));
+        for (size_t j = 0; j < i; j++) {
+            if (waivers->items[j].client == made.client && strcmp(waivers->items[j].id, made.id) == 0)
+                return place_error(&inside, ERR_SYNTAX, err, "\"%s\" with %s is waived twice", made.id,
+                                   client_name(made.client));
+        }
+        code = suite ? check_against_suite(&inside, &made, suite, err) : ERR_OK;
+        if (code != ERR_OK)
+            return code;
+        waivers->items[waivers->count++] = made;
+    }
+    return ERR_OK;
+}
+
+enum err_code waivers_parse(struct waivers **out, const char *name, struct span json, const struct suite *suite,
+                            struct err *err)
+{
+    char shown[512];
+    struct waivers *waivers = calloc(1, sizeof *waivers);
+    if (!waivers)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    snprintf(shown, sizeof shown, "%s#", name);
+    struct place at = {.key = shown};
+    struct place list_at = {.up = &at, .key = "entries"};
+    enum err_code code = keys_load(&waivers->root, name, json, WAIVERS_MAX_BYTES, err);
+    if (code == ERR_OK)
+        code = keys_check(&at, waivers->root, file_rules, NULL, err);
+    if (code == ERR_OK)
+        code = read_entries(waivers, &list_at, json_object_get(waivers->root, "entries"), suite, err);
+    if (code != ERR_OK) {
+        waivers_free(waivers);
+        return code;
+    }
+    *out = waivers;
+    return ERR_OK;
+}
+
+enum err_code waivers_load(struct waivers **out, const char *name_or_path, const struct suite *suite, struct err *err)
+{
+    char path[256];
+    struct span json;
+    struct buf bytes;
+    int len = snprintf(path, sizeof path, "cases/waivers/%s.json", name_or_path);
+    if (len > 0 && (size_t)len < sizeof path && embed_find(path, &json))
+        return waivers_parse(out, path, json, suite, err);
+    buf_init(&bytes, WAIVERS_MAX_BYTES);
+    enum err_code code = keys_read_file(&bytes, name_or_path, WAIVERS_MAX_BYTES, err);
+    if (code == ERR_OK)
+        code = waivers_parse(out, name_or_path, buf_span(&bytes), suite, err);
+    buf_fini(&bytes);
+    return code;
+}
+
+void waivers_free(struct waivers *waivers)
+{
+    if (!waivers)
+        return;
+    json_decref(waivers->root);
+    free(waivers->items);
+    free(waivers);
+}
+
+size_t waivers_count(const struct waivers *waivers)
+{
+    return waivers->count;
+}
+
+const struct waiver *waivers_at(const struct waivers *waivers, size_t index)
+{
+    assert(index < waivers->count);
+    return &waivers->items[index];
+}
+
+enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase *testcase, enum testcase_client client,
+                                  enum verdict verdict, enum reason_kind kind, const struct waiver **which)
+{
+    *which = NULL;
+    if (verdict != VERDICT_PASS && verdict != VERDICT_ACCEPTABLE && verdict != VERDICT_FAIL)
+        return WAIVER_NONE;
+    for (size_t i = 0; waivers && i < waivers->count; i++) {
+        struct waiver *waiver = &waivers->items[i];
+        if (waiver->client != client || strcmp(waiver->id, testcase->id) != 0)
+            continue;
+        *which = waiver;
+        waiver->used = true;
+        if (verdict != VERDICT_FAIL)
+            return WAIVER_STALE;
+        bool same = waiver->kind == kind && waiver->case_version == testcase->version;
+        return same ? WAIVER_APPLIES : WAIVER_MISMATCH;
+    }
+    return WAIVER_NONE;
+}
