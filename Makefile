@@ -95,7 +95,8 @@ check: tests fuzz-replay
 	BUILD=$(BUILD) scripts/test
 
 asan:
-	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" check
+	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
+	BUILD=$(BUILD)/asan scripts/test sanitized
 
 lint:
 	scripts/lint
