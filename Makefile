@@ -38,20 +38,28 @@ PROTOS := $(sort $(shell find $(PROTO_ROOT) -name '*.proto' 2>/dev/null))
 EMBED_FILES := $(sort $(wildcard cases/*.json cases/profiles/*.json cases/waivers/*.json cases/probes/*.json reports/report.html \
                reports/report.css reports/report.js))
 
+# V=1 shows the commands.
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = @$(if $(filter 1,$(V)),:,printf "%-5s %s\n" "$(1)" "$(2)")
+
 .PHONY: all check unit asan lint fuzz fuzz-replay install clean tests
 .SECONDARY:
 all: $(BUILD)/transcheck
 
 $(BUILD)/transcheck: $(CLI_OBJS) $(BUILD)/libtranscheck.a
-	$(CC) $(SANITIZE) -o $@ $(CLI_OBJS) $(BUILD)/libtranscheck.a $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(CLI_OBJS) $(BUILD)/libtranscheck.a $(LDLIBS)
 
 $(BUILD)/libtranscheck.a: $(LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
-	rm -f $@
-	$(AR) qcs $@ $^ # q: two folders may hold files of one name
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) qcs $@ $^ # q: two folders may hold files of one name
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/gen/.stamp
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # protoc-c makes the reader of descriptors; its output is not held to our warnings.
 $(BUILD)/gen/.stamp: Makefile
@@ -82,7 +90,8 @@ endif
 define test_rule
 $(BUILD)/tests/$(notdir $(1:.c=)): $(BUILD)/obj/$(1:.c=.o) $$(TEST_LINK)
 	@mkdir -p $$(@D)
-	$$(CC) $$(SANITIZE) -o $$@ $$< $$(TEST_LINK) $$(LDLIBS) -lcmocka
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$< $$(TEST_LINK) $$(LDLIBS) -lcmocka
 endef
 $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 
@@ -109,8 +118,9 @@ FUZZ_LIB_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/base/
 FUZZ_LIBS = $(shell pkg-config --libs libprotobuf-c 2>/dev/null) -lm
 
 $(BUILD)/libengine.a: $(FUZZ_LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
-	rm -f $@
-	$(AR) qcs $@ $^ # q: two folders may hold files of one name
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) qcs $@ $^ # q: two folders may hold files of one name
 
 $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/$(FUZZ_MAIN:.c=.o) \
                  $(if $(ONLY),$(patsubst %.c,$(BUILD)/obj/%.o,$(ONLY)),$(BUILD)/libengine.a)
