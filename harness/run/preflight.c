@@ -98,7 +98,7 @@ struct last_seen {
     bool connected;
     int status;
     enum ending ending;
-    char detail[256];
+    char detail[320];
 };
 
 static void diagnose(struct preflight *preflight, const struct preflight_options *options, const struct last_seen *last)

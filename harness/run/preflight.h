@@ -30,7 +30,7 @@ struct preflight_capability {
 
 struct preflight {
     bool client_works[3]; /* by enum testcase_client */
-    char client_detail[3][256];
+    char client_detail[3][320];
     bool marker_arrives;
     char diagnosis[768]; /* set when nothing can be judged */
     struct preflight_capability capabilities[PREFLIGHT_MAX_CAPABILITIES];
