@@ -47,6 +47,7 @@ static bool grow(struct buf *buf, size_t extra)
     }
     buf->data = data;
     buf->cap = cap;
+    buf->data[buf->len] = '\0';
     return true;
 }
 
