@@ -3,10 +3,10 @@
 #include "harness/engine/wire.h"
 
 /* Field numbers of google/protobuf/descriptor.proto. */
-#define SET_FILE      1
-#define FILE_PACKAGE  2
-#define FILE_SERVICE  6
-#define SERVICE_NAME  1
+#define SET_FILE     1
+#define FILE_PACKAGE 2
+#define FILE_SERVICE 6
+#define SERVICE_NAME 1
 
 #define MAX_NAME 512
 

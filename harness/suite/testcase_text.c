@@ -1,0 +1,126 @@
+#include "harness/suite/testcase_text.h"
+
+#include <stdlib.h>
+
+#include "harness/base/escape.h"
+#include "harness/suite/keys.h"
+
+#define TEXT_MAX_BODY 4096
+
+static void put(struct buf *out, const char *text)
+{
+    escape_terminal(out, span_cstr(text));
+}
+
+static void put_list(struct buf *out, const char *label, const char *const *items)
+{
+    if (!items[0])
+        return;
+    buf_append_cstr(out, label);
+    for (size_t i = 0; items[i]; i++) {
+        buf_append_cstr(out, i == 0 ? "" : ", ");
+        put(out, items[i]);
+    }
+    buf_append_byte(out, '\n');
+}
+
+static void put_json(struct buf *out, const char *indent, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    buf_append_cstr(out, indent);
+    escape_terminal_cut(out, span_cstr(text ? text : "?"), TEXT_MAX_BODY);
+    buf_append_byte(out, '\n');
+    free(text);
+}
+
+static void put_request(struct buf *out, const struct testcase *testcase)
+{
+    const struct testcase_request *request = &testcase->request;
+    buf_append_cstr(out, "\nRequest\n  ");
+    escape_terminal(out, request->method);
+    buf_append_byte(out, ' ');
+    escape_terminal(out, request->path);
+    buf_append_byte(out, '\n');
+    for (size_t i = 0; i < request->headers.count; i++) {
+        buf_append_cstr(out, "  ");
+        escape_terminal(out, request->headers.items[i].name);
+        buf_append_cstr(out, ": ");
+        escape_terminal(out, request->headers.items[i].value);
+        buf_append_byte(out, '\n');
+    }
+    if (request->has_body) {
+        buf_append_cstr(out, "\n  ");
+        escape_terminal_cut(out, request->body, TEXT_MAX_BODY);
+        buf_append_byte(out, '\n');
+    }
+    if (request->chunked)
+        buf_append_cstr(out, "  (without content-length)\n");
+    if (request->split_len > 0)
+        buf_printf(out, "  (in pieces of %zu bytes)\n", request->split_len);
+    const json_t *client = json_object_get(json_object_get(testcase->source, "request"), "client");
+    for (size_t i = 0; i < json_array_size(client); i++)
+        put_json(out, "  the client: ", json_array_get(client, i));
+}
+
+static void put_backend(struct buf *out, const struct testcase *testcase)
+{
+    buf_append_cstr(out, "\nBackend\n");
+    if (testcase->rpc) {
+        buf_append_cstr(out, "  ");
+        escape_terminal(out, testcase->rpc->full_name);
+        buf_append_byte(out, '\n');
+    }
+    if (!testcase->backend)
+        buf_append_cstr(out,
+                        "  (no script: a call is answered as a gRPC server would that does not know the method)\n");
+    for (size_t i = 0; i < json_array_size(testcase->backend); i++)
+        put_json(out, "  ", json_array_get(testcase->backend, i));
+}
+
+static void put_expect(struct buf *out, const json_t *expect, const char *indent)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)expect, key, value)
+    {
+        buf_append_cstr(out, indent);
+        put(out, key);
+        if (strcmp(key, "any_of") != 0) {
+            put_json(out, ": ", value);
+            continue;
+        }
+        buf_append_cstr(out, ": the first of these that holds\n");
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            buf_append_cstr(out, indent);
+            put_json(out, "  - ", json_array_get(value, i));
+        }
+    }
+}
+
+bool testcase_print(struct buf *out, const struct testcase *testcase)
+{
+    put(out, testcase->id);
+    buf_printf(out, "  (version %u, %s, %s%s%s%s)\n", testcase->version, level_name(testcase->level),
+               testcase->clients & CLIENT_H1 ? "h1" : "", testcase->clients == (CLIENT_H1 | CLIENT_H2) ? " and " : "",
+               testcase->clients & CLIENT_H2 ? "h2" : "", testcase->disturbs ? ", alone" : "");
+    put(out, testcase->title);
+    buf_append_cstr(out, "\n\n");
+    put(out, testcase->why);
+    buf_append_cstr(out, "\n\n");
+    put_list(out, "Cites: ", testcase->cites);
+    put_list(out, "Behaviours: ", testcase->behaviours);
+    put_list(out, "Needs: ", testcase->needs);
+    if (testcase->twin) {
+        buf_append_cstr(out, "Twin that passes: ");
+        put(out, testcase->twin);
+        buf_append_byte(out, '\n');
+    }
+    buf_append_cstr(out, "Source: ");
+    put(out, testcase->pointer);
+    buf_append_byte(out, '\n');
+    put_request(out, testcase);
+    put_backend(out, testcase);
+    buf_append_cstr(out, "\nExpect\n");
+    put_expect(out, testcase->expect, "  ");
+    return !out->failed;
+}

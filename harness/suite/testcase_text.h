@@ -1,0 +1,11 @@
+/* A case as text for a person, escaped for a terminal. */
+#ifndef TRANSCHECK_SUITE_TESTCASE_TEXT_H
+#define TRANSCHECK_SUITE_TESTCASE_TEXT_H
+
+#include "harness/base/buf.h"
+#include "harness/suite/testcase.h"
+
+/* Appends title, why, references, request, backend steps and expectation. false when `out` is full. */
+bool testcase_print(struct buf *out, const struct testcase *testcase);
+
+#endif
