@@ -21,8 +21,8 @@ struct client_options {
     const char *cert_file;   /* client certificate */
     const char *key_file;
     bool insecure;
-    bool reuse;              /* keep connections for later exchanges; else each has its own */
-    size_t max_connections;  /* with reuse; 0: 1 */
+    bool reuse;             /* keep connections for later exchanges; else each has its own */
+    size_t max_connections; /* with reuse; 0: 1 */
 };
 
 struct client_request {
@@ -30,18 +30,19 @@ struct client_request {
     struct span target;           /* path and query, sent as it is */
     const struct fields *headers; /* in order, sent as they are; content-length is added when there is a body */
     struct span body;
-    bool has_body;                /* an empty body that is there is content-length: 0 */
-    bool chunked;                 /* HTTP/1.1: transfer-encoding chunked; HTTP/2: no content-length */
-    size_t split_len;             /* write (HTTP/1.1) or DATA frame (HTTP/2) size; 0: as large as possible */
-    size_t abort_after;           /* break off (RST_STREAM, or close) after so many body bytes; SIZE_MAX: never */
+    bool has_body;      /* an empty body that is there is content-length: 0 */
+    bool chunked;       /* HTTP/1.1: transfer-encoding chunked; HTTP/2: no content-length */
+    size_t split_len;   /* write (HTTP/1.1) or DATA frame (HTTP/2) size; 0: as large as possible */
+    size_t abort_after; /* break off (RST_STREAM, or close) after so many body bytes; SIZE_MAX: never */
     bool expect_continue;
-    uint64_t timeout_ms;          /* hard deadline: ends as ENDING_TIMEOUT */
+    uint64_t timeout_ms; /* hard deadline: ends as ENDING_TIMEOUT */
 };
 
 struct client_callbacks {
     /* The final header section is in (seen->status, seen->headers). May be NULL. */
     void (*on_headers)(void *user, struct response_seen *seen);
-    /* New bytes of the body, in place in seen->body. May be NULL. Neither callback may call client_cancel or client_free. */
+    /* New bytes of the body, in place in seen->body. May be NULL. Both callbacks may cancel or pause the
+     * exchange; neither may call client_free. */
     void (*on_body)(void *user, struct response_seen *seen, struct span bytes);
     /* Once, when the exchange has ended; seen->ending says how. The exchange is gone after it returns. */
     void (*on_end)(void *user, struct response_seen *seen);
@@ -55,8 +56,8 @@ enum err_code h2_client_new(struct client **out, struct loop *loop, const struct
 /* Ends what is under way without callbacks, frees. */
 void client_free(struct client *client);
 
-/* Starts a request. `seen` must be initialised and outlive the exchange; so must the request's bytes. The outcome, errors
- * of the connection too, comes through on_end, never inside this call. NULL only when out of memory. */
+/* Starts a request. `seen` must be initialised and outlive the exchange; so must the request's bytes. The outcome,
+ * errors of the connection too, comes through on_end, never inside this call. NULL only when out of memory. */
 struct client_exchange *client_start(struct client *client, const struct client_request *request,
                                      struct response_seen *seen, const struct client_callbacks *callbacks, void *user);
 /* As a user who goes away: RST_STREAM CANCEL, or closing the connection. Ends as ENDING_CANCELLED. */
