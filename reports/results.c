@@ -22,9 +22,8 @@ size_t results_topic_index(struct results *results, struct span name)
     }
     if (results->topic_count == RESULTS_MAX_TOPICS)
         return RESULTS_MAX_TOPICS;
-    struct results_topic *topics =
-        arena_grow(&results->store->arena, results->topics, results->topic_count, results->topic_count + 1,
-                   &results->store->topic_cap, sizeof *topics);
+    struct results_topic *topics = arena_grow(&results->store->arena, results->topics, results->topic_count,
+                                              results->topic_count + 1, &results->store->topic_cap, sizeof *topics);
     if (!topics)
         return RESULTS_MAX_TOPICS;
     results->topics = topics;
@@ -258,8 +257,7 @@ enum err_code results_read_files(struct results **out, const char *const *paths,
     return code;
 }
 
-enum err_code results_read_stream(struct results **out, FILE *stream, const char *name, bool allow_cut,
-                                  struct err *err)
+enum err_code results_read_stream(struct results **out, FILE *stream, const char *name, bool allow_cut, struct err *err)
 {
     *out = NULL;
     struct results *results = results_new(err);
@@ -341,7 +339,8 @@ void results_headline(const struct results *results, char *out, size_t out_size)
         died = died || results->runs[i].totals.proxy_died > 0;
     }
     if (must > 0)
-        snprintf(out, out_size, "%zu must %s failed%s", must, cases_word(must), interrupted ? " before the interrupt" : "");
+        snprintf(out, out_size, "%zu must %s failed%s", must, cases_word(must),
+                 interrupted ? " before the interrupt" : "");
     else if (died)
         snprintf(out, out_size, "The proxy died");
     else if (interrupted)
@@ -350,8 +349,7 @@ void results_headline(const struct results *results, char *out, size_t out_size)
         snprintf(out, out_size, "Nothing could be judged");
     else if (counts.waiver_problems > 0)
         snprintf(out, out_size, "%zu %s no longer %s what happens", counts.waiver_problems,
-                 counts.waiver_problems == 1 ? "waiver" : "waivers",
-                 counts.waiver_problems == 1 ? "matches" : "match");
+                 counts.waiver_problems == 1 ? "waiver" : "waivers", counts.waiver_problems == 1 ? "matches" : "match");
     else if (errors > 0)
         snprintf(out, out_size, "%zu %s could not be judged", errors, cases_word(errors));
     else if (should > 0)

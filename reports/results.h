@@ -1,9 +1,9 @@
 /* Results: what `transcheck run` wrote (reports/README.md), read back. Every report is made from this alone.
  *
  * The whole stream is checked, line by line, before any report begins: a hostile, cut or empty file is an error that
- * names file and line. What a list of results needs is kept in memory; transcripts stay in the file and are fetched line
- * by line (results_case_line), so that memory does not grow with them. A source that cannot be read twice (a pipe) is
- * copied to an unnamed temporary file.
+ * names file and line. What a list of results needs is kept in memory; transcripts stay in the file and are fetched
+ * line by line (results_case_line), so that memory does not grow with them. A source that cannot be read twice (a pipe)
+ * is copied to an unnamed temporary file.
  *
  * Every span is valid UTF-8 of any content: it may come from the wire, so escape it before it is shown.
  */
@@ -57,7 +57,7 @@ struct results_case {
     struct span note;
     struct span method;
     struct span path;
-    struct span waiver_reason;  /* data NULL: no waiver names this pair */
+    struct span waiver_reason; /* data NULL: no waiver names this pair */
     struct span waiver_link;
     struct span waiver_problem; /* len 0: none */
     struct span curl;
@@ -151,9 +151,9 @@ struct results {
     struct results_store *store; /* private */
 };
 
-/* Reads the files, each one run, side by side; "-" is stdin. A file without a totals line is an error (ERR_SYNTAX) unless
- * `allow_cut`: then planned pairs without a line are in the results with verdict error. Errors name file and line:
- * ERR_IO, ERR_SYNTAX, ERR_LIMIT, ERR_NO_MEMORY. */
+/* Reads the files, each one run, side by side; "-" is stdin. A file without a totals line is an error (ERR_SYNTAX)
+ * unless `allow_cut`: then planned pairs without a line are in the results with verdict error. Errors name file and
+ * line: ERR_IO, ERR_SYNTAX, ERR_LIMIT, ERR_NO_MEMORY. */
 enum err_code results_read_files(struct results **out, const char *const *paths, size_t count, bool allow_cut,
                                  struct err *err);
 /* The same from one open stream, read from its start when it can be rewound. Borrowed until results_free. */

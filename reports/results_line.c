@@ -180,8 +180,8 @@ const struct span *results_line_texts(struct results_line *line, const json_t *o
 /* ---- closed lists of names */
 
 static const char *const verdict_names[RESULTS_VERDICT_COUNT] = {
-    [RESULTS_PASS] = "pass",     [RESULTS_ACCEPTABLE] = "acceptable", [RESULTS_FAIL] = "fail",
-    [RESULTS_ERROR] = "error",   [RESULTS_WAIVED] = "waived",         [RESULTS_UNSUPPORTED] = "unsupported",
+    [RESULTS_PASS] = "pass",      [RESULTS_ACCEPTABLE] = "acceptable", [RESULTS_FAIL] = "fail",
+    [RESULTS_ERROR] = "error",    [RESULTS_WAIVED] = "waived",         [RESULTS_UNSUPPORTED] = "unsupported",
     [RESULTS_SKIPPED] = "skipped"};
 static const char *const level_names[RESULTS_LEVEL_COUNT] = {"must", "should", "may"};
 static const char *const client_names[] = {"h1", "h2", NULL};
@@ -264,6 +264,7 @@ static void check_messages(struct results_line *line, const json_t *event, const
         check_object(line, message, at);
         results_line_number(line, message, at, "flags", RESULTS_REQUIRED);
         results_line_number(line, message, at, "len", RESULTS_REQUIRED);
+        results_line_bool(line, message, at, "cut", RESULTS_OPTIONAL);
         check_text(line, message, at, "json", RESULTS_OPTIONAL);
         check_text(line, message, at, "error", RESULTS_OPTIONAL);
     }
@@ -388,6 +389,7 @@ static void check_health(struct results_line *line, const json_t *object)
     results_line_bool(line, health, "/health", "asked", RESULTS_OPTIONAL);
     results_line_bool(line, health, "/health", "healthy", RESULTS_REQUIRED);
     results_line_number(line, health, "/health", "attempts", RESULTS_OPTIONAL);
+    results_line_bool(line, health, "/health", "process_died", RESULTS_OPTIONAL);
     check_text(line, health, "/health", "detail", RESULTS_OPTIONAL);
 }
 
@@ -433,6 +435,8 @@ void results_line_case(struct results_line *line, const json_t *object, struct r
             (enum results_verdict)name_index(line, "", "verdict", verdict, verdict_names, RESULTS_VERDICT_COUNT);
     }
     item->duration_us = results_line_number(line, object, "", "duration_us", RESULTS_REQUIRED);
+    results_line_number(line, object, "", "repeated", RESULTS_OPTIONAL);
+    results_line_number(line, object, "", "calls_not_recorded", RESULTS_OPTIONAL);
     item->reasons = read_reasons(line, object, "", &item->reason_count);
     item->attempt_count = check_attempts(line, object);
     read_request(line, object, item);

@@ -1,7 +1,7 @@
 /* One line of a stream of results: typed access to its members and the check of its shape. Private to the reader.
  *
- * Errors are sticky: the first one fills `err` with "file:line: /pointer: message" and every later call does nothing and
- * returns zero, so that a function may read all it needs and look once. Members that the format does not know are
+ * Errors are sticky: the first one fills `err` with "file:line: /pointer: message" and every later call does nothing
+ * and returns zero, so that a function may read all it needs and look once. Members that the format does not know are
  * ignored, for the sake of later writers. */
 #ifndef TRANSCHECK_REPORTS_RESULTS_LINE_H
 #define TRANSCHECK_REPORTS_RESULTS_LINE_H
@@ -44,8 +44,8 @@ const json_t *results_line_object(struct results_line *line, const json_t *objec
 const struct span *results_line_texts(struct results_line *line, const json_t *object, const char *at, const char *key,
                                       enum results_presence presence, size_t *count);
 
-/* Fills what a list of results shows, and checks all the rest of a case's line (transcripts included). run, topic, column,
- * repeat, offset and len are left alone; *topic is the topic's name. */
+/* Fills what a list of results shows, and checks all the rest of a case's line (transcripts included). run, topic,
+ * column, repeat, offset and len are left alone; *topic is the topic's name. */
 void results_line_case(struct results_line *line, const json_t *object, struct results_case *item, struct span *topic);
 
 #endif

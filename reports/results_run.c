@@ -28,7 +28,8 @@ static const struct results_named *read_named(struct run_state *state, const jso
     struct results_named *list = size ? arena_calloc(line->arena, size, sizeof *list) : NULL;
     const char *name;
     json_t *value;
-    json_object_foreach(libraries, name, value) {
+    json_object_foreach(libraries, name, value)
+    {
         (void)value;
         if (!list || *count == size)
             break;
@@ -93,7 +94,8 @@ static void read_run_line(struct run_state *state, const json_t *object)
     struct results_run *run = state->run;
     uint64_t format = results_line_number(line, object, "", "format", RESULTS_REQUIRED);
     if (line->code == ERR_OK && format != 1)
-        results_line_fail(line, ERR_UNSUPPORTED, "", "format %llu is not known here (1 is)", (unsigned long long)format);
+        results_line_fail(line, ERR_UNSUPPORTED, "", "format %llu is not known here (1 is)",
+                          (unsigned long long)format);
     run->transcheck = results_line_text(line, object, "", "transcheck", RESULTS_REQUIRED);
     run->started = results_line_text(line, object, "", "started", RESULTS_REQUIRED);
     run->url = results_line_text(line, object, "", "url", RESULTS_REQUIRED);

@@ -4,7 +4,8 @@
 #include "reports/text.h"
 #include "reports/writer.h"
 
-#define MAX_TEXT 600 /* bytes of one expected or observed text */
+#define RANK_COUNT (RESULTS_LEVEL_COUNT + 2u)
+#define MAX_TEXT   600 /* bytes of one expected or observed text */
 
 struct summary {
     struct writer w;
@@ -39,7 +40,7 @@ static void put_row(struct summary *s, const char *label, struct span text, enum
 {
     if (text.len == 0)
         return;
-    writer_put(&s->w, "      ");
+    writer_put(&s->w, "       ");
     begin(s, STYLE_DIM);
     writer_printf(&s->w, "%-10s", label);
     end(s);
@@ -53,7 +54,7 @@ static void put_plain_row(struct summary *s, const char *label, struct span text
 {
     if (text.len == 0)
         return;
-    writer_put(&s->w, "      ");
+    writer_put(&s->w, "       ");
     begin(s, STYLE_DIM);
     writer_printf(&s->w, "%-10s", label);
     end(s);
@@ -125,22 +126,20 @@ static void put_counts(struct summary *s, const struct results_counts *counts)
 static void put_case(struct summary *s, const struct results_case *item)
 {
     struct writer *w = &s->w;
-    const char *word = item->verdict == RESULTS_FAIL    ? "FAIL"
-                       : item->verdict == RESULTS_ERROR ? "ERROR"
-                                                        : "WAIVER";
+    const char *word = item->verdict == RESULTS_FAIL ? "FAIL" : item->verdict == RESULTS_ERROR ? "ERROR" : "WAIVER";
     writer_put(w, "\n");
     put_styled(s, STYLE_RED, word);
-    writer_printf(w, "%*s", (int)(6 - strlen(word)), "");
+    writer_printf(w, "%*s", (int)(7 - strlen(word)), "");
     begin(s, STYLE_BOLD);
     text_name(writer_raw(w), s->results, item);
     writer_raw_text_cut(w, MAX_TEXT);
     end(s);
-    writer_printf(w, "  %s\n      ", results_level_name(item->level));
+    writer_printf(w, "  %s\n       ", results_level_name(item->level));
     writer_text_cut(w, item->title, MAX_TEXT);
     writer_put(w, "\n");
     for (size_t i = 0; i < item->reason_count; i++) {
         const struct results_reason *reason = &item->reasons[i];
-        writer_put(w, "      ");
+        writer_put(w, "       ");
         begin(s, STYLE_DIM);
         writer_printf(w, "%-10s", i == 0 ? "because" : "and");
         end(s);
@@ -165,16 +164,26 @@ static void put_case(struct summary *s, const struct results_case *item)
     end(s);
 }
 
+/* What weighs most comes first: failures by level, then what could not be judged, then waivers that no longer hold. */
+static unsigned rank_of(const struct results_case *item)
+{
+    if (item->verdict == RESULTS_FAIL)
+        return (unsigned)item->level;
+    if (item->verdict == RESULTS_ERROR)
+        return RESULTS_LEVEL_COUNT;
+    return item->waiver_problem.len > 0 ? RESULTS_LEVEL_COUNT + 1 : RANK_COUNT;
+}
+
 static void put_remarks(struct summary *s, const struct results_run *run)
 {
     struct writer *w = &s->w;
     for (size_t i = 0; i < run->event_count && i < SUMMARY_MAX_FAILURES; i++) {
-        put_styled(s, STYLE_YELLOW, "note  ");
+        put_styled(s, STYLE_YELLOW, "note   ");
         writer_text_cut(w, run->events[i].text, MAX_TEXT);
         writer_put(w, "\n");
     }
     for (size_t i = 0; i < run->totals.waiver_problem_count && i < SUMMARY_MAX_FAILURES; i++) {
-        put_styled(s, STYLE_YELLOW, "note  ");
+        put_styled(s, STYLE_YELLOW, "note   ");
         writer_put(w, "waiver of ");
         writer_text_cut(w, run->totals.waiver_problems[i].name, MAX_TEXT);
         writer_put(w, ": ");
@@ -182,11 +191,12 @@ static void put_remarks(struct summary *s, const struct results_run *run)
         writer_put(w, "\n");
     }
     if (run->totals.strays > 0)
-        writer_printf(w, "note  %llu backend calls belonged to no case\n", (unsigned long long)run->totals.strays);
+        writer_printf(w, "note   %llu backend %s belonged to no case\n", (unsigned long long)run->totals.strays,
+                      run->totals.strays == 1 ? "call" : "calls");
     if (run->miscounted)
-        writer_put(w, "note  the totals line does not agree with the lines before it\n");
+        writer_put(w, "note   the totals line does not agree with the lines before it\n");
     if (!run->totals.present)
-        writer_put(w, "note  the stream was cut: what has no result counts as error\n");
+        writer_put(w, "note   the stream was cut: what has no result counts as error\n");
     if (run->totals.diagnosis.len > 0) {
         writer_text_cut(w, run->totals.diagnosis, 4 * MAX_TEXT);
         writer_put(w, "\n");
@@ -204,14 +214,17 @@ enum err_code report_summary(FILE *out, const struct results *results, bool colo
     put_counts(&s, &counts);
     size_t shown = 0;
     size_t bad = 0;
-    for (size_t i = 0; i < results->case_count; i++) {
-        if (!results_case_is_bad(&results->cases[i]))
-            continue;
-        bad++;
-        if (shown == SUMMARY_MAX_FAILURES)
-            continue;
-        shown++;
-        put_case(&s, &results->cases[i]);
+    for (unsigned rank = 0; rank < RANK_COUNT; rank++) {
+        for (size_t i = 0; i < results->case_count; i++) {
+            const struct results_case *item = &results->cases[i];
+            if (rank_of(item) != rank)
+                continue;
+            bad++;
+            if (shown == SUMMARY_MAX_FAILURES)
+                continue;
+            shown++;
+            put_case(&s, item);
+        }
     }
     if (bad > shown)
         writer_printf(&s.w, "\n... and %zu more: see the HTML report (--html FILE)\n", bad - shown);

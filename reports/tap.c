@@ -43,7 +43,8 @@ static void put_yaml(struct writer *w, const char *key, struct span text)
 static void put_block(struct writer *w, const struct results_case *item)
 {
     writer_put(w, "  ---\n");
-    writer_printf(w, "  verdict: %s\n  level: %s\n", results_verdict_name(item->verdict), results_level_name(item->level));
+    writer_printf(w, "  verdict: %s\n  level: %s\n", results_verdict_name(item->verdict),
+                  results_level_name(item->level));
     put_yaml(w, "  title: ", item->title);
     put_yaml(w, "  note: ", item->note);
     if (item->reason_count > 0)

@@ -7,7 +7,8 @@
 
 /* "streaming/x [h1]", with the run's label when there are several runs, and "#2" for a repetition. */
 void text_name(struct buf *out, const struct results *results, const struct results_case *item);
-/* Why the verdict is what it is, in one sentence: the decisive reason, the note, or the waiver. Empty for a plain pass. */
+/* Why the verdict is what it is, in one sentence: the decisive reason, the note, or the waiver. Empty for a plain pass.
+ */
 void text_because(struct buf *out, const struct results_case *item);
 /* "PROTOCOL-HTTP2 "Status", INV-1". */
 void text_cites(struct buf *out, const struct results_case *item);

@@ -1,0 +1,213 @@
+#include "reports/html.h"
+
+#include <stdlib.h>
+
+#include "harness/base/embed.h"
+#include "harness/base/escape.h"
+#include "reports/html_parts.h"
+#include "reports/sha256.h"
+#include "reports/text.h"
+
+/* A template or style sheet that is part of the binary: its absence is a fault of the build. */
+static struct span embedded(struct html *html, const char *name)
+{
+    struct span bytes = {0};
+    if (!embed_find(name, &bytes) && html->code == ERR_OK)
+        html->code = err_set(html->err, ERR_NOT_FOUND, "%s is not part of this binary", name);
+    return bytes;
+}
+
+static void put_csp(struct html *html)
+{
+    struct buf policy;
+    buf_init(&policy, 1024);
+    buf_append_cstr(&policy, "default-src 'none'; style-src '");
+    sha256_csp_source(&policy, embedded(html, "reports/report.css"));
+    buf_append_cstr(&policy, "'; script-src '");
+    sha256_csp_source(&policy, embedded(html, "reports/report.js"));
+    buf_append_cstr(&policy, "'; img-src data:; base-uri 'none'; form-action 'none'");
+    html->w.failed = html->w.failed || policy.failed;
+    writer_bytes(&html->w, buf_span(&policy));
+    buf_fini(&policy);
+}
+
+static void put_css(struct html *html)
+{
+    writer_bytes(&html->w, embedded(html, "reports/report.css"));
+}
+
+static void put_js(struct html *html)
+{
+    writer_bytes(&html->w, embedded(html, "reports/report.js"));
+}
+
+static void put_proxy(struct html *html)
+{
+    if (html->results->run_count > 1) {
+        writer_printf(&html->w, "%zu runs", html->results->run_count);
+        return;
+    }
+    text_proxy(writer_raw(&html->w), &html->results->runs[0]);
+    writer_raw_text_cut(&html->w, 200);
+}
+
+static void put_headline(struct html *html)
+{
+    char headline[160];
+    results_headline(html->results, headline, sizeof headline);
+    writer_put(&html->w, headline);
+}
+
+static void put_title(struct html *html)
+{
+    put_headline(html);
+    writer_put(&html->w, " \xe2\x80\x93 ");
+    put_proxy(html);
+    writer_put(&html->w, " \xe2\x80\x93 transcheck");
+}
+
+static void put_tone(struct html *html)
+{
+    size_t failed = results_count_verdict(&html->counts, RESULTS_FAIL);
+    writer_put(&html->w, !results_is_good(html->results) ? "bad" : failed > 0 ? "warn" : "good");
+}
+
+static void put_count(struct html *html)
+{
+    writer_printf(&html->w, "All %zu results", html->counts.total);
+}
+
+static void put_footer(struct html *html)
+{
+    writer_put(&html->w, "Made by transcheck ");
+    writer_text(&html->w, html->results->runs[0].transcheck);
+    writer_put(&html->w, ". This page is complete in itself and loads nothing.");
+}
+
+struct part {
+    const char *name;
+    void (*put)(struct html *html);
+};
+static const struct part parts[] = {
+    {"csp", put_csp},
+    {"css", put_css},
+    {"js", put_js},
+    {"title", put_title},
+    {"tone", put_tone},
+    {"proxy", put_proxy},
+    {"headline", put_headline},
+    {"subtitle", html_subtitle},
+    {"bar", html_bar},
+    {"tiles", html_tiles},
+    {"remarks", html_remarks},
+    {"levels", html_levels},
+    {"runs", html_runs},
+    {"matrix", html_matrix},
+    {"filters", html_filters},
+    {"count", put_count},
+    {"rows", html_rows},
+    {"footer", put_footer},
+    {"data", html_data},
+};
+
+static bool put_part(struct html *html, struct span name)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (span_is(name, parts[i].name)) {
+            parts[i].put(html);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Copies the template, each {{name}} replaced by its part. What a part writes is not looked at again. */
+static void put_template(struct html *html, struct span text)
+{
+    while (text.len > 0 && html->code == ERR_OK) {
+        const uint8_t *open = memmem(text.data, text.len, "{{", 2);
+        const uint8_t *close = open ? memmem(open, text.len - (size_t)(open - text.data), "}}", 2) : NULL;
+        if (!close) {
+            writer_bytes(&html->w, text);
+            return;
+        }
+        writer_bytes(&html->w, span_of(text.data, (size_t)(open - text.data)));
+        struct span name = span_of(open + 2, (size_t)(close - open) - 2);
+        if (!put_part(html, name))
+            html->code = err_set(html->err, ERR_NOT_FOUND, "the template names no part {{%.*s}}", SPAN_FMT(name));
+        text = span_from(text, (size_t)(close + 2 - text.data));
+    }
+}
+
+/* ---- the order of rows: what went wrong first, the clients and runs of a case together */
+
+struct ranked {
+    size_t index;
+    unsigned rank;
+};
+
+static unsigned rank_of(const struct results_case *item)
+{
+    static const unsigned ranks[RESULTS_VERDICT_COUNT] = {
+        [RESULTS_FAIL] = 0,       [RESULTS_ERROR] = 4,   [RESULTS_WAIVED] = 6, [RESULTS_UNSUPPORTED] = 7,
+        [RESULTS_ACCEPTABLE] = 8, [RESULTS_SKIPPED] = 9, [RESULTS_PASS] = 10};
+    if (item->verdict == RESULTS_FAIL)
+        return (unsigned)item->level;
+    return item->waiver_problem.len > 0 ? 3 : ranks[item->verdict];
+}
+
+static int compare_ranked(const void *left, const void *right)
+{
+    const struct ranked *a = left;
+    const struct ranked *b = right;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Cases come in order of topic and id: equal ids are neighbours and take the worst rank among them. */
+static enum err_code make_order(size_t **out, const struct results *results, struct err *err)
+{
+    size_t count = results->case_count;
+    struct ranked *ranked = calloc(count + 1, sizeof *ranked);
+    size_t *order = calloc(count + 1, sizeof *order);
+    if (!ranked || !order) {
+        free(ranked);
+        free(order);
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    }
+    for (size_t first = 0; first < count;) {
+        unsigned worst = rank_of(&results->cases[first]);
+        size_t end = first + 1;
+        for (; end < count && span_equal(results->cases[end].id, results->cases[first].id); end++) {
+            unsigned rank = rank_of(&results->cases[end]);
+            worst = rank < worst ? rank : worst;
+        }
+        for (; first < end; first++)
+            ranked[first] = (struct ranked){first, worst};
+    }
+    qsort(ranked, count, sizeof *ranked, compare_ranked);
+    for (size_t i = 0; i < count; i++)
+        order[i] = ranked[i].index;
+    free(ranked);
+    *out = order;
+    return ERR_OK;
+}
+
+enum err_code report_html(FILE *out, const struct results *results, struct err *err)
+{
+    size_t *order = NULL;
+    enum err_code code = make_order(&order, results, err);
+    if (code != ERR_OK)
+        return code;
+    struct html html = {.results = results, .order = order, .err = err};
+    writer_init(&html.w, out, escape_html);
+    results_count(results, &html.counts);
+    put_template(&html, embedded(&html, "reports/report.html"));
+    free(order);
+    if (html.code != ERR_OK) {
+        writer_end(&html.w, NULL);
+        return html.code;
+    }
+    return writer_end(&html.w, err);
+}

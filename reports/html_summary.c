@@ -1,0 +1,285 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "reports/html_parts.h"
+#include "reports/text.h"
+
+/* The order in which verdicts are shown: what asks for attention first. */
+static const enum results_verdict shown_order[RESULTS_VERDICT_COUNT] = {
+    RESULTS_FAIL,    RESULTS_ERROR,      RESULTS_WAIVED, RESULTS_UNSUPPORTED,
+    RESULTS_SKIPPED, RESULTS_ACCEPTABLE, RESULTS_PASS};
+
+const char *html_verdict_mark(enum results_verdict verdict)
+{
+    static const char *const marks[RESULTS_VERDICT_COUNT] = {
+        [RESULTS_PASS] = "\xe2\x9c\x93",       /* check mark */
+        [RESULTS_ACCEPTABLE] = "\xe2\x89\x88", /* almost equal */
+        [RESULTS_FAIL] = "\xe2\x9c\x97",       /* ballot x */
+        [RESULTS_ERROR] = "!",
+        [RESULTS_WAIVED] = "~",
+        [RESULTS_UNSUPPORTED] = "\xe2\x97\x8b", /* circle */
+        [RESULTS_SKIPPED] = "\xe2\x80\x93"      /* dash */
+    };
+    return marks[verdict];
+}
+
+const char *html_verdict_word(enum results_verdict verdict)
+{
+    static const char *const words[RESULTS_VERDICT_COUNT] = {
+        [RESULTS_PASS] = "Passed",    [RESULTS_ACCEPTABLE] = "Acceptable", [RESULTS_FAIL] = "Failed",
+        [RESULTS_ERROR] = "Error",    [RESULTS_WAIVED] = "Waived",         [RESULTS_UNSUPPORTED] = "Unsupported",
+        [RESULTS_SKIPPED] = "Skipped"};
+    return words[verdict];
+}
+
+/* RFC 3986, section 2.3: everything but unreserved characters is percent-encoded. */
+void html_fragment(struct html *html, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                     c == '.' || c == '_' || c == '~';
+        if (plain)
+            fputc(c, html->w.out);
+        else
+            writer_printf(&html->w, "%%%02X", c);
+    }
+}
+
+/* "2026-11-20T11:00:00Z" as "2026-11-20 11:00 UTC"; anything else as it is. */
+static void put_started(struct html *html, struct span started)
+{
+    if (started.len != 20 || started.data[10] != 'T' || started.data[19] != 'Z') {
+        writer_text_cut(&html->w, started, 100);
+        return;
+    }
+    writer_put(&html->w, "<time datetime=\"");
+    writer_text(&html->w, started);
+    writer_put(&html->w, "\">");
+    writer_text(&html->w, span_of(started.data, 10));
+    writer_put(&html->w, " ");
+    writer_text(&html->w, span_of(started.data + 11, 5));
+    writer_put(&html->w, " UTC</time>");
+}
+
+static void put_seconds(struct html *html, uint64_t duration_us)
+{
+    writer_printf(&html->w, "%" PRIu64 ".%" PRIu64 " s", duration_us / 1000000, duration_us / 100000 % 10);
+}
+
+void html_subtitle(struct html *html)
+{
+    const struct results *results = html->results;
+    writer_printf(&html->w, "%zu results", html->counts.total);
+    if (results->run_count > 1) {
+        writer_printf(&html->w, " of %zu runs: ", results->run_count);
+        for (size_t i = 0; i < results->run_count; i++) {
+            writer_put(&html->w, i > 0 ? ", " : "");
+            writer_text_cut(&html->w, results->runs[i].label, 100);
+        }
+        return;
+    }
+    writer_put(&html->w, " for <strong>");
+    text_proxy(writer_raw(&html->w), &results->runs[0]);
+    writer_raw_text_cut(&html->w, 200);
+    writer_put(&html->w, "</strong>, ");
+    put_started(html, results->runs[0].started);
+    if (results->runs[0].totals.present) {
+        writer_put(&html->w, ", in ");
+        put_seconds(html, results->runs[0].totals.duration_us);
+    }
+}
+
+void html_bar(struct html *html)
+{
+    if (html->counts.total == 0)
+        return;
+    writer_put(&html->w,
+               "<svg class=\"share\" viewBox=\"0 0 1000 12\" preserveAspectRatio=\"none\" aria-hidden=\"true\" "
+               "focusable=\"false\">");
+    size_t before = 0;
+    for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
+        size_t count = results_count_verdict(&html->counts, shown_order[i]);
+        if (count == 0)
+            continue;
+        double scale = 1000.0 / (double)html->counts.total;
+        writer_printf(&html->w, "<rect class=\"v-%s\" x=\"%.2f\" y=\"0\" width=\"%.2f\" height=\"12\"/>",
+                      results_verdict_name(shown_order[i]), (double)before * scale, (double)count * scale);
+        before += count;
+    }
+    writer_put(&html->w, "</svg>");
+}
+
+void html_tiles(struct html *html)
+{
+    for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
+        enum results_verdict verdict = shown_order[i];
+        const char *name = results_verdict_name(verdict);
+        size_t count = results_count_verdict(&html->counts, verdict);
+        if (count == 0 && verdict != RESULTS_FAIL && verdict != RESULTS_PASS)
+            continue;
+        writer_printf(
+            &html->w,
+            "<li><a class=\"tile v-%s%s\" href=\"#verdicts=%s\"><span class=\"mark\" aria-hidden=\"true\">%s</span>"
+            "<span class=\"n\">%zu</span> <span class=\"w\">%s</span></a></li>\n",
+            name, count == 0 ? " none" : "", name, html_verdict_mark(verdict), count, html_verdict_word(verdict));
+    }
+}
+
+static void open_callout(struct html *html, const char *kind, size_t run)
+{
+    writer_printf(&html->w, "<li class=\"callout %s\">", kind);
+    if (html->results->run_count > 1) {
+        writer_put(&html->w, "<b>");
+        writer_text_cut(&html->w, html->results->runs[run].label, 100);
+        writer_put(&html->w, "</b>: ");
+    }
+}
+
+static void put_callout(struct html *html, const char *kind, size_t run, const char *text)
+{
+    open_callout(html, kind, run);
+    writer_put(&html->w, text);
+    writer_put(&html->w, "</li>\n");
+}
+
+static void put_run_remarks(struct html *html, size_t index)
+{
+    const struct results_run *run = &html->results->runs[index];
+    const struct results_totals *totals = &run->totals;
+    if (totals->diagnosis.len > 0) {
+        open_callout(html, "bad", index);
+        writer_text_cut(&html->w, totals->diagnosis, 4000);
+        writer_put(&html->w, "</li>\n");
+    }
+    if (!totals->present)
+        put_callout(html, "bad", index,
+                    "The stream of results was cut. What was planned and has no result is an error.");
+    if (totals->interrupted)
+        put_callout(html, "warn", index, "The run was interrupted: not every case was played.");
+    if (run->miscounted)
+        put_callout(html, "warn", index,
+                    "The totals of the stream do not agree with its lines. The numbers here are of the lines.");
+    if (totals->proxy_died > 0) {
+        open_callout(html, "bad", index);
+        writer_printf(&html->w, "The proxy died %" PRIu64 "%s.</li>\n", totals->proxy_died,
+                      totals->proxy_died == 1 ? " time" : " times");
+    }
+    for (size_t i = 0; i < run->event_count && i < 100; i++) {
+        open_callout(html, "warn", index);
+        writer_printf(&html->w, "At %" PRIu64 ".%03" PRIu64 " s: ", run->events[i].at_us / 1000000,
+                      run->events[i].at_us / 1000 % 1000);
+        writer_text_cut(&html->w, run->events[i].text, 1000);
+        writer_put(&html->w, "</li>\n");
+    }
+    for (size_t i = 0; i < totals->waiver_problem_count && i < 100; i++) {
+        open_callout(html, "bad", index);
+        writer_put(&html->w, "The waiver of <code>");
+        writer_text_cut(&html->w, totals->waiver_problems[i].name, 300);
+        writer_put(&html->w, "</code> no longer holds: ");
+        writer_text_cut(&html->w, totals->waiver_problems[i].value, 300);
+        writer_put(&html->w, ".</li>\n");
+    }
+    if (totals->strays > 0) {
+        open_callout(html, "warn", index);
+        writer_printf(&html->w, "%" PRIu64 " %s reached the backend and belonged to no case.</li>\n", totals->strays,
+                      totals->strays == 1 ? "call" : "calls");
+    }
+}
+
+void html_remarks(struct html *html)
+{
+    writer_put(&html->w, "<ul class=\"remarks\" aria-label=\"Remarks\">\n");
+    for (size_t i = 0; i < html->results->run_count; i++)
+        put_run_remarks(html, i);
+    writer_put(&html->w, "</ul>");
+}
+
+void html_levels(struct html *html)
+{
+    struct writer *w = &html->w;
+    writer_put(w, "<table class=\"numbers\"><thead><tr><th scope=\"col\">Level</th>");
+    for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
+        if (results_count_verdict(&html->counts, shown_order[i]) > 0)
+            writer_printf(w, "<th scope=\"col\">%s</th>", html_verdict_word(shown_order[i]));
+    }
+    writer_put(w, "<th scope=\"col\">All</th></tr></thead><tbody>");
+    for (size_t level = 0; level < RESULTS_LEVEL_COUNT; level++) {
+        const char *name = results_level_name((enum results_level)level);
+        size_t sum = 0;
+        writer_printf(w, "<tr><th scope=\"row\">%s</th>", name);
+        for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
+            enum results_verdict verdict = shown_order[i];
+            size_t count = html->counts.by[level][verdict];
+            sum += count;
+            if (results_count_verdict(&html->counts, verdict) == 0)
+                continue;
+            if (count == 0)
+                writer_put(w, "<td class=\"zero\">0</td>");
+            else
+                writer_printf(w, "<td><a class=\"v-%s\" href=\"#levels=%s&amp;verdicts=%s\">%zu</a></td>",
+                              results_verdict_name(verdict), name, results_verdict_name(verdict), count);
+        }
+        writer_printf(w, "<td>%zu</td></tr>", sum);
+    }
+    writer_put(w, "</tbody></table>");
+}
+
+static void put_fact(struct html *html, const char *label, struct span text)
+{
+    if (text.len == 0)
+        return;
+    writer_printf(&html->w, "<dt>%s</dt><dd>", label);
+    writer_text_cut(&html->w, text, 1000);
+    writer_put(&html->w, "</dd>");
+}
+
+static void put_run(struct html *html, const struct results_run *run)
+{
+    struct writer *w = &html->w;
+    if (html->results->run_count > 1) {
+        writer_put(w, "<h3>");
+        writer_text_cut(w, run->label, 100);
+        writer_put(w, "</h3>");
+    }
+    writer_put(w, "<dl class=\"facts\"><dt>Proxy</dt><dd><strong>");
+    text_proxy(writer_raw(w), run);
+    writer_raw_text_cut(w, 300);
+    writer_put(w, "</strong><br>at <code>");
+    writer_text_cut(w, run->url, 500);
+    writer_put(w, "</code></dd><dt>Backend</dt><dd><code>");
+    writer_text_cut(w, run->backend, 200);
+    writer_put(w, "</code></dd><dt>Started</dt><dd>");
+    put_started(html, run->started);
+    if (run->totals.present) {
+        writer_put(w, ", took ");
+        put_seconds(html, run->totals.duration_us);
+        writer_printf(w, ", exit code %d", run->totals.exit_code);
+    }
+    writer_put(w, "</dd>");
+    if (run->option_count > 0) {
+        writer_put(w, "<dt>Options</dt><dd><code>");
+        for (size_t i = 0; i < run->option_count && i < 200; i++) {
+            writer_put(w, i > 0 ? " " : "");
+            writer_text_cut(w, run->options[i], 300);
+        }
+        writer_put(w, "</code></dd>");
+    }
+    writer_put(w, "<dt>Versions</dt><dd>transcheck ");
+    writer_text_cut(w, run->transcheck, 100);
+    for (size_t i = 0; i < run->library_count && i < 20; i++) {
+        writer_put(w, ", ");
+        writer_text_cut(w, run->libraries[i].name, 50);
+        writer_put(w, " ");
+        writer_text_cut(w, run->libraries[i].value, 50);
+    }
+    writer_put(w, "</dd>");
+    put_fact(html, "Results", run->source);
+    writer_put(w, "</dl>");
+}
+
+void html_runs(struct html *html)
+{
+    for (size_t i = 0; i < html->results->run_count; i++)
+        put_run(html, &html->results->runs[i]);
+}
