@@ -127,6 +127,8 @@ static enum err_code singular_read(struct json_input *input, const struct schema
     enum err_code code = json_input_scalar(input, field, token, path, &dropped);
     if (code != ERR_OK)
         return code;
+    if (out->failed)
+        return json_input_full(input, path);
     size_t len = out->len - value;
     if (dropped || (!keep_default && len <= sizeof zeros && memcmp(out->data + value, zeros, len) == 0))
         json_input_truncate(input, begin);
