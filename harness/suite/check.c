@@ -191,7 +191,7 @@ bool check_success(struct check *check)
 
 enum reason_kind check_hidden_or(struct check *check, enum reason_kind otherwise)
 {
-    return check->in->calls && check_success(check) ? KIND_FAILURE_HIDDEN : otherwise;
+    return !check->may_succeed && check->in->calls && check_success(check) ? KIND_FAILURE_HIDDEN : otherwise;
 }
 
 /* ---- objects */
@@ -240,6 +240,9 @@ static void check_any_of(struct check *check, const json_t *list, struct reasons
 {
     size_t best_held = 0;
     struct reasons best = {.count = 0};
+    bool outer = check->may_succeed;
+    bool failure = all_ask_failure(check, list);
+    check->may_succeed = outer || !failure;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *alternative = json_array_get(list, i);
         const char *verdict = json_string_value(json_object_get(alternative, "verdict"));
@@ -248,6 +251,7 @@ static void check_any_of(struct check *check, const json_t *list, struct reasons
         check_object(check, alternative, &found, &inner);
         if (found.count == 0) {
             *acceptable = *acceptable || inner || (verdict && strcmp(verdict, "acceptable") == 0);
+            check->may_succeed = outer;
             return;
         }
         size_t held = keys_held(check, alternative);
@@ -257,9 +261,8 @@ static void check_any_of(struct check *check, const json_t *list, struct reasons
         }
     }
     assert(best.count > 0);
-    enum reason_kind kind = best.items[0].kind;
-    if (all_ask_failure(check, list))
-        kind = check_hidden_or(check, kind);
+    check->may_succeed = outer;
+    enum reason_kind kind = failure ? check_hidden_or(check, best.items[0].kind) : best.items[0].kind;
     enum reason_axis axis = kind == best.items[0].kind ? best.items[0].axis : AXIS_RESPONSE;
     reason_add(check, to, axis, kind, check_text(check, "one of %s", check_dump(check, list)), check_summary(check));
 }

@@ -67,8 +67,8 @@ void check_ends(struct check *check, const json_t *value, const json_t *object, 
         kind = KIND_CUT_SHORT;
     else if (check_asks_failure(check, object))
         kind = check_hidden_or(check, kind);
-    reason_add(check, to, AXIS_ENDING, kind, check_text(check, "ends %s", check_dump(check, value)),
-               check_summary(check));
+    reason_add(check, to, kind == KIND_FAILURE_HIDDEN ? AXIS_RESPONSE : AXIS_ENDING, kind,
+               check_text(check, "ends %s", check_dump(check, value)), check_summary(check));
 }
 
 void check_fails_visibly(struct check *check, const json_t *value, const json_t *object, struct reasons *to)

@@ -42,6 +42,7 @@ struct check {
     struct arena scratch;    /* of one comparison of messages */
     bool complete;           /* the response ended as its framing promised */
     bool asks_failure;       /* the expectation asks for a failure somewhere */
+    bool may_succeed;        /* inside an any_of that takes a success, too: no failure is hidden there */
     const char *unjudgeable; /* why the harness cannot judge; NULL */
     bool malformed_known;
     const char *malformed; /* INV-5; NULL: well-formed */
