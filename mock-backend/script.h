@@ -34,21 +34,21 @@ struct script_step {
     struct fields fields;
     struct span bytes;
     bool end_stream;
-    bool rst;            /* of CLOSE */
-    bool covers;         /* of GOAWAY: this stream is covered (it will be finished) */
-    bool own_stream;     /* of FRAME: put this stream's id into the frame header */
+    bool rst;        /* of CLOSE */
+    bool covers;     /* of GOAWAY: this stream is covered (it will be finished) */
+    bool own_stream; /* of FRAME: put this stream's id into the frame header */
     uint32_t code;
     uint64_t wait_ms;
     enum script_point point;
     size_t count;
-    size_t repeat;       /* of DATA: so many times (at least 1) */
+    size_t repeat; /* of DATA: so many times (at least 1) */
 };
 
 struct script {
     const struct script_step *steps;
     size_t count;
-    bool at_headers;     /* start when the request headers are in, not when it is complete */
-    bool permits_retry;  /* holds REFUSED_STREAM, or GOAWAY that does not cover the call */
+    bool at_headers;    /* start when the request headers are in, not when it is complete */
+    bool permits_retry; /* holds REFUSED_STREAM, or GOAWAY that does not cover the call */
 };
 
 struct json_t;

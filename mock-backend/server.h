@@ -1,6 +1,6 @@
-/* The mock gRPC backend: an HTTP/2 server (cleartext prior knowledge, or TLS with ALPN h2) that plays scripts and records
- * everything it receives. Runs on the caller's loop, so the runner and `transcheck backend` share it.
- * Limits: BACKEND_MAX_CONNECTIONS connections, 1000 streams each. */
+/* The mock gRPC backend: an HTTP/2 server (cleartext prior knowledge, or TLS with ALPN h2) that plays scripts and
+ * records everything it receives. Runs on the caller's loop, so the runner and `transcheck backend` share it. Limits:
+ * BACKEND_MAX_CONNECTIONS connections, 1000 streams each. */
 #ifndef TRANSCHECK_MOCK_BACKEND_SERVER_H
 #define TRANSCHECK_MOCK_BACKEND_SERVER_H
 
@@ -16,7 +16,8 @@ struct backend_call;
 enum backend_claim {
     BACKEND_CLAIMED,  /* plan is filled */
     BACKEND_LATER,    /* ask again when the request is complete */
-    BACKEND_UNCLAIMED /* nobody's: answered as a gRPC server would (415 to a foreign content type, else UNIMPLEMENTED) */
+    BACKEND_UNCLAIMED /* nobody's: answered as a gRPC server would (415 to a foreign content type, else UNIMPLEMENTED)
+                       */
 };
 
 struct backend_plan {
@@ -32,11 +33,12 @@ struct backend_request {
     bool complete;
     uint32_t conn;
     int32_t stream;
-    size_t calls_in_flight;       /* on this connection, this one included */
+    size_t calls_in_flight; /* on this connection, this one included */
 };
 
 struct backend_callbacks {
-    /* Asked when the headers are in, and once more when complete if BACKEND_LATER was said (then LATER is UNCLAIMED). */
+    /* Asked when the headers are in, and once more when complete if BACKEND_LATER was said (then LATER is UNCLAIMED).
+     */
     enum backend_claim (*on_call)(void *user, const struct backend_request *request, struct backend_plan *plan);
     /* The call is over on both sides, or its connection is gone. */
     void (*on_call_end)(void *user, const struct backend_plan *plan);
@@ -53,7 +55,7 @@ struct backend_options {
     uint16_t port; /* 0 picks one */
     const char *cert_file;
     const char *key_file;
-    bool tls; /* with no cert_file: a throw-away certificate */
+    bool tls;                    /* with no cert_file: a throw-away certificate */
     const struct schema *schema; /* of the methods that the default behaviour knows; may be NULL */
     bool serve_default; /* stand-alone: unclaimed calls of known methods are answered OK: the input echoed where
                            input and output type are the same, else an empty message */

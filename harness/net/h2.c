@@ -39,6 +39,7 @@ struct h2_stream {
     struct item *head, **tail;
     struct item *held; /* header text that nghttp2 reads without a copy */
     size_t queued;     /* DATA bytes */
+    size_t data_items; /* DATA frames in the queue */
     size_t unconsumed; /* received and not given back (manual window) */
     bool opening;      /* a request that nghttp2 has not sent yet */
     bool headers_sent;
@@ -241,6 +242,7 @@ static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, siz
 
     bool end_stream = item->end_stream;
     struct item *next = item->next;
+    stream->data_items--;
     stream->head = next;
     if (!next)
         stream->tail = &stream->head;
@@ -562,11 +564,7 @@ static void data_sent(struct h2 *h2, struct h2_stream *stream)
         stream->data_active = false;
         stream_feed(h2, stream);
     }
-    for (const struct item *item = stream->head; item; item = item->next) {
-        if (item->kind == ITEM_DATA)
-            return;
-    }
-    if (h2->callbacks.on_sent)
+    if (stream->data_items == 0 && h2->callbacks.on_sent)
         h2->callbacks.on_sent(h2->user, stream->id);
 }
 
@@ -890,6 +888,7 @@ bool h2_data(struct h2 *h2, int32_t id, struct span bytes, bool end_stream)
     if (bytes.len > 0)
         memcpy(item->bytes, bytes.data, bytes.len);
     stream->queued += bytes.len;
+    stream->data_items++;
     h2->queued += bytes.len;
     stream_queue(h2, stream, item);
     return true;
@@ -920,6 +919,11 @@ void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span de
 void h2_raw(struct h2 *h2, struct span bytes)
 {
     piece_queue(h2, PIECE_BYTES, bytes, span_of(NULL, 0));
+}
+
+void h2_raw_joined(struct h2 *h2, struct span head, struct span bytes)
+{
+    piece_queue(h2, PIECE_BYTES, head, bytes);
 }
 
 void h2_consume(struct h2 *h2, int32_t id, size_t len)
@@ -967,7 +971,7 @@ size_t h2_queued(const struct h2 *h2, int32_t id)
 bool h2_stream_idle(const struct h2 *h2, int32_t id)
 {
     const struct h2_stream *stream = stream_view(h2, id);
-    return !stream || (!stream->head && (!stream->data_active || stream->deferred));
+    return !stream || stream->data_items == 0;
 }
 
 bool h2_peer_settings_seen(const struct h2 *h2)

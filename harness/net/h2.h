@@ -71,14 +71,16 @@ bool h2_rst(struct h2 *h2, int32_t stream, uint32_t code);
 void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span debug);
 /* Bytes as they are, between frames. */
 void h2_raw(struct h2 *h2, struct span bytes);
+/* As h2_raw, of two pieces in one. */
+void h2_raw_joined(struct h2 *h2, struct span head, struct span bytes);
 /* Gives back `len` bytes of window (manual_window). */
 void h2_consume(struct h2 *h2, int32_t stream, size_t len);
 void h2_set_stream_user(struct h2 *h2, int32_t stream, void *stream_user);
 void *h2_stream_user(struct h2 *h2, int32_t stream);
 /* Bytes of DATA queued and not yet written, of one stream. */
 size_t h2_queued(const struct h2 *h2, int32_t stream);
-/* Whether nothing of that stream waits any more: headers, DATA and empty DATA frames have been written or may be at the
- * next flush. When it is false, on_sent will be called. */
+/* Whether no DATA frame of that stream waits any more, not even an empty one. When it is false, on_sent will be called.
+ */
 bool h2_stream_idle(const struct h2 *h2, int32_t stream);
 /* Whether the peer's SETTINGS have arrived. */
 bool h2_peer_settings_seen(const struct h2 *h2);

@@ -1,0 +1,110 @@
+/* Private to the mock backend: connections and calls. server.c has the connections and the question whose call it is,
+ * call.c plays a call's script, record.c writes down what was seen. */
+#ifndef TRANSCHECK_MOCK_BACKEND_CALL_H
+#define TRANSCHECK_MOCK_BACKEND_CALL_H
+
+#include "harness/engine/schema.h"
+#include "harness/net/conn.h"
+#include "harness/net/h2.h"
+#include "mock-backend/server.h"
+
+#define BACKEND_MAX_BODY   (16u << 20) /* of a request, kept for the claimer, for echoes and for strays */
+#define BACKEND_MAX_AHEAD  (4u << 20)  /* DATA of one stream queued before a script waits */
+#define BACKEND_CALL_ARENA (1u << 20)  /* a call's own copy of its request headers and of a stray's record */
+
+enum call_wait {
+    CALL_STARTING, /* nothing is played yet: the request is not complete */
+    CALL_READY,
+    CALL_WAITS_TIME,
+    CALL_WAITS_POINT,
+    CALL_WAITS_SENT, /* until what is queued on the stream has been written */
+    CALL_WAITS_BODY, /* an echo waits for more of the request */
+    CALL_DONE        /* the script has run out, or cannot go on */
+};
+
+struct backend_conn {
+    struct backend *backend;
+    struct conn *conn;
+    struct h2 *h2;
+    struct backend_conn *next, **link;
+    struct backend_call *calls; /* those with an open stream, or with steps left */
+    size_t open_calls;          /* streams */
+    uint32_t number;
+    struct loop_task teardown;
+    bool closing;     /* no more steps are played, no more bytes are read */
+    bool by_us;       /* a script closes it */
+    bool close_reset; /* ... by TCP RST, once what is queued has been written */
+    bool lost_reset;  /* the proxy closed it by TCP RST */
+};
+
+struct backend_call {
+    struct backend_call *next, **link; /* of conn->calls, or of the pool */
+    struct backend_conn *conn;
+    int32_t stream;
+    struct backend_plan plan;
+    const struct script *script;
+    bool claimed;
+    bool later;     /* to be asked again when the request is complete */
+    bool stray;     /* `own` records it for on_stray */
+    bool complete;  /* END_STREAM of the request */
+    bool closed;    /* the stream is over */
+    bool cut_short; /* a step could not be played because the stream was over */
+    bool playing;   /* inside call_play */
+    bool body_cut;  /* the request was longer than what is kept */
+    bool client_cancelled;
+    bool client_has_headers;
+    size_t client_messages;
+    uint64_t visit; /* of each_call */
+    enum call_wait wait;
+    size_t step;
+    size_t repeated; /* of the current DATA step */
+    size_t echoed;   /* bytes of body */
+    uint64_t start_us;
+    struct loop_timer *timer; /* made when first needed, kept with the pooled call */
+    size_t frame_start;       /* in seen->body: where the DATA frame being received begins */
+    struct buf body;
+    struct fields headers; /* in arena, when later or stray */
+    struct arena arena;
+    struct call_seen own;
+};
+
+struct backend {
+    struct loop *loop;
+    struct listener *listener;
+    struct tls_config *tls;
+    const struct schema *schema;
+    struct backend_callbacks callbacks;
+    void *user;
+    bool serve_default;
+    struct backend_conn *conns;
+    size_t conn_count;
+    uint32_t last_number;
+    size_t in_flight;
+    uint64_t visits;
+    struct backend_call *pool;
+    size_t pool_count;
+};
+
+/* call.c: plays steps until one has to wait. Does not flush. */
+void call_play(struct backend_call *call);
+/* The stream is over: plays what is left for the connection (goaway, close, frame), then marks the call done. */
+void call_stream_closed(struct backend_call *call);
+void call_signal(struct backend_call *call, enum script_point point, size_t count);
+/* server.c: the call has neither stream nor steps: tells its owner, gives it back. */
+void call_finish(struct backend_call *call);
+/* server.c: the connection goes down once the current callbacks have returned. */
+void backend_conn_close(struct backend_conn *conn);
+
+/* record.c: all do nothing when nothing is recorded (call->plan.seen is NULL). */
+void record_start(struct backend_call *call, const struct fields *headers);
+void record_body(struct backend_call *call, struct span bytes);
+void record_frame(struct backend_call *call, size_t len, bool end_stream);
+void record_trailers(struct backend_call *call, const struct fields *fields, bool end_stream);
+void record_event(struct backend_call *call, enum transcript_actor from, enum transcript_kind kind, uint32_t code);
+void record_sent_fields(struct backend_call *call, enum transcript_kind kind, const struct fields *fields,
+                        bool end_stream);
+void record_sent_bytes(struct backend_call *call, enum transcript_kind kind, struct span bytes, bool end_stream);
+void record_note(struct backend_call *call, const char *note);
+void record_end(struct backend_call *call);
+
+#endif
