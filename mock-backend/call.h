@@ -49,6 +49,7 @@ struct backend_call {
     bool complete;  /* END_STREAM of the request */
     bool closed;    /* the stream is over */
     bool cut_short; /* a step could not be played because the stream was over */
+    bool echoes;    /* the script sends the request back */
     bool playing;   /* inside call_play */
     bool body_cut;  /* the request was longer than what is kept */
     bool client_cancelled;
