@@ -108,7 +108,12 @@ static void put_search_text(struct html *html, const struct results_case *item)
 static void put_because(struct html *html, const struct results_case *item)
 {
     struct writer *w = &html->w;
-    if (item->verdict == RESULTS_FAIL && item->waiver_problem.len == 0) {
+    if (item->waiver_problem.len > 0) {
+        writer_put(w, "<span class=\"kind\">waiver: ");
+        writer_text_cut(w, item->waiver_problem, 60);
+        writer_put(w, ";</span> ");
+    }
+    if (item->verdict == RESULTS_FAIL) {
         const struct results_reason *reason = &item->reasons[0];
         writer_put(w, "<span class=\"kind\">");
         writer_text_cut(w, reason->kind, 60);
@@ -116,10 +121,12 @@ static void put_because(struct html *html, const struct results_case *item)
         writer_text_cut(w, reason->observed, 220);
         if (item->reason_count > 1)
             writer_printf(w, " <span class=\"more\">and %zu more</span>", item->reason_count - 1);
-        return;
+    } else if (item->waiver_problem.len > 0) {
+        writer_text_cut(w, item->waiver_reason, 220);
+    } else {
+        text_because(writer_raw(w), item);
+        writer_raw_text_cut(w, 260);
     }
-    text_because(writer_raw(w), item);
-    writer_raw_text_cut(w, 260);
 }
 
 /* Roles are spelled out because a narrow screen shows rows as cards, and a table whose display is changed by a style
@@ -159,8 +166,10 @@ static void put_row(struct html *html, size_t row, const struct results_case *it
     }
     writer_put(w, "<td role=\"cell\" class=\"c-because\">");
     put_because(html, item);
-    writer_printf(w, "</td><td role=\"cell\" class=\"c-time\">%" PRIu64 ".%" PRIu64 " ms</td></tr>\n",
-                  item->duration_us / 1000, item->duration_us / 100 % 10);
+    writer_put(w, "</td><td role=\"cell\" class=\"c-time\">");
+    if (item->duration_us > 0) /* zero: it was not played */
+        writer_printf(w, "%" PRIu64 ".%" PRIu64 " ms", item->duration_us / 1000, item->duration_us / 100 % 10);
+    writer_put(w, "</td></tr>\n");
 }
 
 void html_rows(struct html *html)

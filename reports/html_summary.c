@@ -162,8 +162,10 @@ static void put_run_remarks(struct html *html, size_t index)
                     "The totals of the stream do not agree with its lines. The numbers here are of the lines.");
     if (totals->proxy_died > 0) {
         open_callout(html, "bad", index);
-        writer_printf(&html->w, "The proxy died %" PRIu64 "%s.</li>\n", totals->proxy_died,
-                      totals->proxy_died == 1 ? " time" : " times");
+        writer_put(&html->w, "The proxy died");
+        if (totals->proxy_died > 1)
+            writer_printf(&html->w, " %" PRIu64 " times", totals->proxy_died);
+        writer_put(&html->w, ".</li>\n");
     }
     for (size_t i = 0; i < run->event_count && i < 100; i++) {
         open_callout(html, "warn", index);
@@ -198,29 +200,28 @@ void html_remarks(struct html *html)
 void html_levels(struct html *html)
 {
     struct writer *w = &html->w;
-    writer_put(w, "<table class=\"numbers\"><thead><tr><th scope=\"col\">Level</th>");
-    for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
-        if (results_count_verdict(&html->counts, shown_order[i]) > 0)
-            writer_printf(w, "<th scope=\"col\">%s</th>", html_verdict_word(shown_order[i]));
-    }
+    writer_put(w, "<table class=\"numbers\"><thead><tr><th scope=\"col\">Verdict</th>");
+    for (size_t level = 0; level < RESULTS_LEVEL_COUNT; level++)
+        writer_printf(w, "<th scope=\"col\">%s</th>", results_level_name((enum results_level)level));
     writer_put(w, "<th scope=\"col\">All</th></tr></thead><tbody>");
-    for (size_t level = 0; level < RESULTS_LEVEL_COUNT; level++) {
-        const char *name = results_level_name((enum results_level)level);
-        size_t sum = 0;
-        writer_printf(w, "<tr><th scope=\"row\">%s</th>", name);
-        for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
-            enum results_verdict verdict = shown_order[i];
+    for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
+        enum results_verdict verdict = shown_order[i];
+        const char *name = results_verdict_name(verdict);
+        size_t all = results_count_verdict(&html->counts, verdict);
+        if (all == 0)
+            continue;
+        writer_printf(w,
+                      "<tr class=\"v-%s\"><th scope=\"row\"><span class=\"mark\" aria-hidden=\"true\">%s</span>%s</th>",
+                      name, html_verdict_mark(verdict), html_verdict_word(verdict));
+        for (size_t level = 0; level < RESULTS_LEVEL_COUNT; level++) {
             size_t count = html->counts.by[level][verdict];
-            sum += count;
-            if (results_count_verdict(&html->counts, verdict) == 0)
-                continue;
             if (count == 0)
                 writer_put(w, "<td class=\"zero\">0</td>");
             else
-                writer_printf(w, "<td><a class=\"v-%s\" href=\"#levels=%s&amp;verdicts=%s\">%zu</a></td>",
-                              results_verdict_name(verdict), name, results_verdict_name(verdict), count);
+                writer_printf(w, "<td><a href=\"#levels=%s&amp;verdicts=%s\">%zu</a></td>",
+                              results_level_name((enum results_level)level), name, count);
         }
-        writer_printf(w, "<td>%zu</td></tr>", sum);
+        writer_printf(w, "<td>%zu</td></tr>", all);
     }
     writer_put(w, "</tbody></table>");
 }

@@ -170,12 +170,12 @@
     const [name, about] = axisNames[axis];
     const judged = item.verdict !== 'skipped' && item.verdict !== 'unsupported' && item.verdict !== 'error';
     const state = reason ? 'broken' : judged ? 'ok' : '';
-    const expected = reason ? [el('div', { class: 'kind' }, reason.kind), el('div', {}, reason.expected || '')]
-      : el('span', { class: 'held' }, judged ? 'nothing to object to' : 'not judged');
+    const expected = reason ? el('div', {}, reason.expected || '')
+      : el('span', { class: 'held' }, judged ? 'no objection' : 'not judged');
     return el('tr', { class: state },
       el('th', { scope: 'row' }, el('span', { class: 'mark', 'aria-hidden': 'true' }, reason ? '\u2717 ' : judged ? '\u2713 ' : '\u2013 '), name,
-        el('span', { class: 'vh' }, reason ? ' (broken)' : judged ? ' (holds)' : ''), el('small', {}, about)),
-      el('td', { class: 'expected', 'data-label': 'Expected' }, expected),
+        el('span', { class: 'vh' }, reason ? ' (broken)' : judged ? ' (holds)' : ''), reason ? el('span', { class: 'kind' }, reason.kind) : null, el('small', {}, about)),
+      el('td', { class: reason ? 'expected' : 'as-it-should', 'data-label': 'Expected' }, expected),
       el('td', { class: 'observed', 'data-label': 'Observed' }, reason ? el('div', {}, reason.observed || '') : observed(item, axis)));
   }
 
@@ -370,9 +370,8 @@
     });
     const http = item.client_side && item.client_side.http === 2 ? 'HTTP/2' : 'HTTP/1.1';
     return el('section', {},
-      el('h3', {}, 'Time line', el('small', {}, counted(events.length, 'event') + ', times since the case began')),
+      el('div', { class: 'tools' }, el('h3', {}, 'Time line', el('small', {}, counted(events.length, 'event') + ', times since the case began')), bytes),
       cutNotes(item),
-      el('div', { class: 'tools' }, bytes),
       el('div', { class: 'lanes lanes-head', 'aria-hidden': 'true' }, el('span', {}), el('span', { class: 'l-client' }, 'Client (' + http + ')'),
         el('span', { class: 'l-proxy' }, 'Proxy'), el('span', { class: 'l-backend' }, 'Backend (gRPC)')),
       list, more);
