@@ -295,7 +295,7 @@ static void expect_error(uint32_t code, const char *message, const void *details
 static void test_errors(void **state)
 {
     (void)state;
-    expect_error(5, "no \"x\"\r\n", NULL, 0, "{\"code\":5,\"message\":\"no \\\"x\\\"\\r\\n\",\"details\":[]}");
+    expect_error(5, "no \"x\"\r\n", NULL, 0, "{\"code\":5,\"message\":\"no \\\"x\\\"\\u000d\\n\",\"details\":[]}");
     expect_error(4294967295u, "", "\xff", 1, "{\"code\":4294967295,\"message\":\"\",\"details\":[]}");
 
     struct buf details;

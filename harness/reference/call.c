@@ -1,0 +1,397 @@
+#include "harness/reference/call.h"
+
+#include <stdlib.h>
+
+#include "harness/engine/json_reader.h"
+#include "harness/engine/metadata.h"
+#include "harness/reference/defect_request.h"
+#include "harness/reference/upstream.h"
+
+static void deadline_over(void *user)
+{
+    call_on_deadline(user);
+}
+
+struct call *call_new(struct reference_core *core, const struct front_operations *front, void *front_data)
+{
+    struct call *call = calloc(1, sizeof *call);
+    if (!call)
+        return NULL;
+    call->core = core;
+    call->front = front;
+    call->front_data = front_data;
+    arena_init(&call->arena, REFERENCE_MAX_MEMORY);
+    arena_init(&call->scratch, REFERENCE_MAX_MEMORY);
+    buf_init(&call->body, REFERENCE_MAX_BODY);
+    buf_init(&call->message, REFERENCE_MAX_JSON);
+    buf_init(&call->unary, REFERENCE_MAX_JSON);
+    buf_init(&call->out, 2 * (size_t)REFERENCE_MAX_JSON);
+    buf_init(&call->held, REFERENCE_MAX_JSON);
+    return call;
+}
+
+void call_free(struct call *call)
+{
+    upstream_detach(call, true);
+    loop_revoke(&call->task);
+    loop_timer_free(call->timer);
+    buf_fini(&call->body);
+    buf_fini(&call->message);
+    buf_fini(&call->unary);
+    buf_fini(&call->out);
+    buf_fini(&call->held);
+    arena_fini(&call->arena);
+    arena_fini(&call->scratch);
+    free(call);
+}
+
+void call_refuse(struct call *call, int http_status, uint32_t code, const char *text)
+{
+    reply_error(call, http_status, code, span_cstr(text), span_of(NULL, 0), NULL);
+}
+
+void call_cancel(struct call *call)
+{
+    bool finished = call->done;
+    call->done = true;
+    loop_timer_free(call->timer);
+    call->timer = NULL;
+    upstream_detach(call, !finished && !call_has(call, DEFECT_CANCEL_NOT_PROPAGATED));
+}
+
+void call_drained(struct call *call)
+{
+    if (!call->stalled || call->front->queued(call) > REFERENCE_HIGH_WATER / 2)
+        return;
+    size_t len = call->unconsumed;
+    call->unconsumed = 0;
+    upstream_stall(call, false);
+    upstream_consume(call, len);
+}
+
+/* ---- checking the request */
+
+bool call_hop_by_hop(struct span name)
+{
+    static const char *const names[] = {"connection",        "keep-alive", "proxy-connection", "proxy-authenticate",
+                                        "transfer-encoding", "te",         "trailer",          "upgrade",
+                                        "http2-settings",    NULL};
+    for (size_t i = 0; names[i]; i++) {
+        if (span_equal_nocase(name, span_cstr(names[i])))
+            return true;
+    }
+    return false;
+}
+
+static bool is_token_byte(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+/* Names are tokens, values hold no control characters: what is neither can split a message further on. */
+bool call_field_valid(const struct field *field)
+{
+    for (size_t i = 0; i < field->name.len; i++) {
+        if (!is_token_byte(field->name.data[i]))
+            return false;
+    }
+    for (size_t i = 0; i < field->value.len; i++) {
+        uint8_t c = field->value.data[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return field->name.len > 0;
+}
+
+/* The target as path and query: an absolute form loses its scheme and authority. false: not a path. */
+static bool target_cut(struct span *target)
+{
+    for (size_t i = 0; i < target->len; i++) {
+        uint8_t c = target->data[i];
+        if (c <= 0x20 || c >= 0x7f || c == '#')
+            return false;
+    }
+    static const char *const schemes[] = {"http://", "https://"};
+    for (size_t i = 0; i < 2; i++) {
+        size_t len = strlen(schemes[i]);
+        if (target->len < len || !span_equal_nocase(span_of(target->data, len), span_cstr(schemes[i])))
+            continue;
+        size_t at = len;
+        while (at < target->len && target->data[at] != '/' && target->data[at] != '?')
+            at++;
+        *target = span_from(*target, at);
+        if (target->len == 0)
+            *target = span_cstr("/");
+    }
+    return target->len > 0 && target->data[0] == '/';
+}
+
+/* The media type without parameters and blanks. */
+static struct span media_type(struct span value)
+{
+    value.len = span_index_of(value, ';', 0);
+    while (value.len > 0 && (value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t'))
+        value.len--;
+    return value;
+}
+
+/* Also the types of gRPC-Web, which begin in the same way. */
+static bool is_grpc_type(struct span value)
+{
+    static const char name[] = "application/grpc";
+    size_t len = sizeof name - 1;
+    return value.len >= len && span_equal_nocase(span_of(value.data, len), span_cstr(name));
+}
+
+static bool body_is_raw(const struct router_binding *binding)
+{
+    const struct schema_field *field = binding->body_field;
+    const struct schema_message *message = field ? field->message : binding->body_all ? binding->method->input : NULL;
+    return message && message->well_known == SCHEMA_WKT_HTTP_BODY && !(field && field->repeated);
+}
+
+/* Whether the body may be read as its content type says. */
+static bool content_accepted(const struct call *call)
+{
+    struct span type = fields_value(&call->headers, "content-type");
+    struct span encoding = fields_value(&call->headers, "content-encoding");
+    if (encoding.len > 0 && !span_equal_nocase(encoding, span_cstr("identity")))
+        return false;
+    const struct router_binding *binding = call->request.match.binding;
+    if (body_is_raw(binding) || call->body.len == 0 || (!binding->body_all && !binding->body_field))
+        return true;
+    if (call_has(call, DEFECT_CONTENT_TYPE_UNCHECKED))
+        return true;
+    if (call_has(call, DEFECT_CONTENT_TYPE_PARAMETERS_REFUSED) && span_index_of(type, ';', 0) < type.len)
+        return false;
+    return span_equal_nocase(media_type(type), span_cstr("application/json"));
+}
+
+/* ---- sending to the backend */
+
+static bool forwarded(const struct call *call, const struct field *field)
+{
+    static const char *const own[] = {"host",   "content-length",   "content-type",     "accept-encoding",
+                                      "expect", "content-encoding", "x-forwarded-port", NULL};
+    struct span name = field->name;
+    if (call_has(call, DEFECT_REQUEST_HEADERS_LOST))
+        return false;
+    for (size_t i = 0; own[i]; i++) {
+        if (span_equal_nocase(name, span_cstr(own[i])))
+            return false;
+    }
+    /* Names that begin with grpc- belong to the protocol. */
+    if (call_hop_by_hop(name) || (name.len >= 5 && span_equal_nocase(span_of(name.data, 5), span_cstr("grpc-"))))
+        return false;
+    /* What Connection names is for this hop only. */
+    for (size_t i = 0; i < call->headers.count; i++) {
+        const struct field *other = &call->headers.items[i];
+        if (!span_equal_nocase(other->name, span_cstr("connection")))
+            continue;
+        for (size_t at = 0; at < other->value.len;) {
+            size_t end = span_index_of(other->value, ',', at);
+            while (at < end && (other->value.data[at] == ' ' || other->value.data[at] == '\t'))
+                at++;
+            if (span_equal_nocase(media_type(span_of(other->value.data + at, end - at)), name))
+                return false;
+            at = end + 1;
+        }
+    }
+    return true;
+}
+
+struct span call_lower(struct call *call, struct span name)
+{
+    uint8_t *bytes = arena_alloc(&call->arena, name.len + 1);
+    if (!bytes)
+        return span_of(NULL, 0);
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.data[i];
+        bytes[i] = (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    return span_of(bytes, name.len);
+}
+
+static bool add(struct call *call, struct fields *fields, const char *name, struct span value)
+{
+    return fields_add_view(fields, &call->arena, span_cstr(name), value);
+}
+
+static struct span request_type(const struct call *call)
+{
+    struct span type = fields_value(&call->headers, "content-type");
+    if (!call_has(call, DEFECT_REQUEST_CONTENT_TYPE_JSON) && call->raw != CALL_RAW_WHOLE)
+        return span_cstr("application/grpc");
+    return type.len > 0 ? type : span_cstr("application/json");
+}
+
+/* PROTOCOL-HTTP2.md, "Requests": the order of these fields is the document's. */
+static bool request_fields(struct call *call, struct fields *fields)
+{
+    bool forward = call->raw == CALL_RAW_WHOLE; /* a defect: as it came */
+    const struct schema_method *method = forward ? NULL : call->request.match.binding->method;
+    struct span path = method ? method->path : call->target;
+    if (method && call_has(call, DEFECT_WRONG_RPC_CALLED))
+        path = defect_first_method(call->core->schema, method);
+    bool ok = add(call, fields, ":method", forward ? call->method : span_cstr("POST")) &&
+              add(call, fields, ":scheme", span_cstr("http")) && add(call, fields, ":path", path) &&
+              add(call, fields, ":authority", call->authority.len > 0 ? call->authority : span_cstr("localhost"));
+    if (!call_has(call, DEFECT_TE_MISSING))
+        ok = ok && add(call, fields, "te", span_cstr("trailers"));
+    uint64_t timeout_ns;
+    struct span timeout = fields_value(&call->headers, "grpc-timeout");
+    if (metadata_timeout_parse(timeout, &timeout_ns))
+        ok = ok && add(call, fields, "grpc-timeout", timeout);
+    ok = ok && add(call, fields, "content-type", request_type(call));
+    for (size_t i = 0; i < call->headers.count && ok; i++) {
+        const struct field *field = &call->headers.items[i];
+        if (forwarded(call, field))
+            ok = fields_add_view(fields, &call->arena, call_lower(call, field->name), field->value);
+    }
+    return ok;
+}
+
+static uint64_t deadline_ms(const struct call *call)
+{
+    uint64_t timeout_ns;
+    uint64_t limit = call->core->deadline_ms;
+    if (metadata_timeout_parse(fields_value(&call->headers, "grpc-timeout"), &timeout_ns) &&
+        timeout_ns / 1000000 < limit)
+        return timeout_ns / 1000000;
+    return limit;
+}
+
+void call_send(struct call *call)
+{
+    struct fields fields = {0};
+    call->headers_seen = false;
+    call->attempts++;
+    frame_parser_init(&call->parser, call_has(call, DEFECT_SIZE_LIMIT_MISSING) ? UINT32_MAX : REFERENCE_MAX_MESSAGE);
+    if (!request_fields(call, &fields)) {
+        call_refuse(call, 0, GRPC_INTERNAL, "out of memory");
+        return;
+    }
+    if (!call->timer && !call_has(call, DEFECT_DEADLINE_MISSING))
+        call->timer = loop_timer_new(call->core->loop, deadline_over, call);
+    if (call->timer)
+        loop_timer_start(call->timer, deadline_ms(call));
+    struct upstream *upstream = call->core->upstream;
+    bool half_close = !call_has(call, DEFECT_HALF_CLOSE_MISSING);
+    if (call_has(call, DEFECT_CALL_DUPLICATED) &&
+        upstream_send(upstream, call, &fields, call->message_sent, half_close))
+        upstream_detach(call, false);
+    if (!upstream_send(upstream, call, &fields, call->message_sent, half_close))
+        call_refuse(call, 0, GRPC_UNAVAILABLE, "the backend cannot be reached");
+}
+
+/* ---- from request to message */
+
+static enum transcode_result build_message(struct call *call, struct buf *message, struct err *err)
+{
+    const struct transcode_options options = {.json.ignore_unknown_fields =
+                                                  call_has(call, DEFECT_UNKNOWN_JSON_FIELD_ACCEPTED),
+                                              .ignore_unknown_query = call_has(call, DEFECT_UNKNOWN_QUERY_ACCEPTED)};
+    struct transcode_request *request = &call->request;
+    struct span type = fields_value(&call->headers, "content-type");
+    struct span body = buf_span(&call->body);
+    if (defect_changes_message(call->core->defect))
+        return defect_build_message(call, message, &options, err);
+    enum transcode_result result = transcode_body(request, message, type, body, &options, &call->arena, err);
+    if (result == TRANSCODE_OK)
+        result = transcode_query(request, message, &options, &call->arena, err);
+    if (result == TRANSCODE_OK)
+        result = transcode_path(request, message, &call->arena, err);
+    return result;
+}
+
+static void refuse_result(struct call *call, enum transcode_result result, const struct err *err)
+{
+    struct span text = span_cstr(err->text);
+    struct span none = span_of(NULL, 0);
+    switch (result) {
+    case TRANSCODE_NOT_FOUND:
+        reply_error(call, 404, GRPC_NOT_FOUND, text, none, NULL);
+        break;
+    case TRANSCODE_WRONG_METHOD:
+        reply_error(call, 405, GRPC_UNIMPLEMENTED, text, none, call->request.match.allow);
+        break;
+    case TRANSCODE_BAD_REQUEST:
+        reply_error(call, 400, GRPC_INVALID_ARGUMENT, text, none, NULL);
+        break;
+    default:
+        reply_error(call, 500, GRPC_INTERNAL, text, none, NULL);
+        break;
+    }
+}
+
+/* A defect: the request goes to the backend as it came, and its answer comes back as it is. */
+static void forward_request(struct call *call)
+{
+    call->raw = CALL_RAW_WHOLE;
+    call->message_sent = buf_span(&call->body);
+    call_send(call);
+}
+
+static bool checked(struct call *call)
+{
+    if (!target_cut(&call->target)) {
+        call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "the request target is not a path");
+        return false;
+    }
+    for (size_t i = 0; i < call->headers.count; i++) {
+        if (!call_field_valid(&call->headers.items[i])) {
+            call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "a header field is malformed");
+            return false;
+        }
+    }
+    if (is_grpc_type(fields_value(&call->headers, "content-type"))) {
+        call_refuse(call, 415, GRPC_INVALID_ARGUMENT, "this transcoder takes JSON, not gRPC");
+        return false;
+    }
+    return true;
+}
+
+void call_run(struct call *call)
+{
+    struct err err = {.text = ""};
+    if (!checked(call))
+        return;
+    enum transcode_result result = defect_route(call, &err);
+    if (call->raw == CALL_RAW_WHOLE) {
+        forward_request(call);
+        return;
+    }
+    if (result != TRANSCODE_OK) {
+        refuse_result(call, result, &err);
+        return;
+    }
+    const struct schema_method *method = call->request.match.binding->method;
+    if (method->client_streaming) {
+        call_refuse(call, 501, GRPC_UNIMPLEMENTED, "client streaming is not supported");
+        return;
+    }
+    if (!content_accepted(call)) {
+        call_refuse(call, 415, GRPC_INVALID_ARGUMENT, "the request body must be application/json");
+        return;
+    }
+    struct buf message;
+    buf_init(&message, REFERENCE_MAX_JSON);
+    static const uint8_t prefix[FRAME_PREFIX_LEN];
+    bool bare = call_has(call, DEFECT_REQUEST_PREFIX_MISSING);
+    if (!bare)
+        buf_append(&message, prefix, sizeof prefix);
+    result = build_message(call, &message, &err);
+    if (result == TRANSCODE_OK && !message.failed) {
+        if (!bare)
+            frame_prefix_write(message.data, 0, (uint32_t)(message.len - FRAME_PREFIX_LEN));
+        call->message_sent = arena_dup(&call->arena, buf_span(&message));
+    }
+    buf_fini(&message);
+    if (result != TRANSCODE_OK)
+        refuse_result(call, result, &err);
+    else if (!call->message_sent.data)
+        call_refuse(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request message is too large");
+    else
+        call_send(call);
+}

@@ -1,0 +1,155 @@
+/* One request of a client and the call of the backend that it becomes. Private to reference/.
+ *
+ * A front (http1, http2) makes it with call_new, fills in the request, and calls call_run once the request is complete,
+ * or call_refuse. It hears back through its operations: either `respond`, or `begin`, `data` ..., and `finish` or
+ * `abort`. `call->done` is set before the last of these. The front frees the call, never inside an operation. */
+#ifndef TRANSCHECK_REFERENCE_CALL_H
+#define TRANSCHECK_REFERENCE_CALL_H
+
+#include "harness/base/fields.h"
+#include "harness/engine/frame.h"
+#include "harness/engine/status.h"
+#include "harness/engine/transcode.h"
+#include "harness/net/h2.h"
+#include "harness/reference/reference.h"
+
+struct call;
+struct link;
+struct upstream;
+
+struct front_operations {
+    /* A whole response. The fields are without content-length and connection. */
+    void (*respond)(struct call *call, int status, const struct fields *fields, struct span body);
+    /* A response whose end is not known yet. */
+    void (*begin)(struct call *call, int status, const struct fields *fields);
+    void (*data)(struct call *call, struct span bytes);
+    void (*finish)(struct call *call);
+    /* Cuts the response so that the client notices. */
+    void (*abort)(struct call *call);
+    /* Response bytes that the client has not taken yet. */
+    size_t (*queued)(const struct call *call);
+};
+
+/* What of the backend's answer is taken as it is, under some defects. */
+enum call_raw {
+    CALL_RAW_NONE,
+    CALL_RAW_WHOLE,  /* body, status and content type go to the client */
+    CALL_RAW_MESSAGE /* the body is the message */
+};
+
+struct call {
+    struct reference_core *core;
+    const struct front_operations *front;
+    void *front_data; /* the front's connection */
+    int32_t front_stream;
+    struct call *front_next; /* the front's list */
+    struct call **front_link;
+    bool front_complete;   /* the front has read the whole request */
+    struct loop_task task; /* the front's, to free the call later */
+
+    /* Request. */
+    struct arena arena;
+    struct arena scratch; /* for one response message */
+    struct span method;
+    struct span target;
+    struct span authority;
+    struct fields headers; /* without pseudo headers */
+    struct buf body;
+    struct transcode_request request;
+
+    /* Call of the backend. */
+    struct link *link; /* NULL: not connected to any */
+    struct call *link_next;
+    struct call **link_link;
+    int32_t stream;
+    struct loop_timer *timer;
+    struct span message_sent; /* kept for a second call, under some defects */
+    int attempts;
+
+    /* Response. */
+    bool headers_seen;
+    bool initial_status_ok; /* a grpc-status of 0 among the initial headers */
+    int http_status;        /* of the backend */
+    bool begun;             /* the 200 is out */
+    bool done;              /* the response is complete or cut */
+    bool stalled;           /* DATA is not given back to the flow control */
+    bool unanswered;        /* a defect: the client waits for ever */
+    bool swallow;           /* a defect: what still comes is not read */
+    enum call_raw raw;
+    struct span raw_type;
+    size_t unconsumed;
+    struct fields metadata; /* for the client */
+    struct frame_parser parser;
+    struct buf message;       /* the message being received */
+    struct buf unary;         /* JSON of the one message of a unary call */
+    struct buf out;           /* scratch */
+    struct buf held;          /* defects that delay messages */
+    struct span content_type; /* of an HttpBody */
+    size_t message_count;     /* received */
+    size_t sent_count;        /* passed on, of a stream */
+};
+
+/* What all calls share. */
+struct reference_core {
+    struct loop *loop;
+    const struct schema *schema;
+    struct router *router;
+    struct upstream *upstream;
+    enum defect defect;
+    uint64_t deadline_ms;
+};
+
+static inline bool call_has(const struct call *call, enum defect defect)
+{
+    return call->core->defect == defect;
+}
+
+struct call *call_new(struct reference_core *core, const struct front_operations *front, void *front_data);
+/* Lets go of the backend (RST_STREAM CANCEL if it still works on the call) and frees. */
+void call_free(struct call *call);
+/* The request is complete. */
+void call_run(struct call *call);
+/* Answers without the backend. */
+void call_refuse(struct call *call, int http_status, uint32_t code, const char *text);
+/* The client went away: no operation of the front is called any more. */
+void call_cancel(struct call *call);
+/* The client took what was queued. */
+void call_drained(struct call *call);
+
+/* Connection-specific names (RFC 9113, section 8.2.2) and their like. */
+bool call_hop_by_hop(struct span name);
+bool call_field_valid(const struct field *field);
+/* A lower-case copy in the call's arena; data NULL when that is full. */
+struct span call_lower(struct call *call, struct span name);
+
+/* Sends (again) what call->message_sent holds. */
+void call_send(struct call *call);
+
+/* call_response.c: what the link reports. */
+void call_on_headers(struct call *call, enum h2_headers_kind kind, const struct fields *fields, bool end_stream);
+void call_on_data(struct call *call, struct span bytes);
+void call_on_data_end(struct call *call, bool end_stream);
+void call_on_reset(struct call *call, uint32_t code);
+void call_on_lost(struct call *call, const char *text);
+void call_on_deadline(struct call *call);
+
+/* reply.c: responses. */
+/* The next message of a stream, as JSON: call->out, which has room in front for the separator. */
+void reply_message(struct call *call, struct span json);
+/* The end of a stream. */
+void reply_finish(struct call *call);
+/* A gRPC error, of the backend or our own. Cuts the response when it has begun. `http_status` 0: mapped from the code.
+ */
+void reply_error(struct call *call, int http_status, uint32_t code, struct span text, struct span details,
+                 const char *allow);
+/* What the backend sent, as it is (defects only). */
+void reply_raw(struct call *call, int status, struct span content_type, struct span body);
+/* The whole answer of a unary call: call->unary. */
+void reply_unary(struct call *call);
+/* 200 with {} or [] (defects only). */
+void reply_empty(struct call *call);
+bool reply_is_stream(const struct call *call);
+/* Copies what may pass of the backend's headers or trailers. */
+void reply_metadata(struct call *call, const struct fields *fields);
+
+#endif

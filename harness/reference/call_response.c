@@ -1,0 +1,582 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "harness/engine/metadata.h"
+#include "harness/reference/call.h"
+#include "harness/reference/upstream.h"
+
+/* ---- failing */
+
+static void stop_timer(struct call *call)
+{
+    if (call->timer)
+        loop_timer_stop(call->timer);
+}
+
+/* A defect: the client waits for ever. */
+static void never_answer(struct call *call)
+{
+    stop_timer(call);
+    call->unanswered = true;
+}
+
+static void fail(struct call *call, uint32_t code, struct span text, struct span details)
+{
+    if (call_has(call, DEFECT_NEIGHBOUR_CLOSED))
+        upstream_break(call);
+    upstream_detach(call, true);
+    if (call_has(call, DEFECT_CALL_RETRIED) && call->attempts == 1 && !call->begun) {
+        buf_reset(&call->message);
+        buf_reset(&call->held);
+        call->message_count = 0;
+        call->metadata.count = 0;
+        call_send(call);
+        return;
+    }
+    stop_timer(call);
+    reply_error(call, 0, code, text, details, NULL);
+}
+
+static void fail_text(struct call *call, uint32_t code, const char *text)
+{
+    fail(call, code, span_cstr(text), span_of(NULL, 0));
+}
+
+/* Frames that are not what PROTOCOL-HTTP2.md says. */
+static void fail_frame(struct call *call, uint32_t code, const char *text)
+{
+    if (call_has(call, DEFECT_ABORT_ON_MALFORMED_FRAME))
+        abort();
+    if (call_has(call, DEFECT_HANG_ON_MALFORMED_FRAME))
+        never_answer(call);
+    else
+        fail_text(call, code, text);
+}
+
+/* ---- messages */
+
+static bool take_message(struct call *call, struct span message)
+{
+    static const struct transcode_options options;
+    struct span type;
+    struct err err;
+    buf_reset(&call->out);
+    buf_append_byte(&call->out, '['); /* room for the separator of a stream */
+    arena_reset(&call->scratch);
+    enum err_code code =
+        transcode_response(&call->out, &type, call->request.match.binding, message, &options, &call->scratch, &err);
+    if (code == ERR_OK && call->message_count == 0 && type.data)
+        call->content_type = arena_dup(&call->arena, type);
+    if (code != ERR_OK && call_has(call, DEFECT_UNDECODABLE_MESSAGE_EMPTY)) {
+        call->out.len = 1;
+        buf_append_cstr(&call->out, "{}");
+        code = ERR_OK;
+    }
+    return code == ERR_OK;
+}
+
+/* Stream defects that hold messages back keep them in call->held, each with its length in front. */
+static void hold(struct call *call, struct span json)
+{
+    size_t len = json.len;
+    buf_append(&call->held, &len, sizeof len);
+    buf_append_span(&call->held, json);
+}
+
+static void release_held(struct call *call, bool all_but_last)
+{
+    struct span rest = buf_span(&call->held);
+    while (rest.len >= sizeof(size_t)) {
+        size_t len;
+        memcpy(&len, rest.data, sizeof len);
+        struct span json = span_of(rest.data + sizeof len, len);
+        rest = span_from(rest, sizeof len + len);
+        if (all_but_last && rest.len == 0)
+            break;
+        buf_reset(&call->out);
+        buf_append_byte(&call->out, '[');
+        buf_append_span(&call->out, json);
+        reply_message(call, span_from(buf_span(&call->out), 1));
+    }
+    buf_reset(&call->held);
+}
+
+static void pass_message(struct call *call)
+{
+    struct span json = span_from(buf_span(&call->out), 1);
+    switch (call->core->defect) {
+    case DEFECT_STREAM_TRUNCATED:
+        if (call->message_count <= 500)
+            reply_message(call, json);
+        break;
+    case DEFECT_STREAM_BUFFERED:
+        hold(call, json);
+        break;
+    case DEFECT_STREAM_ORDER_SWAPPED:
+        if (call->message_count == 1) {
+            hold(call, json);
+            break;
+        }
+        reply_message(call, json);
+        release_held(call, false);
+        break;
+    case DEFECT_STREAM_LAST_LOST: {
+        struct span kept = arena_dup(&call->scratch, json);
+        release_held(call, false);
+        if (kept.data)
+            hold(call, kept);
+        break;
+    }
+    default:
+        reply_message(call, json);
+        break;
+    }
+    if (call->timer)
+        loop_timer_start(call->timer, call->core->deadline_ms);
+    if (!call->done && call->front->queued(call) > REFERENCE_HIGH_WATER)
+        upstream_stall(call, true);
+}
+
+/* A message is complete. false: the call has failed. */
+static bool on_message(struct call *call, struct span message)
+{
+    if (!take_message(call, message)) {
+        fail_text(call, GRPC_INTERNAL, "a message of the backend cannot be decoded");
+        return false;
+    }
+    call->message_count++;
+    if (reply_is_stream(call)) {
+        pass_message(call);
+        return !call->done;
+    }
+    buf_reset(&call->unary);
+    if (!buf_append_span(&call->unary, span_from(buf_span(&call->out), 1))) {
+        fail_text(call, GRPC_RESOURCE_EXHAUSTED, "a message of the backend is too large as JSON");
+        return false;
+    }
+    return true;
+}
+
+/* ---- frames */
+
+/* A new message begins. false: it is refused. */
+static bool begin_message(struct call *call, const struct frame_piece *piece)
+{
+    buf_reset(&call->message);
+    if ((piece->flags & FRAME_FLAG_COMPRESSED) && !call_has(call, DEFECT_COMPRESSED_FLAG_IGNORED)) {
+        fail_frame(call, GRPC_INTERNAL, "a message of the backend is compressed, which was not offered");
+        return false;
+    }
+    if (piece->len == 0 && call_has(call, DEFECT_ZERO_LENGTH_REFUSED)) {
+        fail_frame(call, GRPC_INTERNAL, "a message of the backend is empty");
+        return false;
+    }
+    if (call->message_count > 0 && !reply_is_stream(call) && !call_has(call, DEFECT_SECOND_MESSAGE_IGNORED)) {
+        /* statuscodes.md: a violation of the cardinality of a response. */
+        fail_text(call, GRPC_UNIMPLEMENTED, "the backend sent more than one message");
+        return false;
+    }
+    return true;
+}
+
+/* false: the call has failed. */
+static bool take_piece(struct call *call, const struct frame_piece *piece)
+{
+    if (piece->offset == 0 && !begin_message(call, piece))
+        return false;
+    if (call->message_count > 0 && !reply_is_stream(call))
+        return true; /* a defect: passed over */
+    if (piece->offset == 0 && piece->last)
+        return on_message(call, piece->bytes);
+    if (!buf_append_span(&call->message, piece->bytes)) {
+        fail_frame(call, GRPC_RESOURCE_EXHAUSTED, "a message of the backend is too large");
+        return false;
+    }
+    return !piece->last || on_message(call, buf_span(&call->message));
+}
+
+/* false: the call has failed. */
+static bool bad_prefix(struct call *call, const struct err *err)
+{
+    struct frame_parser *parser = &call->parser;
+    if (err->code == ERR_SYNTAX && call_has(call, DEFECT_RESERVED_FLAGS_IGNORED)) {
+        uint8_t prefix[FRAME_PREFIX_LEN];
+        struct frame_piece piece;
+        memcpy(prefix, parser->prefix, sizeof prefix);
+        prefix[0] &= FRAME_FLAG_COMPRESSED;
+        struct span again = span_of(prefix, sizeof prefix);
+        frame_parser_init(parser, parser->max_len);
+        switch (frame_parser_next(parser, &again, &piece, NULL)) {
+        case FRAME_DONE:
+            return take_piece(call, &piece);
+        case FRAME_NEED_MORE:
+            return true;
+        case FRAME_BAD:
+            break;
+        }
+    }
+    if (err->code == ERR_LIMIT && call_has(call, DEFECT_DECLARED_LENGTH_WAITED_FOR)) {
+        call->swallow = true;
+        return false;
+    }
+    fail_frame(call, err->code == ERR_LIMIT ? GRPC_RESOURCE_EXHAUSTED : GRPC_INTERNAL, err->text);
+    return false;
+}
+
+static void take_frames(struct call *call, struct span bytes)
+{
+    while (!call->done) {
+        struct frame_piece piece;
+        struct err err;
+        switch (frame_parser_next(&call->parser, &bytes, &piece, &err)) {
+        case FRAME_NEED_MORE:
+            return;
+        case FRAME_DONE:
+            if (!take_piece(call, &piece))
+                return;
+            break;
+        case FRAME_BAD:
+            if (!bad_prefix(call, &err))
+                return;
+            break;
+        }
+    }
+}
+
+static bool is_silent(const struct call *call)
+{
+    return call->done || call->unanswered || call->swallow;
+}
+
+void call_on_data(struct call *call, struct span bytes)
+{
+    if (is_silent(call))
+        return;
+    if (!call->headers_seen) {
+        fail_text(call, GRPC_INTERNAL, "the backend sent data before its headers");
+        return;
+    }
+    if (call->raw != CALL_RAW_NONE) {
+        buf_append_span(&call->held, bytes);
+        return;
+    }
+    if (call->http_status == 200 || call_has(call, DEFECT_HTTP_STATUS_IGNORED))
+        take_frames(call, bytes);
+}
+
+/* ---- the end of the answer */
+
+struct outcome {
+    bool ok;
+    bool forced; /* a defect says so: then an answer without a message is one, too */
+    uint32_t code;
+    const char *text; /* NULL: grpc-message */
+};
+
+static struct outcome outcome_error(const struct call *call, uint32_t code, const char *text)
+{
+    if (call->http_status != 200)
+        return (struct outcome){.code = status_from_http(call->http_status),
+                                .text = "the backend answered with an HTTP error"};
+    return (struct outcome){.code = code, .text = text};
+}
+
+static struct outcome without_trailers(const struct call *call)
+{
+    bool stream = reply_is_stream(call);
+    if ((call_has(call, DEFECT_MISSING_TRAILERS_OK) && !stream) ||
+        (call_has(call, DEFECT_STREAM_MISSING_TRAILERS_OK) && stream) ||
+        (call_has(call, DEFECT_INITIAL_STATUS_TRUSTED) && call->initial_status_ok))
+        return (struct outcome){.ok = true, .forced = true};
+    return outcome_error(call, GRPC_INTERNAL, "the backend ended its answer without trailers");
+}
+
+/* PROTOCOL-HTTP2.md, "Responses": Status is required, one, and decimal; statuscodes.md for what is not. */
+static struct outcome judge_status(const struct call *call, const struct fields *trailers, bool trailers_only)
+{
+    uint32_t code;
+    const struct outcome forced = {.ok = true, .forced = true};
+    struct span value = fields_value(trailers, "grpc-status");
+    if (!value.data)
+        return call_has(call, DEFECT_MISSING_STATUS_OK)
+                   ? forced
+                   : outcome_error(call, GRPC_UNKNOWN, "the backend ended its answer without grpc-status");
+    if (fields_count(trailers, "grpc-status") > 1)
+        return outcome_error(call, GRPC_UNKNOWN, "the backend sent more than one grpc-status");
+    if (!status_parse(value, &code))
+        return call_has(call, DEFECT_NON_NUMERIC_STATUS_OK)
+                   ? forced
+                   : outcome_error(call, GRPC_UNKNOWN, "the backend sent a grpc-status that is no number");
+    if (code >= GRPC_STATUS_COUNT)
+        return call_has(call, DEFECT_UNKNOWN_STATUS_OK) ? forced : (struct outcome){.code = GRPC_UNKNOWN};
+    if (code != GRPC_OK) {
+        if ((call_has(call, DEFECT_TRAILERS_ONLY_ERROR_IGNORED) && trailers_only) ||
+            (call_has(call, DEFECT_STATUS_AFTER_MESSAGE_IGNORED) && !reply_is_stream(call) && call->message_count > 0))
+            return forced;
+        return (struct outcome){.code = code};
+    }
+    if (call->http_status != 200 && !call_has(call, DEFECT_HTTP_STATUS_IGNORED))
+        return outcome_error(call, GRPC_UNKNOWN, NULL);
+    return (struct outcome){.ok = true};
+}
+
+static void finish_ok(struct call *call, const struct outcome *outcome)
+{
+    stop_timer(call);
+    if (reply_is_stream(call)) {
+        release_held(call, call_has(call, DEFECT_STREAM_LAST_LOST));
+        reply_finish(call);
+        return;
+    }
+    if (call->message_count > 0) {
+        reply_unary(call);
+        return;
+    }
+    if (outcome->forced || call_has(call, DEFECT_TRAILERS_ONLY_OK_EMPTY_ACCEPTED) ||
+        call_has(call, DEFECT_TRUNCATED_MESSAGE_ACCEPTED) || call_has(call, DEFECT_HTTP_STATUS_IGNORED))
+        reply_empty(call);
+    else
+        fail_text(call, GRPC_UNIMPLEMENTED, "the backend sent no message");
+}
+
+static void finish_error(struct call *call, const struct outcome *outcome, const struct fields *trailers)
+{
+    struct buf text;
+    struct buf details;
+    bool stream = reply_is_stream(call);
+    if ((call_has(call, DEFECT_ERROR_SHOWN_AS_EMPTY) && !stream) ||
+        (call_has(call, DEFECT_STREAM_ERROR_AS_EMPTY) && stream && !call->begun) ||
+        (call_has(call, DEFECT_STREAM_ERROR_SWALLOWED) && stream && call->begun)) {
+        stop_timer(call);
+        reply_empty(call);
+        return;
+    }
+    if (stream && !call->begun &&
+        (call_has(call, DEFECT_STREAM_BUFFERED) || call_has(call, DEFECT_STREAM_LAST_LOST) ||
+         call_has(call, DEFECT_STREAM_ORDER_SWAPPED)))
+        release_held(call, false);
+    buf_init(&text, H2_MAX_HEADER_BYTES);
+    buf_init(&details, H2_MAX_HEADER_BYTES);
+    struct span message = trailers ? fields_value(trailers, "grpc-message") : span_of(NULL, 0);
+    if (outcome->text)
+        buf_append_cstr(&text, outcome->text);
+    else if (call_has(call, DEFECT_MESSAGE_NOT_DECODED))
+        buf_append_span(&text, message);
+    else
+        metadata_message_decode(&text, message);
+    if (trailers)
+        base64_decode(&details, fields_value(trailers, "grpc-status-details-bin"));
+    fail(call, outcome->code, buf_span(&text), buf_span(&details));
+    buf_fini(&text);
+    buf_fini(&details);
+}
+
+/* Defects that look at the body as a whole: what is taken as the message. false: the call is answered. */
+static bool take_raw_message(struct call *call)
+{
+    struct span body = buf_span(&call->held);
+    call->raw = CALL_RAW_NONE;
+    if (body.len == 0)
+        return true;
+    uint8_t prefix[FRAME_PREFIX_LEN];
+    frame_prefix_write(prefix, 0, (uint32_t)(body.len >= FRAME_PREFIX_LEN ? body.len - FRAME_PREFIX_LEN : 0));
+    bool framed = body.len >= FRAME_PREFIX_LEN && memcmp(prefix, body.data, sizeof prefix) == 0;
+    if (call_has(call, DEFECT_LENGTH_PREFIX_UNCHECKED))
+        return on_message(call, span_from(body, FRAME_PREFIX_LEN));
+    if (framed) {
+        take_frames(call, body);
+        return !call->done;
+    }
+    if (call_has(call, DEFECT_RAW_BODY_ACCEPTED) && take_message(call, body))
+        return on_message(call, body);
+    if (call_has(call, DEFECT_BASE64_BODY_PASSED)) {
+        buf_reset(&call->unary);
+        buf_append_byte(&call->unary, '"');
+        base64_encode(&call->unary, body, true);
+        buf_append_byte(&call->unary, '"');
+        stop_timer(call);
+        reply_unary(call);
+        return false;
+    }
+    take_frames(call, body);
+    return !call->done;
+}
+
+/* `trailers` NULL: there are none. */
+static void end_of_answer(struct call *call, const struct fields *trailers, bool trailers_only)
+{
+    if (call->raw == CALL_RAW_WHOLE) {
+        upstream_detach(call, false);
+        stop_timer(call);
+        reply_raw(call, call->http_status, call->raw_type, buf_span(&call->held));
+        return;
+    }
+    if (call->raw == CALL_RAW_MESSAGE && !take_raw_message(call)) {
+        upstream_detach(call, false);
+        return;
+    }
+    if (is_silent(call))
+        return;
+    struct outcome outcome = trailers ? judge_status(call, trailers, trailers_only) : without_trailers(call);
+    if (call_has(call, DEFECT_NEIGHBOUR_CLOSED) && !outcome.ok)
+        upstream_break(call);
+    upstream_detach(call, false);
+    if (outcome.ok && !frame_parser_at_boundary(&call->parser) && !call_has(call, DEFECT_TRUNCATED_MESSAGE_ACCEPTED) &&
+        !(call_has(call, DEFECT_TRAILING_BYTES_IGNORED) && call->message_count > 0)) {
+        fail_frame(call, GRPC_INTERNAL, "the backend's answer ends inside a message");
+        return;
+    }
+    if (trailers && !reply_is_stream(call))
+        reply_metadata(call, trailers);
+    if (outcome.ok)
+        finish_ok(call, &outcome);
+    else
+        finish_error(call, &outcome, trailers);
+}
+
+/* ---- headers */
+
+/* PROTOCOL-HTTP2.md: "application/grpc", alone or with "+" or ";" behind it. */
+static bool is_grpc(const struct call *call, struct span type)
+{
+    static const char name[] = "application/grpc";
+    size_t len = sizeof name - 1;
+    if (type.len < len || !span_equal_nocase(span_of(type.data, len), span_cstr(name)))
+        return false;
+    if (type.len > len && type.data[len] == '+' && call_has(call, DEFECT_BACKEND_SUBTYPE_REFUSED))
+        return false;
+    return type.len == len || type.data[len] == '+' || type.data[len] == ';';
+}
+
+static int parse_http_status(struct span value)
+{
+    int status = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.len != 3 || value.data[i] < '0' || value.data[i] > '9')
+            return 0;
+        status = status * 10 + (value.data[i] - '0');
+    }
+    return status;
+}
+
+/* An answer of another content type. */
+static void foreign_answer(struct call *call, struct span type, bool end_stream)
+{
+    bool json = span_starts_with(type, "application/json");
+    if (type.len == 0 && call_has(call, DEFECT_HANG_ON_MISSING_CONTENT_TYPE)) {
+        never_answer(call);
+        return;
+    }
+    if (call_has(call, DEFECT_HTTP_STATUS_IGNORED) && call->http_status != 200) {
+        upstream_detach(call, true);
+        stop_timer(call);
+        reply_empty(call);
+        return;
+    }
+    if ((type.len > 0 && !json && call_has(call, DEFECT_BACKEND_HTML_PASSED_THROUGH)) ||
+        (json && call_has(call, DEFECT_BACKEND_JSON_PASSED_THROUGH))) {
+        call->raw = CALL_RAW_WHOLE;
+        call->raw_type = arena_dup(&call->arena, type);
+        if (end_stream)
+            end_of_answer(call, NULL, false);
+        return;
+    }
+    fail_text(call, call->http_status ? status_from_http(call->http_status) : (uint32_t)GRPC_INTERNAL,
+              call->http_status == 200 ? "the backend's answer is not gRPC: wrong content type"
+                                       : "the backend answered with an HTTP error");
+}
+
+static void on_head(struct call *call, const struct fields *fields, bool end_stream)
+{
+    uint32_t code;
+    struct span type = fields_value(fields, "content-type");
+    call->headers_seen = true;
+    call->http_status = parse_http_status(fields_value(fields, ":status"));
+    reply_metadata(call, fields);
+    if (call->raw == CALL_RAW_WHOLE) {
+        call->raw_type = arena_dup(&call->arena, type);
+        if (end_stream)
+            end_of_answer(call, NULL, false);
+        return;
+    }
+    if (!is_grpc(call, type) && !call_has(call, DEFECT_BACKEND_CONTENT_TYPE_UNCHECKED)) {
+        foreign_answer(call, type, end_stream);
+        return;
+    }
+    if (end_stream) {
+        end_of_answer(call, fields, true);
+        return;
+    }
+    call->initial_status_ok = status_parse(fields_value(fields, "grpc-status"), &code) && code == GRPC_OK;
+    bool whole = call_has(call, DEFECT_LENGTH_PREFIX_UNCHECKED) || call_has(call, DEFECT_RAW_BODY_ACCEPTED) ||
+                 call_has(call, DEFECT_BASE64_BODY_PASSED);
+    if (whole && !reply_is_stream(call))
+        call->raw = CALL_RAW_MESSAGE;
+}
+
+void call_on_headers(struct call *call, enum h2_headers_kind kind, const struct fields *fields, bool end_stream)
+{
+    if (is_silent(call) || kind == H2_INFORMATIONAL)
+        return;
+    if (kind == H2_RESPONSE)
+        on_head(call, fields, end_stream);
+    else if (end_stream)
+        end_of_answer(call, fields, false);
+    else
+        fail_text(call, GRPC_INTERNAL, "the backend sent a second header section that does not end the stream");
+}
+
+void call_on_data_end(struct call *call, bool end_stream)
+{
+    if (is_silent(call))
+        return;
+    if (end_stream)
+        end_of_answer(call, NULL, false);
+    else if (call_has(call, DEFECT_SPLIT_MESSAGE_REFUSED) && !frame_parser_at_boundary(&call->parser))
+        fail_frame(call, GRPC_INTERNAL, "a message of the backend is split");
+}
+
+/* ---- broken off */
+
+static void broken_off(struct call *call, uint32_t code, const char *text)
+{
+    if (is_silent(call))
+        return;
+    if (call_has(call, DEFECT_HANG_ON_MISSING_END)) {
+        never_answer(call);
+        return;
+    }
+    bool stream = reply_is_stream(call);
+    if ((call_has(call, DEFECT_STREAM_RESET_SWALLOWED) && stream && call->begun) ||
+        (call_has(call, DEFECT_UPSTREAM_RESET_AS_OK) && !stream)) {
+        stop_timer(call);
+        reply_empty(call);
+        return;
+    }
+    fail_text(call, code, text);
+}
+
+/* PROTOCOL-HTTP2.md, "Errors". */
+void call_on_reset(struct call *call, uint32_t code)
+{
+    static const uint32_t codes[] = {
+        [0x7] = GRPC_UNAVAILABLE,        /* REFUSED_STREAM */
+        [0x8] = GRPC_CANCELLED,          /* CANCEL */
+        [0xb] = GRPC_RESOURCE_EXHAUSTED, /* ENHANCE_YOUR_CALM */
+        [0xc] = GRPC_PERMISSION_DENIED,  /* INADEQUATE_SECURITY */
+    };
+    uint32_t mapped = code < sizeof codes / sizeof *codes && codes[code] != 0 ? codes[code] : (uint32_t)GRPC_INTERNAL;
+    broken_off(call, mapped, "the backend reset the stream");
+}
+
+void call_on_lost(struct call *call, const char *text)
+{
+    broken_off(call, GRPC_UNAVAILABLE, text);
+}
+
+void call_on_deadline(struct call *call)
+{
+    upstream_detach(call, true);
+    reply_error(call, 0, GRPC_DEADLINE_EXCEEDED, span_cstr("the backend did not answer in time"), span_of(NULL, 0),
+                NULL);
+}

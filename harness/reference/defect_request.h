@@ -1,0 +1,17 @@
+/* The defects on the way from the HTTP request to the request message. Private to reference/. */
+#ifndef TRANSCHECK_REFERENCE_DEFECT_REQUEST_H
+#define TRANSCHECK_REFERENCE_DEFECT_REQUEST_H
+
+#include "harness/reference/call.h"
+
+/* transcode_route for the call, with what its defect does to target, route and captures; sets call->raw to
+ * CALL_RAW_WHOLE where the defect forwards the request as it is. */
+enum transcode_result defect_route(struct call *call, struct err *err);
+/* Whether defect_build_message must be used in place of the steps of transcode.h. */
+bool defect_changes_message(enum defect defect);
+enum transcode_result defect_build_message(struct call *call, struct buf *message,
+                                           const struct transcode_options *options, struct err *err);
+/* The path of the first method in the service that `method` is in. */
+struct span defect_first_method(const struct schema *schema, const struct schema_method *method);
+
+#endif

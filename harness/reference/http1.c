@@ -1,0 +1,425 @@
+#include <http_parser.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "harness/reference/client.h"
+
+#define MAX_PENDING  (64u << 10) /* bytes of further requests read ahead; then reading pauses */
+#define MAX_RESPONSE (REFERENCE_MAX_JSON + (1u << 20))
+
+struct http1 {
+    struct client_connection *client;
+    http_parser parser;
+    struct call *call; /* the request being read, or being answered */
+    bool answering;    /* the request is complete, or refused */
+    bool keep_alive;
+    bool head;        /* the answer has no body */
+    bool chunked;     /* the answer is in chunks */
+    bool body_begun;  /* trailers of the request are not headers */
+    bool value_begun; /* `name` and `value` hold a field */
+    int minor;        /* of the HTTP version */
+    size_t header_bytes;
+    struct buf url;
+    struct buf name;
+    struct buf value;
+    struct buf pending; /* read behind the current request */
+    struct buf out;
+};
+
+static struct http1 *http1_of(const struct call *call)
+{
+    return call->front_data;
+}
+
+/* ---- responses */
+
+static void write_out(struct http1 *http1)
+{
+    if (http1->out.failed || !conn_write(http1->client->conn, buf_span(&http1->out)))
+        client_close(http1->client, CLIENT_ABORT);
+    if (http1->out.cap > (1u << 20))
+        buf_fini(&http1->out);
+    else
+        buf_reset(&http1->out);
+}
+
+/* RFC 9110, section 6.6.1. Formatted once a second. */
+static void put_date(struct buf *out)
+{
+    static const char days[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct tm tm;
+    time_t now = time(NULL);
+    if (!gmtime_r(&now, &tm))
+        return;
+    buf_printf(out, "date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n", days + 3 * tm.tm_wday, tm.tm_mday,
+               months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+static const char *reason_of(int status)
+{
+    switch (status) {
+#define REASON(number, name, text)                                                                                     \
+    case number:                                                                                                       \
+        return #text;
+        HTTP_STATUS_MAP(REASON)
+#undef REASON
+    default:
+        return "Unknown";
+    }
+}
+
+static void put_head(struct http1 *http1, int status, const struct fields *fields)
+{
+    struct buf *out = &http1->out;
+    buf_printf(out, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
+    put_date(out);
+    for (size_t i = 0; i < fields->count; i++) {
+        buf_append_span(out, fields->items[i].name);
+        buf_append_cstr(out, ": ");
+        buf_append_span(out, fields->items[i].value);
+        buf_append_cstr(out, "\r\n");
+    }
+    if (!http1->keep_alive)
+        buf_append_cstr(out, "connection: close\r\n");
+}
+
+/* The answer is out; the call is freed, and the next request read, at the next turn of the loop. */
+static void answered(struct http1 *http1)
+{
+    loop_post(http1->client->core->loop, &http1->call->task);
+}
+
+static void http1_respond(struct call *call, int status, const struct fields *fields, struct span body)
+{
+    struct http1 *http1 = http1_of(call);
+    size_t len = body.len + call_has(call, DEFECT_HTTP1_CONTENT_LENGTH_WRONG);
+    put_head(http1, status, fields);
+    if (status != 204 && status != 304)
+        buf_printf(&http1->out, "content-length: %zu\r\n", len);
+    buf_append_cstr(&http1->out, "\r\n");
+    if (!http1->head && status != 204 && status != 304)
+        buf_append_span(&http1->out, body);
+    write_out(http1);
+    answered(http1);
+}
+
+static void http1_begin(struct call *call, int status, const struct fields *fields)
+{
+    struct http1 *http1 = http1_of(call);
+    http1->chunked = http1->minor >= 1;
+    if (!http1->chunked)
+        http1->keep_alive = false; /* HTTP/1.0: the end of the connection is the end of the body */
+    put_head(http1, status, fields);
+    buf_append_cstr(&http1->out, http1->chunked ? "transfer-encoding: chunked\r\n\r\n" : "\r\n");
+    write_out(http1);
+}
+
+static void http1_data(struct call *call, struct span bytes)
+{
+    struct http1 *http1 = http1_of(call);
+    if (http1->head || bytes.len == 0)
+        return;
+    if (http1->chunked)
+        buf_printf(&http1->out, "%zx\r\n", bytes.len);
+    buf_append_span(&http1->out, bytes);
+    if (http1->chunked)
+        buf_append_cstr(&http1->out, "\r\n");
+    write_out(http1);
+}
+
+static void http1_finish(struct call *call)
+{
+    struct http1 *http1 = http1_of(call);
+    if (http1->chunked && !http1->head) {
+        buf_append_cstr(&http1->out, "0\r\n\r\n");
+        write_out(http1);
+    }
+    answered(http1);
+}
+
+/* Without the last chunk the client sees that the body is cut; where the end of the connection ends the body, only a
+ * reset shows it. */
+static void http1_abort(struct call *call)
+{
+    struct http1 *http1 = http1_of(call);
+    http1->keep_alive = false;
+    client_close(http1->client, http1->chunked ? CLIENT_CLOSE : CLIENT_ABORT);
+}
+
+static size_t http1_queued(const struct call *call)
+{
+    return conn_queued(http1_of(call)->client->conn);
+}
+
+static const struct front_operations operations = {
+    .respond = http1_respond,
+    .begin = http1_begin,
+    .data = http1_data,
+    .finish = http1_finish,
+    .abort = http1_abort,
+    .queued = http1_queued,
+};
+
+/* ---- requests */
+
+static void feed(struct http1 *http1, struct span bytes);
+
+static void next_request(struct loop_task *task)
+{
+    struct call *call = (struct call *)((char *)task - offsetof(struct call, task));
+    struct http1 *http1 = http1_of(call);
+    struct client_connection *client = http1->client;
+    call_free(call);
+    http1->call = NULL;
+    http1->answering = false;
+    if (!http1->keep_alive || client->closing != CLIENT_OPEN) {
+        client_close(client, CLIENT_CLOSE);
+        return;
+    }
+    client_active(client);
+    http_parser_pause(&http1->parser, 0);
+    if (http1->pending.len > 0) {
+        struct buf pending = http1->pending;
+        buf_init(&http1->pending, 2 * (size_t)MAX_PENDING);
+        feed(http1, buf_span(&pending));
+        buf_fini(&pending);
+    }
+    if (http1->pending.len <= MAX_PENDING)
+        conn_pause(client->conn, false);
+}
+
+/* A request that cannot be read further: the answer, then the end of the connection. */
+static void refuse(struct http1 *http1, int status, uint32_t code, const char *text)
+{
+    if (http1->answering)
+        return;
+    http1->keep_alive = false;
+    http1->answering = true;
+    if (HTTP_PARSER_ERRNO(&http1->parser) == HPE_OK) /* else it has failed, and may not be paused */
+        http_parser_pause(&http1->parser, 1);
+    if (!http1->call) {
+        client_close(http1->client, CLIENT_CLOSE);
+        return;
+    }
+    call_refuse(http1->call, status, code, text);
+}
+
+static int on_message_begin(http_parser *parser)
+{
+    struct http1 *http1 = parser->data;
+    http1->call = call_new(http1->client->core, &operations, http1);
+    if (!http1->call)
+        return 1;
+    http1->call->task.fn = next_request;
+    http1->minor = 1;
+    http1->head = http1->chunked = http1->body_begun = http1->value_begun = false;
+    http1->header_bytes = 0;
+    buf_reset(&http1->url);
+    buf_reset(&http1->name);
+    buf_reset(&http1->value);
+    return 0;
+}
+
+static bool count_bytes(struct http1 *http1, size_t len)
+{
+    http1->header_bytes += len;
+    if (http1->header_bytes <= REFERENCE_MAX_HEADERS)
+        return true;
+    refuse(http1, 431, GRPC_RESOURCE_EXHAUSTED, "the header section is too large");
+    return false;
+}
+
+static int on_url(http_parser *parser, const char *at, size_t len)
+{
+    struct http1 *http1 = parser->data;
+    if (count_bytes(http1, len))
+        buf_append(&http1->url, at, len);
+    return 0;
+}
+
+/* Enters the field that is complete. */
+static void field_done(struct http1 *http1)
+{
+    if (!http1->value_begun)
+        return;
+    if (!http1->body_begun && count_bytes(http1, 32) &&
+        !fields_add(&http1->call->headers, &http1->call->arena, buf_span(&http1->name), buf_span(&http1->value)))
+        refuse(http1, 431, GRPC_RESOURCE_EXHAUSTED, "the header section is too large");
+    buf_reset(&http1->name);
+    buf_reset(&http1->value);
+    http1->value_begun = false;
+}
+
+static int on_header_field(http_parser *parser, const char *at, size_t len)
+{
+    struct http1 *http1 = parser->data;
+    field_done(http1);
+    if (count_bytes(http1, len))
+        buf_append(&http1->name, at, len);
+    return 0;
+}
+
+static int on_header_value(http_parser *parser, const char *at, size_t len)
+{
+    struct http1 *http1 = parser->data;
+    http1->value_begun = true;
+    if (count_bytes(http1, len))
+        buf_append(&http1->value, at, len);
+    return 0;
+}
+
+static int on_headers_complete(http_parser *parser)
+{
+    struct http1 *http1 = parser->data;
+    struct call *call = http1->call;
+    field_done(http1);
+    http1->body_begun = true;
+    parser->upgrade = 0; /* not offered: the request is an ordinary one */
+    if (http1->answering)
+        return 0;
+    const char *method = http_method_str((enum http_method)parser->method);
+    call->method = span_cstr(method);
+    call->target = arena_dup(&call->arena, buf_span(&http1->url));
+    call->authority = fields_value(&call->headers, "host");
+    http1->head = parser->method == HTTP_HEAD;
+    http1->minor = parser->http_minor;
+    http1->keep_alive = http_should_keep_alive(parser) && parser->http_minor >= 1;
+    size_t hosts = fields_count(&call->headers, "host");
+    if (parser->http_major != 1)
+        refuse(http1, 505, GRPC_UNIMPLEMENTED, "only HTTP/1.0, HTTP/1.1 and HTTP/2 are served");
+    else if (hosts > 1 || (hosts == 0 && parser->http_minor >= 1)) /* RFC 9112, section 3.2 */
+        refuse(http1, 400, GRPC_INVALID_ARGUMENT, "the request needs one Host field");
+    else if (parser->content_length != UINT64_MAX && parser->content_length > REFERENCE_MAX_BODY)
+        refuse(http1, 413, GRPC_RESOURCE_EXHAUSTED, "the request body is too large");
+    else if (parser->http_minor >= 1 &&
+             span_equal_nocase(fields_value(&call->headers, "expect"), span_cstr("100-continue")))
+        conn_write(http1->client->conn, span_cstr("HTTP/1.1 100 Continue\r\n\r\n"));
+    return 0;
+}
+
+static int on_body(http_parser *parser, const char *at, size_t len)
+{
+    struct http1 *http1 = parser->data;
+    if (!http1->answering && !buf_append(&http1->call->body, at, len))
+        refuse(http1, 413, GRPC_RESOURCE_EXHAUSTED, "the request body is too large");
+    return 0;
+}
+
+static int on_message_complete(http_parser *parser)
+{
+    struct http1 *http1 = parser->data;
+    if (http1->answering)
+        return 0;
+    http_parser_pause(parser, 1);
+    http1->answering = true;
+    call_run(http1->call);
+    return 0;
+}
+
+static const http_parser_settings settings = {
+    .on_message_begin = on_message_begin,
+    .on_url = on_url,
+    .on_header_field = on_header_field,
+    .on_header_value = on_header_value,
+    .on_headers_complete = on_headers_complete,
+    .on_body = on_body,
+    .on_message_complete = on_message_complete,
+};
+
+static void parse_failed(struct http1 *http1, enum http_errno code)
+{
+    if (!http1->call && on_message_begin(&http1->parser) != 0) {
+        client_close(http1->client, CLIENT_ABORT);
+        return;
+    }
+    if (code == HPE_HEADER_OVERFLOW)
+        refuse(http1, 431, GRPC_RESOURCE_EXHAUSTED, "the header section is too large");
+    else if (code == HPE_INVALID_METHOD)
+        refuse(http1, 501, GRPC_UNIMPLEMENTED, "this HTTP method is not known");
+    else if (code == HPE_INVALID_VERSION)
+        refuse(http1, 505, GRPC_UNIMPLEMENTED, "only HTTP/1.0, HTTP/1.1 and HTTP/2 are served");
+    else
+        refuse(http1, 400, GRPC_INVALID_ARGUMENT, "this is not HTTP");
+}
+
+/* Parses one request at a time; what follows it waits in `pending`. */
+static void feed(struct http1 *http1, struct span bytes)
+{
+    if (bytes.len == 0 || http1->client->closing != CLIENT_OPEN)
+        return;
+    size_t parsed = http_parser_execute(&http1->parser, &settings, (const char *)bytes.data, bytes.len);
+    enum http_errno code = HTTP_PARSER_ERRNO(&http1->parser);
+    if (code != HPE_OK && code != HPE_PAUSED) {
+        parse_failed(http1, code);
+        return;
+    }
+    if (parsed < bytes.len && http1->keep_alive)
+        buf_append_span(&http1->pending, span_from(bytes, parsed));
+}
+
+static void http1_read(struct client_connection *client, struct span bytes)
+{
+    struct http1 *http1 = client->state;
+    if (!http1->answering) {
+        feed(http1, bytes);
+    } else if (http1->keep_alive) {
+        if (!buf_append_span(&http1->pending, bytes))
+            client_close(client, CLIENT_ABORT);
+    }
+    if (http1->pending.len > MAX_PENDING)
+        conn_pause(client->conn, true);
+}
+
+static void http1_end(struct client_connection *client)
+{
+    struct http1 *http1 = client->state;
+    if (http1->call && !http1->call->done)
+        call_cancel(http1->call);
+}
+
+static void http1_drain(struct client_connection *client)
+{
+    struct http1 *http1 = client->state;
+    client_active(client);
+    if (http1->call && http1->answering)
+        call_drained(http1->call);
+}
+
+static bool http1_init(struct client_connection *client)
+{
+    struct http1 *http1 = calloc(1, sizeof *http1);
+    if (!http1)
+        return false;
+    http1->client = client;
+    http1->keep_alive = true;
+    http_parser_init(&http1->parser, HTTP_REQUEST);
+    http1->parser.data = http1;
+    buf_init(&http1->url, REFERENCE_MAX_HEADERS);
+    buf_init(&http1->name, REFERENCE_MAX_HEADERS);
+    buf_init(&http1->value, REFERENCE_MAX_HEADERS);
+    /* One read more than the limit may arrive before the pause. */
+    buf_init(&http1->pending, 2 * (size_t)MAX_PENDING);
+    buf_init(&http1->out, MAX_RESPONSE);
+    client->state = http1;
+    return true;
+}
+
+static void http1_fini(struct client_connection *client)
+{
+    struct http1 *http1 = client->state;
+    if (http1->call) {
+        call_cancel(http1->call);
+        call_free(http1->call);
+    }
+    buf_fini(&http1->url);
+    buf_fini(&http1->name);
+    buf_fini(&http1->value);
+    buf_fini(&http1->pending);
+    buf_fini(&http1->out);
+    free(http1);
+}
+
+const struct client_protocol http1_protocol = {
+    .init = http1_init, .read = http1_read, .end = http1_end, .drain = http1_drain, .fini = http1_fini};

@@ -1,0 +1,324 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "harness/reference/client.h"
+
+/* RFC 9113, section 7. */
+enum { NO_ERROR = 0, PROTOCOL_ERROR = 1, INTERNAL_ERROR = 2 };
+
+struct http2 {
+    struct client_connection *client;
+    struct h2 *h2;
+    struct call *calls;
+};
+
+static struct http2 *http2_of(const struct call *call)
+{
+    return call->front_data;
+}
+
+/* ---- responses */
+
+static bool put_head(struct call *call, int status, const struct fields *fields, size_t body_len, bool end_stream)
+{
+    struct http2 *http2 = http2_of(call);
+    struct fields out = {0};
+    const char *text = arena_printf(&call->arena, "%d", status);
+    bool ok = text && fields_add_view(&out, &call->arena, span_cstr(":status"), span_cstr(text));
+    for (size_t i = 0; i < fields->count && ok; i++)
+        ok = fields_add_view(&out, &call->arena, fields->items[i].name, fields->items[i].value);
+    if (ok && body_len != SIZE_MAX) {
+        text = arena_printf(&call->arena, "%zu", body_len);
+        ok = text && fields_add_view(&out, &call->arena, span_cstr("content-length"), span_cstr(text));
+    }
+    if (ok)
+        ok = h2_headers(http2->h2, call->front_stream, &out, end_stream);
+    if (!ok)
+        h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+    return ok;
+}
+
+static bool is_head(const struct call *call)
+{
+    return span_is(call->method, "HEAD");
+}
+
+static void http2_respond(struct call *call, int status, const struct fields *fields, struct span body)
+{
+    struct http2 *http2 = http2_of(call);
+    bool empty = body.len == 0 || is_head(call);
+    if (put_head(call, status, fields, body.len, empty) && !empty &&
+        !h2_data(http2->h2, call->front_stream, body, true))
+        h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+    if (!call->front_complete)
+        h2_rst(http2->h2, call->front_stream, NO_ERROR); /* RFC 9113, section 8.1: the rest is not wanted */
+    h2_flush(http2->h2);
+}
+
+static void http2_begin(struct call *call, int status, const struct fields *fields)
+{
+    struct http2 *http2 = http2_of(call);
+    put_head(call, status, fields, SIZE_MAX, false);
+    h2_flush(http2->h2);
+}
+
+static void http2_data(struct call *call, struct span bytes)
+{
+    struct http2 *http2 = http2_of(call);
+    if (is_head(call) || bytes.len == 0)
+        return;
+    if (!h2_data(http2->h2, call->front_stream, bytes, false))
+        h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+    h2_flush(http2->h2);
+}
+
+static void http2_finish(struct call *call)
+{
+    struct http2 *http2 = http2_of(call);
+    h2_data(http2->h2, call->front_stream, span_of(NULL, 0), true);
+    h2_flush(http2->h2);
+}
+
+static void http2_abort(struct call *call)
+{
+    struct http2 *http2 = http2_of(call);
+    h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+    h2_flush(http2->h2);
+}
+
+static size_t http2_queued(const struct call *call)
+{
+    const struct http2 *http2 = http2_of(call);
+    return h2_queued(http2->h2, call->front_stream) + conn_queued(http2->client->conn);
+}
+
+static const struct front_operations operations = {
+    .respond = http2_respond,
+    .begin = http2_begin,
+    .data = http2_data,
+    .finish = http2_finish,
+    .abort = http2_abort,
+    .queued = http2_queued,
+};
+
+/* ---- requests */
+
+static void free_call(struct loop_task *task)
+{
+    call_free((struct call *)((char *)task - offsetof(struct call, task)));
+}
+
+static struct call *add_call(struct http2 *http2, int32_t stream)
+{
+    struct call *call = call_new(http2->client->core, &operations, http2);
+    if (!call)
+        return NULL;
+    call->task.fn = free_call;
+    call->front_stream = stream;
+    call->front_next = http2->calls;
+    call->front_link = &http2->calls;
+    if (call->front_next)
+        call->front_next->front_link = &call->front_next;
+    http2->calls = call;
+    h2_set_stream_user(http2->h2, stream, call);
+    return call;
+}
+
+static bool has_upper(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.data[i] >= 'A' && name.data[i] <= 'Z')
+            return true;
+    }
+    return false;
+}
+
+/* One of the pseudo headers of a request, each once (RFC 9113, section 8.3). */
+static bool take_pseudo(struct call *call, const struct field *field)
+{
+    struct span *slot = span_is(field->name, ":method")      ? &call->method
+                        : span_is(field->name, ":path")      ? &call->target
+                        : span_is(field->name, ":authority") ? &call->authority
+                                                             : NULL;
+    if (!slot)
+        return span_is(field->name, ":scheme");
+    if (slot->data)
+        return false;
+    *slot = arena_dup(&call->arena, field->value);
+    return true;
+}
+
+/* false: the request is malformed (RFC 9113, section 8.2). */
+static bool take_fields(struct call *call, const struct fields *fields, size_t *bytes)
+{
+    bool ordinary = false;
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->items[i];
+        *bytes += field->name.len + field->value.len + 32;
+        if (field->name.len > 0 && field->name.data[0] == ':') {
+            if (ordinary || !take_pseudo(call, field))
+                return false;
+            continue;
+        }
+        ordinary = true;
+        bool te = span_is(field->name, "te") && span_is(field->value, "trailers");
+        if (has_upper(field->name) || (call_hop_by_hop(field->name) && !te))
+            return false;
+        if (!fields_add(&call->headers, &call->arena, field->name, field->value))
+            *bytes = SIZE_MAX;
+        if (*bytes > REFERENCE_MAX_HEADERS)
+            return true;
+    }
+    return call->method.len > 0 && call->target.len > 0;
+}
+
+static void run_call(struct call *call)
+{
+    call->front_complete = true;
+    if (!call->done)
+        call_run(call);
+}
+
+static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, const struct fields *fields,
+                       bool end_stream)
+{
+    struct http2 *http2 = user;
+    struct call *call = h2_stream_user(http2->h2, stream);
+    if (kind == H2_TRAILERS) {
+        if (call && end_stream)
+            run_call(call);
+        else
+            h2_rst(http2->h2, stream, PROTOCOL_ERROR);
+        return;
+    }
+    size_t bytes = 0;
+    call = add_call(http2, stream);
+    if (!call) {
+        h2_rst(http2->h2, stream, INTERNAL_ERROR);
+        return;
+    }
+    if (!take_fields(call, fields, &bytes)) {
+        call->done = true;
+        h2_rst(http2->h2, stream, PROTOCOL_ERROR);
+        return;
+    }
+    call->front_complete = end_stream;
+    if (call->authority.len == 0)
+        call->authority = fields_value(&call->headers, "host");
+    if (bytes > REFERENCE_MAX_HEADERS)
+        call_refuse(call, 431, GRPC_RESOURCE_EXHAUSTED, "the header section is too large");
+    else if (end_stream)
+        run_call(call);
+}
+
+static void on_data(void *user, int32_t stream, struct span bytes)
+{
+    struct http2 *http2 = user;
+    struct call *call = h2_stream_user(http2->h2, stream);
+    if (call && !call->done && !buf_append_span(&call->body, bytes))
+        call_refuse(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request body is too large");
+}
+
+static void on_data_end(void *user, int32_t stream, size_t frame_len, bool end_stream)
+{
+    (void)frame_len;
+    struct http2 *http2 = user;
+    struct call *call = h2_stream_user(http2->h2, stream);
+    if (call && end_stream)
+        run_call(call);
+}
+
+static void drop_call(struct call *call)
+{
+    *call->front_link = call->front_next;
+    if (call->front_next)
+        call->front_next->front_link = call->front_link;
+    call_cancel(call);
+}
+
+static void on_close(void *user, int32_t stream, uint32_t code)
+{
+    (void)code;
+    struct http2 *http2 = user;
+    struct call *call = h2_stream_user(http2->h2, stream);
+    if (!call)
+        return;
+    drop_call(call);
+    loop_post(http2->client->core->loop, &call->task);
+}
+
+static void on_sent(void *user, int32_t stream)
+{
+    struct http2 *http2 = user;
+    struct call *call = h2_stream_user(http2->h2, stream);
+    if (call)
+        call_drained(call);
+}
+
+static bool write_bytes(void *user, struct span bytes)
+{
+    struct http2 *http2 = user;
+    return conn_write(http2->client->conn, bytes);
+}
+
+static const struct h2_callbacks callbacks = {
+    .write = write_bytes,
+    .on_headers = on_headers,
+    .on_data = on_data,
+    .on_data_end = on_data_end,
+    .on_close = on_close,
+    .on_sent = on_sent,
+};
+
+/* ---- the connection */
+
+static bool http2_init(struct client_connection *client)
+{
+    static const struct h2_options options = {.server = true, .max_concurrent_streams = REFERENCE_MAX_STREAMS};
+    struct http2 *http2 = calloc(1, sizeof *http2);
+    if (!http2)
+        return false;
+    http2->client = client;
+    client->state = http2;
+    if (h2_new(&http2->h2, &options, &callbacks, http2, NULL) == ERR_OK)
+        return true;
+    free(http2);
+    return false;
+}
+
+static void http2_read(struct client_connection *client, struct span bytes)
+{
+    struct http2 *http2 = client->state;
+    if (h2_receive(http2->h2, bytes, NULL) != ERR_OK)
+        client_close(client, CLIENT_CLOSE);
+}
+
+static void http2_end(struct client_connection *client)
+{
+    struct http2 *http2 = client->state;
+    for (struct call *call = http2->calls; call; call = call->front_next)
+        call_cancel(call);
+}
+
+static void http2_drain(struct client_connection *client)
+{
+    struct http2 *http2 = client->state;
+    client_active(client);
+    for (struct call *call = http2->calls; call; call = call->front_next)
+        call_drained(call);
+}
+
+static void http2_fini(struct client_connection *client)
+{
+    struct http2 *http2 = client->state;
+    while (http2->calls) {
+        struct call *call = http2->calls;
+        drop_call(call);
+        call_free(call);
+    }
+    h2_free(http2->h2);
+    free(http2);
+}
+
+const struct client_protocol http2_protocol = {
+    .init = http2_init, .read = http2_read, .end = http2_end, .drain = http2_drain, .fini = http2_fini};

@@ -1,0 +1,180 @@
+#include "harness/reference/call.h"
+
+static struct span json_type(const struct call *call)
+{
+    return span_cstr(call_has(call, DEFECT_RESPONSE_CONTENT_TYPE_WRONG) ? "application/grpc" : "application/json");
+}
+
+bool reply_is_stream(const struct call *call)
+{
+    return call->request.match.binding && call->request.match.binding->method->server_streaming;
+}
+
+/* Whether the messages of this call are HttpBody: passed on as they are, without an array around them. */
+static bool is_raw(const struct call *call)
+{
+    const struct router_binding *binding = call->request.match.binding;
+    const struct schema_field *field = binding->response_body_field;
+    const struct schema_message *message = field ? field->message : binding->method->output;
+    return message && message->well_known == SCHEMA_WKT_HTTP_BODY && !(field && field->repeated);
+}
+
+void reply_metadata(struct call *call, const struct fields *fields)
+{
+    static const char *const own[] = {"content-type", "content-length", "content-encoding", "date", NULL};
+    if (call_has(call, DEFECT_RESPONSE_METADATA_LOST))
+        return;
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->items[i];
+        bool pass = call_field_valid(field) && !call_hop_by_hop(field->name) && !span_starts_with(field->name, "grpc-");
+        for (size_t j = 0; own[j]; j++)
+            pass = pass && !span_equal_nocase(field->name, span_cstr(own[j]));
+        struct span name = pass ? call_lower(call, field->name) : span_of(NULL, 0);
+        if (name.data && !fields_add(&call->metadata, &call->arena, name, field->value))
+            return;
+    }
+}
+
+/* content-type, then the backend's metadata. */
+static void build_fields(struct call *call, struct fields *fields, struct span type)
+{
+    const struct field field = {.name = span_cstr("content-type"), .value = type};
+    if (type.len > 0 && call_field_valid(&field))
+        fields_add_view(fields, &call->arena, field.name, field.value);
+    for (size_t i = 0; i < call->metadata.count; i++)
+        fields_add_view(fields, &call->arena, call->metadata.items[i].name, call->metadata.items[i].value);
+}
+
+static void success_fields(struct call *call, struct fields *fields)
+{
+    struct span type = is_raw(call) ? call->content_type : json_type(call);
+    if (call_has(call, DEFECT_RESPONSE_CONTENT_TYPE_MISSING))
+        type = span_of(NULL, 0);
+    build_fields(call, fields, type);
+}
+
+static void respond(struct call *call, int status, const struct fields *fields, struct span body)
+{
+    call->done = true;
+    call->front->respond(call, status, fields, body);
+}
+
+void reply_unary(struct call *call)
+{
+    struct fields fields = {0};
+    success_fields(call, &fields);
+    respond(call, 200, &fields, buf_span(&call->unary));
+}
+
+void reply_empty(struct call *call)
+{
+    struct fields fields = {0};
+    if (call->begun) {
+        reply_finish(call);
+        return;
+    }
+    build_fields(call, &fields, json_type(call));
+    respond(call, 200, &fields, span_cstr(reply_is_stream(call) ? "[]" : "{}"));
+}
+
+/* `json` lies in call->out behind one byte that is free for the separator. */
+void reply_message(struct call *call, struct span json)
+{
+    bool first = call->sent_count == 0;
+    if (!call->begun) {
+        struct fields fields = {0};
+        success_fields(call, &fields);
+        call->begun = true;
+        call->front->begin(call, 200, &fields);
+    }
+    call->sent_count++;
+    if (is_raw(call) || (!first && call_has(call, DEFECT_STREAM_FRAMING_BROKEN))) {
+        call->front->data(call, json);
+        return;
+    }
+    call->out.data[0] = first ? '[' : ',';
+    call->front->data(call, span_of(call->out.data, json.len + 1));
+}
+
+void reply_finish(struct call *call)
+{
+    bool array = !is_raw(call);
+    if (!call->begun) {
+        struct fields fields = {0};
+        success_fields(call, &fields);
+        bool bare = !array || call_has(call, DEFECT_STREAM_EMPTY_BODY);
+        respond(call, 200, &fields, span_cstr(bare ? "" : "[]"));
+        return;
+    }
+    if (array)
+        call->front->data(call, span_cstr("]"));
+    call->done = true;
+    call->front->finish(call);
+}
+
+void reply_raw(struct call *call, int status, struct span content_type, struct span body)
+{
+    struct fields fields = {0};
+    build_fields(call, &fields, content_type);
+    respond(call, status >= 200 && status <= 599 ? status : 502, &fields, body);
+}
+
+/* The text goes into the body unescaped. */
+static void unescaped_error(struct buf *out, uint32_t code, struct span text)
+{
+    buf_printf(out, "{\"code\":%u,\"message\":\"", (unsigned)code);
+    buf_append_span(out, text);
+    buf_append_cstr(out, "\",\"details\":[]}");
+}
+
+static void error_body(struct call *call, int http_status, uint32_t code, struct span text, struct span details)
+{
+    struct buf *out = &call->out;
+    buf_reset(out);
+    if (call_has(call, DEFECT_ERROR_BODY_LOST))
+        return;
+    if (call_has(call, DEFECT_ERROR_CODE_IS_HTTP))
+        code = (uint32_t)http_status;
+    if (call_has(call, DEFECT_ERROR_DETAILS_LOST))
+        details = span_of(NULL, 0);
+    if (call_has(call, DEFECT_MESSAGE_NOT_ESCAPED))
+        unescaped_error(out, code, text);
+    else if (!transcode_error(out, code, text, details, call->core->schema, &call->arena))
+        buf_reset(out);
+}
+
+static int error_status(const struct call *call, int http_status, uint32_t code)
+{
+    if (call_has(call, DEFECT_STATUS_ALWAYS_200))
+        return 200;
+    if (http_status != 0)
+        return http_status;
+    if (call_has(call, DEFECT_STATUS_ALWAYS_500) || (call_has(call, DEFECT_NOT_FOUND_MAPPED_TO_500) && code == 5))
+        return 500;
+    return status_to_http(code);
+}
+
+void reply_error(struct call *call, int http_status, uint32_t code, struct span text, struct span details,
+                 const char *allow)
+{
+    struct fields fields = {0};
+    if (call->done)
+        return;
+    if (call->begun) {
+        call->done = true;
+        call->front->abort(call);
+        return;
+    }
+    bool own = http_status != 0;
+    http_status = error_status(call, http_status, code);
+    if (!own && call_has(call, DEFECT_MESSAGE_LOST))
+        text = span_of(NULL, 0);
+    error_body(call, http_status, code, text, details);
+    build_fields(call, &fields,
+                 call_has(call, DEFECT_ERROR_CONTENT_TYPE_LOST) ? span_of(NULL, 0) : span_cstr("application/json"));
+    if (allow)
+        fields_add_view(&fields, &call->arena, span_cstr("allow"), span_cstr(allow));
+    if (!own && call_has(call, DEFECT_MESSAGE_INJECTED_AS_HEADER))
+        fields_add_view(&fields, &call->arena, span_cstr("x-error-message"), text);
+    respond(call, http_status, &fields, buf_span(&call->out));
+}

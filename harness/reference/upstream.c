@@ -1,0 +1,300 @@
+#include "harness/reference/upstream.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "harness/net/conn.h"
+
+struct link {
+    struct upstream *upstream;
+    struct link *next;
+    struct conn *conn;
+    struct h2 *h2;
+    struct call *calls;
+    size_t stalled;
+    bool dead;
+    struct loop_task task; /* frees it when it is dead */
+};
+
+struct upstream {
+    struct loop *loop;
+    char *host;
+    uint16_t port;
+    struct link *links;
+    size_t link_count;
+};
+
+#define TASK_LINK(task) ((struct link *)((char *)(task)-offsetof(struct link, task)))
+
+/* ---- links */
+
+static void link_free(struct link *link)
+{
+    struct link **at = &link->upstream->links;
+    while (*at != link)
+        at = &(*at)->next;
+    *at = link->next;
+    link->upstream->link_count--;
+    loop_revoke(&link->task);
+    if (link->conn)
+        conn_free(link->conn);
+    h2_free(link->h2);
+    free(link);
+}
+
+static void call_unlink(struct call *call)
+{
+    struct link *link = call->link;
+    if (call->stalled)
+        link->stalled--;
+    call->stalled = false;
+    *call->link_link = call->link_next;
+    if (call->link_next)
+        call->link_next->link_link = call->link_link;
+    call->link = NULL;
+}
+
+/* Nothing goes through it any more: every call on it hears so; it is freed at the next turn of the loop, since this may
+ * be inside one of its callbacks. */
+static void link_fail(struct link *link, const char *text)
+{
+    link->dead = true;
+    while (link->calls) {
+        struct call *call = link->calls;
+        call_unlink(call);
+        call_on_lost(call, text);
+    }
+    loop_post(link->upstream->loop, &link->task);
+}
+
+static void link_task(struct loop_task *task)
+{
+    struct link *link = TASK_LINK(task);
+    if (!link->dead)
+        link_fail(link, "the connection to the backend was closed");
+    link_free(link);
+}
+
+/* ---- what nghttp2 reports */
+
+static bool link_write(void *user, struct span bytes)
+{
+    struct link *link = user;
+    return conn_write(link->conn, bytes);
+}
+
+static void link_headers(void *user, int32_t stream, enum h2_headers_kind kind, const struct fields *fields,
+                         bool end_stream)
+{
+    struct link *link = user;
+    struct call *call = h2_stream_user(link->h2, stream);
+    if (call)
+        call_on_headers(call, kind, fields, end_stream);
+}
+
+static void link_data(void *user, int32_t stream, struct span bytes)
+{
+    struct link *link = user;
+    struct call *call = h2_stream_user(link->h2, stream);
+    if (!call) {
+        h2_consume(link->h2, stream, bytes.len);
+        return;
+    }
+    call->unconsumed += bytes.len;
+    call_on_data(call, bytes);
+    if (call->link == link && !call->stalled) {
+        h2_consume(link->h2, stream, call->unconsumed);
+        call->unconsumed = 0;
+    } else if (call->link != link) {
+        h2_consume(link->h2, stream, bytes.len);
+    }
+}
+
+static void link_data_end(void *user, int32_t stream, size_t frame_len, bool end_stream)
+{
+    (void)frame_len;
+    struct link *link = user;
+    struct call *call = h2_stream_user(link->h2, stream);
+    if (call)
+        call_on_data_end(call, end_stream);
+}
+
+static void link_close(void *user, int32_t stream, uint32_t code)
+{
+    struct link *link = user;
+    struct call *call = h2_stream_user(link->h2, stream);
+    if (!call)
+        return;
+    call_unlink(call);
+    call_on_reset(call, code);
+}
+
+static const struct h2_callbacks link_callbacks = {
+    .write = link_write,
+    .on_headers = link_headers,
+    .on_data = link_data,
+    .on_data_end = link_data_end,
+    .on_close = link_close,
+};
+
+/* ---- what the connection reports */
+
+static void link_read(void *user, struct conn *conn, struct span bytes)
+{
+    (void)conn;
+    struct link *link = user;
+    struct err err;
+    if (!link->dead && h2_receive(link->h2, bytes, &err) != ERR_OK)
+        link_fail(link, "the backend broke the HTTP/2 protocol");
+}
+
+static void link_end(void *user, struct conn *conn, enum conn_end end, const char *detail)
+{
+    (void)conn;
+    (void)detail;
+    struct link *link = user;
+    if (link->dead)
+        return;
+    link_fail(link,
+              end == CONN_END_REFUSED ? "the backend cannot be reached" : "the connection to the backend was closed");
+}
+
+static const struct conn_callbacks link_conn_callbacks = {.on_read = link_read, .on_end = link_end};
+
+static struct link *link_new(struct upstream *upstream)
+{
+    static const struct h2_options options = {.manual_window = true};
+    if (upstream->link_count == UPSTREAM_MAX_LINKS)
+        return NULL;
+    struct link *link = calloc(1, sizeof *link);
+    if (!link)
+        return NULL;
+    link->upstream = upstream;
+    link->task.fn = link_task;
+    if (conn_connect(&link->conn, upstream->loop, upstream->host, upstream->port, NULL, &link_conn_callbacks, link,
+                     NULL) != ERR_OK) {
+        free(link);
+        return NULL;
+    }
+    if (h2_new(&link->h2, &options, &link_callbacks, link, NULL) != ERR_OK) {
+        conn_free(link->conn);
+        free(link);
+        return NULL;
+    }
+    link->next = upstream->links;
+    upstream->links = link;
+    upstream->link_count++;
+    return link;
+}
+
+/* ---- calls */
+
+enum err_code upstream_new(struct upstream **out, struct loop *loop, const char *host, uint16_t port, struct err *err)
+{
+    struct upstream *upstream = calloc(1, sizeof *upstream);
+    char *copy = strdup(host);
+    if (!upstream || !copy) {
+        free(upstream);
+        free(copy);
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    }
+    *upstream = (struct upstream){.loop = loop, .host = copy, .port = port};
+    *out = upstream;
+    return ERR_OK;
+}
+
+void upstream_free(struct upstream *upstream)
+{
+    if (!upstream)
+        return;
+    while (upstream->links) {
+        assert(!upstream->links->calls);
+        link_free(upstream->links);
+    }
+    free(upstream->host);
+    free(upstream);
+}
+
+/* Idle links that are closing are let go of. */
+static struct link *pick_link(struct upstream *upstream)
+{
+    struct link *picked = NULL;
+    for (struct link *link = upstream->links; link; link = link->next) {
+        if (link->dead)
+            continue;
+        if (h2_draining(link->h2)) {
+            if (!link->calls)
+                loop_post(upstream->loop, &link->task);
+        } else if (link->stalled == 0 && !picked) {
+            picked = link;
+        }
+    }
+    return picked ? picked : link_new(upstream);
+}
+
+bool upstream_send(struct upstream *upstream, struct call *call, const struct fields *fields, struct span data,
+                   bool half_close)
+{
+    struct link *link = pick_link(upstream);
+    if (!link)
+        return false;
+    int32_t stream = h2_request(link->h2, fields, false);
+    if (stream < 0 || !h2_data(link->h2, stream, data, half_close))
+        return false;
+    assert(!call->link);
+    call->link = link;
+    call->stream = stream;
+    call->unconsumed = 0;
+    call->link_next = link->calls;
+    call->link_link = &link->calls;
+    if (call->link_next)
+        call->link_next->link_link = &call->link_next;
+    link->calls = call;
+    h2_set_stream_user(link->h2, stream, call);
+    h2_flush(link->h2);
+    return true;
+}
+
+void upstream_detach(struct call *call, bool reset)
+{
+    struct link *link = call->link;
+    if (!link)
+        return;
+    int32_t stream = call->stream;
+    call_unlink(call);
+    if (link->dead)
+        return;
+    h2_set_stream_user(link->h2, stream, NULL);
+    if (call->unconsumed > 0)
+        h2_consume(link->h2, stream, call->unconsumed);
+    /* An answer that is over while the request still waits to be sent: the rest of it is of no use. */
+    if (reset || h2_queued(link->h2, stream) > 0)
+        h2_rst(link->h2, stream, 8 /* CANCEL */);
+    h2_flush(link->h2);
+}
+
+void upstream_consume(struct call *call, size_t len)
+{
+    if (!call->link || call->link->dead)
+        return;
+    h2_consume(call->link->h2, call->stream, len);
+    h2_flush(call->link->h2);
+}
+
+void upstream_stall(struct call *call, bool stalled)
+{
+    if (!call->link || call->stalled == stalled)
+        return;
+    call->stalled = stalled;
+    if (stalled)
+        call->link->stalled++;
+    else
+        call->link->stalled--;
+}
+
+void upstream_break(struct call *call)
+{
+    if (call->link)
+        loop_post(call->link->upstream->loop, &call->link->task);
+}
