@@ -13,8 +13,8 @@ static void enum_print(struct json_output *output, const struct schema_enum *enu
 {
     int32_t number = (int32_t)(uint32_t)value;
     const struct schema_enum_value *named = NULL;
-    if (enumeration->null_value && number == 0) {
-        buf_append_cstr(output->out, "null");
+    if (enumeration->null_value) {
+        buf_append_cstr(output->out, "null"); /* whatever the number */
         return;
     }
     if (!output->options->enum_numbers)
