@@ -141,6 +141,7 @@ install: all
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz* $(BUILD)/asan \
-	    $(BUILD)/transcheck $(BUILD)/libtranscheck.a $(BUILD)/libengine.a
+	    $(BUILD)/clang $(BUILD)/log $(BUILD)/demo $(BUILD)/bench \
+	    $(BUILD)/transcheck $(BUILD)/transcheck.1 $(BUILD)/libtranscheck.a $(BUILD)/libengine.a
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
