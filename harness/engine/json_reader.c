@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "harness/base/escape.h"
+#include "harness/engine/json_plain.h"
 
 enum reader_state {
     STATE_VALUE,        /* a value must follow */
@@ -60,17 +61,6 @@ static inline size_t skip_space(struct span input, size_t at)
 
 /* ---- strings */
 
-static inline bool word_is_plain(const uint8_t *at)
-{
-    const uint64_t ones = 0x0101010101010101u;
-    const uint64_t tops = 0x8080808080808080u;
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    uint64_t quote = word ^ (ones * '"');
-    uint64_t slash = word ^ (ones * '\\');
-    return ((word | (word - ones * 0x20) | (quote - ones) | (slash - ones)) & tops) == 0;
-}
-
 /* 4 hex digits; -1 when they are not. */
 static int32_t hex4(const uint8_t *at, size_t left)
 {
@@ -122,8 +112,7 @@ static bool string_read(struct json_reader *reader, struct err *err)
     const char *expected;
     reader->escaped = false;
     for (;;) {
-        while (input.len - at >= 8 && word_is_plain(input.data + at))
-            at += 8;
+        at = json_plain_end(input, at);
         if (at >= input.len) {
             fail(reader, err, at, "the rest of a string");
             return false;

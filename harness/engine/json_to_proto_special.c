@@ -117,6 +117,9 @@ static enum err_code any_type_resolve(struct json_input *input, const struct sch
     if (!*out)
         return json_path_err(&input->err, ERR_NOT_FOUND, path, input->reader.token_at,
                              "expected a type of the descriptor set, found %s", json_quote_text(url, quoted));
+    if (schema_field_by_json_name(*out, span_cstr("@type")))
+        return json_path_err(&input->err, ERR_UNSUPPORTED, path, input->reader.token_at,
+                             "%.*s has a field @type and so has no JSON form in an Any", SPAN_FMT((*out)->name));
     return ERR_OK;
 }
 

@@ -1,32 +1,14 @@
 #include "harness/engine/json_writer.h"
 
 #include "harness/base/escape.h"
+#include "harness/engine/json_plain.h"
 #include "harness/engine/metadata.h"
-
-/* Whether 8 bytes need neither an escape nor a look at UTF-8. */
-static inline bool word_is_plain(const uint8_t *at)
-{
-    const uint64_t ones = 0x0101010101010101u;
-    const uint64_t tops = 0x8080808080808080u;
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    uint64_t quote = word ^ (ones * '"');
-    uint64_t slash = word ^ (ones * '\\');
-    return ((word | (word - ones * 0x20) | (quote - ones) | (slash - ones)) & tops) == 0;
-}
 
 /* The first byte at or after `at` that must be escaped, or text.len; SIZE_MAX when a byte before it is not UTF-8. */
 static size_t plain_end(struct span text, size_t at)
 {
-    while (at < text.len) {
-        if (text.len - at >= 8 && word_is_plain(text.data + at)) {
-            at += 8;
-            continue;
-        }
-        uint8_t byte = text.data[at];
-        if (byte < 0x20 || byte == '"' || byte == '\\')
-            return at;
-        size_t step = byte < 0x80 ? 1 : escape_utf8_len(span_from(text, at));
+    while ((at = json_plain_end(text, at)) < text.len && text.data[at] >= 0x80) {
+        size_t step = escape_utf8_len(span_from(text, at));
         if (step == 0)
             return SIZE_MAX;
         at += step;

@@ -127,6 +127,9 @@ static enum err_code any_members(struct json_output *output, const struct schema
     enum err_code code = any_type_find(output, &inner, schema, url->bytes, url->bytes.data, path);
     if (code != ERR_OK)
         return code;
+    if (schema_field_by_json_name(inner, span_cstr("@type")))
+        return json_path_err(&output->err, ERR_UNSUPPORTED, path, (size_t)(url->bytes.data - output->base),
+                             "%.*s has a field @type and so has no JSON form in an Any", SPAN_FMT(inner->name));
     buf_append_cstr(output->out, "\"@type\":");
     if (!json_write_string(output->out, url->bytes) && !output->out->failed)
         return json_output_err(output, ERR_RANGE, path, url->bytes.data, "expected valid UTF-8 in a type URL");
