@@ -236,12 +236,17 @@ static bool of_stream(const struct script_step *step)
 static void play_steps(struct backend_call *call)
 {
     while (call->wait == CALL_READY && !call->conn->closing) {
-        if (call->step >= call->script->count || (call->closed && !connection_steps_left(call))) {
-            call->cut_short = call->cut_short || call->step < call->script->count;
+        if (call->step >= call->script->count) {
             call->wait = CALL_DONE;
             return;
         }
         const struct script_step *step = &call->script->steps[call->step];
+        bool reached = step->kind == SCRIPT_AWAIT && point_reached(call, step);
+        if (call->closed && !reached && !connection_steps_left(call)) {
+            call->cut_short = true;
+            call->wait = CALL_DONE;
+            return;
+        }
         enum played played = call->closed && of_stream(step) ? SKIPPED : step_fns[step->kind](call, step);
         if (played == WAITING)
             return;

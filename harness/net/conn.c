@@ -1,6 +1,7 @@
 #include "harness/net/conn.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -154,11 +155,28 @@ static void conn_ended(struct conn *conn, enum conn_end end, const char *detail)
         conn->callbacks->on_end(conn->user, conn, end, detail);
 }
 
+/* Tells FIN from RST where libuv says "end of file". Two things hide a reset: a write that met it takes the error away
+ * from the socket, so that reading sees an ordinary end; and libuv itself reports an end without reading when poll says
+ * POLLHUP after a partial read, although an error waits on the socket. (EPIPE waiting there means that FIN came first.)
+ */
+static int end_status(const struct conn *conn, int status)
+{
+    if (status != UV_EOF)
+        return status;
+    if (conn->write_error != 0)
+        return conn->write_error;
+    uv_os_fd_t fd = -1;
+    int error = 0;
+    socklen_t len = sizeof error;
+    if (uv_fileno((const uv_handle_t *)&conn->tcp, &fd) == 0 &&
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == ECONNRESET)
+        return UV_ECONNRESET;
+    return status;
+}
+
 static void conn_failed(struct conn *conn, int status)
 {
-    /* A write that met the peer's RST takes the error away from the socket: reading then sees an ordinary end. */
-    if (status == UV_EOF && conn->write_error != 0)
-        status = conn->write_error;
+    status = end_status(conn, status);
     conn_ended(conn, conn_end_of(status), status == UV_EOF ? "end of file" : uv_strerror(status));
 }
 

@@ -289,6 +289,31 @@ static void test_reset_seen_by_a_write_first(void **state)
     assert_string_equal((const char *)server.got.data, "before");
 }
 
+/* Bytes and RST that arrive together: libuv sees a partial read and POLLHUP, and reports an end of file. */
+static void test_reset_behind_bytes(void **state)
+{
+    (void)state;
+    open_pair();
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(listener_port(listener))};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    conn_free(client.conn);
+    client.conn = NULL;
+    UNTIL(server.ends);
+    conn_free(server.conn);
+    server.conn = NULL;
+    server.ends = server.opens = 0;
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    UNTIL(server.opens);
+    assert_int_equal(write(fd, "bytes", 5), 5);
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close(fd);
+    UNTIL(server.ends);
+    assert_string_equal((const char *)server.got.data, "bytes");
+    assert_int_equal(server.end, CONN_END_RESET);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -483,6 +508,7 @@ int main(void)
         TEST(test_abort_is_rst),
         TEST(test_abort_after_finish_is_rst),
         TEST(test_reset_seen_by_a_write_first),
+        TEST(test_reset_behind_bytes),
         TEST(test_refused),
         TEST(test_listener_refuses),
         TEST(test_port_in_use),

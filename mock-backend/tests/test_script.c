@@ -1,0 +1,407 @@
+/* Each script is JSON text, compiled and printed as a list of actions, one word each. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <inttypes.h>
+#include <jansson.h>
+
+#include "harness/base/embed.h"
+#include "harness/base/hex.h"
+#include "mock-backend/script.h"
+
+static struct schema *schema;
+static const struct schema_method *get_reservation, *watch;
+static struct arena arena;
+static struct script script;
+static struct buf text;
+
+static int setup(void **state)
+{
+    (void)state;
+    struct span set;
+    struct err err;
+    if (!embed_find("descriptors.pb", &set) || schema_new(&schema, set, &err) != ERR_OK)
+        return -1;
+    get_reservation = schema_method_find(schema, span_cstr("/reservations.v1.ReservationService/GetReservation"));
+    watch = schema_method_find(schema, span_cstr("/transcheck.v1.StreamService/Watch"));
+    arena_init(&arena, 512u << 20);
+    buf_init(&text, 64u << 20);
+    return get_reservation && watch ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    schema_free(schema);
+    arena_fini(&arena);
+    buf_fini(&text);
+    return 0;
+}
+
+static void print_fields(const struct fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++)
+        buf_printf(&text, "%s%.*s=%.*s", i ? "," : "", SPAN_FMT(fields->items[i].name),
+                   SPAN_FMT(fields->items[i].value));
+}
+
+static void print_bytes(struct span bytes)
+{
+    if (bytes.len > 64)
+        buf_printf(&text, "<%zu>", bytes.len);
+    else
+        hex_encode(&text, bytes);
+}
+
+static void print_step(const struct script_step *step)
+{
+    static const char *const points[] = {"request_headers", "request_complete", "client_has_messages",
+                                         "client_cancelled"};
+    switch (step->kind) {
+    case SCRIPT_HEADERS:
+        buf_append_cstr(&text, "H{");
+        print_fields(&step->fields);
+        buf_append_cstr(&text, "}");
+        break;
+    case SCRIPT_TRAILERS:
+        buf_append_cstr(&text, "T{");
+        print_fields(&step->fields);
+        buf_append_cstr(&text, "}");
+        break;
+    case SCRIPT_DATA:
+        buf_append_cstr(&text, "D:");
+        print_bytes(step->bytes);
+        if (step->repeat != 1)
+            buf_printf(&text, "*%zu", step->repeat);
+        break;
+    case SCRIPT_RST:
+        buf_printf(&text, "R%u", step->code);
+        break;
+    case SCRIPT_GOAWAY:
+        buf_printf(&text, "G%u%s", step->code, step->covers ? "+" : "-");
+        break;
+    case SCRIPT_CLOSE:
+        buf_append_cstr(&text, step->rst ? "X:rst" : "X:fin");
+        break;
+    case SCRIPT_WAIT:
+        buf_printf(&text, "W%" PRIu64, step->wait_ms);
+        break;
+    case SCRIPT_AWAIT:
+        buf_printf(&text, "A:%s:%zu", points[step->point], step->count);
+        break;
+    case SCRIPT_ECHO:
+        buf_append_cstr(&text, "E");
+        break;
+    case SCRIPT_FRAME:
+        buf_append_cstr(&text, step->own_stream ? "F+" : "F:");
+        print_bytes(step->bytes);
+        break;
+    }
+    if (step->end_stream)
+        buf_append_cstr(&text, "/END");
+}
+
+static enum err_code compile(const char *json, const struct schema_method *method, struct err *err)
+{
+    json_error_t where;
+    json_t *steps = json_loads(json, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
+    if (!steps)
+        fail_msg("test data: %s in %s", where.text, json);
+    arena_reset(&arena);
+    *err = (struct err){0};
+    enum err_code rc = script_compile(&script, steps, method, &arena, err);
+    json_decref(steps); /* a script keeps nothing of the JSON */
+    return rc;
+}
+
+static void expect(const char *json, const char *want)
+{
+    struct err err;
+    if (compile(json, get_reservation, &err) != ERR_OK)
+        fail_msg("%s: %s", json, err.text);
+    buf_reset(&text);
+    for (size_t i = 0; i < script.count; i++) {
+        if (i)
+            buf_append_byte(&text, ' ');
+        print_step(&script.steps[i]);
+    }
+    buf_append(&text, "", 0);
+    assert_string_equal((const char *)text.data, want);
+}
+
+static void test_headers(void **state)
+{
+    (void)state;
+    expect("[]", "");
+    expect("[{\"headers\":[]}]", "H{:status=200}");
+    expect("[{\"headers\":[[\"content-type\",\"application/grpc\"],[\"x\",\"\"]]}]",
+           "H{:status=200,content-type=application/grpc,x=}");
+    expect("[{\"headers\":[[\"x\",\"1\"],[\":status\",\"404\"]]}]", "H{x=1,:status=404}");
+    expect("[{\"headers\":[[\"x\",{\"hex\":\"41 c3a9\"}]]}]", "H{:status=200,x=A\xc3\xa9}");
+    expect("[{\"headers\":[[\"x\",{\"hex\":\"00ff\"}],[\"y\",\"\\u0000\"]]}]", "H{:status=200,x=,y=}");
+    assert_memory_equal(script.steps[0].fields.items[1].value.data, "\x00\xff", 2);
+    assert_int_equal(script.steps[0].fields.items[2].value.len, 1);
+    expect("[{\"headers\":[],\"end_stream\":true}]", "H{:status=200}/END");
+    expect("[{\"headers\":[],\"end_stream\":false}]", "H{:status=200}");
+}
+
+static void test_trailers(void **state)
+{
+    (void)state;
+    expect("[{\"trailers\":[[\"grpc-status\",\"0\"]]}]",
+           "T{:status=200,content-type=application/grpc,grpc-status=0}/END");
+    expect("[{\"trailers\":[[\":status\",\"503\"],[\"Content-Type\",\"text/plain\"]]}]",
+           "T{:status=503,Content-Type=text/plain}/END");
+    expect("[{\"headers\":[]},{\"trailers\":[[\"grpc-status\",\"0\"]]}]", "H{:status=200} T{grpc-status=0}/END");
+    /* What is not a final header section leaves trailers the first. */
+    expect("[{\"wait_ms\":1},{\"headers\":[[\":status\",\"103\"]]},{\"trailers\":[]}]",
+           "W1 H{:status=103} T{:status=200,content-type=application/grpc}/END");
+    /* A raw HEADERS frame is one. */
+    expect("[{\"frame\":\"000000 01 04 00000000\",\"own_stream\":true},{\"trailers\":[]}]",
+           "F+000000010400000000 T{}/END");
+    expect("[{\"frame\":\"000000 06 04 00000000\"},{\"trailers\":[]}]",
+           "F:000000060400000000 T{:status=200,content-type=application/grpc}/END");
+}
+
+static void test_data(void **state)
+{
+    (void)state;
+    expect("[{\"bytes\":\"00 01ff\"}]", "D:0001ff");
+    expect("[{\"bytes\":\"\"}]", "D:");
+    expect("[{\"text\":\"h\\u00e9\"}]", "D:68c3a9");
+    expect("[{\"text\":\"\"}]", "D:");
+    expect("[{\"text\":\"a\\u0000b\"}]", "D:610062");
+    expect("[{\"bytes\":\"01020304\",\"split\":1}]", "D:01 D:02 D:03 D:04");
+    expect("[{\"bytes\":\"01020304\",\"split\":3,\"end_stream\":true}]", "D:010203 D:04/END");
+    expect("[{\"bytes\":\"01020304\",\"split\":[1,2]}]", "D:01 D:0203 D:04"); /* the last takes the rest */
+    expect("[{\"bytes\":\"01020304\",\"split\":[3,9,9]}]", "D:010203 D:04");
+    expect("[{\"bytes\":\"\",\"split\":2,\"end_stream\":true}]", "D:/END");
+    expect("[{\"bytes\":\"01\",\"repeat\":3}]", "D:01*3");
+    expect("[{\"text\":\"a\",\"repeat\":2,\"end_stream\":true}]", "D:61*2/END");
+    expect("[{\"bytes\":\"0102\",\"split\":1,\"repeat\":2,\"end_stream\":true}]", "D:01 D:02 D:01 D:02/END");
+    expect("[{\"data\":[\"01\",\"\",\"0203\"]}]", "D:01 D: D:0203");
+    expect("[{\"data\":[\"01\",\"02\"],\"end_stream\":true}]", "D:01 D:02/END");
+    expect("[{\"fill\":3,\"byte\":255}]", "D:ffffff");
+    expect("[{\"fill\":2}]", "D:0000");
+    expect("[{\"fill\":0,\"end_stream\":true}]", "D:/END");
+    expect("[{\"fill\":2,\"byte\":1,\"prefix\":\"00 00000002\"}]", "D:00000000020101");
+    expect("[{\"fill\":33554432}]", "D:<33554432>");
+    expect("[{\"end\":true}]", "D:/END");
+}
+
+static void test_message(void **state)
+{
+    (void)state;
+    expect("[{\"message\":{}}]", "D:0000000000");
+    expect("[{\"message\":{\"id\":\"1\"}}]", "D:00000000030a0131");
+    expect("[{\"message\":{\"id\":\"1\"},\"split\":1}]", "D:00 D:00 D:00 D:00 D:03 D:0a D:01 D:31");
+    expect("[{\"message\":{\"id\":\"1\"},\"split\":[5]}]", "D:0000000003 D:0a0131");
+    expect("[{\"message\":{\"id\":\"1\"},\"split\":[2,4],\"end_stream\":true}]", "D:0000 D:0000030a D:0131/END");
+    expect("[{\"message\":{\"id\":\"1\"},\"flags\":255}]", "D:ff000000030a0131");
+    expect("[{\"message\":{\"id\":\"1\"},\"length\":4294967295}]", "D:00ffffffff0a0131");
+    expect("[{\"message\":{\"id\":\"1\"},\"length\":0}]", "D:00000000000a0131");
+    expect("[{\"message\":{\"id\":\"1\"},\"cut\":6}]", "D:00000000030a");
+    expect("[{\"message\":{\"id\":\"1\"},\"cut\":0}]", "D:");
+    expect("[{\"message\":{\"id\":\"1\"},\"cut\":100}]", "D:00000000030a0131");
+    expect("[{\"message\":{\"id\":\"1\"},\"repeat\":1000}]", "D:00000000030a0131*1000");
+    expect("[{\"message\":{\"id\":\"1\"},\"cut\":2,\"split\":1,\"repeat\":2}]", "D:00 D:00 D:00 D:00");
+    expect("[{\"message\":{\"room\":\"a\"},\"numbered\":\"id\",\"repeat\":2,\"end_stream\":true}]",
+           "D:00000000060a0131220161 D:00000000060a0132220161/END");
+    expect("[{\"message\":{},\"numbered\":\"id\"}]", "D:00000000030a0131");
+    expect("[{\"message\":{\"firstName\":\"A\"},\"type\":\"reservations.v1.Person\"}]", "D:0000000003120141");
+    expect("[{\"message\":{\"id\":\"999\"},\"numbered\":\"id\",\"repeat\":10,\"cut\":8,\"split\":[7]}]",
+           "D:00000000030a01 D:31 D:00000000030a01 D:32 D:00000000030a01 D:33 D:00000000030a01 D:34 "
+           "D:00000000030a01 D:35 D:00000000030a01 D:36 D:00000000030a01 D:37 D:00000000030a01 D:38 "
+           "D:00000000030a01 D:39 D:00000000040a02 D:31");
+}
+
+static void test_numbered_number(void **state)
+{
+    (void)state;
+    struct err err;
+    assert_int_equal(compile("[{\"message\":{\"text\":\"x\"},\"numbered\":\"number\",\"repeat\":1000}]", watch, &err),
+                     ERR_OK);
+    assert_int_equal(script.count, 1000);
+    assert_memory_equal(script.steps[0].bytes.data, "\0\0\0\0\5\x08\x01\x12\x01x", 10);
+    assert_memory_equal(script.steps[999].bytes.data, "\0\0\0\0\6\x08\xe8\x07\x12\x01x", 11);
+}
+
+static void test_ends(void **state)
+{
+    (void)state;
+    expect("[{\"rst\":\"CANCEL\"}]", "R8");
+    assert_false(script.permits_retry);
+    expect("[{\"rst\":4294967295}]", "R4294967295");
+    expect("[{\"rst\":\"REFUSED_STREAM\"}]", "R7");
+    assert_true(script.permits_retry);
+    expect("[{\"rst\":\"HTTP_1_1_REQUIRED\"},{\"rst\":\"NO_ERROR\"}]", "R13 R0");
+    expect("[{\"goaway\":\"NO_ERROR\"}]", "G0+");
+    assert_false(script.permits_retry);
+    expect("[{\"goaway\":11,\"covers\":false}]", "G11-");
+    assert_true(script.permits_retry);
+    expect("[{\"goaway\":\"ENHANCE_YOUR_CALM\",\"covers\":true}]", "G11+");
+    expect("[{\"close\":\"fin\"},{\"close\":\"rst\"}]", "X:fin X:rst");
+}
+
+static void test_points(void **state)
+{
+    (void)state;
+    expect("[{\"wait_ms\":0},{\"wait_ms\":10000}]", "W0 W10000");
+    assert_false(script.at_headers);
+    expect("[{\"await\":\"request_headers\"},{\"headers\":[]}]", "H{:status=200}");
+    assert_true(script.at_headers);
+    expect("[{\"headers\":[]},{\"await\":\"request_headers\"}]", "H{:status=200} A:request_headers:0");
+    assert_false(script.at_headers);
+    expect("[{\"await\":\"request_complete\"},{\"await\":\"client_cancelled\"},"
+           "{\"await\":\"client_has_messages\",\"count\":2},{\"await\":\"client_has_messages\",\"count\":0}]",
+           "A:request_complete:0 A:client_cancelled:0 A:client_has_messages:2 A:client_has_messages:0");
+    expect("[{\"echo\":true}]", "E");
+    expect("[{\"frame\":\"\"}]", "F:");
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        const char *want; /* the beginning of the error's text */
+    } rows[] = {
+        {"{}", "backend: expected a list"},
+        {"[1]", "backend/0: expected an object"},
+        {"[{}]", "backend/0: no step: expected one of headers"},
+        {"[{\"nonsense\":1}]", "backend/0: no step"},
+        {"[{\"echo\":true},{\"rst\":1,\"end\":true}]", "backend/1: two steps in one object: \"end\" and \"rst\""},
+        {"[{\"end\":true,\"split\":1}]", "backend/0: a key that does not go with \"end\""},
+        {"[{\"trailers\":[],\"end_stream\":true}]", "backend/0: a key that does not go with \"trailers\""},
+        {"[{\"headers\":1}]", "backend/0: headers: expected a list"},
+        {"[{\"headers\":[[\"a\",\"b\"],[\"a\"]]}]", "backend/0: headers: 1: expected [name, value]"},
+        {"[{\"headers\":[[1,\"b\"]]}]", "backend/0: headers: 0: expected [name, value]"},
+        {"[{\"headers\":[[\"a\",1]]}]", "backend/0: headers: 0: expected a string or {\"hex\""},
+        {"[{\"headers\":[[\"a\",{\"hex\":\"1\"}]]}]", "backend/0: headers: 0: "},
+        {"[{\"headers\":[[\"a\",{\"hex\":1}]]}]", "backend/0: headers: 0: expected a string of hex"},
+        {"[{\"headers\":[],\"end_stream\":1}]", "backend/0: end_stream: expected true or false"},
+        {"[{\"trailers\":{}}]", "backend/0: trailers: expected a list"},
+        {"[{\"bytes\":1}]", "backend/0: bytes: expected a string of hex digits"},
+        {"[{\"bytes\":\"0g\"}]", "backend/0: bytes: "},
+        {"[{\"text\":1}]", "backend/0: text: expected a string"},
+        {"[{\"text\":\"a\",\"split\":0}]", "backend/0: split: expected an integer from 1"},
+        {"[{\"text\":\"a\",\"split\":[]}]", "backend/0: split: expected a size"},
+        {"[{\"text\":\"a\",\"split\":\"1\"}]", "backend/0: split: expected an integer"},
+        {"[{\"text\":\"a\",\"split\":[-1]}]", "backend/0: split: expected an integer"},
+        {"[{\"text\":\"a\",\"repeat\":0}]", "backend/0: repeat: expected an integer from 1"},
+        {"[{\"text\":\"a\",\"repeat\":1.5}]", "backend/0: repeat: expected an integer"},
+        {"[{\"text\":\"a\",\"end_stream\":\"yes\"}]", "backend/0: end_stream: expected"},
+        {"[{\"data\":[]}]", "backend/0: data: expected a list"},
+        {"[{\"data\":\"00\"}]", "backend/0: data: expected a list"},
+        {"[{\"data\":[\"00\",\"0\"]}]", "backend/0: data/1: "},
+        {"[{\"fill\":-1}]", "backend/0: fill: expected an integer"},
+        {"[{\"fill\":33554433}]", "backend/0: fill: expected an integer from 0 to 33554432"},
+        {"[{\"fill\":1,\"byte\":256}]", "backend/0: byte: expected an integer from 0 to 255"},
+        {"[{\"fill\":1,\"prefix\":\"x\"}]", "backend/0: prefix: "},
+        {"[{\"fill\":33554432,\"prefix\":\"00\"}]", "backend/0: more than 33554432 bytes"},
+        {"[{\"end\":false}]", "backend/0: end: expected true"},
+        {"[{\"echo\":1}]", "backend/0: echo: expected true"},
+        {"[{\"message\":{\"no\":1}}]", "backend/0: message: "},
+        {"[{\"message\":{\"id\":1}}]", "backend/0: message: "},
+        {"[{\"message\":[]}]", "backend/0: message: "},
+        {"[{\"message\":{},\"type\":\"no.Such\"}]", "backend/0: type: expected the full name"},
+        {"[{\"message\":{},\"type\":1}]", "backend/0: type: "},
+        {"[{\"message\":{},\"flags\":256}]", "backend/0: flags: expected an integer from 0 to 255"},
+        {"[{\"message\":{},\"length\":4294967296}]", "backend/0: length: expected"},
+        {"[{\"message\":{},\"cut\":-1}]", "backend/0: cut: expected"},
+        {"[{\"message\":{},\"repeat\":1000001}]", "backend/0: repeat: expected"},
+        {"[{\"message\":{},\"numbered\":\"attendees\"}]", "backend/0: numbered: expected"},
+        {"[{\"message\":{},\"numbered\":\"none\"}]", "backend/0: numbered: expected"},
+        {"[{\"message\":{},\"numbered\":1}]", "backend/0: numbered: expected"},
+        {"[{\"rst\":\"cancel\"}]", "backend/0: rst: expected an HTTP/2 error code"},
+        {"[{\"rst\":4294967296}]", "backend/0: rst: expected"},
+        {"[{\"rst\":-1}]", "backend/0: rst: expected"},
+        {"[{\"goaway\":null}]", "backend/0: goaway: expected"},
+        {"[{\"goaway\":0,\"covers\":1}]", "backend/0: covers: expected true or false"},
+        {"[{\"close\":\"now\"}]", "backend/0: close: expected \"fin\" or \"rst\""},
+        {"[{\"close\":true}]", "backend/0: close: expected"},
+        {"[{\"wait_ms\":10001}]", "backend/0: wait_ms: expected an integer from 0 to 10000"},
+        {"[{\"await\":\"nothing\"}]", "backend/0: await: expected request_headers"},
+        {"[{\"await\":1}]", "backend/0: await: expected"},
+        {"[{\"await\":\"client_has_messages\"}]", "backend/0: await: \"count\" goes with"},
+        {"[{\"await\":\"client_has_messages\",\"count\":-1}]", "backend/0: count: expected"},
+        {"[{\"await\":\"request_complete\",\"count\":1}]", "backend/0: await: \"count\" goes with"},
+        {"[{\"frame\":1}]", "backend/0: frame: expected a string of hex"},
+        {"[{\"frame\":\"00\",\"own_stream\":true}]", "backend/0: frame: a frame header has nine bytes"},
+        {"[{\"frame\":\"00\",\"own_stream\":0}]", "backend/0: own_stream: expected"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err err;
+        if (compile(rows[i].json, get_reservation, &err) == ERR_OK)
+            fail_msg("%s was taken", rows[i].json);
+        if (strncmp(err.text, rows[i].want, strlen(rows[i].want)) != 0)
+            fail_msg("%s: %s", rows[i].json, err.text);
+    }
+}
+
+static void test_no_method(void **state)
+{
+    (void)state;
+    struct err err;
+    assert_int_equal(compile("[{\"headers\":[]},{\"text\":\"x\"},{\"end\":true}]", NULL, &err), ERR_OK);
+    assert_int_equal(compile("[{\"message\":{}}]", NULL, &err), ERR_USAGE);
+    assert_non_null(strstr(err.text, "backend/0: message: the case names no gRPC method"));
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    struct err err;
+    assert_int_equal(compile("[{\"message\":{},\"repeat\":4097,\"numbered\":\"id\"}]", get_reservation, &err),
+                     ERR_LIMIT);
+    assert_int_equal(compile("[{\"fill\":33554432},{\"text\":\"a\"}]", get_reservation, &err), ERR_LIMIT);
+    assert_non_null(strstr(err.text, "backend/1: "));
+    assert_int_equal(
+        compile("[{\"fill\":5000,\"end_stream\":true},{\"text\":\"ab\",\"repeat\":1000000}]", get_reservation, &err),
+        ERR_OK);
+    assert_int_equal(compile("[{\"bytes\":\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff0011\","
+                             "\"repeat\":1000000}]",
+                             get_reservation, &err),
+                     ERR_LIMIT);
+
+    json_t *steps = json_array();
+    for (int i = 0; i <= SCRIPT_MAX_STEPS; i++)
+        json_array_append_new(steps, json_pack("{s:i}", "wait_ms", 0));
+    assert_int_equal(script_compile(&script, steps, NULL, &arena, &err), ERR_LIMIT);
+    json_array_remove(steps, 0);
+    arena_reset(&arena);
+    assert_int_equal(script_compile(&script, steps, NULL, &arena, &err), ERR_OK);
+    assert_int_equal(script.count, SCRIPT_MAX_STEPS);
+    struct arena small;
+    arena_init(&small, 1000);
+    assert_int_equal(script_compile(&script, steps, NULL, &small, NULL), ERR_NO_MEMORY);
+    arena_fini(&small);
+    json_decref(steps);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    const char *const *names = script_step_names();
+    size_t count = 0;
+    while (names[count])
+        count++;
+    assert_int_equal(count, 15);
+    assert_string_equal(names[0], "headers");
+    assert_string_equal(names[14], "frame");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_headers), cmocka_unit_test(test_trailers),        cmocka_unit_test(test_data),
+        cmocka_unit_test(test_message), cmocka_unit_test(test_numbered_number), cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_points),  cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_method),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
