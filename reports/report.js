@@ -643,6 +643,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || byId('help').open) return;
     const target = event.target;
     if (event.key === 'Escape') {
+      if (target === byId('q')) event.preventDefault(); /* leaving the search keeps its words */
       escape(target);
       return;
     }

@@ -266,11 +266,16 @@ static void add_lost(struct run_state *state, const struct results_pair *pair)
         results_line_fail(&state->line, ERR_LIMIT, "", "more than %u topics", RESULTS_MAX_TOPICS);
 }
 
+static struct results_case *cases_of(const struct run_state *state)
+{
+    return state->results->cases ? state->results->cases + state->first_case : NULL;
+}
+
 /* Numbers repetitions, adds what was planned and has no line, and compares with the totals. */
 static void settle(struct run_state *state)
 {
     struct results *results = state->results;
-    struct results_case *cases = results->cases + state->first_case;
+    struct results_case *cases = cases_of(state);
     size_t count = results->case_count - state->first_case;
     uint64_t by[RESULTS_VERDICT_COUNT] = {0};
     bool repeated = false;
@@ -284,7 +289,7 @@ static void settle(struct run_state *state)
         by[cases[i].verdict]++;
     }
     for (size_t i = 0; i < state->planned_count && state->line.code == ERR_OK; i++) {
-        cases = results->cases + state->first_case; /* adding may move it */
+        cases = cases_of(state); /* adding may move them */
         if (count == 0 || !bsearch(&state->planned[i], cases, count, sizeof *cases, compare_with_pair))
             add_lost(state, &state->planned[i]);
     }
