@@ -22,7 +22,7 @@ static bool is_class(const char *text)
 static enum err_code valid_profile_key(const struct place *at, const json_t *value, struct err *err)
 {
     const json_t *key = json_object_get(value, "profile");
-    const char *text = json_is_string(key) ? json_string_value(key) : "";
+    const char *text = keys_text(key);
     if (json_object_size(value) != 1 || text[0] < 'a' || text[0] > 'z' ||
         text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
         return place_error(at, ERR_SYNTAX, err, "expected {\"profile\": key}, key of [a-z0-9_]");
@@ -41,7 +41,7 @@ static enum err_code valid_status(const struct place *at, const json_t *value, c
     (void)user;
     if (json_is_object(value))
         return valid_profile_key(at, value, err);
-    if (is_status(value) || (json_is_string(value) && is_class(json_string_value(value))))
+    if (is_status(value) || is_class(keys_text(value)))
         return ERR_OK;
     if (!json_is_array(value) || json_array_size(value) == 0)
         return place_error(
@@ -58,9 +58,9 @@ static enum err_code valid_status(const struct place *at, const json_t *value, c
 
 static bool is_media_type(const json_t *value)
 {
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
+    const char *text = keys_text(value);
     const char *slash = strchr(text, '/');
-    if (!slash || slash == text || !slash[1] || strlen(text) != json_string_length(value))
+    if (!slash || slash == text || !slash[1])
         return false;
     return text[strcspn(text, "; ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
 }

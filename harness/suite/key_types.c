@@ -87,7 +87,7 @@ enum err_code key_case_id(const struct place *at, const json_t *value, const str
                           struct err *err)
 {
     UNUSED_RULE;
-    const char *text = text_valid(value) ? json_string_value(value) : "";
+    const char *text = keys_text(value);
     const char *slash = strchr(text, '/');
     if (!slash || !name_valid(text, slash) || !name_valid(slash + 1, text + strlen(text)))
         return place_error(at, ERR_SYNTAX, err, "expected topic/kebab-words");
@@ -250,6 +250,11 @@ enum err_code key_field_pattern(const struct place *at, const json_t *value, con
 {
     UNUSED_RULE;
     return check_field(at, value, 1, err);
+}
+
+const char *keys_text(const json_t *value)
+{
+    return text_valid(value) ? json_string_value(value) : "";
 }
 
 struct span keys_span(const json_t *string)

@@ -79,6 +79,8 @@ struct span keys_bytes(const json_t *value, struct arena *arena);
 const char *const *keys_list(const json_t *list, struct arena *arena);
 /* Whether an object holds `key` as true. */
 bool keys_flag(const json_t *object, const char *key);
+/* The text of a string that holds no NUL; "" for anything else. */
+const char *keys_text(const json_t *value);
 /* A view of a string value. */
 struct span keys_span(const json_t *string);
 

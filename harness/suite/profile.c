@@ -19,7 +19,7 @@ static bool status_valid(const json_t *value)
 {
     if (json_is_integer(value))
         return json_integer_value(value) >= 100 && json_integer_value(value) <= 599;
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
+    const char *text = keys_text(value);
     return strlen(text) == 3 && text[0] >= '1' && text[0] <= '5' && strcmp(text + 1, "xx") == 0;
 }
 

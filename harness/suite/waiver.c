@@ -24,7 +24,7 @@ static enum err_code check_kind(const struct place *at, const json_t *value, con
     enum reason_kind kind;
     (void)rule;
     (void)user;
-    if (json_is_string(value) && reason_kind_from_name(json_string_value(value), &kind))
+    if (reason_kind_from_name(keys_text(value), &kind))
         return ERR_OK;
     struct buf known;
     buf_init(&known, 1024);
