@@ -44,7 +44,8 @@ bool json_write_string(struct buf *out, struct span text)
             }
             return false;
         }
-        buf_append(out, text.data + at, end - at);
+        if (end > at)
+            buf_append(out, text.data + at, end - at);
         if (end == text.len)
             return buf_append_byte(out, '"');
         escape_put(out, text.data[end]);

@@ -53,7 +53,9 @@ static bool literal_read(struct literal *out, struct span text)
 {
     size_t at = 0;
     *out = (struct literal){.plain = true};
-    if (at < text.len && text.data[at] == '-') {
+    if (text.len == 0)
+        return false;
+    if (text.data[at] == '-') {
         out->negative = true;
         at++;
     }
