@@ -244,8 +244,11 @@ static void field_done(struct http1 *http1)
 {
     if (!http1->value_begun)
         return;
-    if (!http1->body_begun && count_bytes(http1, 32) &&
-        !fields_add(&http1->call->headers, &http1->call->arena, buf_span(&http1->name), buf_span(&http1->value)))
+    const struct field field = {.name = buf_span(&http1->name), .value = buf_span(&http1->value)};
+    if (!http1->body_begun && !call_field_valid(&field)) /* the parser lets a blank in a name pass */
+        refuse(http1, 400, GRPC_INVALID_ARGUMENT, "a header field is malformed");
+    else if (!http1->body_begun && count_bytes(http1, 32) &&
+             !fields_add(&http1->call->headers, &http1->call->arena, field.name, field.value))
         refuse(http1, 431, GRPC_RESOURCE_EXHAUSTED, "the header section is too large");
     buf_reset(&http1->name);
     buf_reset(&http1->value);
