@@ -330,7 +330,7 @@ void client_section(struct client_exchange *exchange, struct fields *section, in
         seen->headers.count--;
         seen->headers.cap--;
     }
-    if (exchange->callbacks.on_headers && !exchange->ended)
+    if (status >= 200 && exchange->callbacks.on_headers && !exchange->ended)
         exchange->callbacks.on_headers(exchange->user, seen);
 }
 

@@ -160,6 +160,12 @@ static void upload(struct h2_exchange *x)
     size_t queued = 0;
     if (x->holding)
         return;
+    if (x->base.sent >= request->abort_after) { /* called again only when that much has been written */
+        client_end(&x->base, ENDING_CANCELLED);
+        own_rst(x, CANCEL);
+        exchange_detach(x);
+        return;
+    }
     for (unsigned pieces = 0; x->base.sent < stop && pieces < UPLOAD_PIECES && queued < UPLOAD_AHEAD; pieces++) {
         size_t len = stop - x->base.sent;
         size_t most = request->split_len > 0 ? request->split_len : UPLOAD_AHEAD;
@@ -172,11 +178,6 @@ static void upload(struct h2_exchange *x)
     }
     if (request->body.len == 0 && request->abort_after > 0 && h2_data(x->link->h2, x->base.stream, request->body, true))
         client_sent(&x->base, 0, true);
-    else if (x->base.sent >= request->abort_after && h2_stream_idle(x->link->h2, x->base.stream)) {
-        client_end(&x->base, ENDING_CANCELLED);
-        own_rst(x, CANCEL);
-        exchange_detach(x);
-    }
 }
 
 static void on_sent(void *user, int32_t stream)
@@ -415,7 +416,7 @@ static void on_close(void *user, int32_t stream, uint32_t code)
 static bool on_write(void *user, struct span bytes)
 {
     struct link *link = user;
-    return !link->dead && conn_write(link->conn, bytes);
+    return conn_write(link->conn, bytes);
 }
 
 /* ---- connections */

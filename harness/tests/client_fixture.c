@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_TURNS 200000u
-#define ARENA_MAX (8u << 20)
+#define PATIENCE_US 20000000u
+#define ARENA_MAX   (8u << 20)
 
 static void require(bool ok, const char *what)
 {
@@ -23,6 +23,13 @@ static void on_body(void *user, struct response_seen *seen, struct span bytes)
         client_cancel(fixture->exchange);
 }
 
+static void on_headers(void *user, struct response_seen *seen)
+{
+    struct fixture *fixture = user;
+    require(seen->status >= 200 && seen->body_len == 0, "on_headers out of order");
+    fixture->head_calls++;
+}
+
 static void on_end(void *user, struct response_seen *seen)
 {
     struct fixture *fixture = user;
@@ -31,7 +38,7 @@ static void on_end(void *user, struct response_seen *seen)
     fixture->exchange = NULL;
 }
 
-static const struct client_callbacks callbacks = {.on_body = on_body, .on_end = on_end};
+static const struct client_callbacks callbacks = {.on_headers = on_headers, .on_body = on_body, .on_end = on_end};
 
 void fixture_init(struct fixture *fixture, fixture_client_new *client_new, bool tls, const char *const *alpn)
 {
@@ -96,6 +103,7 @@ void fixture_start(struct fixture *fixture, const struct client_request *request
     response_seen_init(&fixture->seen, &fixture->arena, max_body);
     fixture->ends = 0;
     fixture->body_calls = 0;
+    fixture->head_calls = 0;
     fixture->exchange = client_start(fixture->client, request, &fixture->seen, &callbacks, fixture);
     require(fixture->exchange != NULL, "client_start");
     require(fixture->ends == 0, "on_end inside client_start");
@@ -103,8 +111,9 @@ void fixture_start(struct fixture *fixture, const struct client_request *request
 
 enum ending fixture_finish(struct fixture *fixture)
 {
-    for (size_t turns = 0; fixture->ends == 0; turns++) {
-        require(turns < MAX_TURNS, "the exchange does not end");
+    uint64_t start = loop_now_us(fixture->loop);
+    while (fixture->ends == 0) {
+        require(loop_now_us(fixture->loop) - start < PATIENCE_US, "the exchange does not end");
         loop_turn(fixture->loop, 1000);
     }
     /* Nothing may follow the end. */
@@ -122,7 +131,8 @@ enum ending fixture_run(struct fixture *fixture, const struct client_request *re
 
 void fixture_await_received(struct fixture *fixture, size_t connection, const char *text)
 {
-    for (size_t turns = 0; turns < MAX_TURNS; turns++) {
+    uint64_t start = loop_now_us(fixture->loop);
+    while (loop_now_us(fixture->loop) - start < PATIENCE_US) {
         if (raw_server_connections(fixture->server) > connection) {
             struct span all = raw_server_received(fixture->server, connection);
             if (all.len > 0 && memmem(all.data, all.len, text, strlen(text)))
@@ -135,7 +145,8 @@ void fixture_await_received(struct fixture *fixture, size_t connection, const ch
 
 void fixture_await_gone(struct fixture *fixture, size_t index)
 {
-    for (size_t turns = 0; turns < MAX_TURNS; turns++) {
+    uint64_t start = loop_now_us(fixture->loop);
+    while (loop_now_us(fixture->loop) - start < PATIENCE_US) {
         if (raw_server_connections(fixture->server) > index && raw_server_peer_gone(fixture->server, index))
             return;
         loop_turn(fixture->loop, 100);

@@ -24,6 +24,7 @@ struct fixture {
     /* What on_body does at its first call. */
     bool cancel_in_body;
     size_t body_calls;
+    size_t head_calls; /* of on_headers */
 };
 
 void fixture_init(struct fixture *fixture, fixture_client_new *client_new, bool tls, const char *const *alpn);

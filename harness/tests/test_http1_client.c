@@ -489,6 +489,7 @@ static void test_early_answers(void **state)
         RAW_WAIT_TEXT("\r\n\r\n"),
         {.kind = RAW_NO_READ},
         RAW_SEND_TEXT("HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 3\r\n\r\nno!"),
+        PAUSE(30),
         RST,
         STOP};
     static const struct raw_step accepted[] = {
@@ -499,7 +500,12 @@ static void test_early_answers(void **state)
     assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
     assert_int_equal(f.seen.status, 200);
     assert_true(f.seen.early);
-    (void)refused;
+    raw_server_reset(f.server);
+    raw_server_add(f.server, refused);
+    assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+    assert_int_equal(f.seen.status, 413);
+    assert_text(buf_span(&f.seen.body), "no!");
+    assert_true(f.seen.early);
 }
 
 static void test_expect_continue(void **state)
