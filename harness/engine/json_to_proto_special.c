@@ -163,7 +163,7 @@ static enum err_code any_read(struct json_input *input, const struct schema_mess
                               const struct json_path *path)
 {
     struct buf *out = input->out;
-    const struct schema_message *inner;
+    const struct schema_message *inner = NULL;
     struct span url;
     bool empty;
     if (token != JSON_OBJECT_BEGIN)
