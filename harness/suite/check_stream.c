@@ -189,6 +189,10 @@ static void choose(struct check *check, struct stream_view *view, const struct m
     } else if (lines) {
         choose_lines(check, view, type);
         return;
+    } else if (body.len > 0 && body.data[0] == '{' && stream_is_error(type, body)) {
+        /* A call that failed before its first message may show its error by itself, outside of any framing. */
+        view->framing = STREAM_CONCAT;
+        view->wrong = scan(check, view, JSON_SCAN_CONCAT);
     } else if (check->complete || body.len > 0) {
         view->wrong =
             check_text(check, "not in a framing of the profile (%s): %s",
