@@ -143,6 +143,11 @@ static void test_stream_error(void **state)
         {NULL, "{\"stream_error\":{\"message\":\"m\"}}", JSON, "[{\"code\":14,\"message\":\"m\"}]", DONE, "pass"},
         {NULL, "{\"stream_error\":{\"message\":\"n\"}}", JSON, "[{\"code\":14,\"message\":\"m\"}]", DONE,
          "response wrong-error"},
+        /* An error alone may stand outside of any framing. */
+        {"[\"array\"]", FAILED, JSON, "{\"code\":13,\"message\":\"m\"}", DONE, "pass"},
+        {"[\"array\"]", "{\"fails_visibly\":true}", JSON, "{\"code\":13,\"message\":\"m\"}", DONE, "pass"},
+        {"[\"array\"]", FAILED, JSON, "{\"id\":\"1\"}", DONE, "response malformed"},
+        {"[\"array\"]", FAILED, JSON, "{\"code\":13,\"message\":\"m\"}{}", DONE, "response malformed"},
         {NULL, FAILED, JSON, "[{\"id\":\"1\"}]", DONE, "response failure-hidden"},
         {NULL, FAILED, JSON, "[{\"code\":13,\"message\":\"m\"},{\"id\":\"1\"}]", DONE, "response failure-hidden"},
         {NULL, "{\"fails_visibly\":true}", JSON, "[{\"id\":\"1\"},{\"code\":13,\"message\":\"m\"}]", DONE, "pass"},
