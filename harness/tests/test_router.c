@@ -102,7 +102,7 @@ static void test_specificity(void **state)
     expect(router, "GET", "/v1/x:go", "Verb");
     expect(router, "GET", "/v1/x:other", "Star");
     expect(router, "GET", "/v1/x/y:stop", "AnyVerb");
-    expect(router, "GET", "/v1/:go", "Star"); /* no verb: nothing is in front of it */
+    expect(router, "GET", "/v1/:go", "Star");  /* no verb: nothing is in front of it */
     expect(router, "POST", "/v1/a", "Create"); /* the literal has no POST, the variable has */
     expect(router, "PUT", "/v1/b", "Put");
     expect(router, "PUT", "/v1/a", "405 GET, POST, DELETE");
