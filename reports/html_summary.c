@@ -246,9 +246,13 @@ static void put_run(struct html *html, const struct results_run *run)
     writer_put(w, "<dl class=\"facts\"><dt>Proxy</dt><dd><strong>");
     text_proxy(writer_raw(w), run);
     writer_raw_text_cut(w, 300);
-    writer_put(w, "</strong><br>at <code>");
-    writer_text_cut(w, run->url, 500);
-    writer_put(w, "</code></dd><dt>Backend</dt><dd><code>");
+    writer_put(w, "</strong>");
+    if (text_has_profile(run)) {
+        writer_put(w, "<br>at <code>");
+        writer_text_cut(w, run->url, 500);
+        writer_put(w, "</code>");
+    }
+    writer_put(w, "</dd><dt>Backend</dt><dd><code>");
     writer_text_cut(w, run->backend, 200);
     writer_put(w, "</code></dd><dt>Started</dt><dd>");
     put_started(html, run->started);

@@ -166,12 +166,15 @@
     return 'status ' + client.status + ' over HTTP/' + (client.http === 1 ? '1.1' : client.http || '?') + ', body of ' + counted(client.body_len || 0, 'byte');
   }
 
+  const unjudged = ['skipped', 'unsupported', 'error'];
+
   function axisRow(item, axis, reason) {
     const [name, about] = axisNames[axis];
-    const judged = item.verdict !== 'skipped' && item.verdict !== 'unsupported' && item.verdict !== 'error';
+    const asked = axis !== 'health' || (item.health && (item.health.asked !== false || item.health.process_died));
+    const judged = !unjudged.includes(item.verdict) && asked;
     const state = reason ? 'broken' : judged ? 'ok' : '';
     const expected = reason ? el('div', {}, reason.expected || '')
-      : el('span', { class: 'held' }, judged ? 'no objection' : 'not judged');
+      : el('span', { class: 'held' }, judged ? 'no objection' : asked ? 'not judged' : 'not part of this case');
     return el('tr', { class: state },
       el('th', { scope: 'row' }, el('span', { class: 'mark', 'aria-hidden': 'true' }, reason ? '\u2717 ' : judged ? '\u2713 ' : '\u2013 '), name,
         el('span', { class: 'vh' }, reason ? ' (broken)' : judged ? ' (holds)' : ''), reason ? el('span', { class: 'kind' }, reason.kind) : null, el('small', {}, about)),
@@ -421,7 +424,7 @@
     if (item.request) meta.push(el('li', {}, 'Request ', el('code', {}, wire(item.request.method), ' ', wire(item.request.path))));
     if (item.repeated) meta.push(el('li', {}, 'Played ' + counted(item.repeated, 'time')));
     return el('section', {}, item.why ? el('p', { class: 'why' }, item.why) : null, el('ul', { class: 'meta' }, meta),
-      item.note ? el('p', { class: 'callout warn' }, item.note) : null, waiver(item));
+      item.note ? el('p', { class: 'callout' + (unjudged.includes(item.verdict) ? ' warn' : '') }, item.note) : null, waiver(item));
   }
 
   function waiver(item) {

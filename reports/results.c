@@ -356,6 +356,8 @@ void results_headline(const struct results *results, char *out, size_t out_size)
         snprintf(out, out_size, "No must case failed; %zu should %s did", should, cases_word(should));
     else if (may > 0)
         snprintf(out, out_size, "No must or should case failed");
+    else if (results_count_verdict(&counts, RESULTS_PASS) == counts.total)
+        snprintf(out, out_size, "Every case passed");
     else
         snprintf(out, out_size, "No case failed");
 }

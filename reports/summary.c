@@ -69,8 +69,10 @@ static void put_run(struct summary *s, const struct results_run *run)
     text_proxy(writer_raw(w), run);
     writer_raw_text(w);
     end(s);
-    writer_put(w, "  ");
-    writer_text(w, run->url);
+    if (text_has_profile(run)) {
+        writer_put(w, "  ");
+        writer_text(w, run->url);
+    }
     writer_put(w, ", backend ");
     writer_text(w, run->backend);
     writer_put(w, "\n");

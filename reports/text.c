@@ -58,10 +58,16 @@ void text_seconds(struct buf *out, uint64_t duration_us)
     buf_printf(out, "%" PRIu64 ".%03" PRIu64, duration_us / 1000000, duration_us / 1000 % 1000);
 }
 
+bool text_has_profile(const struct results_run *run)
+{
+    return run->profile_name.len > 0 && !span_is(run->profile_name, "any");
+}
+
 void text_proxy(struct buf *out, const struct results_run *run)
 {
-    if (run->profile_name.len == 0) {
-        buf_append_cstr(out, "no profile");
+    if (!text_has_profile(run)) {
+        buf_append_span(out, run->url);
+        buf_append_cstr(out, " (no profile)");
         return;
     }
     buf_append_span(out, run->profile_title.len > 0 ? run->profile_title : run->profile_name);

@@ -14,7 +14,9 @@ void text_because(struct buf *out, const struct results_case *item);
 void text_cites(struct buf *out, const struct results_case *item);
 /* Seconds with three decimals: "1.834". */
 void text_seconds(struct buf *out, uint64_t duration_us);
-/* "Envoy grpc_json_transcoder 1.40 (profile envoy)". */
+/* Whether the run had the profile of one proxy; "any" is none. */
+bool text_has_profile(const struct results_run *run);
+/* "Envoy grpc_json_transcoder 1.40 (profile envoy)", or without a profile "http://127.0.0.1:51051 (no profile)". */
 void text_proxy(struct buf *out, const struct results_run *run);
 
 #endif

@@ -54,7 +54,7 @@ static void test_smallest(void **state)
     assert_true(results_is_good(results));
     char headline[100];
     results_headline(results, headline, sizeof headline);
-    assert_string_equal(headline, "No case failed");
+    assert_string_equal(headline, "Every case passed");
     results_free(results);
 }
 
