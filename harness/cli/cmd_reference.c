@@ -22,6 +22,8 @@ static const char help[] =
     "\n"
     "  --listen ADDR:PORT     where clients connect; port 0 picks one\n"
     "  --backend ADDR:PORT    the gRPC server\n"
+    "  --tls                  TLS for clients, with a throw-away certificate; or --cert FILE --key FILE\n"
+    "  --backend-tls          TLS to the backend, whose certificate is not verified\n"
     "  --descriptors FILE.pb  a FileDescriptorSet with google.api.http rules (default: the embedded one)\n"
     "  --defect NAME          plant this defect\n"
     "  --list-defects         print the names of all defects, with what they do\n"
@@ -38,6 +40,10 @@ enum reference_option {
     OPTION_DEFECT,
     OPTION_LIST_DEFECTS,
     OPTION_DEADLINE,
+    OPTION_TLS,
+    OPTION_CERT,
+    OPTION_KEY,
+    OPTION_BACKEND_TLS,
     OPTION_HELP
 };
 
@@ -48,6 +54,10 @@ static const struct option long_options[] = {
     {"defect", required_argument, NULL, OPTION_DEFECT},
     {"list-defects", no_argument, NULL, OPTION_LIST_DEFECTS},
     {"deadline-ms", required_argument, NULL, OPTION_DEADLINE},
+    {"tls", no_argument, NULL, OPTION_TLS},
+    {"cert", required_argument, NULL, OPTION_CERT},
+    {"key", required_argument, NULL, OPTION_KEY},
+    {"backend-tls", no_argument, NULL, OPTION_BACKEND_TLS},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -58,6 +68,10 @@ struct arguments {
     const char *descriptors;
     enum defect defect;
     uint64_t deadline_ms;
+    const char *cert;
+    const char *key;
+    bool tls;
+    bool backend_tls;
 };
 
 static int list_defects(void)
@@ -69,49 +83,75 @@ static int list_defects(void)
     return fflush(stdout) == 0 ? 0 : 2;
 }
 
+static int usage(const char *text)
+{
+    fprintf(stderr, "transcheck reference: %s\n", text);
+    return 2;
+}
+
+static int parse_deadline(uint64_t *deadline_ms, const char *text)
+{
+    char *end;
+    *deadline_ms = strtoull(text, &end, 10);
+    if (*end || end == text || text[0] == '-' || *deadline_ms == 0 || *deadline_ms > 86400000)
+        return usage("--deadline-ms: from 1 to 86400000");
+    return -1;
+}
+
 /* -1: go on; else the exit code. */
+static int take_option(struct arguments *out, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_LISTEN:
+        out->listen = value;
+        return -1;
+    case OPTION_BACKEND:
+        out->backend = value;
+        return -1;
+    case OPTION_DESCRIPTORS:
+        out->descriptors = value;
+        return -1;
+    case OPTION_DEFECT:
+        return defects_find(value, &out->defect) ? -1 : usage("--defect: no such defect; see --list-defects");
+    case OPTION_LIST_DEFECTS:
+        return list_defects();
+    case OPTION_DEADLINE:
+        return parse_deadline(&out->deadline_ms, value);
+    case OPTION_CERT:
+        out->cert = value;
+        out->tls = true;
+        return -1;
+    case OPTION_KEY:
+        out->key = value;
+        return -1;
+    case OPTION_TLS:
+        out->tls = true;
+        return -1;
+    case OPTION_BACKEND_TLS:
+        out->backend_tls = true;
+        return -1;
+    case OPTION_HELP:
+        fputs(help, stdout);
+        return 0;
+    default:
+        return 2;
+    }
+}
+
 static int parse_arguments(struct arguments *out, int argc, char **argv)
 {
     int option;
-    char *end;
     optind = 1;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_LISTEN:
-            out->listen = optarg;
-            break;
-        case OPTION_BACKEND:
-            out->backend = optarg;
-            break;
-        case OPTION_DESCRIPTORS:
-            out->descriptors = optarg;
-            break;
-        case OPTION_DEFECT:
-            if (!defects_find(optarg, &out->defect)) {
-                fprintf(stderr, "transcheck reference: --defect: no such defect; see --list-defects\n");
-                return 2;
-            }
-            break;
-        case OPTION_LIST_DEFECTS:
-            return list_defects();
-        case OPTION_DEADLINE:
-            out->deadline_ms = strtoull(optarg, &end, 10);
-            if (*end || end == optarg || optarg[0] == '-' || out->deadline_ms == 0 || out->deadline_ms > 86400000) {
-                fprintf(stderr, "transcheck reference: --deadline-ms: from 1 to 86400000\n");
-                return 2;
-            }
-            break;
-        case OPTION_HELP:
-            fputs(help, stdout);
-            return 0;
-        default:
-            return 2;
-        }
+        int status = take_option(out, option, optarg);
+        if (status >= 0)
+            return status;
     }
+    if ((out->cert == NULL) != (out->key == NULL))
+        return usage("--cert and --key go together");
     if (optind == argc && out->listen && out->backend)
         return -1;
-    fprintf(stderr, "transcheck reference: --listen and --backend are needed, and nothing else; see --help\n");
-    return 2;
+    return usage("--listen and --backend are needed, and nothing else; see --help");
 }
 
 static enum err_code read_file(struct buf *out, const char *path, struct err *err)
@@ -164,6 +204,10 @@ static int serve(struct loop *loop, const struct arguments *arguments, const str
     struct reference *reference;
     struct reference_options options = {.listen_host = listen_host,
                                         .backend_host = backend_host,
+                                        .tls = arguments->tls,
+                                        .cert_file = arguments->cert,
+                                        .key_file = arguments->key,
+                                        .backend_tls = arguments->backend_tls,
                                         .schema = schema,
                                         .defect = arguments->defect,
                                         .deadline_ms = arguments->deadline_ms};

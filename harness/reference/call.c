@@ -172,8 +172,8 @@ static bool content_accepted(const struct call *call)
 
 static bool forwarded(const struct call *call, const struct field *field)
 {
-    static const char *const own[] = {"host",   "content-length",   "content-type",     "accept-encoding",
-                                      "expect", "content-encoding", "x-forwarded-port", NULL};
+    static const char *const own[] = {
+        "host", "content-length", "content-type", "accept-encoding", "expect", "content-encoding", NULL};
     struct span name = field->name;
     if (call_has(call, DEFECT_REQUEST_HEADERS_LOST))
         return false;
@@ -235,7 +235,8 @@ static bool request_fields(struct call *call, struct fields *fields)
     if (method && call_has(call, DEFECT_WRONG_RPC_CALLED))
         path = defect_first_method(call->core->schema, method);
     bool ok = add(call, fields, ":method", forward ? call->method : span_cstr("POST")) &&
-              add(call, fields, ":scheme", span_cstr("http")) && add(call, fields, ":path", path) &&
+              add(call, fields, ":scheme", span_cstr(call->core->backend_tls ? "https" : "http")) &&
+              add(call, fields, ":path", path) &&
               add(call, fields, ":authority", call->authority.len > 0 ? call->authority : span_cstr("localhost"));
     if (!call_has(call, DEFECT_TE_MISSING))
         ok = ok && add(call, fields, "te", span_cstr("trailers"));

@@ -97,6 +97,7 @@ struct reference_core {
     struct upstream *upstream;
     enum defect defect;
     uint64_t deadline_ms;
+    bool backend_tls;
 };
 
 static inline bool call_has(const struct call *call, enum defect defect)

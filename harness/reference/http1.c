@@ -1,7 +1,6 @@
 #include <http_parser.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "harness/reference/client.h"
 
@@ -44,19 +43,6 @@ static void write_out(struct http1 *http1)
         buf_reset(&http1->out);
 }
 
-/* RFC 9110, section 6.6.1. Formatted once a second. */
-static void put_date(struct buf *out)
-{
-    static const char days[] = "SunMonTueWedThuFriSat";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    struct tm tm;
-    time_t now = time(NULL);
-    if (!gmtime_r(&now, &tm))
-        return;
-    buf_printf(out, "date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n", days + 3 * tm.tm_wday, tm.tm_mday,
-               months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
 static const char *reason_of(int status)
 {
     switch (status) {
@@ -74,7 +60,6 @@ static void put_head(struct http1 *http1, int status, const struct fields *field
 {
     struct buf *out = &http1->out;
     buf_printf(out, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
-    put_date(out);
     for (size_t i = 0; i < fields->count; i++) {
         buf_append_span(out, fields->items[i].name);
         buf_append_cstr(out, ": ");

@@ -12,6 +12,8 @@ static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 struct reference {
     struct reference_core core;
     struct listener *listener;
+    struct tls_config *tls; /* of clients */
+    struct tls_config *backend_tls;
     struct client_connection *clients;
     size_t client_count;
 };
@@ -140,6 +142,24 @@ static const struct conn_callbacks client_callbacks = {
 
 /* ---- the transcoder */
 
+static enum err_code make_tls(struct reference *reference, const struct reference_options *options, struct err *err)
+{
+    static const char *const front[] = {"h2", "http/1.1", NULL};
+    static const char *const back[] = {"h2", NULL};
+    const struct tls_options server = {.server = true,
+                                       .cert_file = options->cert_file,
+                                       .key_file = options->key_file,
+                                       .self_signed = !options->cert_file,
+                                       .alpn = front};
+    const struct tls_options client = {.insecure = true, .alpn = back};
+    enum err_code code = ERR_OK;
+    if (options->tls)
+        code = tls_config_new(&reference->tls, &server, err);
+    if (code == ERR_OK && options->backend_tls)
+        code = tls_config_new(&reference->backend_tls, &client, err);
+    return code;
+}
+
 enum err_code reference_new(struct reference **out, struct loop *loop, const struct reference_options *options,
                             struct err *err)
 {
@@ -151,12 +171,16 @@ enum err_code reference_new(struct reference **out, struct loop *loop, const str
     core->loop = loop;
     core->schema = options->schema;
     core->defect = options->defect;
+    core->backend_tls = options->backend_tls;
     core->deadline_ms = options->deadline_ms ? options->deadline_ms : REFERENCE_DEADLINE_MS;
     enum err_code code = router_new(&core->router, options->schema, err);
     if (code == ERR_OK)
-        code = upstream_new(&core->upstream, loop, options->backend_host, options->backend_port, err);
+        code = make_tls(reference, options, err);
     if (code == ERR_OK)
-        code = listener_new(&reference->listener, loop, options->listen_host, options->listen_port, NULL,
+        code = upstream_new(&core->upstream, loop, options->backend_host, options->backend_port, reference->backend_tls,
+                            err);
+    if (code == ERR_OK)
+        code = listener_new(&reference->listener, loop, options->listen_host, options->listen_port, reference->tls,
                             &client_callbacks, client_accept, reference, err);
     if (code != ERR_OK) {
         reference_free(reference);
@@ -178,6 +202,8 @@ void reference_free(struct reference *reference)
     }
     upstream_free(reference->core.upstream);
     router_free(reference->core.router);
+    tls_config_free(reference->tls);
+    tls_config_free(reference->backend_tls);
     free(reference);
 }
 

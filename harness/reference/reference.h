@@ -32,9 +32,13 @@ struct reference;
 
 struct reference_options {
     const char *listen_host;
-    uint16_t listen_port; /* 0 picks one */
+    uint16_t listen_port;  /* 0 picks one */
+    bool tls;              /* clients come over TLS; without cert_file: a throw-away certificate */
+    const char *cert_file; /* PEM; NULL: none */
+    const char *key_file;
     const char *backend_host;
     uint16_t backend_port;
+    bool backend_tls;            /* the backend's certificate is not verified */
     const struct schema *schema; /* must outlive the reference */
     enum defect defect;
     /* Until the backend has answered a unary call in full, or sent the next message of a stream; then 504.

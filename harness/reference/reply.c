@@ -1,5 +1,7 @@
 #include "harness/reference/call.h"
 
+#include <time.h>
+
 static struct span json_type(const struct call *call)
 {
     return span_cstr(call_has(call, DEFECT_RESPONSE_CONTENT_TYPE_WRONG) ? "application/grpc" : "application/json");
@@ -35,10 +37,27 @@ void reply_metadata(struct call *call, const struct fields *fields)
     }
 }
 
-/* content-type, then the backend's metadata. */
+/* RFC 9110, section 6.6.1. */
+static void add_date(struct call *call, struct fields *fields)
+{
+    static const char days[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct tm tm;
+    time_t now = time(NULL);
+    if (!gmtime_r(&now, &tm))
+        return;
+    const char *text =
+        arena_printf(&call->arena, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday, tm.tm_mday,
+                     months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    if (text)
+        fields_add_view(fields, &call->arena, span_cstr("date"), span_cstr(text));
+}
+
+/* date, content-type, then the backend's metadata. */
 static void build_fields(struct call *call, struct fields *fields, struct span type)
 {
     const struct field field = {.name = span_cstr("content-type"), .value = type};
+    add_date(call, fields);
     if (type.len > 0 && call_field_valid(&field))
         fields_add_view(fields, &call->arena, field.name, field.value);
     for (size_t i = 0; i < call->metadata.count; i++)

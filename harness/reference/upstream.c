@@ -21,6 +21,7 @@ struct upstream {
     struct loop *loop;
     char *host;
     uint16_t port;
+    struct tls_config *tls;
     struct link *links;
     size_t link_count;
 };
@@ -172,8 +173,8 @@ static struct link *link_new(struct upstream *upstream)
         return NULL;
     link->upstream = upstream;
     link->task.fn = link_task;
-    if (conn_connect(&link->conn, upstream->loop, upstream->host, upstream->port, NULL, &link_conn_callbacks, link,
-                     NULL) != ERR_OK) {
+    if (conn_connect(&link->conn, upstream->loop, upstream->host, upstream->port, upstream->tls, &link_conn_callbacks,
+                     link, NULL) != ERR_OK) {
         free(link);
         return NULL;
     }
@@ -190,7 +191,8 @@ static struct link *link_new(struct upstream *upstream)
 
 /* ---- calls */
 
-enum err_code upstream_new(struct upstream **out, struct loop *loop, const char *host, uint16_t port, struct err *err)
+enum err_code upstream_new(struct upstream **out, struct loop *loop, const char *host, uint16_t port,
+                           struct tls_config *tls, struct err *err)
 {
     struct upstream *upstream = calloc(1, sizeof *upstream);
     char *copy = strdup(host);
@@ -199,7 +201,7 @@ enum err_code upstream_new(struct upstream **out, struct loop *loop, const char 
         free(copy);
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     }
-    *upstream = (struct upstream){.loop = loop, .host = copy, .port = port};
+    *upstream = (struct upstream){.loop = loop, .host = copy, .port = port, .tls = tls};
     *out = upstream;
     return ERR_OK;
 }

@@ -3,11 +3,14 @@
 #ifndef TRANSCHECK_REFERENCE_UPSTREAM_H
 #define TRANSCHECK_REFERENCE_UPSTREAM_H
 
+#include "harness/net/tls.h"
 #include "harness/reference/call.h"
 
 #define UPSTREAM_MAX_LINKS 64
 
-enum err_code upstream_new(struct upstream **out, struct loop *loop, const char *host, uint16_t port, struct err *err);
+/* `tls`: NULL for cleartext; it must outlive the upstream. */
+enum err_code upstream_new(struct upstream **out, struct loop *loop, const char *host, uint16_t port,
+                           struct tls_config *tls, struct err *err);
 /* Every call must be gone. */
 void upstream_free(struct upstream *upstream);
 
