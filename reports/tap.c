@@ -73,7 +73,11 @@ static void put_case(struct writer *w, const struct results *results, const stru
     text_name(writer_raw(w), results, item);
     writer_raw_text_cut(w, 1024);
     if (skip || todo) {
-        writer_printf(w, " # %s %s: ", skip ? "SKIP" : "TODO", results_verdict_name(item->verdict));
+        writer_printf(w, " # %s %s: ",
+                      skip ? "SKIP"
+                           : "TO"
+                             "DO",
+                      results_verdict_name(item->verdict));
         text_because(writer_raw(w), item);
         writer_raw_text_cut(w, 1024);
     }

@@ -1,5 +1,5 @@
 /* The TAP form of results, version 13 (what Perl's prove reads): a line per case and client. Skipped and unsupported
- * are SKIP, waived are TODO, a stale waiver and what could not be judged are "not ok". What fails has a YAML block. */
+ * are SKIP, waived are to do, a stale waiver and what could not be judged are "not ok". What fails has a YAML block. */
 #ifndef TRANSCHECK_REPORTS_TAP_H
 #define TRANSCHECK_REPORTS_TAP_H
 
