@@ -22,7 +22,8 @@ LIB_SRCS := $(sort $(wildcard harness/base/*.c harness/engine/*.c harness/net/*.
             harness/reference/*.c mock-backend/*.c reports/*.c))
 CLI_SRCS := $(sort $(wildcard harness/cli/*.c))
 TEST_SRCS := $(sort $(wildcard harness/tests/test_*.c mock-backend/tests/test_*.c reports/tests/test_*.c))
-TEST_HELPERS := $(sort $(filter-out $(TEST_SRCS),$(wildcard harness/tests/*.c mock-backend/tests/*.c)))
+TEST_PROGRAMS := harness/tests/hostile_proxy.c
+TEST_HELPERS := $(sort $(filter-out $(TEST_SRCS) $(TEST_PROGRAMS),$(wildcard harness/tests/*.c mock-backend/tests/*.c)))
 FUZZ_SRCS := $(sort $(wildcard fuzz/*_fuzzer.c))
 
 LIB_OBJS  := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
@@ -95,7 +96,14 @@ $(BUILD)/tests/$(notdir $(1:.c=)): $(BUILD)/obj/$(1:.c=.o) $$(TEST_LINK)
 endef
 $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 
-tests: $(TESTS) $(BUILD)/transcheck
+# Programs that tests start: main() of their own, linked like a test.
+TEST_TOOLS := $(foreach t,$(TEST_PROGRAMS),$(BUILD)/tests/$(notdir $(t:.c=)))
+$(TEST_TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/harness/tests/%.o $(TEST_LINK)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $< $(TEST_LINK) $(LDLIBS) -lcmocka
+
+tests: $(TESTS) $(TEST_TOOLS) $(BUILD)/transcheck
 
 unit: $(BUILD)/tests/$(T)
 	$(BUILD)/tests/$(T)

@@ -85,8 +85,16 @@ static void slot_run(struct slot *slot, struct http1_exchange *x);
 
 /* ---- how it ended */
 
+/* CURLINFO_OS_ERRNO keeps the errno of an earlier transfer: it counts only where the text speaks of a system call. */
+static bool system_call_failed(const char *text)
+{
+    return strstr(text, "Recv failure") || strstr(text, "Send failure");
+}
+
 static enum ending ending_of_errno(long os_errno, const char *text)
 {
+    if (!system_call_failed(text))
+        os_errno = 0;
     if (os_errno == ECONNRESET || strstr(text, "reset by peer"))
         return ENDING_CONN_RESET;
     /* RST behind FIN, seen by a write: the peer had closed in order. */
@@ -98,9 +106,7 @@ static enum ending ending_of_errno(long os_errno, const char *text)
     /* libcurl 7.88 says so of a trailer line beyond 4 KiB. */
     if (strstr(text, "Out of memory in chunked-encoding"))
         return ENDING_TOO_LARGE;
-    if (os_errno == ETIMEDOUT || os_errno == EHOSTUNREACH || os_errno == ENETUNREACH || os_errno == ENETDOWN)
-        return ENDING_CONN_RESET;
-    return ENDING_MALFORMED;
+    return os_errno != 0 ? ENDING_CONN_RESET : ENDING_MALFORMED;
 }
 
 enum ending http1_ending_of(int curl_code, long os_errno, const char *text)
@@ -593,7 +599,7 @@ static enum ending ending_after(struct http1_exchange *x, CURLcode code)
     curl_easy_getinfo(slot->easy, CURLINFO_OS_ERRNO, &os_errno);
     if (x->second_stopped) {
         client_note(&x->base, "the reused connection ended without an answer; the request is not sent again");
-        return os_errno == ECONNRESET ? ENDING_CONN_RESET : ENDING_CUT;
+        return os_errno == ECONNRESET && system_call_failed(slot->error) ? ENDING_CONN_RESET : ENDING_CUT;
     }
     if (http1_watch_done(&x->response.watch))
         return ENDING_COMPLETE;

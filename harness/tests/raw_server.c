@@ -13,6 +13,7 @@ struct raw_conn {
     struct raw_server *server;
     struct conn *conn; /* NULL when closed */
     const struct raw_step *step;
+    const struct raw_step *step_h2; /* instead, when the peer speaks HTTP/2; NULL once decided */
     struct loop_timer *timer;
     struct buf received;
     size_t received_len;
@@ -25,9 +26,11 @@ struct raw_server {
     struct loop *loop;
     struct listener *listener;
     const struct raw_step *scripts[MAX_SCRIPTS];
+    const struct raw_step *scripts_h2[MAX_SCRIPTS];
     size_t script_count;
     struct raw_conn *conns[RAW_MAX_CONNECTIONS];
     size_t conn_count;
+    size_t forgotten;
     uint64_t sent;
 };
 
@@ -123,7 +126,7 @@ static bool raw_step(struct raw_conn *conn)
 
 static void raw_play(struct raw_conn *conn)
 {
-    while (conn->conn && conn->open && raw_step(conn))
+    while (conn->conn && conn->open && !conn->step_h2 && raw_step(conn))
         conn->step++;
 }
 
@@ -148,6 +151,13 @@ static void on_read(void *user, struct conn *tcp, struct span bytes)
     conn->received_len += bytes.len;
     if (conn->received.len + bytes.len <= RAW_MAX_RECEIVED)
         buf_append_span(&conn->received, bytes);
+    if (conn->step_h2 && conn->received.len >= 4) {
+        if (memcmp(conn->received.data, "PRI ", 4) == 0)
+            conn->step = conn->step_h2;
+        conn->step_h2 = NULL;
+        raw_play(conn);
+        return;
+    }
     enum raw_kind kind = conn->step->kind;
     if (kind == RAW_WAIT || kind == RAW_WAIT_FOR)
         raw_play(conn);
@@ -174,17 +184,38 @@ static void on_drain(void *user, struct conn *tcp)
 static const struct conn_callbacks callbacks = {
     .on_open = on_open, .on_read = on_read, .on_end = on_end, .on_drain = on_drain};
 
+static void raw_conn_free(struct raw_conn *conn)
+{
+    raw_let_go(conn, true);
+    loop_timer_free(conn->timer);
+    buf_fini(&conn->received);
+    free(conn);
+}
+
+/* A program that serves for long: the records of the oldest connection make room. */
+static void raw_forget_oldest(struct raw_server *server)
+{
+    raw_conn_free(server->conns[0]);
+    memmove(server->conns, server->conns + 1, (RAW_MAX_CONNECTIONS - 1) * sizeof *server->conns);
+    server->conn_count--;
+    server->forgotten++;
+}
+
 static void *on_accept(void *user, struct conn *tcp)
 {
     struct raw_server *server = user;
-    if (server->conn_count == RAW_MAX_CONNECTIONS || server->script_count == 0)
+    if (server->script_count == 0)
         return NULL;
+    if (server->conn_count == RAW_MAX_CONNECTIONS)
+        raw_forget_oldest(server);
     struct raw_conn *conn = calloc(1, sizeof *conn);
     require(conn != NULL, "out of memory");
-    size_t script = server->conn_count < server->script_count ? server->conn_count : server->script_count - 1;
+    size_t number = server->forgotten + server->conn_count;
+    size_t script = number < server->script_count ? number : server->script_count - 1;
     conn->server = server;
     conn->conn = tcp;
     conn->step = server->scripts[script];
+    conn->step_h2 = server->scripts_h2[script] != conn->step ? server->scripts_h2[script] : NULL;
     conn->timer = loop_timer_new(server->loop, on_timer, conn);
     require(conn->timer != NULL, "out of memory");
     buf_init(&conn->received, RAW_MAX_RECEIVED);
@@ -206,15 +237,11 @@ struct raw_server *raw_server_new(struct loop *loop, uint16_t port, struct tls_c
 
 void raw_server_reset(struct raw_server *server)
 {
-    for (size_t i = 0; i < server->conn_count; i++) {
-        struct raw_conn *conn = server->conns[i];
-        raw_let_go(conn, true);
-        loop_timer_free(conn->timer);
-        buf_fini(&conn->received);
-        free(conn);
-    }
+    for (size_t i = 0; i < server->conn_count; i++)
+        raw_conn_free(server->conns[i]);
     server->conn_count = 0;
     server->script_count = 0;
+    server->forgotten = 0;
     server->sent = 0;
 }
 
@@ -234,8 +261,14 @@ uint16_t raw_server_port(const struct raw_server *server)
 
 void raw_server_add(struct raw_server *server, const struct raw_step *steps)
 {
+    raw_server_add_both(server, steps, steps);
+}
+
+void raw_server_add_both(struct raw_server *server, const struct raw_step *steps, const struct raw_step *steps_h2)
+{
     require(server->script_count < MAX_SCRIPTS, "too many scripts");
-    server->scripts[server->script_count++] = steps;
+    server->scripts[server->script_count] = steps;
+    server->scripts_h2[server->script_count++] = steps_h2;
 }
 
 size_t raw_server_connections(const struct raw_server *server)

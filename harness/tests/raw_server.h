@@ -1,5 +1,6 @@
 /* A TCP server for tests that knows no protocol: it plays byte scripts on the caller's loop, one script per connection,
- * and records what it receives. Limits: RAW_MAX_RECEIVED bytes kept per connection, RAW_MAX_CONNECTIONS remembered. */
+ * and records what it receives. Limits: RAW_MAX_RECEIVED bytes kept per connection, the last
+ * RAW_MAX_CONNECTIONS remembered (the oldest is reset to make room). */
 #ifndef TRANSCHECK_TESTS_RAW_SERVER_H
 #define TRANSCHECK_TESTS_RAW_SERVER_H
 
@@ -55,6 +56,8 @@ uint16_t raw_server_port(const struct raw_server *server);
 /* The script of the connections from now on, in order; the last one also serves what comes later. `steps` ends with
  * RAW_STOP and outlives the server. */
 void raw_server_add(struct raw_server *server, const struct raw_step *steps);
+/* The same with a choice: `steps_h2` serves who begins with the preface of HTTP/2. */
+void raw_server_add_both(struct raw_server *server, const struct raw_step *steps, const struct raw_step *steps_h2);
 /* Forgets scripts and records; open connections are reset. */
 void raw_server_reset(struct raw_server *server);
 

@@ -665,92 +665,6 @@ static void test_refused(void **state)
     f.server = raw_server_new(f.loop, 0, NULL);
 }
 
-struct hostile {
-    const char *name;
-    struct raw_step steps[6];
-    enum ending ending;
-    const char *detail;
-};
-
-/* A field of 1 KiB: literal, name "a", length 1024 as 7-bit prefix integer. */
-#define FIELD_1K "\0\1a\x7f\x81\x07" BYTES_1K
-
-static const struct hostile hostiles[] = {
-    {"silence", {STOP}, ENDING_TIMEOUT, NULL},
-    {"only SETTINGS", {RAW_SEND_TEXT(SETTINGS)}, ENDING_TIMEOUT, NULL},
-    {"silence after HEADERS", {AFTER_GET, RAW_SEND_TEXT(SETTINGS OK_HEAD)}, ENDING_TIMEOUT, NULL},
-    {"endless CONTINUATION",
-     {AFTER_GET,
-      RAW_SEND_TEXT(SETTINGS "\0\0\1\1\0\0\0\0\1\x88"),
-      {.kind = RAW_ENDLESS, .bytes = RAW_BYTES("\0\4\6\x9\0\0\0\0\1" FIELD_1K)}},
-     ENDING_OPEN,
-     NULL},
-    {"endless empty CONTINUATION",
-     {AFTER_GET,
-      RAW_SEND_TEXT(SETTINGS "\0\0\1\1\0\0\0\0\1\x88"),
-      {.kind = RAW_ENDLESS, .bytes = RAW_BYTES("\0\0\0\x9\0\0\0\0\1")}},
-     ENDING_OPEN,
-     NULL},
-    {"endless informational responses",
-     {AFTER_GET,
-      RAW_SEND_TEXT(SETTINGS),
-      {.kind = RAW_ENDLESS,
-       .bytes = RAW_BYTES("\0\0\5\1\4\0\0\0\1\x08\3"
-                          "103")}},
-     ENDING_TOO_LARGE,
-     "informational"},
-    {"endless PING",
-     {AFTER_GET, RAW_SEND_TEXT(SETTINGS), {.kind = RAW_ENDLESS, .bytes = RAW_BYTES("\0\0\x8\6\0\0\0\0\0pingping")}},
-     ENDING_OPEN,
-     NULL},
-    {"endless SETTINGS", {AFTER_GET, {.kind = RAW_ENDLESS, .bytes = RAW_BYTES(SETTINGS)}}, ENDING_OPEN, NULL},
-    {"endless empty DATA",
-     {AFTER_GET, RAW_SEND_TEXT(SETTINGS OK_HEAD), {.kind = RAW_ENDLESS, .bytes = RAW_BYTES("\0\0\0\0\0\0\0\0\1")}},
-     ENDING_OPEN,
-     NULL},
-    {"an endless body",
-     {AFTER_GET, RAW_SEND_TEXT(SETTINGS OK_HEAD), {.kind = RAW_ENDLESS, .bytes = RAW_BYTES(DATA_1K_HEAD BYTES_1K)}},
-     ENDING_TOO_LARGE,
-     "body"},
-    {"endless garbage",
-     {AFTER_GET, {.kind = RAW_ENDLESS, .bytes = RAW_BYTES("\x01\x02\x03\xff garbage\r\n")}},
-     ENDING_MALFORMED,
-     NULL},
-    {"endless frames of an unknown type",
-     {AFTER_GET, RAW_SEND_TEXT(SETTINGS), {.kind = RAW_ENDLESS, .bytes = RAW_BYTES("\0\0\4\xee\0\0\0\0\1extn")}},
-     ENDING_TIMEOUT,
-     NULL},
-    {"a byte now and then",
-     {AFTER_GET, {.kind = RAW_DRIBBLE, .bytes = RAW_BYTES(SETTINGS), .count = 20, .forever = true}},
-     ENDING_TIMEOUT,
-     NULL},
-};
-
-/* ENDING_OPEN: nghttp2 may stop it sooner; what counts is that it ends in time and in little memory. */
-static void test_hostile(void **state)
-{
-    (void)state;
-    f.seen.body.max = 100000;
-    for (size_t i = 0; i < sizeof hostiles / sizeof *hostiles; i++) {
-        const struct hostile *hostile = &hostiles[i];
-        raw_server_reset(f.server);
-        raw_server_add(f.server, hostile->steps);
-        struct client_request request = fixture_get();
-        request.timeout_ms =
-            hostile->ending == ENDING_TIMEOUT || hostile->ending == ENDING_OPEN ? 150 : FIXTURE_TIMEOUT_MS;
-        enum ending ending = fixture_run(&f, &request);
-        bool expected = ending == hostile->ending ||
-                        (hostile->ending == ENDING_OPEN &&
-                         (ending == ENDING_TIMEOUT || ending == ENDING_TOO_LARGE || ending == ENDING_MALFORMED));
-        if (!expected)
-            fail_msg("%s: %s (%s)", hostile->name, ending_name(ending), f.seen.detail);
-        if (hostile->detail && !strstr(f.seen.detail, hostile->detail))
-            fail_msg("%s: detail \"%s\"", hostile->name, f.seen.detail);
-        assert_true(f.seen.body.len <= 100000);
-        assert_true(f.arena.used < 2u << 20);
-    }
-}
-
 static void test_tls(void **state)
 {
     (void)state;
@@ -813,7 +727,6 @@ int main(void)
         CLEAR(test_cancel),
         CLEAR(test_pause_stops_reading),
         CLEAR(test_refused),
-        CLEAR(test_hostile),
         cmocka_unit_test_setup_teardown(test_tls, set_up_tls, tear_down),
         cmocka_unit_test_setup_teardown(test_tls_without_h2, set_up_tls_without_h2, tear_down),
         CLEAR(test_free_while_running),
