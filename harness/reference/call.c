@@ -232,8 +232,8 @@ static bool request_fields(struct call *call, struct fields *fields)
     bool forward = call->raw == CALL_RAW_WHOLE; /* a defect: as it came */
     const struct schema_method *method = forward ? NULL : call->request.match.binding->method;
     struct span path = method ? method->path : call->target;
-    if (method && call_has(call, DEFECT_WRONG_RPC_CALLED))
-        path = defect_first_method(call->core->schema, method);
+    if (method && call_has(call, DEFECT_WRONG_RPC_CALLED) && !span_is(call->method, "GET"))
+        path = defect_next_method(call->core->schema, method);
     bool ok = add(call, fields, ":method", forward ? call->method : span_cstr("POST")) &&
               add(call, fields, ":scheme", span_cstr(call->core->backend_tls ? "https" : "http")) &&
               add(call, fields, ":path", path) &&

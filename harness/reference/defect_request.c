@@ -232,16 +232,22 @@ enum transcode_result defect_route(struct call *call, struct err *err)
     return result;
 }
 
-struct span defect_first_method(const struct schema *schema, const struct schema_method *method)
+struct span defect_next_method(const struct schema *schema, const struct schema_method *method)
 {
     for (size_t i = 0; i < schema_service_count(schema); i++) {
         const struct schema_service *service = schema_service_at(schema, i);
         for (size_t j = 0; j < service->method_count; j++) {
             if (&service->methods[j] == method)
-                return service->methods[0].path;
+                return service->methods[(j + 1) % service->method_count].path;
         }
     }
     return method->path;
+}
+
+void defect_request_cut(struct call *call)
+{
+    if (call_has(call, DEFECT_TRUNCATED_JSON_ACCEPTED) && !call->done && call->body.len > 0)
+        call_run(call);
 }
 
 /* ---- building the message */

@@ -11,7 +11,9 @@ enum transcode_result defect_route(struct call *call, struct err *err);
 bool defect_changes_message(enum defect defect);
 enum transcode_result defect_build_message(struct call *call, struct buf *message,
                                            const struct transcode_options *options, struct err *err);
-/* The path of the first method in the service that `method` is in. */
-struct span defect_first_method(const struct schema *schema, const struct schema_method *method);
+/* The client went away in the middle of the body. */
+void defect_request_cut(struct call *call);
+/* The path of the method behind `method` in its service. */
+struct span defect_next_method(const struct schema *schema, const struct schema_method *method);
 
 #endif

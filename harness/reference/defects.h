@@ -34,7 +34,7 @@
     X(UNKNOWN_QUERY_ACCEPTED, "unknown-query-accepted", "query parameters that name no field are ignored")             \
     X(BODY_WINS_OVER_PATH, "body-wins-over-path", "a path-bound field is overwritten by the body")                     \
     X(MALFORMED_JSON_ACCEPTED, "malformed-json-accepted", "a body that is not JSON is taken as an empty message")      \
-    X(TRUNCATED_JSON_ACCEPTED, "truncated-json-accepted", "a body cut off in the middle is closed and accepted")       \
+    X(TRUNCATED_JSON_ACCEPTED, "truncated-json-accepted", "a body cut off in the middle is completed and accepted")    \
     X(JSON_TRAILING_GARBAGE_ACCEPTED, "json-trailing-garbage-accepted", "bytes behind the JSON value are ignored")     \
     X(UNKNOWN_JSON_FIELD_ACCEPTED, "unknown-json-field-accepted", "body members that name no field are ignored")       \
     X(BAD_VALUE_ACCEPTED, "bad-value-accepted", "a value that its type does not take is dropped, the rest sent")       \
@@ -49,7 +49,7 @@
     X(HALF_CLOSE_MISSING, "half-close-missing", "the request to the backend is never half-closed")                     \
     X(CALL_RETRIED, "call-retried", "a call that failed is sent to the backend a second time")                         \
     X(CALL_DUPLICATED, "call-duplicated", "every call is sent to the backend twice")                                   \
-    X(WRONG_RPC_CALLED, "wrong-rpc-called", "the call goes to the first method of the service")                        \
+    X(WRONG_RPC_CALLED, "wrong-rpc-called", "a call by another HTTP method than GET goes to the next method")          \
     /* Status and errors */                                                                                            \
     X(STATUS_ALWAYS_200, "status-always-200", "every answer has HTTP status 200")                                      \
     X(STATUS_ALWAYS_500, "status-always-500", "every gRPC error becomes HTTP 500")                                     \

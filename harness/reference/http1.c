@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "harness/reference/client.h"
+#include "harness/reference/defect_request.h"
 
 #define MAX_PENDING  (64u << 10) /* bytes of further requests read ahead; then reading pauses */
 #define MAX_RESPONSE (REFERENCE_MAX_JSON + (1u << 20))
@@ -363,7 +364,13 @@ static void http1_read(struct client_connection *client, struct span bytes)
 static void http1_end(struct client_connection *client)
 {
     struct http1 *http1 = client->state;
-    if (http1->call && !http1->call->done)
+    if (!http1->call || http1->call->done)
+        return;
+    if (!http1->answering && http1->body_begun) {
+        http1->answering = true;
+        defect_request_cut(http1->call);
+    }
+    if (!http1->call->done)
         call_cancel(http1->call);
 }
 

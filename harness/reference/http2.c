@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "harness/reference/client.h"
+#include "harness/reference/defect_request.h"
 
 /* RFC 9113, section 7. */
 enum { NO_ERROR = 0, PROTOCOL_ERROR = 1, INTERNAL_ERROR = 2 };
@@ -243,6 +244,8 @@ static void on_close(void *user, int32_t stream, uint32_t code)
     struct call *call = h2_stream_user(http2->h2, stream);
     if (!call)
         return;
+    if (!call->front_complete)
+        defect_request_cut(call);
     drop_call(call);
     loop_post(http2->client->core->loop, &call->task);
 }
@@ -296,8 +299,11 @@ static void http2_read(struct client_connection *client, struct span bytes)
 static void http2_end(struct client_connection *client)
 {
     struct http2 *http2 = client->state;
-    for (struct call *call = http2->calls; call; call = call->front_next)
+    for (struct call *call = http2->calls; call; call = call->front_next) {
+        if (!call->front_complete)
+            defect_request_cut(call);
         call_cancel(call);
+    }
 }
 
 static void http2_drain(struct client_connection *client)
