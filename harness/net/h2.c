@@ -6,62 +6,12 @@
 #include <nghttp2/nghttp2.h>
 
 #include "harness/base/escape.h"
+#include "harness/net/h2_queue.h"
 #include "harness/net/versions.h"
 
-#define OUT_MAX         (64u << 10) /* bytes handed to `write` at once */
-#define ITEM_CAP        512u        /* payload of the queue items that are kept for reuse */
-#define KEEP_ITEMS      256u
-#define KEEP_STREAMS    256u
 #define MAX_FIELDS      4096u      /* of one received header section */
 #define FIELD_OVERHEAD  32u        /* as RFC 9113, section 6.5.2, counts a field */
 #define SEND_HEADER_MAX (4u << 20) /* of one sent header section */
-#define FRAME_HEAD      9u
-
-enum item_kind { ITEM_DATA, ITEM_HEADERS };
-
-/* What is queued for a stream, in order. `epoch`: it must not be sent before so many pieces are. */
-struct item {
-    struct item *next;
-    enum item_kind kind;
-    bool end_stream;
-    size_t epoch;
-    size_t len; /* of bytes: payload, or the nghttp2_nv array followed by its text */
-    size_t off;
-    size_t cap;
-    size_t count; /* of fields */
-    _Alignas(max_align_t) uint8_t bytes[];
-};
-
-struct h2_stream {
-    struct h2_stream *next, **link; /* of h2->streams, or of the free list */
-    int32_t id;
-    void *user;
-    struct item *head, **tail;
-    struct item *held; /* header text that nghttp2 reads without a copy */
-    size_t queued;     /* DATA bytes */
-    size_t data_items; /* DATA frames in the queue */
-    size_t unconsumed; /* received and not given back (manual window) */
-    bool opening;      /* a request that nghttp2 has not sent yet */
-    bool headers_sent;
-    bool headers_seen; /* client: the final response */
-    bool data_active;  /* nghttp2 holds a data item of this stream */
-    bool deferred;     /* ... and waits for nghttp2_session_resume_data */
-    bool last_of_item; /* the DATA frame being sent is the last of that item */
-    bool overflow;     /* the header section being received is too large */
-};
-
-/* What goes out when nothing of what was queued before it can be sent any more. RST_STREAM is among them because
- * nghttp2 drops whatever waits for a stream at the moment when its reset is submitted. */
-enum piece_kind { PIECE_BYTES, PIECE_RST, PIECE_GOAWAY };
-
-struct piece {
-    struct piece *next;
-    enum piece_kind kind;
-    int32_t stream;
-    uint32_t code;
-    size_t len;
-    uint8_t bytes[];
-};
 
 struct h2 {
     nghttp2_session *session;
@@ -70,125 +20,31 @@ struct h2 {
     bool server;
     bool manual_window;
     bool busy;   /* inside nghttp2, which must not be entered again */
-    bool dead;   /* nothing can be sent any more */
     bool failed; /* the peer broke the protocol, or memory ran out */
     bool settings_seen;
     bool goaway_seen;
     size_t own_goaways; /* submitted by h2_goaway and not sent yet */
-    size_t open_streams;
-    size_t queued;
-    size_t pieces_queued, pieces_sent; /* counts */
-    struct piece *piece_head, **piece_tail;
-    struct h2_stream *streams, *free_streams;
-    size_t free_stream_count;
-    struct item *free_items;
-    size_t free_item_count;
-    struct h2_stream *last; /* of the last look-up */
+    struct h2_queue queue;
     /* The header section being received. */
     struct field *fields;
     nghttp2_rcbuf **rcbufs; /* two for each field */
     size_t field_count, field_cap, field_bytes;
-    size_t out_len;
     char reason[256];
-    uint8_t out[OUT_MAX];
+    struct h2_out out;
 };
-
-/* ---- memory */
-
-static struct item *item_new(struct h2 *h2, size_t len)
-{
-    struct item *item = NULL;
-    if (len <= ITEM_CAP && h2->free_items) {
-        item = h2->free_items;
-        h2->free_items = item->next;
-        h2->free_item_count--;
-    } else {
-        size_t cap = len <= ITEM_CAP ? ITEM_CAP : len;
-        item = malloc(sizeof *item + cap);
-        if (!item)
-            return NULL;
-        item->cap = cap;
-    }
-    item->next = NULL;
-    item->len = len;
-    item->off = 0;
-    item->count = 0;
-    item->end_stream = false;
-    return item;
-}
-
-static void item_free(struct h2 *h2, struct item *item)
-{
-    if (item->cap != ITEM_CAP || h2->free_item_count >= KEEP_ITEMS) {
-        free(item);
-        return;
-    }
-    item->next = h2->free_items;
-    h2->free_items = item;
-    h2->free_item_count++;
-}
-
-static struct h2_stream *stream_new(struct h2 *h2, int32_t id)
-{
-    struct h2_stream *stream = h2->free_streams;
-    if (stream) {
-        h2->free_streams = stream->next;
-        h2->free_stream_count--;
-    } else {
-        stream = malloc(sizeof *stream);
-        if (!stream)
-            return NULL;
-    }
-    *stream = (struct h2_stream){.id = id};
-    stream->tail = &stream->head;
-    stream->next = h2->streams;
-    stream->link = &h2->streams;
-    if (stream->next)
-        stream->next->link = &stream->next;
-    h2->streams = stream;
-    h2->open_streams++;
-    h2->last = stream;
-    return stream;
-}
-
-static void stream_free(struct h2 *h2, struct h2_stream *stream)
-{
-    *stream->link = stream->next;
-    if (stream->next)
-        stream->next->link = stream->link;
-    h2->open_streams--;
-    if (h2->last == stream)
-        h2->last = NULL;
-    for (struct item *item = stream->head, *next; item; item = next) {
-        next = item->next;
-        item_free(h2, item);
-    }
-    for (struct item *item = stream->held, *next; item; item = next) {
-        next = item->next;
-        item_free(h2, item);
-    }
-    h2->queued -= stream->queued;
-    if (h2->free_stream_count >= KEEP_STREAMS) {
-        free(stream);
-        return;
-    }
-    stream->next = h2->free_streams;
-    h2->free_streams = stream;
-    h2->free_stream_count++;
-}
 
 static struct h2_stream *stream_find(struct h2 *h2, int32_t id)
 {
-    if (h2->last && h2->last->id == id)
-        return h2->last;
+    if (h2->queue.last && h2->queue.last->id == id)
+        return h2->queue.last;
     struct h2_stream *stream = nghttp2_session_get_stream_user_data(h2->session, id);
     if (!stream && !h2->server) {
         /* Not known to nghttp2 before its HEADERS are sent. */
-        for (stream = h2->streams; stream && (stream->id != id || !stream->opening); stream = stream->next)
+        for (stream = h2->queue.streams; stream && (stream->id != id || !stream->opening); stream = stream->next)
             ;
     }
     if (stream)
-        h2->last = stream;
+        h2->queue.last = stream;
     return stream;
 }
 
@@ -205,7 +61,7 @@ static void submit_headers(struct h2 *h2, struct h2_stream *stream, const nghttp
 /* Takes header fields from the front of the queue. Their text stays until the stream is closed. */
 static void headers_feed(struct h2 *h2, struct h2_stream *stream)
 {
-    struct item *item = stream->head;
+    struct h2_item *item = stream->head;
     submit_headers(h2, stream, (const nghttp2_nv *)(const void *)item->bytes, item->count, item->end_stream);
     stream->head = item->next;
     if (!stream->head)
@@ -221,11 +77,11 @@ static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, siz
     (void)id;
     struct h2 *h2 = user;
     struct h2_stream *stream = source->ptr;
-    struct item *item = stream->head;
-    if (!item || item->kind != ITEM_DATA || item->epoch > h2->pieces_sent) {
+    struct h2_item *item = stream->head;
+    if (!item || item->kind != H2_ITEM_DATA || item->epoch > h2->queue.pieces_sent) {
         /* Only after an empty frame: nghttp2 drops an empty frame that is the last of its data without END_STREAM. */
         stream->deferred = true;
-        while (stream->head && stream->head->kind == ITEM_HEADERS && stream->head->epoch <= h2->pieces_sent)
+        while (stream->head && stream->head->kind == H2_ITEM_HEADERS && stream->head->epoch <= h2->queue.pieces_sent)
             headers_feed(h2, stream);
         return NGHTTP2_ERR_DEFERRED;
     }
@@ -236,21 +92,21 @@ static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, siz
         memcpy(out, item->bytes + item->off, take);
     item->off += take;
     stream->queued -= take;
-    h2->queued -= take;
+    h2->queue.queued -= take;
     if (item->off < item->len)
         return (ssize_t)take;
 
     bool end_stream = item->end_stream;
-    struct item *next = item->next;
+    struct h2_item *next = item->next;
     stream->data_items--;
     stream->head = next;
     if (!next)
         stream->tail = &stream->head;
-    item_free(h2, item);
+    h2_item_free(&h2->queue, item);
     if (end_stream) {
         *flags |= NGHTTP2_DATA_FLAG_EOF;
         stream->last_of_item = true;
-    } else if (take > 0 && (!next || next->kind != ITEM_DATA || next->epoch > h2->pieces_sent)) {
+    } else if (take > 0 && (!next || next->kind != H2_ITEM_DATA || next->epoch > h2->queue.pieces_sent)) {
         *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
         stream->last_of_item = true;
     }
@@ -274,15 +130,15 @@ static ssize_t read_length(nghttp2_session *session, uint8_t type, int32_t id, i
 /* Hands nghttp2 what is at the front of the queue, as far as order allows. */
 static void stream_feed(struct h2 *h2, struct h2_stream *stream)
 {
-    while (stream->head && !stream->opening && stream->head->epoch <= h2->pieces_sent) {
-        struct item *item = stream->head;
-        if (item->kind == ITEM_DATA && !stream->data_active) {
+    while (stream->head && !stream->opening && stream->head->epoch <= h2->queue.pieces_sent) {
+        struct h2_item *item = stream->head;
+        if (item->kind == H2_ITEM_DATA && !stream->data_active) {
             nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = read_data};
             if (nghttp2_submit_data(h2->session, NGHTTP2_FLAG_END_STREAM, stream->id, &provider) == 0)
                 stream->data_active = true;
             return;
         }
-        if (item->kind == ITEM_DATA) {
+        if (item->kind == H2_ITEM_DATA) {
             if (stream->deferred) {
                 stream->deferred = false;
                 nghttp2_session_resume_data(h2->session, stream->id);
@@ -295,26 +151,6 @@ static void stream_feed(struct h2 *h2, struct h2_stream *stream)
     }
 }
 
-static void out_write(struct h2 *h2)
-{
-    if (h2->out_len > 0 && !h2->dead && !h2->callbacks.write(h2->user, span_of(h2->out, h2->out_len)))
-        h2->dead = true;
-    h2->out_len = 0;
-}
-
-static void out_append(struct h2 *h2, const uint8_t *data, size_t len)
-{
-    if (len > OUT_MAX - h2->out_len)
-        out_write(h2);
-    if (len > OUT_MAX) {
-        if (!h2->dead && !h2->callbacks.write(h2->user, span_of(data, len)))
-            h2->dead = true;
-        return;
-    }
-    memcpy(h2->out + h2->out_len, data, len);
-    h2->out_len += len;
-}
-
 static void goaway_submit(struct h2 *h2, int32_t last_stream, uint32_t code, struct span debug)
 {
     if (nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE, last_stream, code, debug.data, debug.len) == 0)
@@ -324,44 +160,28 @@ static void goaway_submit(struct h2 *h2, int32_t last_stream, uint32_t code, str
 /* Everything that was queued before it and may be sent has been: the next piece goes out, and what waited for it. */
 static bool piece_send(struct h2 *h2)
 {
-    struct piece *piece = h2->piece_head;
+    struct h2_piece *piece = h2->queue.piece_head;
     if (!piece)
         return false;
-    h2->piece_head = piece->next;
-    if (!h2->piece_head)
-        h2->piece_tail = &h2->piece_head;
+    h2->queue.piece_head = piece->next;
+    if (!h2->queue.piece_head)
+        h2->queue.piece_tail = &h2->queue.piece_head;
     switch (piece->kind) {
-    case PIECE_BYTES:
-        out_append(h2, piece->bytes, piece->len);
+    case H2_PIECE_BYTES:
+        h2_out_append(&h2->out, piece->bytes, piece->len);
         break;
-    case PIECE_RST:
+    case H2_PIECE_RST:
         nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, piece->stream, piece->code);
         break;
-    case PIECE_GOAWAY:
+    case H2_PIECE_GOAWAY:
         goaway_submit(h2, piece->stream, piece->code, span_of(piece->bytes, piece->len));
         break;
     }
     free(piece);
-    h2->pieces_sent++;
-    for (struct h2_stream *stream = h2->streams; stream; stream = stream->next)
+    h2->queue.pieces_sent++;
+    for (struct h2_stream *stream = h2->queue.streams; stream; stream = stream->next)
         stream_feed(h2, stream);
     return true;
-}
-
-static struct piece *piece_queue(struct h2 *h2, enum piece_kind kind, struct span head, struct span bytes)
-{
-    struct piece *piece = malloc(sizeof *piece + head.len + bytes.len);
-    if (!piece)
-        return NULL;
-    *piece = (struct piece){.kind = kind, .len = head.len + bytes.len};
-    if (head.len > 0)
-        memcpy(piece->bytes, head.data, head.len);
-    if (bytes.len > 0)
-        memcpy(piece->bytes + head.len, bytes.data, bytes.len);
-    *h2->piece_tail = piece;
-    h2->piece_tail = &piece->next;
-    h2->pieces_queued++;
-    return piece;
 }
 
 void h2_flush(struct h2 *h2)
@@ -373,17 +193,17 @@ void h2_flush(struct h2 *h2)
         const uint8_t *data;
         ssize_t len = nghttp2_session_mem_send(h2->session, &data);
         if (len > 0) {
-            out_append(h2, data, (size_t)len);
+            h2_out_append(&h2->out, data, (size_t)len);
         } else if (len < 0) {
             snprintf(h2->reason, sizeof h2->reason, "%s", nghttp2_strerror((int)len));
             h2->failed = true;
-            h2->dead = true;
+            h2->out.dead = true;
             break;
         } else if (!piece_send(h2)) {
             break;
         }
     }
-    out_write(h2);
+    h2_out_write(&h2->out);
     h2->busy = false;
 }
 
@@ -404,7 +224,7 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
     if (frame->hd.type != NGHTTP2_HEADERS)
         return 0;
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
-        struct h2_stream *stream = stream_new(h2, frame->hd.stream_id);
+        struct h2_stream *stream = h2_stream_new(&h2->queue, frame->hd.stream_id);
         if (!stream)
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         nghttp2_session_set_stream_user_data(session, stream->id, stream);
@@ -553,7 +373,7 @@ static int stream_closed(nghttp2_session *session, int32_t id, uint32_t code, vo
     if (stream->unconsumed > 0)
         nghttp2_session_consume_connection(session, stream->unconsumed);
     nghttp2_session_set_stream_user_data(session, id, NULL);
-    stream_free(h2, stream);
+    h2_stream_free(&h2->queue, stream);
     return 0;
 }
 
@@ -674,9 +494,11 @@ enum err_code h2_new(struct h2 **out, const struct h2_options *options, const st
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     h2->callbacks = *callbacks;
     h2->user = user;
+    h2->out.write = callbacks->write;
+    h2->out.user = user;
     h2->server = options->server;
     h2->manual_window = options->manual_window;
-    h2->piece_tail = &h2->piece_head;
+    h2_queue_init(&h2->queue);
     int rc = session_new(h2, options);
     if (rc == 0)
         rc = session_start(h2, options);
@@ -695,20 +517,7 @@ void h2_free(struct h2 *h2)
     assert(!h2->busy);
     fields_forget(h2);
     nghttp2_session_del(h2->session);
-    while (h2->streams)
-        stream_free(h2, h2->streams);
-    for (struct h2_stream *stream = h2->free_streams, *next; stream; stream = next) {
-        next = stream->next;
-        free(stream);
-    }
-    for (struct item *item = h2->free_items, *next; item; item = next) {
-        next = item->next;
-        free(item);
-    }
-    for (struct piece *piece = h2->piece_head, *next; piece; piece = next) {
-        next = piece->next;
-        free(piece);
-    }
+    h2_queue_fini(&h2->queue);
     free(h2->fields);
     free(h2->rcbufs);
     free(h2);
@@ -770,17 +579,17 @@ static nghttp2_nv nv_of(const struct field *field, uint8_t flags)
 }
 
 /* An item with a copy of the fields, which nghttp2 reads in place: so names keep their upper case. */
-static struct item *headers_item(struct h2 *h2, const struct fields *fields, bool end_stream)
+static struct h2_item *headers_item(struct h2 *h2, const struct fields *fields, bool end_stream)
 {
     size_t size = fields->count * sizeof(nghttp2_nv);
     for (size_t i = 0; i < fields->count; i++)
         size += fields->items[i].name.len + fields->items[i].value.len;
     if (size > SEND_HEADER_MAX)
         return NULL;
-    struct item *item = item_new(h2, size);
+    struct h2_item *item = h2_item_new(&h2->queue, size);
     if (!item)
         return NULL;
-    item->kind = ITEM_HEADERS;
+    item->kind = H2_ITEM_HEADERS;
     item->end_stream = end_stream;
     item->count = fields->count;
     nghttp2_nv *nv = (nghttp2_nv *)(void *)item->bytes;
@@ -800,9 +609,9 @@ static struct item *headers_item(struct h2 *h2, const struct fields *fields, boo
     return item;
 }
 
-static void stream_queue(struct h2 *h2, struct h2_stream *stream, struct item *item)
+static void stream_queue(struct h2 *h2, struct h2_stream *stream, struct h2_item *item)
 {
-    item->epoch = h2->pieces_queued;
+    item->epoch = h2->queue.pieces_queued;
     *stream->tail = item;
     stream->tail = &item->next;
     stream_feed(h2, stream);
@@ -813,8 +622,8 @@ int32_t h2_request(struct h2 *h2, const struct fields *fields, bool end_stream)
     assert(!h2->server);
     if (h2->failed || h2_draining(h2))
         return -1;
-    struct h2_stream *stream = stream_new(h2, 0);
-    struct item *item = stream ? headers_item(h2, fields, end_stream) : NULL;
+    struct h2_stream *stream = h2_stream_new(&h2->queue, 0);
+    struct h2_item *item = stream ? headers_item(h2, fields, end_stream) : NULL;
     int32_t id = -1;
     if (item) {
         stream->held = item;
@@ -824,7 +633,7 @@ int32_t h2_request(struct h2 *h2, const struct fields *fields, bool end_stream)
     }
     if (id < 0) {
         if (stream)
-            stream_free(h2, stream);
+            h2_stream_free(&h2->queue, stream);
         return -1;
     }
     stream->id = id;
@@ -840,7 +649,7 @@ bool h2_headers(struct h2 *h2, int32_t id, const struct fields *fields, bool end
         return false;
     enum { DIRECT_FIELDS = 32 };
     bool in_order = !stream->head && !stream->opening && (!stream->data_active || stream->deferred) &&
-                    h2->pieces_queued == h2->pieces_sent;
+                    h2->queue.pieces_queued == h2->queue.pieces_sent;
     if (in_order && fields->count <= DIRECT_FIELDS && !has_upper(fields)) {
         nghttp2_nv nv[DIRECT_FIELDS];
         for (size_t i = 0; i < fields->count; i++)
@@ -848,7 +657,7 @@ bool h2_headers(struct h2 *h2, int32_t id, const struct fields *fields, bool end
         submit_headers(h2, stream, nv, fields->count, end_stream);
         return true;
     }
-    struct item *item = headers_item(h2, fields, end_stream);
+    struct h2_item *item = headers_item(h2, fields, end_stream);
     if (!item)
         return false;
     stream_queue(h2, stream, item);
@@ -860,36 +669,28 @@ static bool data_raw(struct h2 *h2, const struct h2_stream *stream, struct span 
 {
     if (bytes.len > 0xffffff)
         return false;
-    uint32_t id = (uint32_t)stream->id;
-    const uint8_t head[FRAME_HEAD] = {(uint8_t)(bytes.len >> 16),
-                                      (uint8_t)(bytes.len >> 8),
-                                      (uint8_t)bytes.len,
-                                      NGHTTP2_DATA,
-                                      end_stream ? NGHTTP2_FLAG_END_STREAM : 0,
-                                      (uint8_t)(id >> 24),
-                                      (uint8_t)(id >> 16),
-                                      (uint8_t)(id >> 8),
-                                      (uint8_t)id};
-    return piece_queue(h2, PIECE_BYTES, span_of(head, sizeof head), bytes) != NULL;
+    uint8_t head[H2_FRAME_HEAD];
+    h2_frame_head(head, bytes.len, NGHTTP2_DATA, end_stream ? NGHTTP2_FLAG_END_STREAM : 0, stream->id);
+    return h2_piece_add(&h2->queue, H2_PIECE_BYTES, span_of(head, sizeof head), bytes) != NULL;
 }
 
 bool h2_data(struct h2 *h2, int32_t id, struct span bytes, bool end_stream)
 {
     struct h2_stream *stream = stream_find(h2, id);
-    if (!stream || bytes.len > H2_MAX_QUEUED - h2->queued)
+    if (!stream || bytes.len > H2_MAX_QUEUED - h2->queue.queued)
         return false;
     if (!stream->headers_sent && !stream->head)
         return data_raw(h2, stream, bytes, end_stream);
-    struct item *item = item_new(h2, bytes.len);
+    struct h2_item *item = h2_item_new(&h2->queue, bytes.len);
     if (!item)
         return false;
-    item->kind = ITEM_DATA;
+    item->kind = H2_ITEM_DATA;
     item->end_stream = end_stream;
     if (bytes.len > 0)
         memcpy(item->bytes, bytes.data, bytes.len);
     stream->queued += bytes.len;
     stream->data_items++;
-    h2->queued += bytes.len;
+    h2->queue.queued += bytes.len;
     stream_queue(h2, stream, item);
     return true;
 }
@@ -899,7 +700,7 @@ bool h2_rst(struct h2 *h2, int32_t id, uint32_t code)
     struct h2_stream *stream = stream_find(h2, id);
     if (!stream)
         return false;
-    struct piece *piece = piece_queue(h2, PIECE_RST, span_of(NULL, 0), span_of(NULL, 0));
+    struct h2_piece *piece = h2_piece_add(&h2->queue, H2_PIECE_RST, span_of(NULL, 0), span_of(NULL, 0));
     if (piece) {
         piece->stream = id;
         piece->code = code;
@@ -909,7 +710,7 @@ bool h2_rst(struct h2 *h2, int32_t id, uint32_t code)
 
 void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span debug)
 {
-    struct piece *piece = piece_queue(h2, PIECE_GOAWAY, debug, span_of(NULL, 0));
+    struct h2_piece *piece = h2_piece_add(&h2->queue, H2_PIECE_GOAWAY, debug, span_of(NULL, 0));
     if (piece) {
         piece->stream = last_stream;
         piece->code = code;
@@ -918,12 +719,12 @@ void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span de
 
 void h2_raw(struct h2 *h2, struct span bytes)
 {
-    piece_queue(h2, PIECE_BYTES, bytes, span_of(NULL, 0));
+    h2_piece_add(&h2->queue, H2_PIECE_BYTES, bytes, span_of(NULL, 0));
 }
 
 void h2_raw_joined(struct h2 *h2, struct span head, struct span bytes)
 {
-    piece_queue(h2, PIECE_BYTES, head, bytes);
+    h2_piece_add(&h2->queue, H2_PIECE_BYTES, head, bytes);
 }
 
 void h2_consume(struct h2 *h2, int32_t id, size_t len)
@@ -952,11 +753,11 @@ void *h2_stream_user(struct h2 *h2, int32_t id)
 
 static const struct h2_stream *stream_view(const struct h2 *h2, int32_t id)
 {
-    if (h2->last && h2->last->id == id)
-        return h2->last;
+    if (h2->queue.last && h2->queue.last->id == id)
+        return h2->queue.last;
     const struct h2_stream *stream = nghttp2_session_get_stream_user_data(h2->session, id);
     if (!stream && !h2->server) {
-        for (stream = h2->streams; stream && stream->id != id; stream = stream->next)
+        for (stream = h2->queue.streams; stream && stream->id != id; stream = stream->next)
             ;
     }
     return stream;
@@ -986,7 +787,7 @@ bool h2_draining(const struct h2 *h2)
 
 size_t h2_open_streams(const struct h2 *h2)
 {
-    return h2->open_streams;
+    return h2->queue.open_streams;
 }
 
 const char *versions_nghttp2(void)
