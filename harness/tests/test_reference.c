@@ -181,6 +181,30 @@ static void test_refused(void **state)
     reference_stop();
 }
 
+/* Every bit of a request flipped in turn: an answer or the end of the connection, and the next client is served. */
+static void test_flipped(void **state)
+{
+    (void)state;
+    char request[] = "POST /v1/reservations?a=%41 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                     "Transfer-Encoding: chunked\r\n\r\n6\r\n{\"a\":1\r\n1\r\n}\r\n0\r\n\r\n";
+    struct peer peer;
+    reference_start();
+    for (size_t i = 0; i < 8 * (sizeof request - 1); i++) {
+        request[i / 8] = (char)(request[i / 8] ^ 1 << i % 8);
+        peer_open(&peer);
+        assert_true(conn_write(peer.conn, span_of(request, sizeof request - 1)));
+        conn_finish(peer.conn);
+        RUN_UNTIL(peer.ended);
+        peer_close(&peer);
+        request[i / 8] = (char)(request[i / 8] ^ 1 << i % 8);
+    }
+    peer_open(&peer);
+    peer_send(&peer, "GET /v1/reservations/1 HTTP/1.1\r\nHost: a\r\n\r\n");
+    RUN_UNTIL(peer_has(&peer, answer_body));
+    peer_close(&peer);
+    reference_stop();
+}
+
 /* ---- the backend's side */
 
 static void test_cancel(void **state)
@@ -325,11 +349,17 @@ static void test_defects_stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pipelining),    cmocka_unit_test(test_cut_everywhere),
-        cmocka_unit_test(test_http1_forms),   cmocka_unit_test(test_stream_error),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_deadline),      cmocka_unit_test(test_backend_gone_and_back),
-        cmocka_unit_test(test_back_pressure), cmocka_unit_test(test_defect_names),
+        cmocka_unit_test(test_pipelining),
+        cmocka_unit_test(test_cut_everywhere),
+        cmocka_unit_test(test_http1_forms),
+        cmocka_unit_test(test_stream_error),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_flipped),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_backend_gone_and_back),
+        cmocka_unit_test(test_back_pressure),
+        cmocka_unit_test(test_defect_names),
         cmocka_unit_test(test_defects_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

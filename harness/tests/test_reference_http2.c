@@ -191,12 +191,48 @@ static void test_http2_preface_cut(void **state)
     reference_stop();
 }
 
+static bool peer_has_bytes(const struct peer *peer, const char *text)
+{
+    return peer->got.len > 0 && memmem(peer->got.data, peer->got.len, text, strlen(text)) != NULL;
+}
+
+/* A request's frames with every bit flipped in turn, after the preface. */
+static void test_http2_flipped(void **state)
+{
+    (void)state;
+    static const uint8_t preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    /* SETTINGS; HEADERS of GET /v1/reservations/1, http, a: indexed fields and literals without a table entry. */
+    uint8_t frames[] = {0,   0,   0,   4,    0,    0,   0,   0,   0,   0,   0,   27,  1,   5,   0,
+                        0,   0,   1,   0x82, 0x86, 4,   18,  '/', 'v', '1', '/', 'r', 'e', 's', 'e',
+                        'r', 'v', 'a', 't',  'i',  'o', 'n', 's', '/', '1', 1,   3,   'a', ':', '1'};
+    struct peer peer;
+    reference_start();
+    for (size_t i = 0; i <= 8 * sizeof frames; i++) {
+        if (i < 8 * sizeof frames)
+            frames[i / 8] ^= (uint8_t)(1u << i % 8);
+        peer_open(&peer);
+        assert_true(conn_write(peer.conn, span_of(preface, 24)));
+        assert_true(conn_write(peer.conn, span_of(frames, sizeof frames)));
+        if (i < 8 * sizeof frames)
+            conn_finish(peer.conn);
+        if (i < 8 * sizeof frames)
+            RUN_UNTIL(peer.ended);
+        else
+            RUN_UNTIL(peer_has_bytes(&peer, "{\"id\":\"x\"}"));
+        peer_close(&peer);
+        if (i < 8 * sizeof frames)
+            frames[i / 8] ^= (uint8_t)(1u << i % 8);
+    }
+    reference_stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_http2),
         cmocka_unit_test(test_http2_cancel),
         cmocka_unit_test(test_http2_preface_cut),
+        cmocka_unit_test(test_http2_flipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
