@@ -263,83 +263,84 @@ static void test_points(void **state)
     expect("[{\"frame\":\"\"}]", "F:");
 }
 
+static const struct {
+    const char *json;
+    const char *want; /* the beginning of the error's text */
+} bad[] = {
+    {"{}", "backend: expected a list"},
+    {"[1]", "backend/0: expected an object"},
+    {"[{}]", "backend/0: no step: expected one of headers"},
+    {"[{\"nonsense\":1}]", "backend/0: no step"},
+    {"[{\"echo\":true},{\"rst\":1,\"end\":true}]", "backend/1: two steps in one object: \"end\" and \"rst\""},
+    {"[{\"end\":true,\"split\":1}]", "backend/0: a key that does not go with \"end\""},
+    {"[{\"trailers\":[],\"end_stream\":true}]", "backend/0: a key that does not go with \"trailers\""},
+    {"[{\"headers\":1}]", "backend/0: headers: expected a list"},
+    {"[{\"headers\":[[\"a\",\"b\"],[\"a\"]]}]", "backend/0: headers: 1: expected [name, value]"},
+    {"[{\"headers\":[[1,\"b\"]]}]", "backend/0: headers: 0: expected [name, value]"},
+    {"[{\"headers\":[[\"a\",1]]}]", "backend/0: headers: 0: expected a string or {\"hex\""},
+    {"[{\"headers\":[[\"a\",{\"hex\":\"1\"}]]}]", "backend/0: headers: 0: "},
+    {"[{\"headers\":[[\"a\",{\"hex\":1}]]}]", "backend/0: headers: 0: expected a string of hex"},
+    {"[{\"headers\":[],\"end_stream\":1}]", "backend/0: end_stream: expected true or false"},
+    {"[{\"trailers\":{}}]", "backend/0: trailers: expected a list"},
+    {"[{\"bytes\":1}]", "backend/0: bytes: expected a string of hex digits"},
+    {"[{\"bytes\":\"0g\"}]", "backend/0: bytes: "},
+    {"[{\"text\":1}]", "backend/0: text: expected a string"},
+    {"[{\"text\":\"a\",\"split\":0}]", "backend/0: split: expected an integer from 1"},
+    {"[{\"text\":\"a\",\"split\":[]}]", "backend/0: split: expected a size"},
+    {"[{\"text\":\"a\",\"split\":\"1\"}]", "backend/0: split: expected an integer"},
+    {"[{\"text\":\"a\",\"split\":[-1]}]", "backend/0: split: expected an integer"},
+    {"[{\"text\":\"a\",\"repeat\":0}]", "backend/0: repeat: expected an integer from 1"},
+    {"[{\"text\":\"a\",\"repeat\":1.5}]", "backend/0: repeat: expected an integer"},
+    {"[{\"text\":\"a\",\"end_stream\":\"yes\"}]", "backend/0: end_stream: expected"},
+    {"[{\"data\":[]}]", "backend/0: data: expected a list"},
+    {"[{\"data\":\"00\"}]", "backend/0: data: expected a list"},
+    {"[{\"data\":[\"00\",\"0\"]}]", "backend/0: data/1: "},
+    {"[{\"fill\":-1}]", "backend/0: fill: expected an integer"},
+    {"[{\"fill\":33554433}]", "backend/0: fill: expected an integer from 0 to 33554432"},
+    {"[{\"fill\":1,\"byte\":256}]", "backend/0: byte: expected an integer from 0 to 255"},
+    {"[{\"fill\":1,\"prefix\":\"x\"}]", "backend/0: prefix: "},
+    {"[{\"fill\":33554432,\"prefix\":\"00\"}]", "backend/0: more than 33554432 bytes"},
+    {"[{\"end\":false}]", "backend/0: end: expected true"},
+    {"[{\"echo\":1}]", "backend/0: echo: expected true"},
+    {"[{\"message\":{\"no\":1}}]", "backend/0: message: "},
+    {"[{\"message\":{\"id\":1}}]", "backend/0: message: "},
+    {"[{\"message\":[]}]", "backend/0: message: "},
+    {"[{\"message\":{},\"type\":\"no.Such\"}]", "backend/0: type: expected the full name"},
+    {"[{\"message\":{},\"type\":1}]", "backend/0: type: "},
+    {"[{\"message\":{},\"flags\":256}]", "backend/0: flags: expected an integer from 0 to 255"},
+    {"[{\"message\":{},\"length\":4294967296}]", "backend/0: length: expected"},
+    {"[{\"message\":{},\"cut\":-1}]", "backend/0: cut: expected"},
+    {"[{\"message\":{},\"repeat\":1000001}]", "backend/0: repeat: expected"},
+    {"[{\"message\":{},\"numbered\":\"attendees\"}]", "backend/0: numbered: expected"},
+    {"[{\"message\":{},\"numbered\":\"none\"}]", "backend/0: numbered: expected"},
+    {"[{\"message\":{},\"numbered\":1}]", "backend/0: numbered: expected"},
+    {"[{\"rst\":\"cancel\"}]", "backend/0: rst: expected an HTTP/2 error code"},
+    {"[{\"rst\":4294967296}]", "backend/0: rst: expected"},
+    {"[{\"rst\":-1}]", "backend/0: rst: expected"},
+    {"[{\"goaway\":null}]", "backend/0: goaway: expected"},
+    {"[{\"goaway\":0,\"covers\":1}]", "backend/0: covers: expected true or false"},
+    {"[{\"close\":\"now\"}]", "backend/0: close: expected \"fin\" or \"rst\""},
+    {"[{\"close\":true}]", "backend/0: close: expected"},
+    {"[{\"wait_ms\":10001}]", "backend/0: wait_ms: expected an integer from 0 to 10000"},
+    {"[{\"await\":\"nothing\"}]", "backend/0: await: expected request_headers"},
+    {"[{\"await\":1}]", "backend/0: await: expected"},
+    {"[{\"await\":\"client_has_messages\"}]", "backend/0: await: \"count\" goes with"},
+    {"[{\"await\":\"client_has_messages\",\"count\":-1}]", "backend/0: count: expected"},
+    {"[{\"await\":\"request_complete\",\"count\":1}]", "backend/0: await: \"count\" goes with"},
+    {"[{\"frame\":1}]", "backend/0: frame: expected a string of hex"},
+    {"[{\"frame\":\"00\",\"own_stream\":true}]", "backend/0: frame: a frame header has nine bytes"},
+    {"[{\"frame\":\"00\",\"own_stream\":0}]", "backend/0: own_stream: expected"},
+};
+
 static void test_errors(void **state)
 {
     (void)state;
-    static const struct {
-        const char *json;
-        const char *want; /* the beginning of the error's text */
-    } rows[] = {
-        {"{}", "backend: expected a list"},
-        {"[1]", "backend/0: expected an object"},
-        {"[{}]", "backend/0: no step: expected one of headers"},
-        {"[{\"nonsense\":1}]", "backend/0: no step"},
-        {"[{\"echo\":true},{\"rst\":1,\"end\":true}]", "backend/1: two steps in one object: \"end\" and \"rst\""},
-        {"[{\"end\":true,\"split\":1}]", "backend/0: a key that does not go with \"end\""},
-        {"[{\"trailers\":[],\"end_stream\":true}]", "backend/0: a key that does not go with \"trailers\""},
-        {"[{\"headers\":1}]", "backend/0: headers: expected a list"},
-        {"[{\"headers\":[[\"a\",\"b\"],[\"a\"]]}]", "backend/0: headers: 1: expected [name, value]"},
-        {"[{\"headers\":[[1,\"b\"]]}]", "backend/0: headers: 0: expected [name, value]"},
-        {"[{\"headers\":[[\"a\",1]]}]", "backend/0: headers: 0: expected a string or {\"hex\""},
-        {"[{\"headers\":[[\"a\",{\"hex\":\"1\"}]]}]", "backend/0: headers: 0: "},
-        {"[{\"headers\":[[\"a\",{\"hex\":1}]]}]", "backend/0: headers: 0: expected a string of hex"},
-        {"[{\"headers\":[],\"end_stream\":1}]", "backend/0: end_stream: expected true or false"},
-        {"[{\"trailers\":{}}]", "backend/0: trailers: expected a list"},
-        {"[{\"bytes\":1}]", "backend/0: bytes: expected a string of hex digits"},
-        {"[{\"bytes\":\"0g\"}]", "backend/0: bytes: "},
-        {"[{\"text\":1}]", "backend/0: text: expected a string"},
-        {"[{\"text\":\"a\",\"split\":0}]", "backend/0: split: expected an integer from 1"},
-        {"[{\"text\":\"a\",\"split\":[]}]", "backend/0: split: expected a size"},
-        {"[{\"text\":\"a\",\"split\":\"1\"}]", "backend/0: split: expected an integer"},
-        {"[{\"text\":\"a\",\"split\":[-1]}]", "backend/0: split: expected an integer"},
-        {"[{\"text\":\"a\",\"repeat\":0}]", "backend/0: repeat: expected an integer from 1"},
-        {"[{\"text\":\"a\",\"repeat\":1.5}]", "backend/0: repeat: expected an integer"},
-        {"[{\"text\":\"a\",\"end_stream\":\"yes\"}]", "backend/0: end_stream: expected"},
-        {"[{\"data\":[]}]", "backend/0: data: expected a list"},
-        {"[{\"data\":\"00\"}]", "backend/0: data: expected a list"},
-        {"[{\"data\":[\"00\",\"0\"]}]", "backend/0: data/1: "},
-        {"[{\"fill\":-1}]", "backend/0: fill: expected an integer"},
-        {"[{\"fill\":33554433}]", "backend/0: fill: expected an integer from 0 to 33554432"},
-        {"[{\"fill\":1,\"byte\":256}]", "backend/0: byte: expected an integer from 0 to 255"},
-        {"[{\"fill\":1,\"prefix\":\"x\"}]", "backend/0: prefix: "},
-        {"[{\"fill\":33554432,\"prefix\":\"00\"}]", "backend/0: more than 33554432 bytes"},
-        {"[{\"end\":false}]", "backend/0: end: expected true"},
-        {"[{\"echo\":1}]", "backend/0: echo: expected true"},
-        {"[{\"message\":{\"no\":1}}]", "backend/0: message: "},
-        {"[{\"message\":{\"id\":1}}]", "backend/0: message: "},
-        {"[{\"message\":[]}]", "backend/0: message: "},
-        {"[{\"message\":{},\"type\":\"no.Such\"}]", "backend/0: type: expected the full name"},
-        {"[{\"message\":{},\"type\":1}]", "backend/0: type: "},
-        {"[{\"message\":{},\"flags\":256}]", "backend/0: flags: expected an integer from 0 to 255"},
-        {"[{\"message\":{},\"length\":4294967296}]", "backend/0: length: expected"},
-        {"[{\"message\":{},\"cut\":-1}]", "backend/0: cut: expected"},
-        {"[{\"message\":{},\"repeat\":1000001}]", "backend/0: repeat: expected"},
-        {"[{\"message\":{},\"numbered\":\"attendees\"}]", "backend/0: numbered: expected"},
-        {"[{\"message\":{},\"numbered\":\"none\"}]", "backend/0: numbered: expected"},
-        {"[{\"message\":{},\"numbered\":1}]", "backend/0: numbered: expected"},
-        {"[{\"rst\":\"cancel\"}]", "backend/0: rst: expected an HTTP/2 error code"},
-        {"[{\"rst\":4294967296}]", "backend/0: rst: expected"},
-        {"[{\"rst\":-1}]", "backend/0: rst: expected"},
-        {"[{\"goaway\":null}]", "backend/0: goaway: expected"},
-        {"[{\"goaway\":0,\"covers\":1}]", "backend/0: covers: expected true or false"},
-        {"[{\"close\":\"now\"}]", "backend/0: close: expected \"fin\" or \"rst\""},
-        {"[{\"close\":true}]", "backend/0: close: expected"},
-        {"[{\"wait_ms\":10001}]", "backend/0: wait_ms: expected an integer from 0 to 10000"},
-        {"[{\"await\":\"nothing\"}]", "backend/0: await: expected request_headers"},
-        {"[{\"await\":1}]", "backend/0: await: expected"},
-        {"[{\"await\":\"client_has_messages\"}]", "backend/0: await: \"count\" goes with"},
-        {"[{\"await\":\"client_has_messages\",\"count\":-1}]", "backend/0: count: expected"},
-        {"[{\"await\":\"request_complete\",\"count\":1}]", "backend/0: await: \"count\" goes with"},
-        {"[{\"frame\":1}]", "backend/0: frame: expected a string of hex"},
-        {"[{\"frame\":\"00\",\"own_stream\":true}]", "backend/0: frame: a frame header has nine bytes"},
-        {"[{\"frame\":\"00\",\"own_stream\":0}]", "backend/0: own_stream: expected"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct err err;
-        if (compile(rows[i].json, get_reservation, &err) == ERR_OK)
-            fail_msg("%s was taken", rows[i].json);
-        if (strncmp(err.text, rows[i].want, strlen(rows[i].want)) != 0)
-            fail_msg("%s: %s", rows[i].json, err.text);
+        if (compile(bad[i].json, get_reservation, &err) == ERR_OK)
+            fail_msg("%s was taken", bad[i].json);
+        if (strncmp(err.text, bad[i].want, strlen(bad[i].want)) != 0)
+            fail_msg("%s: %s", bad[i].json, err.text);
     }
 }
 
