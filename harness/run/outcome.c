@@ -16,6 +16,7 @@ static void apply_waiver(struct runner *runner, const struct pair *pair, enum ve
         return;
     case WAIVER_APPLIES:
         *verdict = VERDICT_WAIVED;
+        runner->deaths_waived += kind == KIND_DIED;
         break;
     case WAIVER_STALE:
         line->waiver_problem = "stale";
@@ -92,8 +93,8 @@ static int exit_code(const struct runner *runner, const char *diagnosis)
         return RUNNER_INTERRUPTED;
     if (diagnosis)
         return RUNNER_NOTHING_JUDGED;
-    if (totals->must_failed || (runner->options->strict && totals->should_failed) || totals->proxy_died ||
-        runner->problem_count)
+    if (totals->must_failed || (runner->options->strict && totals->should_failed) ||
+        totals->proxy_died > runner->deaths_waived || runner->problem_count)
         return RUNNER_FAILED;
     if (totals->verdicts[VERDICT_ERROR])
         return RUNNER_UNJUDGED_CASE;
