@@ -104,6 +104,9 @@ static enum err_code endpoint_parse(struct endpoint *out, const char *text, stru
     enum err_code rc = address_parse(out->host, sizeof out->host, &out->port, text, err);
     if (rc != ERR_OK)
         return rc;
+    /* The mock backend listens there too when it is told "localhost"; a resolver might say ::1. */
+    if (strcmp(out->host, "localhost") == 0)
+        strcpy(out->host, "127.0.0.1");
     /* A name goes into the file as it is: only what names are made of. */
     for (const char *at = out->host; *at; at++) {
         if (!strchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-_", *at))
@@ -134,8 +137,6 @@ int config_envoy_print(FILE *out, const struct config_envoy_options *options, st
     enum err_code rc = endpoint_parse(&listen, options->listen, err);
     if (rc == ERR_OK)
         rc = endpoint_parse(&backend, options->backend, err);
-    if (rc == ERR_OK && strcmp(listen.host, "localhost") == 0)
-        strcpy(listen.host, "127.0.0.1");
     if (rc == ERR_OK && !is_address(listen.host))
         rc = err_set(err, ERR_USAGE, "Envoy listens on an address, not on a name: \"%s\"", options->listen);
     if (rc == ERR_OK)
@@ -156,7 +157,9 @@ int config_envoy_print(FILE *out, const struct config_envoy_options *options, st
             "              proto_descriptor_bin: \"%s\"\n",
             (const char *)base64.data);
     fputs(cluster_head, out);
-    fprintf(out, "    type: %s\n", is_address(backend.host) ? "STATIC" : "STRICT_DNS");
+    fputs(is_address(backend.host) ? "    type: STATIC\n"
+                                   : "    type: STRICT_DNS\n    dns_lookup_family: V4_PREFERRED\n",
+          out);
     fputs(cluster_tail, out);
     print_socket_address(out, "              ", &backend);
     if (fflush(out) != 0 || ferror(out))
