@@ -297,7 +297,7 @@ static void framing_byte(struct http1_watch *watch, uint8_t byte)
     case HTTP1_WATCH_UNTIL_CLOSE:
     case HTTP1_WATCH_CHUNK_DATA:
     case HTTP1_WATCH_DONE:
-        assert(!"a state that takes more than one byte");
+        assert(false && "a state that takes more than one byte");
     }
 }
 
