@@ -11,7 +11,8 @@ static const char help[] =
     "\n"
     "Usage: transcheck descriptors [--profile NAME|FILE]\n"
     "\n"
-    "Writes the FileDescriptorSet of the suite's services to stdout, for the proxy to load. With a profile, services that\n"
+    "Writes the FileDescriptorSet of the suite's services to stdout, for the proxy to load. With a profile, services "
+    "that\n"
     "this proxy is documented to refuse are left out; their cases are then reported as unsupported.\n";
 
 int cmd_descriptors(int argc, char **argv)

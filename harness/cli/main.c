@@ -26,20 +26,23 @@ static const size_t command_count = sizeof commands / sizeof commands[0];
 
 static void usage(FILE *out)
 {
-    fputs("Examples:\n"
-          "  transcheck config envoy > envoy.yaml     # a configuration for your proxy; start the proxy with it, then:\n"
-          "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --profile envoy --html report.html\n"
-          "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --select 'streaming/*' --verbose\n"
-          "  transcheck show streaming/error-after-two-messages\n"
-          "\n"
-          "transcheck tests proxies that turn HTTP/JSON into gRPC: it sends crafted requests at the front, plays a scripted\n"
-          "gRPC backend at the back, and judges what passed through.\n"
-          "\n"
-          "Commands:\n",
-          out);
+    fputs(
+        "Examples:\n"
+        "  transcheck config envoy > envoy.yaml     # a configuration for your proxy; start the proxy with it, then:\n"
+        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --profile envoy --html report.html\n"
+        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --select 'streaming/*' --verbose\n"
+        "  transcheck show streaming/error-after-two-messages\n"
+        "\n"
+        "transcheck tests proxies that turn HTTP/JSON into gRPC: it sends crafted requests at the front, plays a "
+        "scripted\n"
+        "gRPC backend at the back, and judges what passed through.\n"
+        "\n"
+        "Commands:\n",
+        out);
     for (size_t i = 0; i < command_count; i++)
         fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
-    fputs("\n`transcheck COMMAND --help` tells more. `transcheck --version` names the versions of what is inside.\n", out);
+    fputs("\n`transcheck COMMAND --help` tells more. `transcheck --version` names the versions of what is inside.\n",
+          out);
 }
 
 static int version(void)

@@ -24,8 +24,8 @@ static enum err_code write_file(const char *path, const struct results *results,
     if (asprintf(&temporary, "%s.part", path) < 0)
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     FILE *out = fopen(temporary, "w");
-    enum err_code code = out ? report(out, results, err)
-                             : err_set(err, ERR_IO, "cannot write %s: %s", temporary, strerror(errno));
+    enum err_code code =
+        out ? report(out, results, err) : err_set(err, ERR_IO, "cannot write %s: %s", temporary, strerror(errno));
     if (out && fclose(out) != 0 && code == ERR_OK)
         code = err_set(err, ERR_IO, "cannot write %s: %s", temporary, strerror(errno));
     if (code == ERR_OK && rename(temporary, path) != 0)
