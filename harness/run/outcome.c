@@ -86,6 +86,15 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
     say(runner, &line);
 }
 
+/* Deaths that no waiver names. One in parallel belongs to the case that dies again alone; where none does, it stands.
+ */
+static bool died_unexcused(const struct runner *runner)
+{
+    if (runner->totals.proxy_died == 0)
+        return false;
+    return runner->deaths_alone == 0 || runner->deaths_alone > runner->deaths_waived;
+}
+
 static int exit_code(const struct runner *runner, const char *diagnosis)
 {
     const struct result_totals *totals = &runner->totals;
@@ -93,8 +102,8 @@ static int exit_code(const struct runner *runner, const char *diagnosis)
         return RUNNER_INTERRUPTED;
     if (diagnosis)
         return RUNNER_NOTHING_JUDGED;
-    if (totals->must_failed || (runner->options->strict && totals->should_failed) ||
-        totals->proxy_died > runner->deaths_waived || runner->problem_count)
+    if (totals->must_failed || (runner->options->strict && totals->should_failed) || died_unexcused(runner) ||
+        runner->problem_count)
         return RUNNER_FAILED;
     if (totals->verdicts[VERDICT_ERROR])
         return RUNNER_UNJUDGED_CASE;

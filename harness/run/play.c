@@ -297,6 +297,7 @@ static void play_pair_alone(struct runner *runner, struct pair *pair)
     ask_health(runner, exchange, &health, deaths_before, &arena);
     if (!runner->interrupted) {
         judge(runner, exchange, &health, &result, &arena);
+        runner->deaths_alone += health.process_died;
         pair->finished++;
         pair->total_us += exchange->end_us - exchange->start_us;
         outcome_write(runner, pair, result.verdict, pair->rerun ? "run again alone" : NULL, &result, exchange, &health);

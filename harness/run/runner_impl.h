@@ -70,7 +70,8 @@ struct runner {
     struct result_totals totals;
     struct result_waiver_problem *problems; /* as many as there are waivers */
     size_t problem_count;
-    unsigned deaths_waived; /* of the proxy, in cases whose waiver says so */
+    unsigned deaths_alone;  /* of the proxy, while one case alone was played */
+    unsigned deaths_waived; /* of these, in cases whose waiver says so */
 };
 
 /* pairs.c: compiles every selected case, decides which pairs can be played, writes nothing. ERR_USAGE: no case
