@@ -15,7 +15,8 @@ struct uv_loop_s;
 
 /* Also ignores SIGPIPE, unless the program has set a handler: libuv writes to sockets without MSG_NOSIGNAL. */
 enum err_code loop_new(struct loop **out, struct err *err);
-/* Closes whatever handles are left and frees. What was deferred does not run any more. */
+/* Closes whatever handles are left and frees, timers, connections and listeners that their owners still hold included:
+ * these pointers are dead afterwards. What was deferred does not run any more. */
 void loop_free(struct loop *loop);
 /* Runs until loop_stop or until nothing is left to wait for. */
 void loop_run(struct loop *loop);
