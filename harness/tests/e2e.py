@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import select
 import signal
 import socket
@@ -19,14 +20,21 @@ _used_ports = set()
 
 
 def free_port():
-    """A loopback port that nobody listens on and that this process has not handed out before."""
+    """A loopback port that nobody listens on and that this process has not handed out before. Below the range from which
+    the system takes the ports of outgoing connections, so that none of these gets in the way later."""
     while True:
+        port = random.randrange(12000, 32000)
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _used_ports:
-            _used_ports.add(port)
-            return port
+            if port in _used_ports or probe.connect_ex(("127.0.0.1", port)) == 0:
+                continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _used_ports.add(port)
+        return port
 
 
 class Run:
