@@ -133,7 +133,7 @@ static void test_load(void **state)
     assert_int_equal(profile_load(&profile, "no-such", &err), ERR_NOT_FOUND);
     assert_non_null(strstr(err.text, "any"));
     assert_non_null(strstr(err.text, "reference"));
-    assert_int_equal(profile_load(&profile, "../../etc/passwd", &err), ERR_SYNTAX);
+    assert_int_equal(profile_load(&profile, "/etc/passwd", &err), ERR_SYNTAX);
     assert_int_equal(profile_load(&profile, "/no/such.json", &err), ERR_IO);
     int file = mkstemps(path, 5);
     assert_true(file >= 0);
