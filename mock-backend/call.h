@@ -31,6 +31,8 @@ struct backend_conn {
     size_t open_calls;          /* streams */
     uint32_t number;
     struct loop_task teardown;
+    struct loop_timer *reset_timer; /* polls for the end of what must arrive before a reset */
+    unsigned reset_polls;
     bool closing;     /* no more steps are played, no more bytes are read */
     bool by_us;       /* a script closes it */
     bool close_reset; /* ... by TCP RST, once what is queued has been written */

@@ -8,6 +8,8 @@
 #define KEEP_CALLS    1024u
 #define MAX_LOST_TAGS 1024u
 #define H2_CANCEL     8u
+#define RESET_POLL_MS 1
+#define RESET_POLLS   3000u
 
 /* ---- what is answered where no script says otherwise */
 
@@ -391,17 +393,38 @@ static void conn_destroy(struct backend_conn *conn)
         conn->next->link = conn->link;
     backend->conn_count--;
     loop_revoke(&conn->teardown);
+    loop_timer_free(conn->reset_timer);
     conn_lost_report(conn);
     calls_lost(conn);
     h2_free(conn->h2);
     free(conn);
 }
 
+static void reset_poll(void *user)
+{
+    struct backend_conn *conn = user;
+    loop_post(conn->backend->loop, &conn->teardown);
+}
+
+/* Whether a reset now would take away bytes that a script sent before it. The kernel does not tell when the peer has
+ * acknowledged them, so it is asked again and again, for RESET_POLLS times at most. */
+static bool reset_must_wait(struct backend_conn *conn)
+{
+    if (conn_unacknowledged(conn->conn) == 0 || conn->reset_polls++ >= RESET_POLLS)
+        return false;
+    if (!conn->reset_timer)
+        conn->reset_timer = loop_timer_new(conn->backend->loop, reset_poll, conn);
+    if (!conn->reset_timer)
+        return false;
+    loop_timer_start(conn->reset_timer, RESET_POLL_MS);
+    return true;
+}
+
 static void conn_teardown(struct loop_task *task)
 {
     struct backend_conn *conn = (struct backend_conn *)((char *)task - offsetof(struct backend_conn, teardown));
-    if (conn->close_reset && conn_queued(conn->conn) > 0)
-        return; /* on_drain comes back to it */
+    if (conn->close_reset && reset_must_wait(conn))
+        return;
     if (conn->close_reset)
         conn_abort(conn->conn);
     else
@@ -447,16 +470,8 @@ static void on_conn_open(void *user, struct conn *conn_, struct span alpn)
     h2_flush(conn->h2);
 }
 
-static void on_conn_drain(void *user, struct conn *conn_)
-{
-    (void)conn_;
-    struct backend_conn *conn = user;
-    if (conn->closing)
-        loop_post(conn->backend->loop, &conn->teardown);
-}
-
 static const struct conn_callbacks conn_callbacks = {
-    .on_open = on_conn_open, .on_read = on_conn_read, .on_end = on_conn_end, .on_drain = on_conn_drain};
+    .on_open = on_conn_open, .on_read = on_conn_read, .on_end = on_conn_end};
 
 static void *on_accept(void *user, struct conn *conn_)
 {

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <uv.h>
 
@@ -287,6 +289,16 @@ size_t conn_queued(const struct conn *conn)
     return conn->early.len + conn->out.len + (conn->writing.len - conn->writing_off);
 }
 
+size_t conn_unacknowledged(const struct conn *conn)
+{
+    uv_os_fd_t fd = -1;
+    int kernel = 0;
+    if (conn->tcp_active && uv_fileno((const uv_handle_t *)&conn->tcp, &fd) == 0 && ioctl(fd, SIOCOUTQ, &kernel) == 0 &&
+        kernel > 0)
+        return conn_queued(conn) + (size_t)kernel;
+    return conn_queued(conn);
+}
+
 bool conn_write(struct conn *conn, struct span bytes)
 {
     if (conn->freed || conn->finishing || conn->write_error != 0 || (conn->ended && !conn->connected))
@@ -380,6 +392,11 @@ static void read_done(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer
         read_tls(conn, bytes);
     else if (conn->callbacks->on_read)
         conn->callbacks->on_read(conn->user, conn, bytes);
+    /* The answers to these bytes go out before the next connection is read: the peer works meanwhile. */
+    if (conn->flush.link && !conn->closing) {
+        loop_revoke(&conn->flush);
+        conn_flush(conn);
+    }
 }
 
 static void read_start(struct conn *conn)

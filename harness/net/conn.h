@@ -38,10 +38,12 @@ enum conn_end conn_end_of(int uv_status);
 /* Starts connecting; `host` is a name or address. The result comes through callbacks. `tls` may be NULL. */
 enum err_code conn_connect(struct conn **out, struct loop *loop, const char *host, uint16_t port,
                            struct tls_config *tls, const struct conn_callbacks *callbacks, void *user, struct err *err);
-/* Queues a copy. false when the connection has ended or more than CONN_MAX_QUEUED bytes wait. Small writes of one loop
- * turn go out in one system call. */
+/* Queues a copy. false when the connection has ended or more than CONN_MAX_QUEUED bytes wait. Small writes of one
+ * on_read, or else of one loop turn, go out in one system call. */
 bool conn_write(struct conn *conn, struct span bytes);
 size_t conn_queued(const struct conn *conn);
+/* As conn_queued, with what the kernel holds and the peer's has not acknowledged: conn_abort drops that too. */
+size_t conn_unacknowledged(const struct conn *conn);
 /* Stops or resumes reading: back-pressure on the peer. */
 void conn_pause(struct conn *conn, bool pause);
 /* Half-close (FIN, after close_notify) once the queue is written. */

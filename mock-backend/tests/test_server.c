@@ -164,8 +164,8 @@ static void test_close_fin(void **state)
 static void test_close_rst(void **state)
 {
     (void)state;
-    bf_play("[{\"headers\":[]},{\"fill\":200000},{\"close\":\"rst\"}]", "conn");
-    assert_int_equal(bf.client.data_bytes, 200000);
+    bf_play("[{\"headers\":[]},{\"fill\":3000000},{\"close\":\"rst\"}]", "conn");
+    assert_int_equal(bf.client.data_bytes, 3000000);
     bf_await_log("conn RESET\n");
     UNTIL(bf.calls[0].ended);
     assert_true(bf.lost_by_us);
