@@ -22,7 +22,7 @@ LIB_SRCS := $(sort $(wildcard harness/base/*.c harness/engine/*.c harness/net/*.
             harness/reference/*.c mock-backend/*.c reports/*.c))
 CLI_SRCS := $(sort $(wildcard harness/cli/*.c))
 TEST_SRCS := $(sort $(wildcard harness/tests/test_*.c mock-backend/tests/test_*.c reports/tests/test_*.c))
-TEST_PROGRAMS := harness/tests/hostile_proxy.c
+TEST_PROGRAMS := harness/tests/hostile_proxy.c harness/tests/protobuf_conformance.c
 TEST_HELPERS := $(sort $(filter-out $(TEST_SRCS) $(TEST_PROGRAMS),$(wildcard harness/tests/*.c mock-backend/tests/*.c)))
 FUZZ_SRCS := $(sort $(wildcard fuzz/*_fuzzer.c))
 
