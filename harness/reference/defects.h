@@ -115,7 +115,7 @@
     X(HANG_ON_MISSING_CONTENT_TYPE, "hang-on-missing-content-type",                                                    \
       "a backend without content type is never answered")                                                              \
     X(UPSTREAM_RESET_AS_OK, "upstream-reset-as-ok", "a unary call reset by the backend becomes 200 with {}")           \
-    X(NEIGHBOUR_CLOSED, "neighbour-closed", "one failed call closes the backend connection of all others")             \
+    X(NEIGHBOUR_CLOSED, "neighbour-closed", "a failed call closes the backend connection under its neighbours")        \
     X(HTTP1_CONTENT_LENGTH_WRONG, "http1-content-length-wrong", "unary answers announce one byte too many")            \
     X(DEADLINE_MISSING, "deadline-missing", "a backend that never answers is waited for without end")
 

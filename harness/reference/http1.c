@@ -80,7 +80,11 @@ static void answered(struct http1 *http1)
 static void http1_respond(struct call *call, int status, const struct fields *fields, struct span body)
 {
     struct http1 *http1 = http1_of(call);
-    size_t len = body.len + call_has(call, DEFECT_HTTP1_CONTENT_LENGTH_WRONG);
+    size_t len = body.len;
+    if (call_has(call, DEFECT_HTTP1_CONTENT_LENGTH_WRONG)) {
+        len++;
+        http1->keep_alive = false; /* else the client waits for the byte */
+    }
     put_head(http1, status, fields);
     if (status != 204 && status != 304)
         buf_printf(&http1->out, "content-length: %zu\r\n", len);

@@ -14,6 +14,7 @@ struct link {
     struct call *calls;
     size_t stalled;
     bool dead;
+    bool doomed;           /* a defect: it is closed under the calls on it */
     struct loop_task task; /* frees it when it is dead */
 };
 
@@ -255,6 +256,8 @@ bool upstream_send(struct upstream *upstream, struct call *call, const struct fi
     link->calls = call;
     h2_set_stream_user(link->h2, stream, call);
     h2_flush(link->h2);
+    if (link->doomed)
+        loop_post(upstream->loop, &link->task);
     return true;
 }
 
@@ -297,6 +300,10 @@ void upstream_stall(struct call *call, bool stalled)
 
 void upstream_break(struct call *call)
 {
-    if (call->link)
-        loop_post(call->link->upstream->loop, &call->link->task);
+    struct link *link = call->link;
+    if (!link)
+        return;
+    link->doomed = true;
+    if (link->calls->link_next) /* there are others */
+        loop_post(link->upstream->loop, &link->task);
 }
