@@ -54,6 +54,8 @@ enum schema_well_known {
 struct schema_message;
 struct schema_enum;
 
+#define SCHEMA_KEY_PAD 8
+
 struct schema_field {
     struct span name;      /* as in the .proto */
     struct span json_name; /* as protoc derived it or as set */
@@ -69,6 +71,13 @@ struct schema_field {
     const struct schema_enum *enumeration;   /* of ENUM */
     const struct schema_message *containing; /* message that declares it */
     uint32_t index;                          /* in containing->fields */
+    /* Derived, for whoever reads and prints many. A key stands as it is printed, with quotes and colon, and
+     * SCHEMA_KEY_PAD more bytes can be read. */
+    struct span json_key; /* of json_name */
+    struct span name_key; /* of name */
+    bool json_name_owner; /* of the fields with one json_name (proto2 allows it), the one that JSON means */
+    uint8_t tag_len;
+    uint8_t tag[7]; /* on the wire, of a value as it is written: a packed list's is LEN */
 };
 
 struct schema_message {

@@ -75,6 +75,8 @@ bool schema_is_proto3(const schema_file_proto *file);
 
 /* Fills every message, enum and service whose name is registered. */
 enum err_code schema_resolve(struct schema_build *build);
+/* schema_derive.c: the keys and the tag of a field whose names, type and label are known. */
+enum err_code schema_derive_field(struct schema_build *build, struct schema_field *field);
 /* schema_well_known.c: sets message->well_known by name; ERR_SYNTAX when a message of that name has another shape. */
 enum err_code schema_well_known_set(struct schema_message *message, struct err *err);
 

@@ -147,6 +147,8 @@ static enum err_code fill_field(struct schema_build *build, struct schema_field 
         code = resolve_type(build, field, proto);
     if (code == ERR_OK)
         code = resolve_label(build, field, proto, message->n_oneof_decl, schema_is_proto3(file));
+    if (code == ERR_OK)
+        code = schema_derive_field(build, field);
     return code;
 }
 
@@ -173,8 +175,9 @@ static enum err_code index_fields(struct schema_build *build, struct schema_mess
         if (result == SCHEMA_TABLE_EXISTS)
             return bad_field(build, &fields[i], "is declared twice");
         /* Of two fields with one JSON name (proto2 allows it) the lower number has it. */
-        if (result == SCHEMA_TABLE_FULL ||
-            schema_table_add(&index->json_names, fields[i].json_name, i) == SCHEMA_TABLE_FULL)
+        enum schema_table_result json_result = schema_table_add(&index->json_names, fields[i].json_name, i);
+        fields[i].json_name_owner = json_result == SCHEMA_TABLE_ADDED;
+        if (result == SCHEMA_TABLE_FULL || json_result == SCHEMA_TABLE_FULL)
             return err_set(build->err, ERR_LIMIT, "descriptor set: too many field names with one hash");
     }
     message->name_index = index;

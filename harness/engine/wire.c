@@ -2,10 +2,44 @@
 
 #include <assert.h>
 
-/* At most `max_bytes` bytes; a tenth byte may only hold the one bit that is left. NULL when malformed or cut. */
-static const uint8_t *varint_get(const uint8_t *at, const uint8_t *end, size_t max_bytes, uint64_t *value)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* A varint whose ten bytes can be read whatever its length: the bytes are compacted as wire_varint_write spreads them.
+ */
+static const uint8_t *varint_get_wide(const uint8_t *at, uint64_t *value)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    uint64_t stops = ~word & 0x8080808080808080u;
+    const uint8_t *end = at + 8;
+    if (stops != 0) {
+        word &= stops ^ (stops - 1);
+        end = at + __builtin_ctzll(stops) / 8 + 1;
+    }
+    word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+    word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+    word = (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
+    if (stops == 0) {
+        word |= (uint64_t)at[8] << 56;
+        end++;
+        if (at[8] >= 0x80) {
+            if (at[9] > 1)
+                return NULL;
+            word = (word & INT64_MAX) | (uint64_t)at[9] << 63;
+            end++;
+        }
+    }
+    *value = word;
+    return end;
+}
+#endif
+
+const uint8_t *wire_varint_get(const uint8_t *at, const uint8_t *end, size_t max_bytes, uint64_t *value)
 {
     uint64_t result = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (max_bytes == 10 && end - at >= 10)
+        return varint_get_wide(at, value);
+#endif
     for (size_t i = 0; i < max_bytes && at < end; i++) {
         uint8_t byte = *at++;
         if (i == 9 && byte > 1)
@@ -19,44 +53,13 @@ static const uint8_t *varint_get(const uint8_t *at, const uint8_t *end, size_t m
     return NULL;
 }
 
-static inline const uint8_t *varint_next(const uint8_t *at, const uint8_t *end, uint64_t *value)
-{
-    if (at < end && *at < 0x80) {
-        *value = *at;
-        return at + 1;
-    }
-    return varint_get(at, end, 10, value);
-}
-
-static const uint8_t *tag_next(const uint8_t *at, const uint8_t *end, uint32_t *number, unsigned *type)
-{
-    uint64_t tag;
-    if (at < end && *at < 0x80)
-        tag = *at++;
-    else if (!(at = varint_get(at, end, 5, &tag)))
-        return NULL;
-    if (tag > UINT32_MAX || tag >> 3 == 0)
-        return NULL;
-    *number = (uint32_t)(tag >> 3);
-    *type = (unsigned)(tag & 7);
-    return at;
-}
-
-uint64_t wire_fixed_get(const uint8_t *bytes, size_t width)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < width; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
-
 /* The value after a tag that is not a group's. */
 static const uint8_t *value_next(const uint8_t *at, const uint8_t *end, unsigned type, struct wire_field *field)
 {
     size_t left = (size_t)(end - at);
     switch (type) {
     case WIRE_VARINT:
-        return varint_next(at, end, &field->value);
+        return wire_varint_next(at, end, &field->value);
     case WIRE_FIXED64:
     case WIRE_FIXED32: {
         size_t width = type == WIRE_FIXED64 ? 8 : 4;
@@ -67,7 +70,7 @@ static const uint8_t *value_next(const uint8_t *at, const uint8_t *end, unsigned
     }
     case WIRE_LEN: {
         uint64_t len;
-        at = varint_next(at, end, &len);
+        at = wire_varint_next(at, end, &len);
         if (!at || len > (size_t)(end - at))
             return NULL;
         field->bytes = span_of(at, (size_t)len);
@@ -90,7 +93,7 @@ static const uint8_t *group_next(const uint8_t *at, const uint8_t *end, struct w
         uint32_t number;
         unsigned type;
         struct wire_field inner;
-        at = tag_next(at, end, &number, &type);
+        at = wire_tag_next(at, end, &number, &type);
         if (!at)
             return NULL;
         if (type == WIRE_GROUP_BEGIN) {
@@ -114,7 +117,7 @@ enum wire_result wire_next(struct wire_reader *reader, struct wire_field *field)
         return WIRE_END;
     unsigned type;
     field->tag_at = reader->at;
-    const uint8_t *at = tag_next(reader->at, reader->end, &field->number, &type);
+    const uint8_t *at = wire_tag_next(reader->at, reader->end, &field->number, &type);
     if (!at || type == WIRE_GROUP_END)
         return WIRE_BAD;
     at = type == WIRE_GROUP_BEGIN ? group_next(at, reader->end, field) : value_next(at, reader->end, type, field);
@@ -129,7 +132,7 @@ bool wire_packed_varint(struct wire_reader *reader, uint64_t *value)
 {
     if (reader->at == reader->end)
         return false;
-    const uint8_t *at = varint_next(reader->at, reader->end, value);
+    const uint8_t *at = wire_varint_next(reader->at, reader->end, value);
     if (at)
         reader->at = at;
     return at != NULL;
@@ -151,29 +154,17 @@ static inline void written(struct buf *out, size_t len)
     out->data[out->len] = '\0';
 }
 
-static inline size_t varint_put(uint8_t *at, uint64_t value)
-{
-    size_t len = 0;
-    while (value >= 0x80) {
-        at[len++] = (uint8_t)(value | 0x80);
-        value >>= 7;
-    }
-    at[len++] = (uint8_t)value;
-    return len;
-}
-
-static inline size_t varint_len(uint64_t value)
-{
-    return (size_t)(63 - __builtin_clzll(value | 1)) / 7 + 1;
-}
-
 bool wire_put_varint(struct buf *out, uint64_t value)
 {
-    uint8_t *at = room(out, varint_len(value));
-    if (!at)
-        return false;
-    written(out, varint_put(at, value));
-    return true;
+    size_t len = wire_varint_len(value);
+    if (!out->failed && out->cap - out->len > WIRE_VARINT_ROOM) {
+        wire_varint_write(out->data + out->len, value);
+        written(out, len);
+        return true;
+    }
+    uint8_t bytes[WIRE_VARINT_ROOM];
+    wire_varint_write(bytes, value);
+    return buf_append(out, bytes, len);
 }
 
 bool wire_put_tag(struct buf *out, uint32_t number, enum wire_type type)
@@ -224,11 +215,13 @@ bool wire_len_end(struct buf *out, size_t body_at)
         out->data[body_at - 1] = (uint8_t)len;
         return true;
     }
-    size_t extra = varint_len(len) - 1;
+    size_t extra = wire_varint_len(len) - 1;
     if (!buf_reserve(out, extra))
         return false;
     memmove(out->data + body_at + extra, out->data + body_at, len);
-    varint_put(out->data + body_at - 1, len);
+    uint8_t prefix[WIRE_VARINT_ROOM];
+    wire_varint_write(prefix, len);
+    memcpy(out->data + body_at - 1, prefix, extra + 1);
     written(out, extra);
     return true;
 }

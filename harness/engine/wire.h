@@ -39,6 +39,37 @@ static inline void wire_reader_init(struct wire_reader *reader, struct span mess
     reader->end = message.data ? message.data + message.len : message.data;
 }
 
+/* The varint at `at`, of at most `max_bytes` (10, or 5 for a tag) bytes: where it ends, or NULL when it is malformed or
+ * cut. A tenth byte may only hold the one bit that is left. */
+const uint8_t *wire_varint_get(const uint8_t *at, const uint8_t *end, size_t max_bytes, uint64_t *value);
+
+static inline const uint8_t *wire_varint_next(const uint8_t *at, const uint8_t *end, uint64_t *value)
+{
+    if (at < end && *at < 0x80) {
+        *value = *at;
+        return at + 1;
+    }
+    return wire_varint_get(at, end, 10, value);
+}
+
+/* The tag at `at`: where it ends, or NULL when it is malformed, cut, or its number is 0. `type` may be 6 or 7. */
+static inline const uint8_t *wire_tag_next(const uint8_t *at, const uint8_t *end, uint32_t *number, unsigned *type)
+{
+    uint64_t tag;
+    if (at < end && *at < 0x80)
+        tag = *at++;
+    else if (end - at >= 2 && at[1] < 0x80) {
+        tag = (uint64_t)(at[0] & 0x7f) | (uint64_t)at[1] << 7;
+        at += 2;
+    } else if (!(at = wire_varint_get(at, end, 5, &tag)))
+        return NULL;
+    if (tag > UINT32_MAX || tag >> 3 == 0)
+        return NULL;
+    *number = (uint32_t)(tag >> 3);
+    *type = (unsigned)(tag & 7);
+    return at;
+}
+
 /* The next field. WIRE_BAD leaves `at` where the malformed field begins, for good. */
 enum wire_result wire_next(struct wire_reader *reader, struct wire_field *field);
 
@@ -46,7 +77,23 @@ enum wire_result wire_next(struct wire_reader *reader, struct wire_field *field)
 bool wire_packed_varint(struct wire_reader *reader, uint64_t *value);
 
 /* Little-endian values of 4 and 8 bytes. */
-uint64_t wire_fixed_get(const uint8_t *bytes, size_t width);
+static inline uint64_t wire_fixed_get(const uint8_t *bytes, size_t width)
+{
+    uint64_t value = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t narrow;
+    if (width == 8) {
+        memcpy(&value, bytes, 8);
+        return value;
+    }
+    memcpy(&narrow, bytes, 4);
+    value = narrow;
+#else
+    for (size_t i = 0; i < width; i++)
+        value |= (uint64_t)bytes[i] << (8 * i);
+#endif
+    return value;
+}
 
 static inline int64_t wire_zigzag_decode(uint64_t value)
 {
@@ -56,6 +103,41 @@ static inline int64_t wire_zigzag_decode(uint64_t value)
 static inline uint64_t wire_zigzag_encode(int64_t value)
 {
     return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+}
+
+/* Bytes that a varint takes. */
+static inline size_t wire_varint_len(uint64_t value)
+{
+    return ((size_t)(63 - __builtin_clzll(value | 1)) * 9 + 73) / 64;
+}
+
+#define WIRE_VARINT_ROOM 16 /* bytes that wire_varint_write may touch */
+
+/* Writes a varint and returns where it ends. */
+static inline uint8_t *wire_varint_write(uint8_t *at, uint64_t value)
+{
+    if (value < 0x80) {
+        *at = (uint8_t)value;
+        return at + 1;
+    }
+    size_t len = wire_varint_len(value);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    /* Seven bits go into each byte: halves are moved apart, then quarters, then eighths. */
+    uint64_t word = (value & 0xfffffff) | (value & 0xfffffff0000000) << 4;
+    word = (word & 0x00003fff00003fff) | (word & 0x0fffc0000fffc000) << 2;
+    word = (word & 0x007f007f007f007f) | (word & 0x3f803f803f803f80) << 1;
+    word |= 0x8080808080808080u >> (len < 9 ? (9 - len) * 8 : 0);
+    memcpy(at, &word, sizeof word);
+    if (len > 8) {
+        at[8] = (uint8_t)((value >> 56 & 0x7f) | (len == 10 ? 0x80 : 0));
+        at[9] = (uint8_t)(value >> 63);
+    }
+#else
+    for (size_t i = 0; i + 1 < len; i++, value >>= 7)
+        at[i] = (uint8_t)(value | 0x80);
+    at[len - 1] = (uint8_t)value;
+#endif
+    return at + len;
 }
 
 /* Writing: all return false, and set out->failed, when `out` is full. */

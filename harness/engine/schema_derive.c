@@ -1,0 +1,35 @@
+/* What readers and printers of many messages would else work out for each field anew. */
+#include "harness/engine/json_scalar.h"
+#include "harness/engine/json_writer.h"
+#include "harness/engine/schema_build.h"
+
+/* "name": with its pad. */
+static bool key_make(struct span *key, struct span name, struct arena *arena)
+{
+    static const uint8_t pad[SCHEMA_KEY_PAD];
+    struct buf text;
+    buf_init(&text, SCHEMA_MAX_BYTES * 6);
+    json_write_string(&text, name); /* names are valid UTF-8, so only memory can fail */
+    buf_append_byte(&text, ':');
+    size_t len = text.len;
+    buf_append(&text, pad, sizeof pad);
+    *key = text.failed ? span_of(NULL, 0) : arena_dup(arena, buf_span(&text));
+    if (key->data)
+        key->len = len;
+    buf_fini(&text);
+    return key->data != NULL;
+}
+
+enum err_code schema_derive_field(struct schema_build *build, struct schema_field *field)
+{
+    struct arena *arena = &build->schema->arena;
+    uint32_t tag = field->number << 3 | (field->packed ? WIRE_LEN : json_scalar_wire_type(field->type));
+    if (!key_make(&field->json_key, field->json_name, arena) || !key_make(&field->name_key, field->name, arena))
+        return schema_no_memory(build);
+    while (tag >= 0x80) {
+        field->tag[field->tag_len++] = (uint8_t)(tag | 0x80);
+        tag >>= 7;
+    }
+    field->tag[field->tag_len++] = (uint8_t)tag;
+    return ERR_OK;
+}
