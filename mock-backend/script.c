@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "harness/base/buf.h"
+#include "harness/base/h2_code.h"
 #include "harness/base/hex.h"
 #include "harness/engine/frame.h"
 #include "harness/engine/json_map.h"
@@ -124,22 +125,6 @@ static enum err_code get_bytes(struct compiler *compiler, const json_t *value, s
     return out->data ? ERR_OK : no_memory(err);
 }
 
-/* Names of RFC 9113, section 7, by number. */
-static const char *const h2_codes[] = {"NO_ERROR",
-                                       "PROTOCOL_ERROR",
-                                       "INTERNAL_ERROR",
-                                       "FLOW_CONTROL_ERROR",
-                                       "SETTINGS_TIMEOUT",
-                                       "STREAM_CLOSED",
-                                       "FRAME_SIZE_ERROR",
-                                       "REFUSED_STREAM",
-                                       "CANCEL",
-                                       "COMPRESSION_ERROR",
-                                       "CONNECT_ERROR",
-                                       "ENHANCE_YOUR_CALM",
-                                       "INADEQUATE_SECURITY",
-                                       "HTTP_1_1_REQUIRED"};
-
 static enum err_code get_h2_code(const json_t *value, uint32_t *out, struct err *err)
 {
     if (json_is_integer(value)) {
@@ -148,12 +133,8 @@ static enum err_code get_h2_code(const json_t *value, uint32_t *out, struct err 
         *out = (uint32_t)number;
         return rc;
     }
-    for (uint32_t i = 0; json_is_string(value) && i < sizeof h2_codes / sizeof *h2_codes; i++) {
-        if (span_is(span_of_json(value), h2_codes[i])) {
-            *out = i;
-            return ERR_OK;
-        }
-    }
+    if (json_is_string(value) && h2_code_from_name(span_of_json(value), out))
+        return ERR_OK;
     return err_set(err, ERR_SYNTAX, "expected an HTTP/2 error code, by name (CANCEL) or number");
 }
 

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include "harness/base/escape.h"
+#include "harness/base/h2_code.h"
 #include "harness/base/hex.h"
 #include "harness/engine/frame.h"
 #include "harness/engine/json_map.h"
@@ -119,23 +120,6 @@ static json_t *hex_json(struct span bytes, const struct result_redaction *redact
     return json;
 }
 
-static const char *const h2_codes[] = {
-    "NO_ERROR",
-    "PROTOCOL_ERROR",
-    "INTERNAL_ERROR",
-    "FLOW_CONTROL_ERROR",
-    "SETTINGS_TIMEOUT",
-    "STREAM_CLOSED",
-    "FRAME_SIZE_ERROR",
-    "REFUSED_STREAM",
-    "CANCEL",
-    "COMPRESSION_ERROR",
-    "CONNECT_ERROR",
-    "ENHANCE_YOUR_CALM",
-    "INADEQUATE_SECURITY",
-    "HTTP_1_1_REQUIRED",
-};
-
 static json_t *event_json(const struct transcript_event *event, uint64_t start_us,
                           const struct result_redaction *redaction)
 {
@@ -152,8 +136,8 @@ static json_t *event_json(const struct transcript_event *event, uint64_t start_u
         json_object_set_new(json, "end", json_true());
     if (event->kind == TRANSCRIPT_RST || event->kind == TRANSCRIPT_GOAWAY) {
         json_object_set_new(json, "code", json_integer(event->code));
-        size_t known = sizeof h2_codes / sizeof h2_codes[0];
-        json_object_set_new(json, "code_name", json_string(event->code < known ? h2_codes[event->code] : "unknown"));
+        const char *name = h2_code_name(event->code);
+        json_object_set_new(json, "code_name", json_string(name ? name : "unknown"));
     }
     if (event->kind == TRANSCRIPT_HEADERS || event->kind == TRANSCRIPT_TRAILERS)
         json_object_set_new(json, "fields", fields_json(&event->fields, redaction));

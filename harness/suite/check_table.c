@@ -87,15 +87,7 @@ static enum err_code valid_code(const struct place *at, const json_t *value, con
 {
     if (!json_is_array(value))
         return key_number(at, value, rule, user, err);
-    if (json_array_size(value) == 0)
-        return place_error(at, ERR_SYNTAX, err, "expected a gRPC status code, or a list of them");
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        struct place inside = {.up = at, .index = i};
-        enum err_code code = key_number(&inside, json_array_get(value, i), rule, user, err);
-        if (code != ERR_OK)
-            return code;
-    }
-    return ERR_OK;
+    return key_each(key_number, "expected a gRPC status code, or a list of them", at, value, rule, user, err);
 }
 
 #define CODE_RULE                                                                                                      \

@@ -34,6 +34,20 @@ enum err_code key_number(const struct place *at, const json_t *value, const stru
     return ERR_OK;
 }
 
+enum err_code key_each(key_check_fn *each, const char *expected, const struct place *at, const json_t *value,
+                       const struct key_rule *rule, void *user, struct err *err)
+{
+    if (!json_is_array(value) || json_array_size(value) == 0)
+        return place_error(at, ERR_SYNTAX, err, "%s", expected);
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        struct place inside = {.up = at, .index = i};
+        enum err_code code = each(&inside, json_array_get(value, i), rule, user, err);
+        if (code != ERR_OK)
+            return code;
+    }
+    return ERR_OK;
+}
+
 enum err_code key_string(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                          struct err *err)
 {

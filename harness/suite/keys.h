@@ -84,4 +84,8 @@ const char *keys_text(const json_t *value);
 /* A view of a string value. */
 struct span keys_span(const json_t *string);
 
+/* A list with at least one element, each of which `each` accepts under the same rule; else "`expected`". */
+enum err_code key_each(key_check_fn *each, const char *expected, const struct place *at, const json_t *value,
+                       const struct key_rule *rule, void *user, struct err *err);
+
 #endif

@@ -1,20 +1,7 @@
 #include "harness/suite/steps.h"
 
-static const char *const h2_codes[] = {"NO_ERROR",
-                                       "PROTOCOL_ERROR",
-                                       "INTERNAL_ERROR",
-                                       "FLOW_CONTROL_ERROR",
-                                       "SETTINGS_TIMEOUT",
-                                       "STREAM_CLOSED",
-                                       "FRAME_SIZE_ERROR",
-                                       "REFUSED_STREAM",
-                                       "CANCEL",
-                                       "COMPRESSION_ERROR",
-                                       "CONNECT_ERROR",
-                                       "ENHANCE_YOUR_CALM",
-                                       "INADEQUATE_SECURITY",
-                                       "HTTP_1_1_REQUIRED",
-                                       NULL}; /* RFC 9113 section 7 */
+#include "harness/base/h2_code.h"
+
 static const char *const closes[] = {"fin", "rst", NULL};
 static const char *const points[] = {"request_headers", "request_complete", "client_cancelled", "client_has_messages",
                                      NULL};
@@ -32,29 +19,13 @@ static enum err_code check_sizes(const struct place *at, const json_t *value, co
 {
     if (!json_is_array(value))
         return key_number(at, value, rule, user, err);
-    if (json_array_size(value) == 0)
-        return place_error(at, ERR_SYNTAX, err, "expected a size or a list of sizes");
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        struct place inside = {.up = at, .index = i};
-        enum err_code code = key_number(&inside, json_array_get(value, i), rule, user, err);
-        if (code != ERR_OK)
-            return code;
-    }
-    return ERR_OK;
+    return key_each(key_number, "expected a size or a list of sizes", at, value, rule, user, err);
 }
 
 static enum err_code check_frames(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                   struct err *err)
 {
-    if (!json_is_array(value) || json_array_size(value) == 0)
-        return place_error(at, ERR_SYNTAX, err, "expected a list of hex strings");
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        struct place inside = {.up = at, .index = i};
-        enum err_code code = key_hex(&inside, json_array_get(value, i), rule, user, err);
-        if (code != ERR_OK)
-            return code;
-    }
-    return ERR_OK;
+    return key_each(key_hex, "expected a list of hex strings", at, value, rule, user, err);
 }
 
 #define MAX_BYTES  (32LL << 20)
@@ -98,9 +69,9 @@ static const struct key_rule fill_rules[] = {{.name = "fill", .check = key_numbe
                                              LAST};
 static const struct key_rule end_rules[] = {{.name = "end", .check = key_true}, LAST};
 static const struct key_rule rst_rules[] = {
-    {.name = "rst", .check = check_h2_code, .choices = h2_codes, .min = 0, .max = UINT32_MAX}, LAST};
+    {.name = "rst", .check = check_h2_code, .choices = h2_code_names, .min = 0, .max = UINT32_MAX}, LAST};
 static const struct key_rule goaway_rules[] = {
-    {.name = "goaway", .check = check_h2_code, .choices = h2_codes, .min = 0, .max = UINT32_MAX},
+    {.name = "goaway", .check = check_h2_code, .choices = h2_code_names, .min = 0, .max = UINT32_MAX},
     {.name = "covers", .check = key_bool},
     LAST};
 static const struct key_rule close_rules[] = {{.name = "close", .check = key_choice, .choices = closes}, LAST};

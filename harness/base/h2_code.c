@@ -1,0 +1,37 @@
+#include "harness/base/h2_code.h"
+
+const char *const h2_code_names[] = {
+    "NO_ERROR",
+    "PROTOCOL_ERROR",
+    "INTERNAL_ERROR",
+    "FLOW_CONTROL_ERROR",
+    "SETTINGS_TIMEOUT",
+    "STREAM_CLOSED",
+    "FRAME_SIZE_ERROR",
+    "REFUSED_STREAM",
+    "CANCEL",
+    "COMPRESSION_ERROR",
+    "CONNECT_ERROR",
+    "ENHANCE_YOUR_CALM",
+    "INADEQUATE_SECURITY",
+    "HTTP_1_1_REQUIRED",
+    NULL,
+};
+
+#define KNOWN (sizeof h2_code_names / sizeof h2_code_names[0] - 1)
+
+const char *h2_code_name(uint32_t code)
+{
+    return code < KNOWN ? h2_code_names[code] : NULL;
+}
+
+bool h2_code_from_name(struct span name, uint32_t *code)
+{
+    for (uint32_t i = 0; i < KNOWN; i++) {
+        if (span_is(name, h2_code_names[i])) {
+            *code = i;
+            return true;
+        }
+    }
+    return false;
+}
