@@ -1,9 +1,12 @@
-/* Private to proto_to_json: one message's wire bytes on their way to JSON. proto_to_json.c holds messages, lists and
- * maps, proto_to_json_special.c the well-known types.
+/* Private to proto_to_json: one message's wire bytes on their way to JSON. proto_to_json.c holds messages,
+ * proto_to_json_value.c scalars, lists and maps, proto_to_json_special.c the well-known types.
  *
- * A message may come in several fragments (a singular sub-message that occurs twice is merged), so every function takes
- * a list of them. One pass over the tags notes runs: neighbouring occurrences of one field. Runs are put in order of
- * field number where they are not, and printed straight from the wire. */
+ * There are two ways, with the same result. proto_to_json_direct.c prints in one pass what is laid out as serializers
+ * do; where anything is unusual or wrong, all is printed again in the general way, which is all the rest.
+ *
+ * In the general way a message may come in several fragments (a singular sub-message that occurs twice is merged), so
+ * every function takes a list of them. One pass over the tags notes runs: neighbouring occurrences of one field. Runs
+ * are put in order of field number where they are not, and printed straight from the wire. */
 #ifndef TRANSCHECK_ENGINE_JSON_OUTPUT_H
 #define TRANSCHECK_ENGINE_JSON_OUTPUT_H
 
@@ -22,6 +25,14 @@ struct json_run {
     const uint8_t *end;
 };
 
+/* An entry of a map that waits to be sorted. */
+struct json_map_entry {
+    struct span name;   /* of a string key */
+    uint64_t value;     /* of any other, on the wire */
+    uint64_t order;     /* numbers ascend as this does */
+    struct span fields; /* the entry as a message; in the direct way its value alone, without tag */
+};
+
 struct json_output {
     struct buf *out;
     const struct json_map_options *options;
@@ -33,6 +44,13 @@ struct json_output {
     struct json_run *runs;
     size_t run_count;
     size_t run_cap;
+    bool general; /* no more in one pass */
+    /* Of the direct way: */
+    uint8_t *limit;                 /* of the room in `out` */
+    const uint8_t *readable;        /* end of the whole message */
+    struct json_map_entry *entries; /* a stack like `runs` */
+    size_t entry_count;
+    size_t entry_cap;
 };
 
 enum err_code json_output_err(struct json_output *output, enum err_code code, const struct json_path *path,
@@ -65,6 +83,20 @@ enum err_code json_output_message(struct json_output *output, const struct schem
                                   struct json_fragments fragments, const struct json_path *path);
 enum err_code json_output_special(struct json_output *output, const struct schema_message *message,
                                   struct json_fragments fragments, const struct json_path *path);
+
+/* Prints a message without a JSON form of its own in one pass; false when it must be done in the general way, from the
+ * beginning of the whole message. */
+bool json_output_direct(struct json_output *output, const struct schema_message *message, struct span wire);
+
+/* A known number with another wire type is an unknown field. */
+bool json_output_type_fits(const struct schema_field *field, enum wire_type type);
+
+/* What the keys of a map are sorted by, when they are not strings. */
+uint64_t json_output_key_order(enum schema_type type, uint64_t value);
+/* As memcmp, by key alone. */
+int json_output_entry_order(const struct json_map_entry *x, const struct json_map_entry *y);
+/* By key; equal keys stay in their order on the wire. */
+void json_output_entries_sort(struct json_map_entry *entries, size_t count);
 
 /* '{' or '[', within the limit of depth. */
 enum err_code json_output_open(struct json_output *output, uint8_t bracket, const struct json_path *path);

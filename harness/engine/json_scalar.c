@@ -166,9 +166,8 @@ static const char *special_text(double value)
     return NULL;
 }
 
-static bool print_floating(struct buf *out, enum schema_type type, uint64_t value)
+static size_t print_floating(char *text, enum schema_type type, uint64_t value)
 {
-    char text[NUMBER_TEXT_MAX];
     double wide;
     float narrow = 0;
     uint32_t bits = (uint32_t)value;
@@ -179,10 +178,12 @@ static bool print_floating(struct buf *out, enum schema_type type, uint64_t valu
         memcpy(&wide, &value, sizeof wide);
     }
     const char *special = special_text(wide);
-    if (special)
-        return buf_append_cstr(out, special);
-    size_t len = type == SCHEMA_FLOAT ? number_print_float(text, narrow) : number_print_double(text, wide);
-    return buf_append(out, text, len);
+    if (special) {
+        size_t len = strlen(special);
+        memcpy(text, special, len);
+        return len;
+    }
+    return type == SCHEMA_FLOAT ? number_print_float(text, narrow) : number_print_double(text, wide);
 }
 
 static size_t print_integer(char *text, enum schema_type type, uint64_t value)
@@ -206,18 +207,31 @@ static size_t print_integer(char *text, enum schema_type type, uint64_t value)
     }
 }
 
+static size_t print_bool(char *text, bool value, bool key)
+{
+    const char *word = key ? value ? "\"true\"" : "\"false\"" : value ? "true" : "false";
+    size_t len = strlen(word);
+    memcpy(text, word, len);
+    return len;
+}
+
+size_t json_scalar_text(char *text, enum schema_type type, uint64_t value, bool key)
+{
+    if (type == SCHEMA_DOUBLE || type == SCHEMA_FLOAT) {
+        assert(!key);
+        return print_floating(text, type, value);
+    }
+    if (type == SCHEMA_BOOL)
+        return print_bool(text, value != 0, key);
+    if (!key && !is_wide(type))
+        return print_integer(text, type, value);
+    size_t len = print_integer(text + 1, type, value);
+    text[0] = text[len + 1] = '"';
+    return len + 2;
+}
+
 bool json_scalar_print(struct buf *out, enum schema_type type, uint64_t value, bool key)
 {
     char text[NUMBER_TEXT_MAX + 2];
-    if (type == SCHEMA_BOOL)
-        return buf_append_cstr(out, key ? value != 0 ? "\"true\"" : "\"false\"" : value != 0 ? "true" : "false");
-    if (type == SCHEMA_DOUBLE || type == SCHEMA_FLOAT) {
-        assert(!key);
-        return print_floating(out, type, value);
-    }
-    if (!key && !is_wide(type))
-        return buf_append(out, text, print_integer(text, type, value));
-    size_t len = print_integer(text + 1, type, value);
-    text[0] = text[len + 1] = '"';
-    return buf_append(out, text, len + 2);
+    return buf_append(out, text, json_scalar_text(text, type, value, key));
 }

@@ -22,8 +22,12 @@ enum number_result json_scalar_put_number(struct buf *out, enum schema_type type
 /* An enum's number as a varint (sign-extended, as the format asks). */
 bool json_scalar_put_enum(struct buf *out, int32_t number);
 
-/* Prints the wire value (of VARINT, FIXED64 or FIXED32) of a numeric or bool type as a JSON value; 64-bit integers and
- * what is not finite are quoted. As a map key (`key`) everything is quoted. */
+/* Writes the wire value (of VARINT, FIXED64 or FIXED32) of a numeric or bool type as a JSON value; 64-bit integers and
+ * what is not finite are quoted. As a map key (`key`) everything is quoted. Returns the length, at most
+ * NUMBER_TEXT_MAX + 2; no NUL. */
+size_t json_scalar_text(char *text, enum schema_type type, uint64_t value, bool key);
+
+/* Appends what json_scalar_text writes. */
 bool json_scalar_print(struct buf *out, enum schema_type type, uint64_t value, bool key);
 
 #endif

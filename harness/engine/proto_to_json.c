@@ -43,8 +43,7 @@ void json_output_truncate(struct json_output *output, size_t len)
 
 /* ---- runs */
 
-/* A known number with another wire type is an unknown field. */
-static bool wire_type_fits(const struct schema_field *field, enum wire_type type)
+bool json_output_type_fits(const struct schema_field *field, enum wire_type type)
 {
     return type == json_scalar_wire_type(field->type) ||
            (type == WIRE_LEN && field->repeated && json_scalar_packable(field->type));
@@ -135,7 +134,7 @@ static enum err_code fragment_collect(struct json_output *output, const struct s
     wire_reader_init(&reader, fragment);
     while ((result = wire_next(&reader, &occurrence)) == WIRE_FIELD) {
         const struct schema_field *field = field_find(message, state->last, occurrence.number);
-        if (!field || !wire_type_fits(field, occurrence.type))
+        if (!field || !json_output_type_fits(field, occurrence.type))
             continue;
         struct json_run *run = fresh ? NULL : &output->runs[output->run_count - 1];
         if (run && run->field == field && run->end == occurrence.tag_at) {
@@ -252,6 +251,8 @@ enum err_code json_output_message(struct json_output *output, const struct schem
     default:
         return json_output_special(output, message, fragments, path);
     }
+    if (fragments.count == 1 && !output->general)
+        return json_output_direct(output, message, fragments.items[0]) ? ERR_OK : ERR_LIMIT;
     bool comma = false;
     enum err_code code = json_output_open(output, '{', path);
     if (code == ERR_OK)
@@ -265,46 +266,77 @@ enum err_code json_output_message(struct json_output *output, const struct schem
 
 static const struct json_map_options canonical;
 
-static enum err_code print_finish(struct json_output *output, enum err_code code, size_t begin, struct err *err)
+/* What `wire` is printed as: a message, or one field of it. */
+struct target {
+    const struct schema_message *message;
+    const struct schema_field *field; /* NULL: the whole message */
+};
+
+static enum err_code field_print(struct json_output *output, const struct schema_field *field, struct span wire)
 {
-    if (code == ERR_OK && output->out->failed)
-        code = err_set(&output->err, ERR_LIMIT, "expected JSON of at most %zu bytes, found more", output->out->max);
+    struct json_fragments whole = {.items = &wire, .count = 1};
+    struct json_path here = {.kind = JSON_PATH_NAME, .name = field->json_name};
+    bool printed = false;
+    enum err_code code = json_output_collect(output, field->containing, whole, NULL);
+    size_t first = 0;
+    while (first < output->run_count && output->runs[first].field != field)
+        first++;
+    size_t last = first;
+    while (last < output->run_count && output->runs[last].field == field)
+        last++;
+    if (code == ERR_OK)
+        code = json_output_field(output, field, first, last, !field->presence, &printed, &here);
+    if (code == ERR_OK && !printed)
+        buf_append_cstr(output->out, "null");
+    return code;
+}
+
+static enum err_code target_print(struct json_output *output, struct target target, struct span wire)
+{
+    struct json_fragments whole = {.items = &wire, .count = 1};
+    if (target.field)
+        return field_print(output, target.field, wire);
+    return json_output_message(output, target.message, whole, NULL);
+}
+
+/* In the direct way, and where that does not do, in the general way. */
+static enum err_code print_whole(struct buf *out, struct target target, struct span wire,
+                                 const struct json_map_options *options, struct arena *arena, struct err *err)
+{
+    struct json_output output = {
+        .out = out, .options = options ? options : &canonical, .arena = arena, .base = wire.data};
+    size_t begin = out->len;
+    enum err_code code = ERR_LIMIT;
+    if (wire.len > 0)
+        output.readable = wire.data + wire.len;
+    output.general = out->failed || output.options->print_defaults;
+    if (!output.general) {
+        code = target_print(&output, target, wire);
+        if (code == ERR_OK && !out->failed)
+            return ERR_OK;
+        json_output_truncate(&output, begin);
+        out->failed = false;
+        output.run_count = 0;
+        output.depth = 0;
+        output.general = true;
+    }
+    code = target_print(&output, target, wire);
+    if (code == ERR_OK && out->failed)
+        code = err_set(&output.err, ERR_LIMIT, "expected JSON of at most %zu bytes, found more", out->max);
     if (code == ERR_OK)
         return ERR_OK;
-    json_output_truncate(output, begin);
-    return err_set(err, code, "%s", output->err.text);
+    json_output_truncate(&output, begin);
+    return err_set(err, code, "%s", output.err.text);
 }
 
 enum err_code proto_to_json(struct buf *out, const struct schema_message *message, struct span wire,
                             const struct json_map_options *options, struct arena *arena, struct err *err)
 {
-    struct json_output output = {
-        .out = out, .options = options ? options : &canonical, .arena = arena, .base = wire.data};
-    struct json_fragments whole = {.items = &wire, .count = 1};
-    size_t begin = out->len;
-    return print_finish(&output, json_output_message(&output, message, whole, NULL), begin, err);
+    return print_whole(out, (struct target){.message = message}, wire, options, arena, err);
 }
 
 enum err_code proto_to_json_field(struct buf *out, const struct schema_field *field, struct span wire,
                                   const struct json_map_options *options, struct arena *arena, struct err *err)
 {
-    struct json_output output = {
-        .out = out, .options = options ? options : &canonical, .arena = arena, .base = wire.data};
-    struct json_fragments whole = {.items = &wire, .count = 1};
-    struct json_path here = {.kind = JSON_PATH_NAME, .name = field->json_name};
-    size_t begin = out->len;
-    enum err_code code = json_output_collect(&output, field->containing, whole, NULL);
-    size_t first = 0;
-    while (first < output.run_count && output.runs[first].field != field)
-        first++;
-    size_t last = first;
-    while (last < output.run_count && output.runs[last].field == field)
-        last++;
-    bool printed = false;
-    bool all = !field->presence;
-    if (code == ERR_OK)
-        code = json_output_field(&output, field, first, last, all, &printed, &here);
-    if (code == ERR_OK && !printed)
-        buf_append_cstr(out, "null");
-    return print_finish(&output, code, begin, err);
+    return print_whole(out, (struct target){.field = field}, wire, options, arena, err);
 }

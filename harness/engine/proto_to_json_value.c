@@ -218,14 +218,7 @@ static enum err_code list_print(struct json_output *output, const struct schema_
 
 /* ---- maps */
 
-struct map_entry {
-    struct span name;   /* of a string key */
-    uint64_t value;     /* of any other, on the wire */
-    uint64_t order;     /* numbers ascend as this does */
-    struct span fields; /* the entry as a message */
-};
-
-static uint64_t key_order(enum schema_type type, uint64_t value)
+uint64_t json_output_key_order(enum schema_type type, uint64_t value)
 {
     const uint64_t top = (uint64_t)1 << 63;
     switch (type) {
@@ -256,7 +249,7 @@ static int name_compare(struct span a, struct span b)
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-static int entry_order(const struct map_entry *x, const struct map_entry *y)
+int json_output_entry_order(const struct json_map_entry *x, const struct json_map_entry *y)
 {
     int order = name_compare(x->name, y->name);
     return order != 0 ? order : (x->order > y->order) - (x->order < y->order);
@@ -265,14 +258,19 @@ static int entry_order(const struct map_entry *x, const struct map_entry *y)
 static int entry_compare(const void *user, const void *a, const void *b)
 {
     (void)user;
-    const struct map_entry *x = a;
-    const struct map_entry *y = b;
-    int order = entry_order(x, y);
+    const struct json_map_entry *x = a;
+    const struct json_map_entry *y = b;
+    int order = json_output_entry_order(x, y);
     return order != 0 ? order : (x->fields.data > y->fields.data) - (x->fields.data < y->fields.data);
 }
 
+void json_output_entries_sort(struct json_map_entry *entries, size_t count)
+{
+    sort_items(entries, count, sizeof *entries, entry_compare, NULL);
+}
+
 /* Notes the key of one entry. *keep is false when its value is an unknown number of a closed enum. */
-static enum err_code entry_read(struct json_output *output, struct map_entry *entry,
+static enum err_code entry_read(struct json_output *output, struct json_map_entry *entry,
                                 const struct schema_message *message, struct span bytes, bool *keep,
                                 const struct json_path *path)
 {
@@ -281,7 +279,7 @@ static enum err_code entry_read(struct json_output *output, struct map_entry *en
     struct wire_reader reader;
     struct wire_field occurrence;
     enum wire_result result;
-    *entry = (struct map_entry){.fields = bytes};
+    *entry = (struct json_map_entry){.fields = bytes};
     *keep = true;
     wire_reader_init(&reader, bytes);
     while ((result = wire_next(&reader, &occurrence)) == WIRE_FIELD) {
@@ -296,13 +294,13 @@ static enum err_code entry_read(struct json_output *output, struct map_entry *en
     }
     if (result == WIRE_BAD)
         return json_output_err(output, ERR_SYNTAX, path, reader.at, "expected a map entry, found malformed bytes");
-    entry->order = key->type == SCHEMA_STRING ? 0 : key_order(key->type, entry->value);
+    entry->order = key->type == SCHEMA_STRING ? 0 : json_output_key_order(key->type, entry->value);
     return ERR_OK;
 }
 
 /* The value of one entry: the last, or all of them merged. */
 static enum err_code entry_value_print(struct json_output *output, const struct schema_message *message,
-                                       const struct map_entry *entry, const struct json_path *path)
+                                       const struct json_map_entry *entry, const struct json_path *path)
 {
     const struct schema_field *field = &message->fields[1];
     struct json_fragments fragments = {.items = &entry->fields, .count = 1};
@@ -324,13 +322,13 @@ static enum err_code entry_value_print(struct json_output *output, const struct 
 }
 
 static enum err_code entries_print(struct json_output *output, const struct schema_message *message,
-                                   const struct map_entry *entries, size_t count, const struct json_path *path)
+                                   const struct json_map_entry *entries, size_t count, const struct json_path *path)
 {
     const struct schema_field *key = &message->fields[0];
     struct json_path here = {.up = path, .kind = JSON_PATH_NAME};
     bool comma = false;
     for (size_t i = 0; i < count; i++) {
-        if (i + 1 < count && entry_order(&entries[i], &entries[i + 1]) == 0)
+        if (i + 1 < count && json_output_entry_order(&entries[i], &entries[i + 1]) == 0)
             continue; /* the last of equal keys stands */
         if (comma)
             buf_append_byte(output->out, ',');
@@ -354,7 +352,7 @@ static enum err_code entries_print(struct json_output *output, const struct sche
 static enum err_code map_print(struct json_output *output, const struct schema_field *field, size_t first, size_t last,
                                bool all, bool *printed, const struct json_path *path)
 {
-    struct map_entry *entries = NULL;
+    struct json_map_entry *entries = NULL;
     size_t count = 0;
     size_t cap = 0;
     for (size_t i = first; i < last; i++) {
@@ -376,7 +374,7 @@ static enum err_code map_print(struct json_output *output, const struct schema_f
     *printed = all || count > 0;
     if (!*printed)
         return ERR_OK;
-    sort_items(entries, count, sizeof *entries, entry_compare, NULL);
+    json_output_entries_sort(entries, count);
     enum err_code code = json_output_open(output, '{', path);
     if (code == ERR_OK)
         code = entries_print(output, field->message, entries, count, path);

@@ -1,0 +1,521 @@
+/* The printing of messages in one pass: for wire bytes as serializers write them, with fields in ascending order, each
+ * singular one once, and map entries as key and value. Whatever is otherwise, errors included, is not printed here: the
+ * functions return NULL, and proto_to_json begins again in the general way, which knows what is right and what to say.
+ *
+ * The output's end goes from function to function as `to`, with room up to output->limit, and reaches output->out only
+ * where others take over. */
+#include <assert.h>
+
+#include "harness/engine/json_output.h"
+#include "harness/engine/json_plain.h"
+#include "harness/engine/json_scalar.h"
+#include "harness/engine/json_writer.h"
+#include "harness/engine/well_known.h"
+
+#define SLACK 48 /* room beyond text of a known length: for steps that write too far, brackets, and one number */
+
+_Static_assert(SLACK >= NUMBER_TEXT_MAX + 8 && SLACK >= JSON_PLAIN_STEP + 8 && SLACK >= WELL_KNOWN_TEXT_MAX + 4,
+               "one check of the room covers each of these");
+
+struct value {
+    uint64_t number; /* of VARINT, FIXED64, FIXED32 */
+    struct span bytes;
+};
+
+static uint8_t *message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                              struct span wire);
+
+/* ---- room */
+
+/* Takes up the output where it stands. */
+static uint8_t *output_open(struct json_output *output, size_t len)
+{
+    struct buf *out = output->out;
+    if (!buf_reserve(out, len))
+        return NULL;
+    output->limit = out->data + out->cap - 1;
+    return out->data + out->len;
+}
+
+static void output_close(struct json_output *output, uint8_t *to)
+{
+    output->out->len = (size_t)(to - output->out->data);
+    *to = '\0';
+}
+
+__attribute__((noinline)) static uint8_t *room_make(struct json_output *output, uint8_t *to, size_t len)
+{
+    output_close(output, to);
+    return output_open(output, len);
+}
+
+static inline uint8_t *room(struct json_output *output, uint8_t *to, size_t len)
+{
+    return (size_t)(output->limit - to) >= len ? to : room_make(output, to, len);
+}
+
+/* ---- scalars */
+
+static uint8_t *escape_put(uint8_t *to, uint8_t byte)
+{
+    *to++ = '\\';
+    switch (byte) {
+    case '"':
+    case '\\':
+        *to++ = byte;
+        return to;
+    case '\b':
+        *to++ = 'b';
+        return to;
+    case '\f':
+        *to++ = 'f';
+        return to;
+    case '\n':
+        *to++ = 'n';
+        return to;
+    case '\r':
+        *to++ = 'r';
+        return to;
+    case '\t':
+        *to++ = 't';
+        return to;
+    default:
+        memcpy(to, "u00", 3);
+        to[3] = (uint8_t)('0' + (byte >> 4));
+        to[4] = (uint8_t) "0123456789abcdef"[byte & 15];
+        return to + 5;
+    }
+}
+
+static uint8_t *string_put(struct json_output *output, uint8_t *to, struct span text)
+{
+    const uint8_t *at = text.data;
+    size_t left = text.len;
+    to = room(output, to, left + SLACK);
+    if (!to)
+        return NULL;
+    *to++ = '"';
+    while (left > 0) {
+        size_t plain = json_plain_copy(to, at, left, output->readable);
+        to += plain;
+        at += plain;
+        left -= plain;
+        while (left > 0 && *at >= 0x80) {
+            size_t len = json_plain_utf8_len(at, left);
+            if (len == 0)
+                return NULL;
+            for (size_t i = 0; i < len; i++)
+                *to++ = *at++;
+            left -= len;
+        }
+        if (left > 0 && (*at < 0x20 || *at == '"' || *at == '\\')) {
+            to = room(output, to, left + SLACK);
+            if (!to)
+                return NULL;
+            to = escape_put(to, *at++);
+            left--;
+        }
+    }
+    *to++ = '"';
+    return to;
+}
+
+static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
+{
+    output_close(output, to);
+    return json_write_base64(output->out, bytes) ? output_open(output, SLACK) : NULL;
+}
+
+static uint8_t *enum_put(struct json_output *output, uint8_t *to, const struct schema_enum *enumeration, uint64_t value)
+{
+    int32_t number = (int32_t)(uint32_t)value;
+    if (enumeration->null_value) {
+        memcpy(to, "null", 4);
+        return to + 4;
+    }
+    const struct schema_enum_value *named = schema_enum_by_number(enumeration, number);
+    if (!named && enumeration->closed)
+        return NULL;
+    if (!named || output->options->enum_numbers)
+        return to + number_print_int64((char *)to, number);
+    to = room(output, to, named->name.len + SLACK);
+    if (!to)
+        return NULL;
+    *to++ = '"';
+    memcpy(to, named->name.data, named->name.len); /* an identifier: there is nothing to escape */
+    to += named->name.len;
+    *to++ = '"';
+    return to;
+}
+
+/* A Timestamp or a Duration. */
+static uint8_t *moment_put(uint8_t *to, const struct schema_message *message, struct span wire)
+{
+    const uint8_t *at = wire.data;
+    const uint8_t *end = at + wire.len;
+    uint64_t seconds = 0;
+    uint64_t nanos = 0;
+    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &seconds)))
+        return NULL;
+    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &nanos)))
+        return NULL;
+    if (at != end)
+        return NULL;
+    *to++ = '"';
+    int32_t fraction = (int32_t)(uint32_t)nanos;
+    size_t len = message->well_known == SCHEMA_WKT_TIMESTAMP
+                     ? well_known_timestamp_print((char *)to, (int64_t)seconds, fraction)
+                     : well_known_duration_print((char *)to, (int64_t)seconds, fraction);
+    to += len;
+    *to++ = '"';
+    return len > 0 ? to : NULL;
+}
+
+/* ---- values */
+
+/* Of a group NULL, as of what is malformed. */
+static inline const uint8_t *value_read(struct value *value, const uint8_t *at, const uint8_t *end, unsigned type)
+{
+    uint64_t len;
+    switch (type) {
+    case WIRE_VARINT:
+        return wire_varint_next(at, end, &value->number);
+    case WIRE_FIXED64:
+        if (end - at < 8)
+            return NULL;
+        value->number = wire_fixed_get(at, 8);
+        return at + 8;
+    case WIRE_FIXED32:
+        if (end - at < 4)
+            return NULL;
+        value->number = wire_fixed_get(at, 4);
+        return at + 4;
+    case WIRE_LEN:
+        at = wire_varint_next(at, end, &len);
+        if (!at || len > (size_t)(end - at))
+            return NULL;
+        value->bytes = span_of(at, (size_t)len);
+        return at + len;
+    default:
+        return NULL;
+    }
+}
+
+static uint8_t *value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                          const struct value *value)
+{
+    to = room(output, to, SLACK);
+    if (!to)
+        return NULL;
+    switch (field->type) {
+    case SCHEMA_STRING:
+        return string_put(output, to, value->bytes);
+    case SCHEMA_BYTES:
+        return base64_put(output, to, value->bytes);
+    case SCHEMA_MESSAGE:
+        return message_print(output, to, field->message, value->bytes);
+    case SCHEMA_ENUM:
+        return enum_put(output, to, field->enumeration, value->number);
+    default:
+        return to + json_scalar_text((char *)to, field->type, value->number, false);
+    }
+}
+
+/* Whether a value is what a field without presence has when it is absent. */
+static inline bool value_is_default(const struct schema_field *field, const struct value *value, unsigned type)
+{
+    if (type == WIRE_LEN)
+        return value->bytes.len == 0;
+    bool narrow = field->type == SCHEMA_INT32 || field->type == SCHEMA_UINT32 || field->type == SCHEMA_SINT32 ||
+                  field->type == SCHEMA_ENUM;
+    return narrow ? (uint32_t)value->number == 0 : value->number == 0;
+}
+
+/* `separator`, key and colon. */
+static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                               uint8_t separator)
+{
+    struct span key = output->options->proto_names ? field->name_key : field->json_key;
+    to = room(output, to, key.len + SLACK);
+    if (!to)
+        return NULL;
+    *to++ = separator;
+    for (size_t i = 0; i < key.len; i += SCHEMA_KEY_PAD)
+        memcpy(to + i, key.data + i, SCHEMA_KEY_PAD);
+    return to + key.len;
+}
+
+/* ---- lists */
+
+/* Neighbouring elements, each behind the same tag, of which the first begins at `tag`; *at is behind that tag. */
+static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                           const uint8_t *tag, const uint8_t **at, const uint8_t *end)
+{
+    size_t tag_len = (size_t)(*at - tag);
+    unsigned type = *tag & 7;
+    uint8_t separator = '[';
+    struct value value;
+    if (output->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    output->depth++;
+    for (;;) {
+        *at = value_read(&value, *at, end, type);
+        to = room(output, to, SLACK);
+        if (!*at || !to)
+            return NULL;
+        *to++ = separator;
+        separator = ',';
+        to = value_put(output, to, field, &value);
+        if (!to)
+            return NULL;
+        if ((size_t)(end - *at) < tag_len || **at != *tag || memcmp(*at, tag, tag_len) != 0)
+            break;
+        *at += tag_len;
+    }
+    output->depth--;
+    to = room(output, to, SLACK);
+    if (to)
+        *to++ = ']';
+    return to;
+}
+
+static uint8_t *packed_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                             struct span bytes)
+{
+    const uint8_t *at = bytes.data;
+    const uint8_t *end = at + bytes.len;
+    unsigned type = json_scalar_wire_type(field->type);
+    uint8_t separator = '[';
+    struct value value;
+    if (output->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    while (at != end) {
+        at = value_read(&value, at, end, type);
+        to = room(output, to, SLACK);
+        if (!at || !to)
+            return NULL;
+        *to++ = separator;
+        separator = ',';
+        to = value_put(output, to, field, &value);
+        if (!to)
+            return NULL;
+    }
+    to = room(output, to, SLACK);
+    if (to)
+        *to++ = ']';
+    return to;
+}
+
+/* ---- maps */
+
+/* An entry as serializers write it: key, then value. */
+static bool entry_read(struct json_map_entry *entry, const struct schema_message *message, struct span bytes)
+{
+    const struct schema_field *key = &message->fields[0];
+    const struct schema_field *mapped = &message->fields[1];
+    const uint8_t *end = bytes.data + bytes.len;
+    struct value value = {0};
+    struct value inner;
+    if (bytes.len == 0 || *bytes.data != key->tag[0])
+        return false;
+    const uint8_t *at = value_read(&value, bytes.data + 1, end, key->tag[0] & 7);
+    if (!at || at == end || *at != mapped->tag[0])
+        return false;
+    *entry = (struct json_map_entry){
+        .name = value.bytes, .value = value.number, .fields = span_of(at + 1, (size_t)(end - at - 1))};
+    entry->order = key->type == SCHEMA_STRING ? 0 : json_output_key_order(key->type, value.number);
+    return value_read(&inner, at + 1, end, mapped->tag[0] & 7) == end;
+}
+
+static struct json_map_entry *entry_push(struct json_output *output)
+{
+    struct json_map_entry *entries = output->entries;
+    if (output->entry_count == output->entry_cap) {
+        entries = arena_grow(output->arena, entries, output->entry_count, output->entry_count + 1, &output->entry_cap,
+                             sizeof *entries);
+        if (!entries)
+            return NULL;
+        output->entries = entries;
+    }
+    return &entries[output->entry_count++];
+}
+
+static uint8_t *entry_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                            struct json_map_entry entry)
+{
+    const struct schema_field *key = &message->fields[0];
+    const struct schema_field *mapped = &message->fields[1];
+    struct value value = {0};
+    if (key->type == SCHEMA_STRING) {
+        to = string_put(output, to, entry.name);
+    } else {
+        to = room(output, to, SLACK);
+        to = to ? to + json_scalar_text((char *)to, key->type, entry.value, true) : NULL;
+    }
+    to = to ? room(output, to, SLACK) : NULL;
+    if (!to)
+        return NULL;
+    *to++ = ':';
+    value_read(&value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->tag[0] & 7);
+    return value_put(output, to, mapped, &value);
+}
+
+/* As list_print. The entries are put in order of their keys; equal keys are left to the general way. */
+static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct schema_field *field, const uint8_t *tag,
+                          const uint8_t **at, const uint8_t *end)
+{
+    size_t tag_len = (size_t)(*at - tag);
+    size_t first = output->entry_count;
+    struct value value;
+    if (output->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    output->depth++;
+    for (;;) {
+        *at = value_read(&value, *at, end, WIRE_LEN);
+        struct json_map_entry *entry = *at ? entry_push(output) : NULL;
+        if (!entry || !entry_read(entry, field->message, value.bytes))
+            return NULL;
+        if ((size_t)(end - *at) < tag_len || **at != *tag || memcmp(*at, tag, tag_len) != 0)
+            break;
+        *at += tag_len;
+    }
+    size_t last = output->entry_count;
+    json_output_entries_sort(output->entries + first, last - first);
+    for (size_t i = first; i < last; i++) {
+        if (i + 1 < last && json_output_entry_order(&output->entries[i], &output->entries[i + 1]) == 0)
+            return NULL;
+        to = room(output, to, SLACK);
+        if (!to)
+            return NULL;
+        *to++ = i == first ? '{' : ',';
+        to = entry_print(output, to, field->message, output->entries[i]);
+        if (!to)
+            return NULL;
+    }
+    output->entry_count = first;
+    output->depth--;
+    to = room(output, to, SLACK);
+    if (to)
+        *to++ = '}';
+    return to;
+}
+
+/* ---- messages */
+
+/* One field, or all neighbouring occurrences of a repeated one; *at is behind the first tag. */
+static uint8_t *field_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                            const uint8_t *tag, const uint8_t **at, const uint8_t *end, uint8_t *separator)
+{
+    struct value value;
+    unsigned type = *tag & 7;
+    bool packed = false;
+    if (!field->repeated || type != json_scalar_wire_type(field->type)) {
+        packed = field->repeated;
+        *at = value_read(&value, *at, end, type);
+        if (!*at)
+            return NULL;
+        if (!field->presence && value_is_default(field, &value, type))
+            return to; /* the default, or a packed list without elements */
+    }
+    to = key_put(output, to, field, *separator);
+    *separator = ',';
+    if (!to)
+        return NULL;
+    if (!field->repeated)
+        return value_put(output, to, field, &value);
+    if (packed)
+        return packed_print(output, to, field, value.bytes);
+    return field->map ? map_print(output, to, field, tag, at, end) : list_print(output, to, field, tag, at, end);
+}
+
+static inline const struct schema_field *field_find(const struct schema_message *message,
+                                                    const struct schema_field *last, uint32_t number)
+{
+    const struct schema_field *next = last ? last + 1 : message->fields;
+    if (next != message->fields + message->field_count && next->number == number)
+        return next;
+    return schema_field_by_number(message, number);
+}
+
+static const uint8_t *unknown_skip(const uint8_t *tag, const uint8_t *end)
+{
+    struct wire_reader reader = {.at = tag, .end = end};
+    struct wire_field field;
+    return wire_next(&reader, &field) == WIRE_FIELD ? reader.at : NULL;
+}
+
+static uint8_t *object_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                             struct span wire)
+{
+    const uint8_t *at = wire.data;
+    const uint8_t *end = wire.len > 0 ? at + wire.len : at;
+    const struct schema_field *last = NULL;
+    uint64_t oneofs = 0;
+    uint8_t separator = '{';
+    if (output->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    output->depth++;
+    while (at != end) {
+        const uint8_t *tag = at;
+        uint32_t number;
+        unsigned type;
+        at = wire_tag_next(at, end, &number, &type);
+        if (!at)
+            return NULL;
+        const struct schema_field *field = field_find(message, last, number);
+        if (!field || !json_output_type_fits(field, (enum wire_type)type)) {
+            at = unknown_skip(tag, end);
+            if (!at)
+                return NULL;
+            continue;
+        }
+        if (last && field <= last)
+            return NULL;
+        last = field;
+        if (field->oneof_index >= 0) {
+            uint64_t bit = field->oneof_index < 64 ? (uint64_t)1 << field->oneof_index : oneofs;
+            if (bit == 0 || (oneofs & bit) != 0)
+                return NULL;
+            oneofs |= bit;
+        }
+        to = field_print(output, to, field, tag, &at, end, &separator);
+        if (!to)
+            return NULL;
+    }
+    output->depth--;
+    to = room(output, to, SLACK);
+    if (!to)
+        return NULL;
+    if (separator == '{')
+        *to++ = '{';
+    *to++ = '}';
+    return to;
+}
+
+static uint8_t *message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                              struct span wire)
+{
+    struct json_fragments whole = {.items = &wire, .count = 1};
+    switch (message->well_known) {
+    case SCHEMA_WKT_NONE:
+    case SCHEMA_WKT_EMPTY:
+    case SCHEMA_WKT_HTTP_BODY:
+        return object_print(output, to, message, wire);
+    case SCHEMA_WKT_TIMESTAMP:
+    case SCHEMA_WKT_DURATION:
+        return moment_put(to, message, wire);
+    default:
+        output_close(output, to);
+        return json_output_special(output, message, whole, NULL) == ERR_OK ? output_open(output, SLACK) : NULL;
+    }
+}
+
+bool json_output_direct(struct json_output *output, const struct schema_message *message, struct span wire)
+{
+    uint8_t *to = output_open(output, SLACK);
+    to = to ? object_print(output, to, message, wire) : NULL;
+    if (!to)
+        return false;
+    output_close(output, to);
+    return true;
+}
