@@ -206,8 +206,22 @@ static bool is_hex_digit(uint8_t c)
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
+/* Letters, digits and punctuation that mean nothing to a shell anywhere in a word. */
+static bool is_bare_word(struct span bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint8_t c = bytes.data[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && (c == '\0' || !strchr("-_./:@%+,", c)))
+            return false;
+    }
+    return bytes.len > 0;
+}
+
 bool escape_shell(struct buf *out, struct span bytes)
 {
+    if (is_bare_word(bytes))
+        return buf_append_span(out, bytes);
     bool plain = true;
     for (size_t i = 0; i < bytes.len; i++)
         plain = plain && bytes.data[i] >= 0x20 && bytes.data[i] < 0x7f;

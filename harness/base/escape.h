@@ -16,8 +16,8 @@ bool escape_xml(struct buf *out, struct span bytes);
 /* A JSON string literal with its quotes; invalid UTF-8 bytes become the text \xNN (escaped backslash). Controls, bidi
  * controls and '<' are written as \uNNNN, so that the literal is also safe on a terminal and in a script element. */
 bool escape_json(struct buf *out, struct span bytes);
-/* One word of POSIX shell, single-quoted; bytes outside printable ASCII use $'...' with \xNN. For printed curl lines.
- * (No shell word can hold a NUL; the caller writes such a body to a file.) */
+/* One word of POSIX shell, single-quoted unless it needs no quotes; bytes outside printable ASCII use $'...' with \xNN.
+ * For printed curl lines. (No shell word can hold a NUL; the caller writes such a body to a file.) */
 bool escape_shell(struct buf *out, struct span bytes);
 
 /* Length of the valid UTF-8 sequence at the start of `s` (1 to 4), or 0 when it is invalid or cut. */

@@ -112,6 +112,9 @@ static void test_shell(void **state)
 {
     (void)state;
     EXPECT(escape_shell, "", "''");
+    EXPECT(escape_shell, "http://127.0.0.1:51051/v1/x", "http://127.0.0.1:51051/v1/x");
+    EXPECT(escape_shell, "~root", "'~root'");
+    EXPECT(escape_shell, "a=b", "'a=b'");
     EXPECT(escape_shell, "a b$`\"\\!*", "'a b$`\"\\!*'");
     EXPECT(escape_shell, "it's", "'it'\\''s'");
     EXPECT(escape_shell, "it's\n\\", "$'it\\'s\\x0a\\\\'");
