@@ -308,6 +308,14 @@ static enum err_code open_results(struct run_command *command, struct err *err)
     return ERR_OK;
 }
 
+static void say_where(const struct run_command *command)
+{
+    char *path = command->files.html && !is_stdout(command->files.html) ? realpath(command->files.html, NULL) : NULL;
+    if (path)
+        log_info(&command->runner.log, "report: file://%s", path);
+    free(path);
+}
+
 static int run(struct run_command *command)
 {
     struct err err;
@@ -328,6 +336,8 @@ static int run(struct run_command *command)
             log_error(&command->runner.log, "%s", err.text);
             if (code == RUNNER_OK)
                 code = RUNNER_UNJUDGED_CASE;
+        } else {
+            say_where(command);
         }
     }
     fclose(command->runner.results);
