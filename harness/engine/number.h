@@ -22,7 +22,7 @@ enum number_result number_parse_uint64(struct span text, uint64_t *value);
 enum number_result number_parse_double(struct span text, double *value);
 enum number_result number_parse_float(struct span text, float *value);
 
-#define NUMBER_TEXT_MAX 32 /* bytes that each of the functions below may write; none writes a NUL */
+#define NUMBER_TEXT_MAX 48 /* bytes that each of the functions below may write to, text or not; none writes a NUL */
 
 size_t number_print_uint64(char *text, uint64_t value);
 size_t number_print_int64(char *text, int64_t value);

@@ -5,32 +5,43 @@
 #include <math.h>
 
 #include "harness/engine/number.h"
+#include "harness/engine/number_digits.h"
 #include "harness/engine/power_of_ten.h"
+
+#define DIGITS_ROOM 48 /* twice what a copy of digits takes */
 
 __extension__ typedef unsigned __int128 uint128;
 
-static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
+const char number_digit_pairs[200] = {
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354"
+    "55565758596061626364656667686970717273747576777879808182838485868788899091929394959697989"
+    "9"};
+
+/* The digits of a value below 10^8, without leading zeros; eight bytes are written. */
+static inline size_t print_below_1e8(char *text, uint32_t value)
+{
+    uint64_t digits = number_split8(value);
+    int zeros = digits != 0 ? __builtin_ctzll(digits) / 8 : 7;
+    number_store8(text, (digits | 0x3030303030303030u) >> (zeros * 8));
+    return (size_t)(8 - zeros);
+}
 
 size_t number_print_uint64(char *text, uint64_t value)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    while (value >= 100) {
-        at -= 2;
-        memcpy(digits + at, digit_pairs + value % 100 * 2, 2);
-        value /= 100;
-    }
-    if (value >= 10) {
-        at -= 2;
-        memcpy(digits + at, digit_pairs + value * 2, 2);
+    if (value < 100000000)
+        return print_below_1e8(text, (uint32_t)value);
+    uint64_t high = value / 100000000;
+    uint32_t low = (uint32_t)(value % 100000000);
+    size_t len;
+    if (high < 100000000) {
+        len = print_below_1e8(text, (uint32_t)high);
     } else {
-        digits[--at] = (char)('0' + value);
+        len = print_below_1e8(text, (uint32_t)(high / 100000000));
+        number_put8(text + len, (uint32_t)(high % 100000000));
+        len += 8;
     }
-    memcpy(text, digits + at, sizeof digits - at);
-    return sizeof digits - at;
+    number_put8(text + len, low);
+    return len + 8;
 }
 
 size_t number_print_int64(char *text, int64_t value)
@@ -90,13 +101,19 @@ static struct decimal shortest(struct binary value)
     return (struct decimal){s + up, k};
 }
 
+/* Copies more than the 17 digits there may be: a length that is known to the compiler is the cheaper one. */
+static inline void digits_copy(char *to, const char *digits)
+{
+    memcpy(to, digits, DIGITS_ROOM / 2);
+}
+
 static size_t print_scientific(char *out, const char *digits, size_t count, int exponent)
 {
-    size_t len = 0;
-    out[len++] = digits[0];
+    out[0] = digits[0];
+    size_t len = 1;
     if (count > 1) {
         out[len++] = '.';
-        memcpy(out + len, digits + 1, count - 1);
+        digits_copy(out + len, digits + 1);
         len += count - 1;
     }
     out[len++] = 'e';
@@ -104,31 +121,48 @@ static size_t print_scientific(char *out, const char *digits, size_t count, int 
     return len + number_print_uint64(out + len, (uint64_t)(exponent < 0 ? -exponent : exponent));
 }
 
-static size_t print_decimal(char *out, struct decimal value)
+static inline struct decimal strip_zeros(struct decimal value)
 {
-    char digits[20];
-    while (value.digits % 10 == 0) {
+    while (value.digits % 100000000 == 0) {
+        value.digits /= 100000000;
+        value.exponent += 8;
+    }
+    if (value.digits % 10000 == 0) {
+        value.digits /= 10000;
+        value.exponent += 4;
+    }
+    if (value.digits % 100 == 0) {
+        value.digits /= 100;
+        value.exponent += 2;
+    }
+    if (value.digits % 10 == 0) {
         value.digits /= 10;
         value.exponent++;
     }
+    return value;
+}
+
+static size_t print_decimal(char *out, struct decimal value)
+{
+    char digits[DIGITS_ROOM];
+    value = strip_zeros(value);
     size_t count = number_print_uint64(digits, value.digits);
     int point = (int)count + value.exponent; /* where the point stands among the digits */
     if (point > 21 || point < -5)
         return print_scientific(out, digits, count, point - 1);
     if (value.exponent >= 0) {
+        memset(out, '0', NUMBER_TEXT_MAX / 2);
         memcpy(out, digits, count);
-        memset(out + count, '0', (size_t)value.exponent);
         return (size_t)point;
     }
     if (point > 0) {
-        memcpy(out, digits, (size_t)point);
+        digits_copy(out, digits);
         out[point] = '.';
-        memcpy(out + point + 1, digits + point, count - (size_t)point);
+        digits_copy(out + point + 1, digits + point);
         return count + 1;
     }
-    memcpy(out, "0.", 2);
-    memset(out + 2, '0', (size_t)-point);
-    memcpy(out + 2 - point, digits, count);
+    memcpy(out, "0.000000", 8);
+    digits_copy(out + 2 - point, digits);
     return count + 2 + (size_t)-point;
 }
 

@@ -12,7 +12,7 @@
 #include "harness/engine/json_writer.h"
 #include "harness/engine/well_known.h"
 
-#define SLACK 48 /* room beyond text of a known length: for steps that write too far, brackets, and one number */
+#define SLACK 64 /* room beyond text of a known length: for steps that write too far, brackets, and one number */
 
 _Static_assert(SLACK >= NUMBER_TEXT_MAX + 8 && SLACK >= JSON_PLAIN_STEP + 8 && SLACK >= WELL_KNOWN_TEXT_MAX + 4,
                "one check of the room covers each of these");

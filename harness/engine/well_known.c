@@ -1,6 +1,7 @@
 #include "harness/engine/well_known.h"
 
-#include <stdio.h>
+#include "harness/engine/number.h"
+#include "harness/engine/number_digits.h"
 
 #define TIMESTAMP_MIN (-62135596800) /* 0001-01-01T00:00:00Z */
 #define TIMESTAMP_MAX 253402300799   /* 9999-12-31T23:59:59Z */
@@ -50,15 +51,15 @@ static bool fraction_read(struct span text, size_t *at, int32_t *nanos)
     return count > 0;
 }
 
-static size_t fraction_print(char *text, int32_t nanos)
+/* Nothing, or '.' and 3, 6 or 9 digits. */
+static size_t fraction_print(char *text, uint32_t nanos)
 {
     if (nanos == 0)
         return 0;
-    if (nanos % 1000000 == 0)
-        return (size_t)snprintf(text, 16, ".%03d", nanos / 1000000);
-    if (nanos % 1000 == 0)
-        return (size_t)snprintf(text, 16, ".%06d", nanos / 1000);
-    return (size_t)snprintf(text, 16, ".%09d", nanos);
+    text[0] = '.';
+    text[1] = (char)('0' + nanos / 100000000);
+    number_put8(text + 2, nanos % 100000000);
+    return nanos % 1000000 == 0 ? 4 : nanos % 1000 == 0 ? 7 : 10;
 }
 
 static bool is_leap(int year)
@@ -147,12 +148,22 @@ size_t well_known_timestamp_print(char text[WELL_KNOWN_TEXT_MAX], int64_t second
         return 0;
     int64_t shifted = seconds - TIMESTAMP_MIN; /* not negative, so that division rounds down */
     int64_t days = shifted / 86400 + TIMESTAMP_MIN / 86400;
-    int clock = (int)(shifted % 86400);
+    unsigned clock = (unsigned)(shifted % 86400);
     int year, month, day;
     date_from_days(days, &year, &month, &day);
-    size_t len = (size_t)snprintf(text, WELL_KNOWN_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", year, month, day,
-                                  clock / 3600, clock / 60 % 60, clock % 60);
-    len += fraction_print(text + len, nanos);
+    number_put2(text, (unsigned)year / 100);
+    number_put2(text + 2, (unsigned)year % 100);
+    text[4] = '-';
+    number_put2(text + 5, (unsigned)month);
+    text[7] = '-';
+    number_put2(text + 8, (unsigned)day);
+    text[10] = 'T';
+    number_put2(text + 11, clock / 3600);
+    text[13] = ':';
+    number_put2(text + 14, clock / 60 % 60);
+    text[16] = ':';
+    number_put2(text + 17, clock % 60);
+    size_t len = 19 + fraction_print(text + 19, (uint32_t)nanos);
     text[len++] = 'Z';
     return len;
 }
@@ -180,9 +191,11 @@ size_t well_known_duration_print(char text[WELL_KNOWN_TEXT_MAX], int64_t seconds
         (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0))
         return 0;
     bool negative = seconds < 0 || nanos < 0;
-    size_t len = (size_t)snprintf(text, WELL_KNOWN_TEXT_MAX, "%s%lld", negative ? "-" : "",
-                                  (long long)(negative ? -seconds : seconds));
-    len += fraction_print(text + len, negative ? -nanos : nanos);
+    size_t len = 0;
+    if (negative)
+        text[len++] = '-';
+    len += number_print_uint64(text + len, (uint64_t)(negative ? -seconds : seconds));
+    len += fraction_print(text + len, (uint32_t)(negative ? -nanos : nanos));
     text[len++] = 's';
     return len;
 }
