@@ -89,7 +89,10 @@ enum err_code json_output_special(struct json_output *output, const struct schem
 bool json_output_direct(struct json_output *output, const struct schema_message *message, struct span wire);
 
 /* A known number with another wire type is an unknown field. */
-bool json_output_type_fits(const struct schema_field *field, enum wire_type type);
+static inline bool json_output_type_fits(const struct schema_field *field, enum wire_type type)
+{
+    return type == field->wire_type || (type == WIRE_LEN && field->repeated && field->wire_type != WIRE_GROUP_BEGIN);
+}
 
 /* What the keys of a map are sorted by, when they are not strings. */
 uint64_t json_output_key_order(enum schema_type type, uint64_t value);

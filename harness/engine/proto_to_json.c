@@ -43,12 +43,6 @@ void json_output_truncate(struct json_output *output, size_t len)
 
 /* ---- runs */
 
-bool json_output_type_fits(const struct schema_field *field, enum wire_type type)
-{
-    return type == json_scalar_wire_type(field->type) ||
-           (type == WIRE_LEN && field->repeated && json_scalar_packable(field->type));
-}
-
 /* Fields mostly come in order, so the one after the last run's is tried first, and the same one before that. */
 static const struct schema_field *field_find(const struct schema_message *message, const struct schema_field *last,
                                              uint32_t number)

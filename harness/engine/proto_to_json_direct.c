@@ -104,8 +104,12 @@ static uint8_t *string_put(struct json_output *output, uint8_t *to, struct span 
             size_t len = json_plain_utf8_len(at, left);
             if (len == 0)
                 return NULL;
-            for (size_t i = 0; i < len; i++)
-                *to++ = *at++;
+            if (left >= 4)
+                memcpy(to, at, 4);
+            else
+                memcpy(to, at, len);
+            to += len;
+            at += len;
             left -= len;
         }
         if (left > 0 && (*at < 0x20 || *at == '"' || *at == '\\')) {
@@ -284,7 +288,7 @@ static uint8_t *packed_print(struct json_output *output, uint8_t *to, const stru
 {
     const uint8_t *at = bytes.data;
     const uint8_t *end = at + bytes.len;
-    unsigned type = json_scalar_wire_type(field->type);
+    unsigned type = field->wire_type;
     uint8_t separator = '[';
     struct value value;
     if (output->depth == JSON_MAP_MAX_DEPTH)
@@ -409,7 +413,7 @@ static uint8_t *field_print(struct json_output *output, uint8_t *to, const struc
     struct value value;
     unsigned type = *tag & 7;
     bool packed = false;
-    if (!field->repeated || type != json_scalar_wire_type(field->type)) {
+    if (!field->repeated || type != field->wire_type) {
         packed = field->repeated;
         *at = value_read(&value, *at, end, type);
         if (!*at)

@@ -167,7 +167,7 @@ static enum err_code element_print(struct json_output *output, struct listing *l
 
 static enum err_code packed_print(struct json_output *output, struct listing *list, struct span bytes)
 {
-    enum wire_type type = json_scalar_wire_type(list->field->type);
+    enum wire_type type = (enum wire_type)list->field->wire_type;
     size_t width = type == WIRE_FIXED64 ? 8 : 4;
     struct wire_reader reader;
     struct wire_field occurrence = {.type = type};
@@ -283,7 +283,7 @@ static enum err_code entry_read(struct json_output *output, struct json_map_entr
     *keep = true;
     wire_reader_init(&reader, bytes);
     while ((result = wire_next(&reader, &occurrence)) == WIRE_FIELD) {
-        if (occurrence.number == 1 && occurrence.type == json_scalar_wire_type(key->type)) {
+        if (occurrence.number == 1 && occurrence.type == key->wire_type) {
             if (key->type == SCHEMA_STRING)
                 entry->name = occurrence.bytes;
             else

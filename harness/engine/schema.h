@@ -76,8 +76,9 @@ struct schema_field {
     struct span json_key; /* of json_name */
     struct span name_key; /* of name */
     bool json_name_owner; /* of the fields with one json_name (proto2 allows it), the one that JSON means */
+    uint8_t wire_type;    /* of one value that is not packed */
     uint8_t tag_len;
-    uint8_t tag[7]; /* on the wire, of a value as it is written: a packed list's is LEN */
+    uint8_t tag[6]; /* on the wire, of a value as it is written: a packed list's is LEN */
 };
 
 struct schema_message {

@@ -23,7 +23,8 @@ static bool key_make(struct span *key, struct span name, struct arena *arena)
 enum err_code schema_derive_field(struct schema_build *build, struct schema_field *field)
 {
     struct arena *arena = &build->schema->arena;
-    uint32_t tag = field->number << 3 | (field->packed ? WIRE_LEN : json_scalar_wire_type(field->type));
+    field->wire_type = (uint8_t)json_scalar_wire_type(field->type);
+    uint32_t tag = field->number << 3 | (field->packed ? WIRE_LEN : field->wire_type);
     if (!key_make(&field->json_key, field->json_name, arena) || !key_make(&field->name_key, field->name, arena))
         return schema_no_memory(build);
     while (tag >= 0x80) {
