@@ -19,6 +19,7 @@ enum {
 struct reader {
     struct http_rule *rules;
     size_t count;
+    bool custom; /* the pattern of the rule under way is a custom one so far */
     struct arena *arena;
     struct err *err;
 };
@@ -31,6 +32,7 @@ static enum err_code copy_text(struct reader *reader, struct span *out, struct s
     return out->data ? ERR_OK : err_set(reader->err, ERR_LIMIT, "google.api.http: out of memory");
 }
 
+/* Occurrences of the custom pattern are merged: protoc writes one for each option statement that sets a part of it. */
 static enum err_code parse_custom(struct reader *reader, struct http_rule *rule, struct span bytes)
 {
     struct wire_reader rest;
@@ -38,7 +40,6 @@ static enum err_code parse_custom(struct reader *reader, struct http_rule *rule,
     enum wire_result result = WIRE_END;
     enum err_code code = ERR_OK;
     wire_reader_init(&rest, bytes);
-    rule->method = rule->path = span_of(NULL, 0);
     while (code == ERR_OK && (result = wire_next(&rest, &field)) == WIRE_FIELD) {
         if (field.number == 1 && field.type == WIRE_LEN)
             code = copy_text(reader, &rule->method, field.bytes);
@@ -64,6 +65,7 @@ static bool is_token(struct span text)
 
 static enum err_code parse_pattern(struct reader *reader, struct http_rule *rule, const char *method, struct span bytes)
 {
+    reader->custom = false;
     rule->method = span_cstr(method);
     return copy_text(reader, &rule->path, bytes);
 }
@@ -82,6 +84,9 @@ static enum err_code parse_field(struct reader *reader, struct http_rule *rule, 
     case RULE_PATCH:
         return parse_pattern(reader, rule, "PATCH", field->bytes);
     case RULE_CUSTOM:
+        if (!reader->custom)
+            rule->method = rule->path = span_of(NULL, 0);
+        reader->custom = true;
         return parse_custom(reader, rule, field->bytes);
     case RULE_BODY:
         return copy_text(reader, &rule->body, field->bytes);
@@ -98,6 +103,7 @@ static enum err_code parse_rule(struct reader *reader, struct span bytes, bool a
         return err_set(reader->err, ERR_LIMIT, "google.api.http: more than %d bindings", HTTP_RULE_MAX_BINDINGS);
     struct http_rule *rule = &reader->rules[reader->count++];
     *rule = (struct http_rule){0};
+    reader->custom = false;
     struct wire_reader rest;
     struct wire_field field;
     enum wire_result result;
@@ -109,10 +115,13 @@ static enum err_code parse_rule(struct reader *reader, struct span bytes, bool a
         if (field.number == RULE_ADDITIONAL && additional)
             return err_set(reader->err, ERR_SYNTAX,
                            "google.api.http: additional_bindings inside additional_bindings (one level is allowed)");
-        if (field.number == RULE_ADDITIONAL)
+        if (field.number == RULE_ADDITIONAL) {
+            bool custom = reader->custom;
             code = parse_rule(reader, field.bytes, true);
-        else
+            reader->custom = custom;
+        } else {
             code = parse_field(reader, rule, &field);
+        }
         if (code != ERR_OK)
             return code;
     }

@@ -292,6 +292,12 @@ static struct span variable_raw(const struct path_template *path_template, const
 bool path_template_match(const struct path_template *path_template, struct span path, struct arena *arena,
                          struct path_capture *captures, bool *malformed)
 {
+    return path_template_match_lenient(path_template, (struct leniency_set){0}, path, arena, captures, malformed);
+}
+
+bool path_template_match_lenient(const struct path_template *path_template, struct leniency_set lenient,
+                                 struct span path, struct arena *arena, struct path_capture *captures, bool *malformed)
+{
     struct path_segments segments;
     struct span verb;
     if (!path_segments_split(&segments, path))
@@ -306,7 +312,8 @@ bool path_template_match(const struct path_template *path_template, struct span 
         const struct path_variable *variable = &path_template->variables[i];
         captures[i].variable = variable;
         captures[i].raw = variable_raw(path_template, variable, &segments);
-        captures[i].value = query_unescape(captures[i].raw, variable->multi, false, arena, malformed);
+        bool keep_slash = variable->multi && !leniency_has(lenient, LENIENCY_FULL_EXPANSION);
+        captures[i].value = query_unescape(captures[i].raw, keep_slash, false, arena, malformed);
     }
     return true;
 }

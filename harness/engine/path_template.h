@@ -7,6 +7,7 @@
 
 #include "harness/base/arena.h"
 #include "harness/base/err.h"
+#include "harness/engine/leniency.h"
 
 #define PATH_TEMPLATE_MAX_SEGMENTS  64
 #define PATH_TEMPLATE_MAX_VARIABLES 32
@@ -50,5 +51,9 @@ enum err_code path_template_parse(struct path_template *out, struct span text, s
  * Time is linear in the path for templates without "**" and with it (it is last). */
 bool path_template_match(const struct path_template *path_template, struct span path, struct arena *arena,
                          struct path_capture *captures, bool *malformed);
+/* The same; with LENIENCY_FULL_EXPANSION %2F is decoded in multi-segment variables, too (what google.api.Http calls
+ * fully_decode_reserved_expansion). */
+bool path_template_match_lenient(const struct path_template *path_template, struct leniency_set lenient,
+                                 struct span path, struct arena *arena, struct path_capture *captures, bool *malformed);
 
 #endif

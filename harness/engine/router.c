@@ -82,6 +82,32 @@ static enum err_code resolve_variable(struct router *router, struct router_field
     return ERR_OK;
 }
 
+/* What two variables, or a variable and the body, can never bind together. */
+static enum err_code check_conflicts(const struct router_binding *binding, struct err *err)
+{
+    for (size_t i = 0; i < binding->path_template.variable_count; i++) {
+        const struct router_field_path *a = &binding->variable_fields[i];
+        struct span name = binding->path_template.variables[i].field_path;
+        if (a->count == 1 && a->fields[0] == binding->body_field)
+            return err_set(err, ERR_SYNTAX, "variable %.*s: is the body, too", SPAN_FMT(name));
+        for (size_t j = 0; j < i; j++) {
+            const struct router_field_path *b = &binding->variable_fields[j];
+            struct span other = binding->path_template.variables[j].field_path;
+            size_t shorter = a->count < b->count ? a->count : b->count;
+            size_t same = 0;
+            while (same < shorter && a->fields[same] == b->fields[same])
+                same++;
+            if (same == shorter)
+                return err_set(err, ERR_SYNTAX, "variable %.*s: overlaps variable %.*s", SPAN_FMT(name),
+                               SPAN_FMT(other));
+            if (a->fields[same]->oneof_index >= 0 && a->fields[same]->oneof_index == b->fields[same]->oneof_index)
+                return err_set(err, ERR_SYNTAX, "variable %.*s: is of the same oneof as variable %.*s", SPAN_FMT(name),
+                               SPAN_FMT(other));
+        }
+    }
+    return ERR_OK;
+}
+
 static enum err_code resolve_bodies(struct router_binding *binding, struct err *err)
 {
     struct span body = binding->rule.body;
@@ -123,6 +149,8 @@ static enum err_code add_binding(struct router *router, const struct schema_meth
     for (size_t i = 0; i < path_template->variable_count && code == ERR_OK; i++)
         code = resolve_variable(router, &binding->variable_fields[i], method->input,
                                 path_template->variables[i].field_path, err);
+    if (code == ERR_OK)
+        code = check_conflicts(binding, err);
     router->count++;
     return code;
 }
@@ -288,7 +316,8 @@ struct search {
     const struct router *router;
     struct span method;
     struct path_segments *segments;
-    struct span verb; /* the verb looked for; empty: none */
+    struct span verb;     /* the verb looked for; empty: none */
+    bool last_registered; /* the last declared of all that match, not the most specific */
     const struct router_binding *found;
     struct router_match *match; /* for the Allow list */
 };
@@ -308,6 +337,16 @@ static void allow_add(struct router_match *match, struct span method)
         snprintf(match->allow + len, sizeof match->allow - len, "%s%.*s", len > 0 ? ", " : "", SPAN_FMT(method));
 }
 
+/* Notes what one list gave. true: the search is over. */
+static bool search_take(struct search *search, const struct router_binding *binding)
+{
+    if (!binding)
+        return false;
+    if (!search->found || binding > search->found)
+        search->found = binding;
+    return !search->last_registered;
+}
+
 /* Looks in one list for the verb and the HTTP method; the exact method comes before "*". */
 static bool search_list(struct search *search, uint32_t at)
 {
@@ -318,17 +357,14 @@ static bool search_list(struct search *search, uint32_t at)
         struct span verb = binding->path_template.verb;
         if ((verb.len > 0) != (search->verb.len > 0) || !path_segments_equal(search->verb, verb))
             continue;
-        if (span_equal(binding->rule.method, search->method)) {
-            search->found = binding;
-            return true;
-        }
+        if (span_equal(binding->rule.method, search->method))
+            return search_take(search, binding);
         if (span_is(binding->rule.method, "*"))
             any = binding;
         else
             allow_add(search->match, binding->rule.method);
     }
-    search->found = any;
-    return any != NULL;
+    return search_take(search, any);
 }
 
 /* Recursion is as deep as the longest template. */
@@ -352,31 +388,80 @@ static bool search_node(struct search *search, uint32_t at, size_t depth)
     return search_list(search, node->ends_any);
 }
 
-enum router_result router_match(const struct router *router, struct span method, struct span path, struct arena *arena,
-                                struct router_match *match)
+/* The path as the leniencies see it. data NULL: out of memory. */
+static struct span path_leniently(struct span path, struct leniency_set lenient, struct arena *arena)
 {
+    static const char hex[] = "0123456789ABCDEF";
+    bool merge = leniency_has(lenient, LENIENCY_MERGE_SLASHES);
+    bool decode = leniency_has(lenient, LENIENCY_DECODE_FIRST);
+    uint8_t *out = arena_alloc(arena, 3 * path.len + 1);
+    size_t len = 0;
+    if (!out)
+        return span_of(NULL, 0);
+    for (size_t at = 0; at < path.len;) {
+        bool triplet = path.data[at] == '%';
+        uint8_t byte = path.data[at];
+        if (decode)
+            byte = path_segments_byte(path, &at);
+        else
+            at++;
+        if (merge && byte == '/' && len > 0 && out[len - 1] == '/')
+            continue;
+        if (decode && triplet && byte != '/' && byte != ':') { /* decoded here; the copy is decoded once more */
+            out[len++] = '%';
+            out[len++] = (uint8_t)hex[byte >> 4];
+            byte = (uint8_t)hex[byte & 15];
+        }
+        out[len++] = byte;
+    }
+    while (leniency_has(lenient, LENIENCY_TRAILING_SLASH) && len > 1 && out[len - 1] == '/')
+        len--;
+    return span_of(out, len);
+}
+
+static const struct router_binding *find(const struct router *router, const struct path_segments *segments,
+                                         struct leniency_set lenient, struct span method, struct router_match *match)
+{
+    struct path_segments cut = *segments;
+    struct search search = {.router = router,
+                            .method = method,
+                            .segments = &cut,
+                            .match = match,
+                            .last_registered = leniency_has(lenient, LENIENCY_LAST_REGISTERED)};
+    if (path_segments_cut_verb(&cut, &search.verb) && search.verb.len > 0)
+        search_node(&search, 0, 0);
+    if (!search.found) {
+        cut = *segments;
+        search.verb = span_of(NULL, 0);
+        search_node(&search, 0, 0);
+    }
+    return search.found;
+}
+
+enum router_result router_match_lenient(const struct router *router, struct leniency_set lenient, struct span method,
+                                        struct span path, struct arena *arena, struct router_match *match)
+{
+    const uint64_t changing = LENIENCY_BIT(LENIENCY_TRAILING_SLASH) | LENIENCY_BIT(LENIENCY_MERGE_SLASHES) |
+                              LENIENCY_BIT(LENIENCY_DECODE_FIRST);
     struct path_segments segments;
     match->binding = NULL;
     match->capture_count = 0;
     match->malformed_percent = false;
     match->allow[0] = '\0';
+    if (lenient.bits & changing) {
+        path = path_leniently(path, lenient, arena);
+        if (!path.data)
+            return ROUTER_BAD;
+    }
     if (!path_segments_split(&segments, path))
         return ROUTER_NOT_FOUND;
-    struct path_segments without_verb = segments;
-    struct search search = {.router = router, .method = method, .segments = &without_verb, .match = match};
-    bool found =
-        path_segments_cut_verb(&without_verb, &search.verb) && search.verb.len > 0 && search_node(&search, 0, 0);
-    if (!found) {
-        search.segments = &segments;
-        search.verb = span_of(NULL, 0);
-        found = search_node(&search, 0, 0);
-    }
+    const struct router_binding *found = find(router, &segments, lenient, method, match);
     if (!found)
         return match->allow[0] ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND;
-    match->binding = search.found;
-    match->capture_count = search.found->path_template.variable_count;
-    bool same =
-        path_template_match(&search.found->path_template, path, arena, match->captures, &match->malformed_percent);
+    match->binding = found;
+    match->capture_count = found->path_template.variable_count;
+    bool same = path_template_match_lenient(&found->path_template, lenient, path, arena, match->captures,
+                                            &match->malformed_percent);
     assert(same);
     (void)same;
     for (size_t i = 0; i < match->capture_count; i++) {
@@ -384,4 +469,65 @@ enum router_result router_match(const struct router *router, struct span method,
             return ROUTER_BAD;
     }
     return ROUTER_MATCHED;
+}
+
+enum router_result router_match(const struct router *router, struct span method, struct span path, struct arena *arena,
+                                struct router_match *match)
+{
+    return router_match_lenient(router, (struct leniency_set){0}, method, path, arena, match);
+}
+
+/* ---- what came near */
+
+/* How much of the path a template has from its beginning on: literals count more than wildcards, other lengths less. 0:
+ * not even the first segment. */
+static size_t likeness(const struct path_template *path_template, const struct path_segments *segments)
+{
+    size_t points = 0;
+    size_t i = 0;
+    size_t count = path_template->segment_count;
+    for (; i < count && i < segments->count; i++) {
+        const struct path_segment *segment = &path_template->segments[i];
+        bool same = segment->kind == PATH_DOUBLE_STAR || segments->items[i].len > 0;
+        if (segment->kind == PATH_LITERAL)
+            same = path_segments_equal(segments->items[i], segment->literal);
+        if (!same)
+            break;
+        points += segment->kind == PATH_LITERAL ? 5 : 3;
+    }
+    if (points == 0)
+        return 0;
+    size_t longer = count > segments->count ? count : segments->count;
+    return points * 4 > longer - i ? points * 4 - (longer - i) : 1;
+}
+
+size_t router_nearest(const struct router *router, struct span method, struct span path,
+                      const struct router_binding **out, size_t cap)
+{
+    enum { MOST = 16 };
+    struct path_segments segments;
+    size_t points[MOST];
+    size_t count = 0;
+    if (!path_segments_split(&segments, path))
+        return 0;
+    cap = cap < MOST ? cap : MOST;
+    for (size_t i = 0; i < router->count; i++) {
+        const struct router_binding *binding = &router->bindings[i];
+        size_t have = likeness(&binding->path_template, &segments);
+        if (have == 0)
+            continue;
+        have = have * 2 + span_equal(binding->rule.method, method);
+        size_t at = count < cap ? count++ : cap;
+        for (; at > 0 && points[at - 1] < have; at--) {
+            if (at == cap)
+                continue;
+            points[at] = points[at - 1];
+            out[at] = out[at - 1];
+        }
+        if (at < cap) {
+            points[at] = have;
+            out[at] = binding;
+        }
+    }
+    return count;
 }

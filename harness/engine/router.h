@@ -43,8 +43,9 @@ struct router_match {
     char allow[128]; /* of WRONG_METHOD: "GET, DELETE" */
 };
 
-/* Checks every rule: templates parse; variables name non-repeated primitive (or well-known scalar) fields that exist;
- * body and response_body name top-level fields; no binding twice. The error names the method and the binding. */
+/* Checks every rule: templates parse; variables name non-repeated primitive (or well-known scalar) fields that exist,
+ * no two of them one field with a part of it or members of one oneof; body and response_body name top-level fields; the
+ * body is no field that the path binds; no binding twice. The error names the method and the binding. */
 enum err_code router_new(struct router **out, const struct schema *schema, struct err *err);
 void router_free(struct router *router);
 size_t router_binding_count(const struct router *router);
@@ -54,5 +55,13 @@ const struct router_binding *router_binding_at(const struct router *router, size
  */
 enum router_result router_match(const struct router *router, struct span method, struct span path, struct arena *arena,
                                 struct router_match *match);
+/* The same with the leniencies of paths; captures then may be views of a changed copy of the path (in the arena). */
+enum router_result router_match_lenient(const struct router *router, struct leniency_set lenient, struct span method,
+                                        struct span path, struct arena *arena, struct router_match *match);
+
+/* For people: the bindings whose templates come nearest to a path that nothing matches, best first; those of `method`
+ * before others. Returns how many of at most `cap` it found; none shares less than its first segment with the path. */
+size_t router_nearest(const struct router *router, struct span method, struct span path,
+                      const struct router_binding **out, size_t cap);
 
 #endif

@@ -78,6 +78,44 @@ static void test_patterns(void **state)
     arena_fini(&arena);
 }
 
+/* A custom pattern written by two option statements comes in two parts, which protobuf merges; an additional binding
+ * in between and another member of the oneof change what is merged. */
+static void test_custom_parts(void **state)
+{
+    (void)state;
+    struct proto_set set;
+    struct arena arena;
+    struct http_rule *rules;
+    struct err err;
+    size_t count;
+    arena_init(&arena, 1 << 20);
+    for (int replaced = 0; replaced < 2; replaced++) {
+        proto_set_init(&set);
+        proto_set_open(&set, 8);
+        proto_set_text(&set, 1, "HEAD");
+        proto_set_close(&set);
+        proto_set_open(&set, 11);
+        proto_set_text(&set, 2, "/z");
+        proto_set_close(&set);
+        if (replaced)
+            proto_set_text(&set, 2, "/x");
+        proto_set_open(&set, 8);
+        proto_set_text(&set, 2, "/y");
+        proto_set_close(&set);
+        enum err_code code = parse(&set, &rules, &count, &arena, &err);
+        proto_set_fini(&set);
+        if (replaced) {
+            assert_int_equal(code, ERR_SYNTAX); /* get: "/x" has cleared the kind */
+            continue;
+        }
+        assert_int_equal(code, ERR_OK);
+        assert_int_equal(count, 2);
+        assert_true(span_is(rules[0].method, "HEAD") && span_is(rules[0].path, "/y"));
+        assert_true(span_is(rules[1].method, "GET") && span_is(rules[1].path, "/z"));
+    }
+    arena_fini(&arena);
+}
+
 static void expect_refused(struct proto_set *set, enum err_code code, const char *text)
 {
     struct arena arena;
@@ -178,8 +216,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rule),      cmocka_unit_test(test_patterns),        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_cut_and_flipped),
+        cmocka_unit_test(test_rule),         cmocka_unit_test(test_patterns),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_custom_parts), cmocka_unit_test(test_no_memory), cmocka_unit_test(test_cut_and_flipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,8 @@ static void test_decoding(void **state)
     expect_match("/v1/{a}", "/v1/a%2Fb", "a/b");
     expect_match("/v1/{a}", "/v1/%2525", "%25");
     expect_match("/v1/{a}", "/v1/a+b", "a+b");
+    expect_match("/v1/{a}", "/v1/%3F%23%3B%3d", "?#;=");
+    expect_match("/v1/{a}", "/v1/%5b%5D", "[]");
     expect_match("/v1/{a=**}", "/v1/a%2Fb%2fc%20d", "a%2Fb%2fc d");
     expect_match("/v1/{a=x/*}", "/v1/x/a%2Fb", "x/a%2Fb");
     expect_match("/v1/{a=*}", "/v1/a%2Fb", "a/b");
@@ -155,6 +157,14 @@ static void test_decoding(void **state)
     assert_true(span_is(capture.raw, "%41") && span_is(capture.value, "A") && !malformed);
     assert_true(path_template_match(&parsed, span_cstr("/v1/%4"), &arena, &capture, &malformed));
     assert_true(span_is(capture.value, "%4") && malformed);
+    /* Reserved expansion: %2F stays as written, in either case of its digits, unless all is to be decoded. */
+    const struct leniency_set full = {LENIENCY_BIT(LENIENCY_FULL_EXPANSION)};
+    struct span path = span_cstr("/v1/a%2Fb%2fc%20%252F");
+    assert_int_equal(path_template_parse(&parsed, span_cstr("/v1/{a=**}"), &arena, &err), ERR_OK);
+    assert_true(path_template_match_lenient(&parsed, full, path, &arena, &capture, NULL));
+    assert_true(span_is(capture.value, "a/b/c %2F"));
+    assert_true(path_template_match_lenient(&parsed, (struct leniency_set){0}, path, &arena, &capture, NULL));
+    assert_true(span_is(capture.value, "a%2Fb%2fc %2F"));
     arena_fini(&arena);
 }
 

@@ -16,7 +16,19 @@ struct rule {
     const char *body;
 };
 
-/* Message M { string text; M sub; repeated string list; int32 n; } and one method per rule. */
+static void oneof_member(struct proto_set *set, const char *name, uint32_t number)
+{
+    proto_set_open(set, 2);
+    proto_set_text(set, 1, name);
+    proto_set_number(set, 3, number);
+    proto_set_number(set, 4, 1);
+    proto_set_number(set, 5, SCHEMA_STRING);
+    proto_set_number(set, 9, 0);
+    proto_set_close(set);
+}
+
+/* Message M { string text; M sub; repeated string list; int32 n; oneof o { string x; string y; } } and one method per
+ * rule. */
 static enum err_code build(struct router **router, struct schema **schema, const struct rule *rules, size_t count,
                            struct err *err)
 {
@@ -28,6 +40,11 @@ static enum err_code build(struct router **router, struct schema **schema, const
     proto_set_field(&set, "sub", 2, 1, SCHEMA_MESSAGE, ".p.M");
     proto_set_field(&set, "list", 3, 3, SCHEMA_STRING, NULL);
     proto_set_field(&set, "n", 4, 1, SCHEMA_INT32, NULL);
+    oneof_member(&set, "x", 5);
+    oneof_member(&set, "y", 6);
+    proto_set_open(&set, 8);
+    proto_set_text(&set, 1, "o");
+    proto_set_close(&set);
     proto_set_close(&set);
     proto_set_open(&set, 6);
     proto_set_text(&set, 1, "S");
@@ -46,15 +63,19 @@ static enum err_code build(struct router **router, struct schema **schema, const
 }
 
 /* `want`: a method's name, "404", or "405" and the Allow list. */
-static void expect(const struct router *router, const char *method, const char *path, const char *want)
+static void expect_leniently(const struct router *router, uint64_t lenient, const char *method, const char *path,
+                             const char *want)
 {
+    const struct leniency_set set = {lenient};
     struct arena arena;
     struct router_match match;
     char got[256];
     arena_init(&arena, 1 << 20);
-    switch (router_match(router, span_cstr(method), span_cstr(path), &arena, &match)) {
+    switch (router_match_lenient(router, set, span_cstr(method), span_cstr(path), &arena, &match)) {
     case ROUTER_MATCHED:
         snprintf(got, sizeof got, "%.*s", SPAN_FMT(match.binding->method->name));
+        for (size_t i = 0; lenient != 0 && i < match.capture_count; i++)
+            snprintf(got + strlen(got), sizeof got - strlen(got), " %.*s", SPAN_FMT(match.captures[i].value));
         break;
     case ROUTER_WRONG_METHOD:
         snprintf(got, sizeof got, "405 %s", match.allow);
@@ -69,6 +90,11 @@ static void expect(const struct router *router, const char *method, const char *
     if (strcmp(got, want) != 0)
         fail_msg("%s %s gives %s, not %s", method, path, got, want);
     arena_fini(&arena);
+}
+
+static void expect(const struct router *router, const char *method, const char *path, const char *want)
+{
+    expect_leniently(router, 0, method, path, want);
 }
 
 static void test_specificity(void **state)
@@ -167,6 +193,78 @@ static void test_refused(void **state)
     expect_refused(ok, (struct rule){"Bad", 2, "/v1/ok", NULL}, "the same HTTP method and path are bound by p.S/Ok");
     expect_refused(ok, (struct rule){"Bad", 2, "/v1/%6Fk", NULL}, "the same HTTP method and path");
     expect_refused((struct rule){"A", 2, "/v1/{text}", NULL}, (struct rule){"B", 2, "/v1/{sub.text}", NULL}, "same");
+    expect_refused((struct rule){"A", 2, "/v1/{text}", NULL}, (struct rule){"B", 2, "/v1/{n=*}", NULL}, "same");
+    expect_refused((struct rule){"A", 2, "/v1/{text}", NULL}, (struct rule){"B", 2, "/v1/*", NULL}, "same");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{x}/{y}", NULL}, "variable y: is of the same oneof as variable x");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{sub.x}/{sub.y}", NULL}, "of the same oneof");
+    expect_refused(ok, (struct rule){"Bad", 4, "/v1/{text}", "text"}, "variable text: is the body, too");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{x={y}}", NULL}, "no variable inside a variable");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/**/x", NULL}, "** must be its last part");
+}
+
+static void test_leniencies(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {"Literal", 2, "/v1/a/b", NULL},    {"Verb", 2, "/v1/{text}:go", NULL}, {"One", 2, "/v1/{text}", NULL},
+        {"Two", 2, "/v1/{text}/{n}", NULL}, {"Any", 2, "/w/{text=**}", NULL},   {"Late", 2, "/v1/{text}/b", NULL},
+        {"Create", 4, "/v1/a/b", NULL},
+    };
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    assert_int_equal(build(&router, &schema, rules, sizeof rules / sizeof *rules, &err), ERR_OK);
+    expect(router, "GET", "/v1/x/", "404");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_TRAILING_SLASH), "GET", "/v1/x/", "One x");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_TRAILING_SLASH), "GET", "/v1/x//", "One x");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_TRAILING_SLASH), "GET", "/", "404");
+    expect(router, "GET", "/v1//x", "404");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_MERGE_SLASHES), "GET", "//v1///x", "One x");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_MERGE_SLASHES), "GET", "/w/a//b", "Any a/b");
+    /* Decoded before: an encoded slash separates, what was encoded twice is decoded once, a colon begins a verb. */
+    expect(router, "GET", "/v1/x%2F7", "One");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_DECODE_FIRST), "GET", "/v1/x%2F7", "Two x 7");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_DECODE_FIRST), "GET", "/v1/%2525%41", "One %25A");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_DECODE_FIRST), "GET", "/v1/x%3Ago", "Verb x");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_DECODE_FIRST), "GET", "/v1/%zz%", "One %zz%");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_DECODE_FIRST), "GET", "/w/a%2Fb", "Any a/b");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_FULL_EXPANSION), "GET", "/w/a%2Fb", "Any a/b");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_FULL_EXPANSION), "GET", "/v1/x%2F7", "One x/7");
+    expect(router, "GET", "/v1/a/b", "Literal");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "GET", "/v1/a/b", "Late a");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "POST", "/v1/a/b", "Create");
+    router_free(router);
+    schema_free(schema);
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {"Shelf", 2, "/v1/shelves/{text}", NULL},
+        {"Book", 2, "/v1/shelves/{text}/books/{n}", NULL},
+        {"Drop", 5, "/v1/shelves/{text}", NULL},
+        {"Other", 2, "/v2/shelves", NULL},
+        {"Ping", 2, "/v1/ping", NULL},
+    };
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    const struct router_binding *found[20];
+    assert_int_equal(build(&router, &schema, rules, sizeof rules / sizeof *rules, &err), ERR_OK);
+    assert_int_equal(router_nearest(router, span_cstr("DELETE"), span_cstr("/v1/shelves/1/book"), found, 20), 4);
+    assert_true(span_is(found[0]->method->name, "Drop"));
+    assert_true(span_is(found[1]->method->name, "Shelf"));
+    assert_true(span_is(found[2]->method->name, "Book"));
+    assert_true(span_is(found[3]->method->name, "Ping"));
+    assert_int_equal(router_nearest(router, span_cstr("GET"), span_cstr("/v1/shelves/1/books"), found, 2), 2);
+    assert_true(span_is(found[0]->method->name, "Book"));
+    assert_true(span_is(found[1]->method->name, "Shelf"));
+    assert_int_equal(router_nearest(router, span_cstr("GET"), span_cstr("/v3/shelves"), found, 20), 0);
+    assert_int_equal(router_nearest(router, span_cstr("GET"), span_cstr("v1"), found, 20), 0);
+    assert_int_equal(router_nearest(router, span_cstr("GET"), span_cstr("/v1/x"), found, 0), 0);
+    router_free(router);
+    schema_free(schema);
 }
 
 static void test_long_paths(void **state)
@@ -268,8 +366,9 @@ static void test_real(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_specificity), cmocka_unit_test(test_captures),          cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_long_paths),  cmocka_unit_test(test_many_alternatives), cmocka_unit_test(test_real),
+        cmocka_unit_test(test_specificity),       cmocka_unit_test(test_captures), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_leniencies),        cmocka_unit_test(test_nearest),  cmocka_unit_test(test_long_paths),
+        cmocka_unit_test(test_many_alternatives), cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
