@@ -124,14 +124,22 @@ SECONDS   ?= 60
 JOBS      ?= 1
 FUZZ_LIB_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/base/*.c harness/engine/*.c)))
 FUZZ_LIBS = $(shell pkg-config --libs libprotobuf-c 2>/dev/null) -lm
+FUZZ_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_fuzzer.c %_main.c,$(wildcard fuzz/*.c)))
+# What is outside of the engine: these link with the whole library.
+FUZZ_WHOLE := case_file script suite_file results_file h2_session
 
 $(BUILD)/libengine.a: $(FUZZ_LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@
 	$(Q)$(AR) qcs $@ $^ # q: two folders may hold files of one name
 
-$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/$(FUZZ_MAIN:.c=.o) \
-                 $(if $(ONLY),$(patsubst %.c,$(BUILD)/obj/%.o,$(ONLY)),$(BUILD)/libengine.a)
+$(FUZZ_WHOLE:%=$(BUILD)/fuzz/%): FUZZ_LIBS = $(LDLIBS)
+$(FUZZ_WHOLE:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/$(FUZZ_MAIN:.c=.o) \
+                                 $(FUZZ_COMMON) $(BUILD)/libtranscheck.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(FUZZ_LIBS)
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/$(FUZZ_MAIN:.c=.o) $(FUZZ_COMMON) $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(FUZZ_LIBS)
 

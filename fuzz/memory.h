@@ -1,0 +1,47 @@
+/* Memory that a target uses again for every input, so that an execution takes none from the heap. Under
+ * AddressSanitizer it is given back and taken anew instead, which makes every use of an earlier input's memory visible.
+ */
+#ifndef TRANSCHECK_FUZZ_MEMORY_H
+#define TRANSCHECK_FUZZ_MEMORY_H
+
+#include "harness/base/arena.h"
+#include "harness/base/buf.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FUZZ_FRESH 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FUZZ_FRESH 1
+#endif
+#endif
+#ifndef FUZZ_FRESH
+#define FUZZ_FRESH 0
+#endif
+
+#define FUZZ_ARENA_MAX ((size_t)256 << 20)
+#define FUZZ_BUF_MAX   ((size_t)32 << 20)
+
+/* A static arena or buf, emptied. */
+static inline struct arena *fuzz_arena(struct arena *arena)
+{
+    if (FUZZ_FRESH || arena->max == 0) {
+        arena_fini(arena);
+        arena_init(arena, FUZZ_ARENA_MAX);
+    } else {
+        arena_reset(arena);
+    }
+    return arena;
+}
+
+static inline struct buf *fuzz_buf(struct buf *buf)
+{
+    if (FUZZ_FRESH || buf->max == 0) {
+        buf_fini(buf);
+        buf_init(buf, FUZZ_BUF_MAX);
+    } else {
+        buf_reset(buf);
+    }
+    return buf;
+}
+
+#endif
