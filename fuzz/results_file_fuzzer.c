@@ -1,0 +1,92 @@
+/* Target `results_file`: the input is a stream of results. What is read goes through every report; no byte of it may
+ * become markup, a control sequence or a line of its own. */
+#include "fuzz/fuzz.h"
+#include "fuzz/memory.h"
+#include "harness/base/escape.h"
+#include "reports/html.h"
+#include "reports/junit.h"
+#include "reports/tap.h"
+
+static size_t count(struct span text, const char *part)
+{
+    size_t found = 0;
+    size_t len = strlen(part);
+    for (size_t at = 0; at + len <= text.len; at++)
+        found += memcmp(text.data + at, part, len) == 0;
+    return found;
+}
+
+/* A report as text; the caller frees it. */
+static struct span report(enum err_code (*write)(FILE *, const struct results *, struct err *),
+                          const struct results *results)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    FUZZ_CHECK(out && write(out, results, NULL) == ERR_OK && fclose(out) == 0);
+    struct span all = span_of(text, len);
+    FUZZ_CHECK(escape_utf8_valid(all));
+    for (size_t i = 0; i < all.len; i++)
+        FUZZ_CHECK((all.data[i] >= 0x20 && all.data[i] != 0x7f) || all.data[i] == '\n' || all.data[i] == '\t');
+    return all;
+}
+
+static void check_reports(const struct results *results)
+{
+    struct results_counts counts;
+    results_count(results, &counts);
+    FUZZ_CHECK(counts.total == results->case_count);
+
+    struct span tap = report(report_tap, results);
+    FUZZ_CHECK(count(tap, "\nok ") + count(tap, "\nnot ok ") == results->case_count);
+    free((void *)(uintptr_t)tap.data);
+
+    struct span junit = report(report_junit, results);
+    FUZZ_CHECK(count(junit, "<testcase ") == results->case_count && count(junit, "</testsuites>") == 1);
+    FUZZ_CHECK(count(junit, "<") == count(junit, ">"));
+    free((void *)(uintptr_t)junit.data);
+
+    struct span html = report(report_html, results);
+    FUZZ_CHECK(count(html, "<script") == count(html, "</script>") && count(html, "</html>") == 1);
+    free((void *)(uintptr_t)html.data);
+}
+
+static void check_lines(const struct results *results)
+{
+    static struct buf line;
+    for (size_t i = 0; i < results->case_count; i++) {
+        const struct results_case *item = &results->cases[i];
+        FUZZ_CHECK(item->run < results->run_count && item->topic < results->topic_count &&
+                   item->column < results->column_count && item->verdict < RESULTS_VERDICT_COUNT);
+        FUZZ_CHECK(escape_utf8_valid(item->id) && escape_utf8_valid(item->title));
+        FUZZ_CHECK(results_case_line(results, item, fuzz_buf(&line), NULL) == ERR_OK);
+        FUZZ_CHECK(item->lost ? line.len == 0 : line.len == item->len && !memchr(line.data, '\n', line.len));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char headline[512];
+    if (size == 0)
+        return 0;
+    FILE *stream = fmemopen((void *)(uintptr_t)data, size, "rb");
+    struct results *results = NULL;
+    struct err err = {.code = ERR_OK};
+    FUZZ_CHECK(stream);
+    enum err_code strict = results_read_stream(&results, stream, "input", false, &err);
+    FUZZ_CHECK(strict == err.code && (strict == ERR_OK) == (results != NULL));
+    FUZZ_CHECK(escape_utf8_valid(span_cstr(err.text)));
+    results_free(results);
+    rewind(stream);
+    enum err_code code = results_read_stream(&results, stream, "input", true, &err);
+    FUZZ_CHECK(strict != ERR_OK || code == ERR_OK);
+    if (code == ERR_OK) {
+        check_lines(results);
+        results_headline(results, headline, sizeof headline);
+        FUZZ_CHECK(escape_utf8_valid(span_cstr(headline)));
+        check_reports(results);
+        results_free(results);
+    }
+    fclose(stream);
+    return 0;
+}
