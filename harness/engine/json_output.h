@@ -84,6 +84,18 @@ enum err_code json_output_message(struct json_output *output, const struct schem
 enum err_code json_output_special(struct json_output *output, const struct schema_message *message,
                                   struct json_fragments fragments, const struct json_path *path);
 
+/* Checks the known fields of a message that is not printed, as a parser would: ERR_SYNTAX, ERR_RANGE for a string that
+ * is not UTF-8, ERR_LIMIT for its depth. */
+enum err_code json_output_check(struct json_output *output, const struct schema_message *message, struct span wire,
+                                const struct json_path *path);
+
+/* An unknown number of a closed enum is an unknown field. */
+static inline bool json_output_enum_fits(const struct schema_field *field, const struct wire_field *occurrence)
+{
+    return field->type != SCHEMA_ENUM || !field->enumeration->closed || occurrence->type != WIRE_VARINT ||
+           schema_enum_by_number(field->enumeration, (int32_t)(uint32_t)occurrence->value);
+}
+
 /* Prints a message without a JSON form of its own in one pass; false when it must be done in the general way, from the
  * beginning of the whole message. */
 bool json_output_direct(struct json_output *output, const struct schema_message *message, struct span wire);

@@ -93,6 +93,10 @@ static enum err_code oneofs_settle(struct json_output *output, const struct sche
             winner->field = run->field;
         winner->replaced |= winner->field != run->field;
         if (winner->replaced) {
+            struct span bytes = span_of(run->begin, (size_t)(run->end - run->begin));
+            enum err_code code = json_output_check(output, message, bytes, path);
+            if (code != ERR_OK)
+                return code;
             run->field = NULL;
             *dead = true;
         }
@@ -128,7 +132,7 @@ static enum err_code fragment_collect(struct json_output *output, const struct s
     wire_reader_init(&reader, fragment);
     while ((result = wire_next(&reader, &occurrence)) == WIRE_FIELD) {
         const struct schema_field *field = field_find(message, state->last, occurrence.number);
-        if (!field || !json_output_type_fits(field, occurrence.type))
+        if (!field || !json_output_type_fits(field, occurrence.type) || !json_output_enum_fits(field, &occurrence))
             continue;
         struct json_run *run = fresh ? NULL : &output->runs[output->run_count - 1];
         if (run && run->field == field && run->end == occurrence.tag_at) {

@@ -122,6 +122,18 @@ static bool closed_enum_last(const struct json_output *output, const struct sche
     return any;
 }
 
+/* All occurrences of a field of which only the last is printed. */
+static enum err_code replaced_check(struct json_output *output, const struct schema_field *field, size_t first,
+                                    size_t last, const struct json_path *path)
+{
+    enum err_code code = ERR_OK;
+    for (size_t i = first; i < last && code == ERR_OK; i++) {
+        struct json_run run = output->runs[i];
+        code = json_output_check(output, field->containing, span_of(run.begin, (size_t)(run.end - run.begin)), path);
+    }
+    return code;
+}
+
 static enum err_code singular_print(struct json_output *output, const struct schema_field *field, size_t first,
                                     size_t last, bool all, bool *printed, const struct json_path *path)
 {
@@ -133,6 +145,11 @@ static enum err_code singular_print(struct json_output *output, const struct sch
         return *printed ? scalar_print(output, field, &occurrence, path) : ERR_OK;
     }
     occurrence = json_output_last(output, first, last);
+    if (field->type == SCHEMA_STRING && occurrence.tag_at != output->runs[first].begin) {
+        enum err_code code = replaced_check(output, field, first, last, path);
+        if (code != ERR_OK)
+            return code;
+    }
     *printed = all || field->presence || !is_default(field, &occurrence);
     return *printed ? scalar_print(output, field, &occurrence, path) : ERR_OK;
 }
@@ -328,8 +345,12 @@ static enum err_code entries_print(struct json_output *output, const struct sche
     struct json_path here = {.up = path, .kind = JSON_PATH_NAME};
     bool comma = false;
     for (size_t i = 0; i < count; i++) {
-        if (i + 1 < count && json_output_entry_order(&entries[i], &entries[i + 1]) == 0)
+        if (i + 1 < count && json_output_entry_order(&entries[i], &entries[i + 1]) == 0) {
+            enum err_code code = json_output_check(output, message, entries[i].fields, path);
+            if (code != ERR_OK)
+                return code;
             continue; /* the last of equal keys stands */
+        }
         if (comma)
             buf_append_byte(output->out, ',');
         comma = true;
