@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/engine/number_take.h"
 #include "harness/engine/power_of_ten.h"
 
 __extension__ typedef unsigned __int128 uint128;
@@ -130,9 +131,21 @@ static enum number_result magnitude(const struct literal *literal, uint64_t *out
     return NUMBER_OK;
 }
 
+/* All of `text` as a plain integer of usual length. */
+static inline bool plain_integer(struct span text, bool *negative, uint64_t *magnitude)
+{
+    if (text.len == 0)
+        return false;
+    const uint8_t *end = text.data + text.len;
+    return number_take_integer(text.data, end, negative, magnitude) == end;
+}
+
 enum number_result number_parse_uint64(struct span text, uint64_t *value)
 {
     struct literal literal;
+    bool negative;
+    if (plain_integer(text, &negative, value))
+        return negative && *value != 0 ? NUMBER_RANGE : NUMBER_OK;
     if (!literal_read(&literal, text))
         return NUMBER_SYNTAX;
     enum number_result result = magnitude(&literal, value);
@@ -142,15 +155,19 @@ enum number_result number_parse_uint64(struct span text, uint64_t *value)
 enum number_result number_parse_int64(struct span text, int64_t *value)
 {
     struct literal literal;
-    if (!literal_read(&literal, text))
-        return NUMBER_SYNTAX;
     uint64_t size;
-    enum number_result result = magnitude(&literal, &size);
-    if (result != NUMBER_OK)
-        return result;
-    if (size > (uint64_t)INT64_MAX + (literal.negative ? 1u : 0u))
+    bool negative;
+    if (!plain_integer(text, &negative, &size)) {
+        if (!literal_read(&literal, text))
+            return NUMBER_SYNTAX;
+        enum number_result result = magnitude(&literal, &size);
+        if (result != NUMBER_OK)
+            return result;
+        negative = literal.negative;
+    }
+    if (size > (uint64_t)INT64_MAX + (negative ? 1u : 0u))
         return NUMBER_RANGE;
-    *value = literal.negative ? (int64_t)(0 - size) : (int64_t)size;
+    *value = negative ? (int64_t)(0 - size) : (int64_t)size;
     return NUMBER_OK;
 }
 
@@ -203,6 +220,117 @@ static bool scale(uint64_t digits, int64_t power, const struct format *format, u
     *exponent = unit;
     return unit >= format->min_exponent && unit <= format->max_exponent;
 }
+
+static double double_build(uint64_t mantissa, int exponent, bool negative)
+{
+    double value;
+    uint64_t bits = mantissa == 0 ? 0 : ((uint64_t)(exponent + 1075) << 52) | (mantissa & 0xfffffffffffff);
+    bits |= (uint64_t)negative << 63;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static float float_build(uint64_t mantissa, int exponent, bool negative)
+{
+    float value;
+    uint32_t bits = mantissa == 0 ? 0 : ((uint32_t)(exponent + 150) << 23) | ((uint32_t)mantissa & 0x7fffff);
+    bits |= (uint32_t)negative << 31;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* ---- numbers at the beginning of text */
+
+const uint64_t number_small_powers[9] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
+/* A number as digits * 10^power. */
+struct decimal {
+    uint64_t digits;
+    int64_t power;
+    bool negative;
+};
+
+static const uint8_t *exponent_take(const uint8_t *at, const uint8_t *end, int64_t *power)
+{
+    bool negative = at != end && *at == '-';
+    at += negative || (at != end && *at == '+');
+    uint64_t value = 0;
+    const uint8_t *after = number_take_digits(at, end, &value);
+    if (after == at || after - at > 8)
+        return NULL;
+    *power += negative ? -(int64_t)value : (int64_t)value;
+    return after;
+}
+
+static const uint8_t *decimal_take(const uint8_t *at, const uint8_t *end, struct decimal *out)
+{
+    *out = (struct decimal){.negative = at != end && *at == '-'};
+    at += out->negative;
+    const uint8_t *begin = at;
+    at = number_take_digits(at, end, &out->digits);
+    size_t count = (size_t)(at - begin);
+    if (count == 0 || (count > 1 && *begin == '0'))
+        return NULL;
+    if (at != end && *at == '.') {
+        const uint8_t *fraction = ++at;
+        at = number_take_digits(at, end, &out->digits);
+        if (at == fraction)
+            return NULL;
+        out->power = fraction - at;
+        count += (size_t)(at - fraction);
+        for (const uint8_t *zero = fraction; count > NUMBER_TAKE_DIGITS && *begin == '0' && zero != at && *zero == '0';
+             zero++)
+            count--;
+        count -= *begin == '0';
+    }
+    if (count > NUMBER_TAKE_DIGITS)
+        return NULL;
+    return at != end && (*at | 0x20) == 'e' ? exponent_take(at + 1, end, &out->power) : at;
+}
+
+const uint8_t *number_take_double(const uint8_t *at, const uint8_t *end, double *value)
+{
+#if FLT_EVAL_METHOD == 0
+    static const double exact[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+#endif
+    struct decimal decimal;
+    uint64_t mantissa = 0;
+    int exponent = 0;
+    at = decimal_take(at, end, &decimal);
+    if (!at)
+        return NULL;
+#if FLT_EVAL_METHOD == 0
+    /* Both are exact doubles, so one operation rounds once (W. Clinger, "How to Read Floating Point Numbers
+     * Accurately", 1990). */
+    if (decimal.digits <= (uint64_t)1 << 53 && decimal.power >= -22 && decimal.power <= 22) {
+        double size = (double)decimal.digits;
+        size = decimal.power < 0 ? size / exact[-decimal.power] : size * exact[decimal.power];
+        *value = decimal.negative ? -size : size;
+        return at;
+    }
+#endif
+    if (decimal.digits != 0 && !scale(decimal.digits, decimal.power, &format_double, &mantissa, &exponent))
+        return NULL;
+    *value = double_build(mantissa, exponent, decimal.negative);
+    return at;
+}
+
+const uint8_t *number_take_float(const uint8_t *at, const uint8_t *end, float *value)
+{
+    struct decimal decimal;
+    uint64_t mantissa = 0;
+    int exponent = 0;
+    at = decimal_take(at, end, &decimal);
+    if (!at)
+        return NULL;
+    if (decimal.digits != 0 && !scale(decimal.digits, decimal.power, &format_float, &mantissa, &exponent))
+        return NULL;
+    *value = float_build(mantissa, exponent, decimal.negative);
+    return at;
+}
+
+/* ---- numbers of any length */
 
 /* The first 19 significant digits, the power of ten of the last of them, and whether any digit that is not 0 was left
  * out. */
@@ -274,43 +402,45 @@ static bool scale_literal(const struct literal *literal, const struct format *fo
 enum number_result number_parse_double(struct span text, double *value)
 {
     struct literal literal;
+    const uint8_t *end = text.len > 0 ? text.data + text.len : text.data;
+    if (text.len > 0 && number_take_double(text.data, end, value) == end)
+        return NUMBER_OK;
     if (!literal_read(&literal, text))
         return NUMBER_SYNTAX;
     uint64_t mantissa;
     int exponent;
-    double result;
     if (scale_literal(&literal, &format_double, &mantissa, &exponent)) {
-        uint64_t bits = mantissa == 0 ? 0 : ((uint64_t)(exponent + 1075) << 52) | (mantissa & 0xfffffffffffff);
-        memcpy(&result, &bits, sizeof result);
-    } else {
-        char slow[SLOW_DIGITS + 32];
-        literal_normalise(&literal, slow);
-        result = strtod(slow, NULL);
+        *value = double_build(mantissa, exponent, literal.negative);
+        return NUMBER_OK;
     }
-    if (isinf(result))
+    char slow[SLOW_DIGITS + 32];
+    literal_normalise(&literal, slow);
+    double size = strtod(slow, NULL);
+    if (isinf(size))
         return NUMBER_RANGE;
-    *value = literal.negative ? -result : result;
+    *value = literal.negative ? -size : size;
     return NUMBER_OK;
 }
 
 enum number_result number_parse_float(struct span text, float *value)
 {
     struct literal literal;
+    const uint8_t *end = text.len > 0 ? text.data + text.len : text.data;
+    if (text.len > 0 && number_take_float(text.data, end, value) == end)
+        return NUMBER_OK;
     if (!literal_read(&literal, text))
         return NUMBER_SYNTAX;
     uint64_t mantissa;
     int exponent;
-    float result;
     if (scale_literal(&literal, &format_float, &mantissa, &exponent)) {
-        uint32_t bits = mantissa == 0 ? 0 : ((uint32_t)(exponent + 150) << 23) | ((uint32_t)mantissa & 0x7fffff);
-        memcpy(&result, &bits, sizeof result);
-    } else {
-        char slow[SLOW_DIGITS + 32];
-        literal_normalise(&literal, slow);
-        result = strtof(slow, NULL);
+        *value = float_build(mantissa, exponent, literal.negative);
+        return NUMBER_OK;
     }
-    if (isinf(result))
+    char slow[SLOW_DIGITS + 32];
+    literal_normalise(&literal, slow);
+    float size = strtof(slow, NULL);
+    if (isinf(size))
         return NUMBER_RANGE;
-    *value = literal.negative ? -result : result;
+    *value = literal.negative ? -size : size;
     return NUMBER_OK;
 }
