@@ -6,13 +6,15 @@
 #include "harness/base/arena.h"
 #include "harness/base/buf.h"
 #include "harness/base/err.h"
+#include "harness/engine/leniency.h"
 #include "harness/engine/schema.h"
 
 #define JSON_MAP_MAX_DEPTH 100
 
 /* Leniencies, all off by default: a profile names those that its proxy is known for. */
 struct json_map_options {
-    bool ignore_unknown_fields; /* unknown keys (and, inside them, any JSON) are passed over */
+    bool ignore_unknown_fields;  /* unknown keys (and, inside them, any JSON) are passed over */
+    struct leniency_set lenient; /* those of JSON; LENIENCY_UNKNOWN_FIELDS is ignore_unknown_fields by its name */
     /* Output only: */
     bool print_defaults; /* fields without presence are printed even when default */
     bool proto_names;    /* original names instead of lowerCamelCase */

@@ -1,18 +1,39 @@
 #include "harness/engine/transcode.h"
 
 #include "harness/base/escape.h"
+#include "harness/engine/leniency_text.h"
 #include "harness/engine/transcode_field.h"
 #include "harness/engine/wire.h"
+
+struct leniency_set transcode_lenient(const struct transcode_options *options)
+{
+    struct leniency_set set = options->json.lenient;
+    if (options->json.ignore_unknown_fields)
+        leniency_add(&set, LENIENCY_UNKNOWN_FIELDS);
+    if (options->query_plus_is_space)
+        leniency_add(&set, LENIENCY_PLUS_IS_SPACE);
+    if (options->ignore_unknown_query)
+        leniency_add(&set, LENIENCY_UNKNOWN_QUERY);
+    return set;
+}
 
 /* ---- route */
 
 enum transcode_result transcode_route(struct transcode_request *out, const struct router *router, struct span method,
                                       struct span target, struct arena *arena, struct err *err)
 {
+    return transcode_route_lenient(out, router, (struct leniency_set){0}, method, target, arena, err);
+}
+
+enum transcode_result transcode_route_lenient(struct transcode_request *out, const struct router *router,
+                                              struct leniency_set lenient, struct span method, struct span target,
+                                              struct arena *arena, struct err *err)
+{
+    out->lenient = lenient;
     size_t mark = span_index_of(target, '?', 0);
     out->path = span_of(target.data, mark);
     out->query = mark < target.len ? span_from(target, mark + 1) : span_of(NULL, 0);
-    switch (router_match(router, method, out->path, arena, &out->match)) {
+    switch (router_match_lenient(router, lenient, method, out->path, arena, &out->match)) {
     case ROUTER_MATCHED:
         return TRANSCODE_OK;
     case ROUTER_NOT_FOUND:
@@ -66,6 +87,13 @@ static enum transcode_result raw_body(const struct schema_field *field, struct b
     return ok ? TRANSCODE_OK : TRANSCODE_INTERNAL;
 }
 
+bool transcode_body_is_raw(const struct router_binding *binding)
+{
+    const struct schema_field *field = binding->body_field;
+    const struct schema_message *type = field ? field->message : binding->body_all ? binding->method->input : NULL;
+    return type && type->well_known == SCHEMA_WKT_HTTP_BODY && !(field && field->repeated);
+}
+
 enum transcode_result transcode_body(const struct transcode_request *request, struct buf *message,
                                      struct span content_type, struct span body,
                                      const struct transcode_options *options, struct arena *arena, struct err *err)
@@ -74,13 +102,12 @@ enum transcode_result transcode_body(const struct transcode_request *request, st
     const struct schema_field *field = binding->body_field;
     enum err_code code = ERR_OK;
     if (!binding->body_all && !field) {
-        if (body.len == 0)
+        if (body.len == 0 || leniency_has(transcode_lenient(options), LENIENCY_UNEXPECTED_BODY))
             return TRANSCODE_OK;
         err_set(err, ERR_RANGE, "this method takes no request body");
         return TRANSCODE_BAD_REQUEST;
     }
-    const struct schema_message *raw = field ? field->message : binding->method->input;
-    if (raw && raw->well_known == SCHEMA_WKT_HTTP_BODY && !(field && field->repeated))
+    if (transcode_body_is_raw(binding))
         return raw_body(field, message, content_type, body, err);
     if (body.len == 0)
         return TRANSCODE_OK;
@@ -96,29 +123,58 @@ enum transcode_result transcode_body(const struct transcode_request *request, st
 
 /* ---- fields of the path and of the query */
 
-enum err_code transcode_put_field(struct buf *message, const struct schema_field *const *fields, size_t count,
-                                  struct span text, bool explicit_zero, struct arena *arena, struct err *err)
+/* A map entry: its key and its value are fields 1 and 2. */
+static enum err_code put_entry(struct buf *message, const struct transcode_text *value, struct arena *arena,
+                               struct err *err)
+{
+    const struct schema_field *map = value->fields[value->count - 1];
+    wire_put_tag(message, map->number, WIRE_LEN);
+    size_t at = wire_len_begin(message);
+    enum err_code code = json_text_to_proto_field(message, &map->message->fields[0], value->map_key, arena, err);
+    if (code == ERR_OK)
+        code = json_text_to_proto_field(message, &map->message->fields[1], value->text, arena, err);
+    wire_len_end(message, at);
+    return code;
+}
+
+static bool is_json_only(const struct schema_field *field)
+{
+    enum schema_well_known kind = field->message ? field->message->well_known : SCHEMA_WKT_NONE;
+    return !field->repeated && (kind == SCHEMA_WKT_STRUCT || kind == SCHEMA_WKT_VALUE || kind == SCHEMA_WKT_LIST_VALUE);
+}
+
+/* The field itself: strictly first, and then as a leniency would have it. */
+static enum err_code put_leaf(struct buf *message, const struct transcode_text *value, struct leniency_set lenient,
+                              struct arena *arena, struct err *err)
+{
+    const struct schema_field *leaf = value->fields[value->count - 1];
+    if (value->map_key.data)
+        return put_entry(message, value, arena, err);
+    if (leniency_has(lenient, LENIENCY_QUERY_JSON) && is_json_only(leaf)) {
+        const struct json_map_options options = {.lenient = lenient};
+        return json_to_proto_field(message, leaf, value->text, &options, arena, err);
+    }
+    enum err_code code = json_text_to_proto_field(message, leaf, value->text, arena, err);
+    if (code != ERR_RANGE || lenient.bits == 0)
+        return code;
+    struct span text = leniency_text_url(lenient, leaf, value->text, arena);
+    return text.data ? json_text_to_proto_field(message, leaf, text, arena, err) : code;
+}
+
+enum err_code transcode_put_field(struct buf *message, const struct transcode_text *value, struct leniency_set lenient,
+                                  struct arena *arena, struct err *err)
 {
     size_t starts[QUERY_MAX_DEPTH];
-    const struct schema_field *leaf = fields[count - 1];
-    for (size_t i = 0; i + 1 < count; i++) {
+    const struct schema_field *const *fields = value->fields;
+    for (size_t i = 0; i + 1 < value->count; i++) {
         bool group = fields[i]->type == SCHEMA_GROUP;
         wire_put_tag(message, fields[i]->number, group ? WIRE_GROUP_BEGIN : WIRE_LEN);
         starts[i] = group ? 0 : wire_len_begin(message);
     }
-    size_t before = message->len;
-    enum err_code code = json_text_to_proto_field(message, leaf, text, arena, err);
+    enum err_code code = put_leaf(message, value, lenient, arena, err);
     if (code != ERR_OK)
         return code;
-    if (explicit_zero && message->len == before && !leaf->message) {
-        bool eight = leaf->type == SCHEMA_DOUBLE || leaf->type == SCHEMA_FIXED64 || leaf->type == SCHEMA_SFIXED64;
-        bool four = leaf->type == SCHEMA_FLOAT || leaf->type == SCHEMA_FIXED32 || leaf->type == SCHEMA_SFIXED32;
-        bool len = leaf->type == SCHEMA_STRING || leaf->type == SCHEMA_BYTES;
-        wire_put_tag(message, leaf->number, eight ? WIRE_FIXED64 : four ? WIRE_FIXED32 : len ? WIRE_LEN : WIRE_VARINT);
-        static const uint8_t zero[8];
-        buf_append(message, zero, eight ? 8 : four ? 4 : 1);
-    }
-    for (size_t i = count - 1; i > 0; i--) {
+    for (size_t i = value->count - 1; i > 0; i--) {
         if (fields[i - 1]->type == SCHEMA_GROUP)
             wire_put_tag(message, fields[i - 1]->number, WIRE_GROUP_END);
         else
@@ -131,14 +187,15 @@ enum transcode_result transcode_path(const struct transcode_request *request, st
                                      struct err *err)
 {
     const struct router_match *match = &request->match;
-    if (match->malformed_percent) {
+    if (match->malformed_percent && !leniency_has(request->lenient, LENIENCY_MALFORMED_PERCENT)) {
         err_set(err, ERR_SYNTAX, "path: malformed percent-encoding");
         return TRANSCODE_BAD_REQUEST;
     }
     for (size_t i = 0; i < match->capture_count; i++) {
         const struct router_field_path *path = &match->binding->variable_fields[i];
-        enum err_code code =
-            transcode_put_field(message, path->fields, path->count, match->captures[i].value, true, arena, err);
+        const struct transcode_text value = {
+            .fields = path->fields, .count = path->count, .text = match->captures[i].value};
+        enum err_code code = transcode_put_field(message, &value, request->lenient, arena, err);
         if (code != ERR_OK) {
             err_prefix(err, "path variable %.*s", SPAN_FMT(match->captures[i].variable->field_path));
             return transcode_bad(message, code);
@@ -147,17 +204,39 @@ enum transcode_result transcode_path(const struct transcode_request *request, st
     return TRANSCODE_OK;
 }
 
+/* What is written later counts: so the path comes last, unless a leniency wants it before. */
+enum transcode_result transcode_stream_message(const struct transcode_request *request, struct buf *message, bool first,
+                                               struct span content_type, struct span body,
+                                               const struct transcode_options *options, struct arena *arena,
+                                               struct err *err)
+{
+    struct leniency_set lenient = transcode_lenient(options);
+    bool path_first = leniency_has(lenient, LENIENCY_BODY_BEATS_PATH);
+    bool query_last = leniency_has(lenient, LENIENCY_QUERY_BEATS_PATH);
+    enum transcode_result result = TRANSCODE_OK;
+    if (!first)
+        return transcode_body(request, message, span_of(NULL, 0), body, options, arena, err);
+    if (path_first)
+        result = transcode_path(request, message, arena, err);
+    if (result == TRANSCODE_OK)
+        result = transcode_body(request, message, content_type, body, options, arena, err);
+    if (result == TRANSCODE_OK && query_last && !path_first)
+        result = transcode_path(request, message, arena, err);
+    if (result == TRANSCODE_OK)
+        result = transcode_query(request, message, options, arena, err);
+    if (result == TRANSCODE_OK && !query_last && !path_first)
+        result = transcode_path(request, message, arena, err);
+    return result;
+}
+
 enum transcode_result transcode_request(struct transcode_request *out, struct buf *message, const struct router *router,
                                         struct span method, struct span target, struct span content_type,
                                         struct span body, const struct transcode_options *options, struct arena *arena,
                                         struct err *err)
 {
-    enum transcode_result result = transcode_route(out, router, method, target, arena, err);
+    enum transcode_result result =
+        transcode_route_lenient(out, router, transcode_lenient(options), method, target, arena, err);
     if (result == TRANSCODE_OK)
-        result = transcode_body(out, message, content_type, body, options, arena, err);
-    if (result == TRANSCODE_OK)
-        result = transcode_query(out, message, options, arena, err);
-    if (result == TRANSCODE_OK)
-        result = transcode_path(out, message, arena, err);
+        result = transcode_stream_message(out, message, true, content_type, body, options, arena, err);
     return result;
 }

@@ -1,12 +1,15 @@
 #include "harness/base/escape.h"
+#include "harness/engine/leniency_text.h"
 #include "harness/engine/transcode_field.h"
 
-/* What is bound already: singular fields, by their field path, and members of oneofs. Open addressing; the table has
- * twice the room that all insertions need. */
+/* What is bound already: singular fields, by their field path, the messages that they are in, and members of oneofs.
+ * Open addressing; the table has twice the room that all insertions need. */
+enum { BOUND_WHOLE = -1, BOUND_PART = -2 };
+
 struct bound {
     const struct schema_field *const *fields; /* the path; NULL: free */
     size_t count;
-    int oneof; /* -1: the field itself; else a oneof of the message that fields[count - 1] is in */
+    int oneof; /* BOUND_WHOLE: the field itself; BOUND_PART: a field in it; else a oneof that fields[count - 1] is in */
     bool by_path;
 };
 
@@ -37,16 +40,28 @@ static size_t bound_hash(const struct bound *bound)
     return (size_t)(hash ^ hash >> 29);
 }
 
+/* The entry like `bound`, or the free slot for it. */
+static struct bound *bound_slot(struct bound_set *set, const struct bound *bound)
+{
+    size_t at = bound_hash(bound) & set->mask;
+    while (set->slots[at].fields && !bound_same(&set->slots[at], bound))
+        at = (at + 1) & set->mask;
+    return &set->slots[at];
+}
+
 /* The entry that was there already, or NULL. */
+static const struct bound *bound_find(struct bound_set *set, struct bound bound)
+{
+    const struct bound *slot = bound_slot(set, &bound);
+    return slot->fields ? slot : NULL;
+}
+
 static const struct bound *bound_add(struct bound_set *set, struct bound bound)
 {
-    size_t at = bound_hash(&bound) & set->mask;
-    while (set->slots[at].fields) {
-        if (bound_same(&set->slots[at], &bound))
-            return &set->slots[at];
-        at = (at + 1) & set->mask;
-    }
-    set->slots[at] = bound;
+    struct bound *slot = bound_slot(set, &bound);
+    if (slot->fields)
+        return slot;
+    *slot = bound;
     return NULL;
 }
 
@@ -60,41 +75,73 @@ static bool bound_set_init(struct bound_set *set, size_t count, struct arena *ar
     return set->slots != NULL;
 }
 
-/* Enters one field path. false: the field, or a oneof on the way, is bound already; *why says how. */
-static bool bind_fields(struct bound_set *set, const struct schema_field *const *fields, size_t count, bool by_path,
-                        const char **why)
+enum bind_result {
+    BIND_DONE,
+    BIND_BY_PATH, /* the path binds the field, a part of it, or what it is a part of */
+    BIND_AGAIN,
+    BIND_ONEOF, /* another member of a oneof on the way is bound */
+};
+
+static const char *const bind_texts[] = {[BIND_BY_PATH] = "this field is bound by the path",
+                                         [BIND_AGAIN] = "this field is given more than once",
+                                         [BIND_ONEOF] = "another member of the same oneof is given"};
+
+static enum bind_result bind_other(const struct bound *other)
 {
+    return !other ? BIND_DONE : other->by_path ? BIND_BY_PATH : BIND_AGAIN;
+}
+
+/* Enters one field path. */
+static enum bind_result bind_fields(struct bound_set *set, const struct schema_field *const *fields, size_t count,
+                                    bool by_path)
+{
+    enum bind_result result = BIND_DONE;
     for (size_t i = 0; i < count; i++) {
-        if (fields[i]->oneof_index < 0)
-            continue;
-        const struct bound *other = bound_add(
-            set, (struct bound){.fields = fields, .count = i + 1, .oneof = fields[i]->oneof_index, .by_path = by_path});
-        if (other && other->fields[i] != fields[i]) {
-            *why = "another member of the same oneof is given";
-            return false;
+        struct bound bound = {.fields = fields, .count = i + 1, .oneof = BOUND_WHOLE, .by_path = by_path};
+        if (fields[i]->oneof_index >= 0) {
+            bound.oneof = fields[i]->oneof_index;
+            const struct bound *other = bound_add(set, bound);
+            if (other && other->fields[i] != fields[i])
+                return BIND_ONEOF;
         }
+        if (i + 1 == count)
+            break;
+        bound.oneof = BOUND_WHOLE;
+        result = bind_other(bound_find(set, bound));
+        if (result != BIND_DONE)
+            return result;
+        bound.oneof = BOUND_PART;
+        bound_add(set, bound);
     }
     if (fields[count - 1]->repeated)
-        return true;
-    const struct bound *other =
-        bound_add(set, (struct bound){.fields = fields, .count = count, .oneof = -1, .by_path = by_path});
-    if (other)
-        *why = other->by_path ? "this field is bound by the path" : "this field is given more than once";
-    return other == NULL;
+        return BIND_DONE;
+    struct bound bound = {.fields = fields, .count = count, .oneof = BOUND_PART, .by_path = by_path};
+    result = bind_other(bound_find(set, bound));
+    bound.oneof = BOUND_WHOLE;
+    return result != BIND_DONE ? result : bind_other(bound_add(set, bound));
 }
 
 struct parameter {
     const struct query_parameter *item;
     const struct schema_field **fields;
     size_t count;
+    struct span map_key; /* of field[key]; else data NULL */
+    bool left_out;
 };
 
 /* Finds the fields that a key names. false: *why says what is wrong. */
 static bool resolve_key(struct parameter *out, struct span key, const struct schema_message *message,
-                        struct arena *arena, const char **why)
+                        struct leniency_set lenient, struct arena *arena, const char **why)
 {
     const struct schema_field *fields[QUERY_MAX_DEPTH];
+    size_t bracket = span_index_of(key, '[', 0);
     out->count = 0;
+    out->left_out = false;
+    out->map_key = span_of(NULL, 0);
+    if (leniency_has(lenient, LENIENCY_QUERY_MAPS) && bracket < key.len && key.data[key.len - 1] == ']') {
+        out->map_key = span_of(key.data + bracket + 1, key.len - bracket - 2);
+        key.len = bracket;
+    }
     for (size_t at = 0; at <= key.len;) {
         size_t end = span_index_of(key, '.', at);
         const struct schema_field *field =
@@ -108,10 +155,13 @@ static bool resolve_key(struct parameter *out, struct span key, const struct sch
         fields[out->count++] = field;
         at = end + 1;
         *why = "a field path goes through no repeated field and no map";
-        if (field->map || (field->repeated && at <= key.len))
+        if ((field->map && !(out->map_key.data && at > key.len)) || (field->repeated && at <= key.len))
             return false;
         message = field->message;
     }
+    *why = "only a map is followed by a key in brackets";
+    if (out->map_key.data && !fields[out->count - 1]->map)
+        return false;
     out->fields = arena_alloc(arena, out->count * sizeof *fields);
     *why = "out of memory";
     if (!out->fields)
@@ -132,57 +182,87 @@ static enum transcode_result bad_parameter(struct span key, const char *why, str
 
 /* Resolves all parameters; those that name nothing bindable are refused or left out. */
 static enum transcode_result resolve_parameters(const struct router_binding *binding, const struct query *query,
-                                                const struct transcode_options *options, struct parameter *parameters,
+                                                struct leniency_set lenient, struct parameter *parameters,
                                                 size_t *count, struct arena *arena, struct err *err)
 {
+    bool beside_body = leniency_has(lenient, LENIENCY_QUERY_BESIDE_BODY);
     *count = 0;
     for (size_t i = 0; i < query->count; i++) {
         struct parameter *parameter = &parameters[*count];
         const char *why;
         parameter->item = &query->items[i];
-        bool known = resolve_key(parameter, query->items[i].key, binding->method->input, arena, &why);
-        if (known && binding->body_all) {
+        if (leniency_has(lenient, LENIENCY_VALUELESS_QUERY) &&
+            (!parameter->item->value.data || parameter->item->key.len == 0))
+            continue;
+        bool known = resolve_key(parameter, query->items[i].key, binding->method->input, lenient, arena, &why);
+        if (known && binding->body_all && !beside_body) {
             known = false;
             why = "every field that the path does not bind is in the body";
-        } else if (known && binding->body_field == parameter->fields[0]) {
+        } else if (known && binding->body_field == parameter->fields[0] && !beside_body) {
             known = false;
             why = "this field is in the body";
         }
-        if (!known && !options->ignore_unknown_query)
+        if (!known && !leniency_has(lenient, LENIENCY_UNKNOWN_QUERY))
             return bad_parameter(query->items[i].key, why, err);
         *count += known;
     }
     return TRANSCODE_OK;
 }
 
-static enum transcode_result put_parameters(const struct router_binding *binding, struct buf *message,
-                                            const struct transcode_options *options, const struct parameter *parameters,
-                                            size_t count, struct arena *arena, struct err *err)
+static bool bound_set_fill(struct bound_set *set, const struct router_binding *binding,
+                           const struct parameter *parameters, size_t count, struct arena *arena)
 {
-    struct bound_set set;
-    const char *why;
     size_t entries = 0;
     for (size_t i = 0; i < count; i++)
-        entries += parameters[i].count + 1;
+        entries += 2 * parameters[i].count;
     for (size_t i = 0; i < binding->path_template.variable_count; i++)
-        entries += binding->variable_fields[i].count + 1;
-    if (!bound_set_init(&set, entries, arena)) {
+        entries += 2 * binding->variable_fields[i].count;
+    if (!bound_set_init(set, entries, arena))
+        return false;
+    for (size_t i = 0; i < binding->path_template.variable_count; i++)
+        bind_fields(set, binding->variable_fields[i].fields, binding->variable_fields[i].count, true);
+    return true;
+}
+
+/* Whether a field is bound twice. With LENIENCY_QUERY_LAST_WINS what comes later goes first, and leaves out the rest.
+ */
+static enum transcode_result check_parameters(const struct router_binding *binding, struct leniency_set lenient,
+                                              struct parameter *parameters, size_t count, struct arena *arena,
+                                              struct err *err)
+{
+    struct bound_set set;
+    bool last_wins = leniency_has(lenient, LENIENCY_QUERY_LAST_WINS);
+    if (!bound_set_fill(&set, binding, parameters, count, arena)) {
         err_set(err, ERR_LIMIT, "query: out of memory");
         return TRANSCODE_INTERNAL;
     }
-    for (size_t i = 0; i < binding->path_template.variable_count; i++)
-        bind_fields(&set, binding->variable_fields[i].fields, binding->variable_fields[i].count, true, &why);
     for (size_t i = 0; i < count; i++) {
-        const struct query_parameter *item = parameters[i].item;
-        if (!bind_fields(&set, parameters[i].fields, parameters[i].count, false, &why)) {
-            if (options->ignore_unknown_query && strcmp(why, "this field is bound by the path") == 0)
-                continue;
-            return bad_parameter(item->key, why, err);
-        }
-        struct span value = item->value.data ? item->value : span_cstr("");
-        enum err_code code =
-            transcode_put_field(message, parameters[i].fields, parameters[i].count, value, false, arena, err);
-        if (code != ERR_OK) {
+        struct parameter *parameter = &parameters[last_wins ? count - 1 - i : i];
+        enum bind_result result = bind_fields(&set, parameter->fields, parameter->count, false);
+        bool by_path = result == BIND_BY_PATH;
+        if (result == BIND_DONE || (by_path && leniency_has(lenient, LENIENCY_QUERY_BEATS_PATH)))
+            continue;
+        if (!(by_path && leniency_has(lenient, LENIENCY_UNKNOWN_QUERY)) && !(!by_path && last_wins))
+            return bad_parameter(parameter->item->key, bind_texts[result], err);
+        parameter->left_out = true;
+    }
+    return TRANSCODE_OK;
+}
+
+static enum transcode_result put_parameters(struct buf *message, struct leniency_set lenient,
+                                            const struct parameter *parameters, size_t count, struct arena *arena,
+                                            struct err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct parameter *parameter = &parameters[i];
+        const struct query_parameter *item = parameter->item;
+        const struct transcode_text value = {.fields = parameter->fields,
+                                             .count = parameter->count,
+                                             .text = item->value.data ? item->value : span_cstr(""),
+                                             .map_key = parameter->map_key};
+        if (parameter->left_out || leniency_text_absent(lenient, value.fields[value.count - 1], value.text))
+            continue;
+        if (transcode_put_field(message, &value, lenient, arena, err) != ERR_OK) {
             if (message->failed)
                 return TRANSCODE_INTERNAL;
             struct err inner = *err;
@@ -195,6 +275,7 @@ static enum transcode_result put_parameters(const struct router_binding *binding
 enum transcode_result transcode_query(const struct transcode_request *request, struct buf *message,
                                       const struct transcode_options *options, struct arena *arena, struct err *err)
 {
+    struct leniency_set lenient = transcode_lenient(options);
     struct query query;
     struct err inner;
     size_t count;
@@ -202,7 +283,7 @@ enum transcode_result transcode_query(const struct transcode_request *request, s
         return TRANSCODE_OK;
     if (!err)
         err = &inner;
-    if (query_parse(&query, request->query, options->query_plus_is_space, arena, err) != ERR_OK)
+    if (query_parse(&query, request->query, leniency_has(lenient, LENIENCY_PLUS_IS_SPACE), arena, err) != ERR_OK)
         return TRANSCODE_BAD_REQUEST;
     struct parameter *parameters = arena_alloc(arena, query.count * sizeof *parameters);
     if (!parameters) {
@@ -210,8 +291,10 @@ enum transcode_result transcode_query(const struct transcode_request *request, s
         return TRANSCODE_INTERNAL;
     }
     const struct router_binding *binding = request->match.binding;
-    enum transcode_result result = resolve_parameters(binding, &query, options, parameters, &count, arena, err);
+    enum transcode_result result = resolve_parameters(binding, &query, lenient, parameters, &count, arena, err);
     if (result == TRANSCODE_OK && count > 0)
-        result = put_parameters(binding, message, options, parameters, count, arena, err);
+        result = check_parameters(binding, lenient, parameters, count, arena, err);
+    if (result == TRANSCODE_OK)
+        result = put_parameters(message, lenient, parameters, count, arena, err);
     return result;
 }

@@ -27,6 +27,12 @@ static enum err_code raw_response(struct buf *out, struct span *content_type, st
     }
     if (result == WIRE_BAD)
         return malformed(err);
+    for (size_t i = 0; i < type.len; i++) {
+        if ((type.data[i] < 0x20 && type.data[i] != '\t') || type.data[i] == 0x7f)
+            return err_set(err, ERR_RANGE, "the content type of the response holds a control byte");
+    }
+    if (!escape_utf8_valid(type))
+        return err_set(err, ERR_RANGE, "the content type of the response is not valid UTF-8");
     *content_type = arena_dup(arena, type);
     if (!content_type->data || !buf_append_span(out, data))
         return err_set(err, ERR_LIMIT, "the response is too large");
