@@ -209,17 +209,19 @@ static enum transcode_result resolve_parameters(const struct router_binding *bin
     return TRANSCODE_OK;
 }
 
-static bool bound_set_fill(struct bound_set *set, const struct router_binding *binding,
+/* Room for all, and what the path binds unless the query may bind it again. */
+static bool bound_set_fill(struct bound_set *set, const struct router_binding *binding, struct leniency_set lenient,
                            const struct parameter *parameters, size_t count, struct arena *arena)
 {
+    size_t variables = leniency_has(lenient, LENIENCY_QUERY_BEATS_PATH) ? 0 : binding->path_template.variable_count;
     size_t entries = 0;
     for (size_t i = 0; i < count; i++)
         entries += 2 * parameters[i].count;
-    for (size_t i = 0; i < binding->path_template.variable_count; i++)
+    for (size_t i = 0; i < variables; i++)
         entries += 2 * binding->variable_fields[i].count;
     if (!bound_set_init(set, entries, arena))
         return false;
-    for (size_t i = 0; i < binding->path_template.variable_count; i++)
+    for (size_t i = 0; i < variables; i++)
         bind_fields(set, binding->variable_fields[i].fields, binding->variable_fields[i].count, true);
     return true;
 }
@@ -232,17 +234,16 @@ static enum transcode_result check_parameters(const struct router_binding *bindi
 {
     struct bound_set set;
     bool last_wins = leniency_has(lenient, LENIENCY_QUERY_LAST_WINS);
-    if (!bound_set_fill(&set, binding, parameters, count, arena)) {
+    if (!bound_set_fill(&set, binding, lenient, parameters, count, arena)) {
         err_set(err, ERR_LIMIT, "query: out of memory");
         return TRANSCODE_INTERNAL;
     }
     for (size_t i = 0; i < count; i++) {
         struct parameter *parameter = &parameters[last_wins ? count - 1 - i : i];
         enum bind_result result = bind_fields(&set, parameter->fields, parameter->count, false);
-        bool by_path = result == BIND_BY_PATH;
-        if (result == BIND_DONE || (by_path && leniency_has(lenient, LENIENCY_QUERY_BEATS_PATH)))
+        if (result == BIND_DONE)
             continue;
-        if (!(by_path && leniency_has(lenient, LENIENCY_UNKNOWN_QUERY)) && !(!by_path && last_wins))
+        if (result == BIND_BY_PATH ? !leniency_has(lenient, LENIENCY_UNKNOWN_QUERY) : !last_wins)
             return bad_parameter(parameter->item->key, bind_texts[result], err);
         parameter->left_out = true;
     }

@@ -146,6 +146,14 @@ static void test_queries(void **state)
     expect("GET", "/v1/echo?=1", "", "400 query parameter");
     expect("GET", "/v1/path/string/x?stringValue=y", "", "400 query parameter \"stringValue\": this field is bound by");
     expect("GET", "/v1/path/nested/x?messageValue.text=y", "", "400 query parameter");
+    /* A field as a whole and a part of it: of the two only one can be meant. */
+    expect("GET", "/v1/echo?timestamp=1970-01-01T00:00:01Z&timestamp.seconds=2", "",
+           "400 query parameter \"timestamp.seconds\": this field is given more than once");
+    expect("GET", "/v1/echo?timestamp.seconds=2&timestamp=1970-01-01T00:00:01Z", "",
+           "400 query parameter \"timestamp\": this field is given more than once");
+    expect("GET", "/v1/echo?timestamp.seconds=2&timestamp.nanos=500000000", "",
+           "{\"timestamp\":\"1970-01-01T00:00:02.500Z\"}");
+    expect("GET", "/v1/echo?int32Wrapper.value=5", "", "{\"int32Wrapper\":5}");
     expect("GET", "/v1/path/nested/x?messageValue.number=1", "", "{\"messageValue\":{\"text\":\"x\",\"number\":1}}");
     expect("GET", "/v1/path/choice/x?choiceInt32=1", "", "400 query parameter \"choiceInt32\": another member");
     expect("POST", "/v1/echo?int32Value=1", "{}", "400 query parameter \"int32Value\": every field");
@@ -153,6 +161,193 @@ static void test_queries(void **state)
            "400 query parameter \"book.title\": this field is in the body");
     expect("POST", "/v1/shelves/1/books?reason=x", "{}", "{\"name\":\"shelves/1\",\"reason\":\"x\",\"book\":{}}");
     expect("POST", "/v1/shelves/1/books/2:touch?reason=x", "", "{\"name\":\"shelves/1/books/2\",\"reason\":\"x\"}");
+}
+
+/* Every type that a query parameter may have, and all that it may not. */
+static void test_query_types(void **state)
+{
+    (void)state;
+    static const char *const good[][2] = {
+        {"doubleValue=1e3", "\"doubleValue\":1000"},
+        {"doubleValue=NaN", "\"doubleValue\":\"NaN\""},
+        {"floatValue=-Infinity", "\"floatValue\":\"-Infinity\""},
+        {"int32Value=-2147483648", "\"int32Value\":-2147483648"},
+        {"int64Value=1.0", "\"int64Value\":\"1\""},
+        {"uint32Value=4294967295", "\"uint32Value\":4294967295"},
+        {"uint64Value=18446744073709551615", "\"uint64Value\":\"18446744073709551615\""},
+        {"sint32Value=-1", "\"sint32Value\":-1"},
+        {"sint64Value=-1", "\"sint64Value\":\"-1\""},
+        {"fixed32Value=1", "\"fixed32Value\":1"},
+        {"fixed64Value=1", "\"fixed64Value\":\"1\""},
+        {"sfixed32Value=-1", "\"sfixed32Value\":-1"},
+        {"sfixed64Value=-1", "\"sfixed64Value\":\"-1\""},
+        {"boolValue=true", "\"boolValue\":true"},
+        {"string_value=%E2%82%AC", "\"stringValue\":\"\xe2\x82\xac\""},
+        {"stringValue=null", "\"stringValue\":\"null\""},
+        {"bytesValue=-_8", "\"bytesValue\":\"+/8=\""},
+        {"bytesValue=%2B/8=", "\"bytesValue\":\"+/8=\""},
+        {"enumValue=GREEN", "\"enumValue\":\"GREEN\""},
+        {"enumValue=77", "\"enumValue\":77"},
+        {"aliasedValue=SECOND_NAME", "\"aliasedValue\":\"FIRST_NAME\""},
+        {"optionalInt32=0", "\"optionalInt32\":0"},
+        {"optionalString=", "\"optionalString\":\"\""},
+        {"messageValue.kind=FANCY", "\"messageValue\":{\"kind\":\"FANCY\"}"},
+        {"int32s=1&int32s=2&int32s=1", "\"int32s\":[1,2,1]"},
+        {"unpackedInt32s=1&unpackedInt32s=2", "\"unpackedInt32s\":[1,2]"},
+        {"timestamp=2020-02-29T00:00:00%2B01:00", "\"timestamp\":\"2020-02-28T23:00:00Z\""},
+        {"duration=-1.5s", "\"duration\":\"-1.500s\""},
+        {"fieldMask=a,bC.d", "\"fieldMask\":\"a,bC.d\""},
+        {"fieldMask.paths=a_b&fieldMask.paths=c", "\"fieldMask\":\"aB,c\""},
+        {"doubleWrapper=1.5", "\"doubleWrapper\":1.5"},
+        {"int64Wrapper=0", "\"int64Wrapper\":\"0\""},
+        {"stringWrapper=", "\"stringWrapper\":\"\""},
+        {"bytesWrapper=YQ", "\"bytesWrapper\":\"YQ==\""},
+        {"timestamps=1970-01-01T00:00:00Z&timestamps=1970-01-01T00:00:01Z",
+         "\"timestamps\":[\"1970-01-01T00:00:00Z\",\"1970-01-01T00:00:01Z\"]"},
+        {"choiceString=", "\"choiceString\":\"\""},
+    };
+    static const char *const bad[] = {
+        "int32Value=2147483648",
+        "uint32Value=-1",
+        "int32Value=1.5",
+        "int32Value=0x1",
+        "int32Value=+1",
+        "int32Value=01",
+        "int32Value=%201",
+        "int32Value=null",
+        "boolValue=1",
+        "boolValue=TRUE",
+        "boolValue=",
+        "bytesValue=*",
+        "enumValue=green",
+        "enumValue=PURPLE",
+        "enumValue=",
+        "doubleValue=nan",
+        "doubleValue=",
+        "floatValue=1e39",
+        "timestamp=2020-02-30T00:00:00Z",
+        "timestamp=0",
+        "duration=1h",
+        "fieldMask=a_b",
+        "boolWrapper=1",
+        "stringValue=%ff",
+        "messageValue=x",
+        "messageValue=",
+        "messages=x",
+        "messages.text=x",
+        "toInt32=x",
+        "toInt32.key=x",
+        "toInt32[a]=1",
+        "any=x",
+        "any.typeUrl=x&any=y",
+        "struct=%7B%7D",
+        "value=1",
+        "listValue=[]",
+        "empty=",
+        "empty={}",
+        "nothing=x",
+        "self=x",
+        "selves.int32Value=1",
+        "strings[]=a",
+        "strings[0]=a",
+        "messageValue..text=x",
+        ".messageValue.text=x",
+        "messageValue.text.=x",
+        "stringvalue=x",
+        "STRINGVALUE=x",
+        "choiceInt32=1&choiceString=a",
+        "choiceInt32=1&choiceInt32=1",
+    };
+    char target[256];
+    char want[256];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        snprintf(target, sizeof target, "/v1/echo?%s", good[i][0]);
+        snprintf(want, sizeof want, "{%s}", good[i][1]);
+        expect("GET", target, "", want);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(target, sizeof target, "/v1/echo?%s", bad[i]);
+        expect("GET", target, "", "400 query");
+    }
+    /* proto2: through a group, but not a group itself. */
+    expect("GET", "/v1/legacy/x?cluster.text=a&cluster.numbers=1", "",
+           "{\"name\":\"x\",\"cluster\":{\"text\":\"a\",\"numbers\":[1]}}");
+    expect("GET", "/v1/legacy/x?cluster=a", "", "400 query");
+    expect("GET", "/v1/legacy/x?closed=3", "", "400 query");
+    expect("GET", "/v1/names?a%20name%20of%20its%20own=x&snakeCaseName=y&camelCaseName=z", "",
+           "{\"snakeCaseName\":\"y\",\"camelCaseName\":\"z\",\"a name of its own\":\"x\"}");
+    expect("GET", "/v1/names?snake%5Fcase_name=y", "", "{\"snakeCaseName\":\"y\"}");
+    expect("GET", "/v1/names?snake_case_name=y&snakeCaseName=z", "", "400 query");
+}
+
+/* The order of the parameters decides nothing but the order in lists. */
+static void test_query_order(void **state)
+{
+    (void)state;
+    static const char want[] = "{\"messageValue\":{\"text\":\"a\",\"number\":1},\"choiceMessage\":{\"number\":2}}";
+    static const char *const orders[] = {"012", "021", "102", "120", "201", "210"};
+    static const char *const parts[] = {"messageValue.text=a", "messageValue.number=1", "choiceMessage.number=2"};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        char target[160];
+        snprintf(target, sizeof target, "/v1/echo?%s&%s&%s", parts[orders[i][0] - '0'], parts[orders[i][1] - '0'],
+                 parts[orders[i][2] - '0']);
+        expect("GET", target, "", want);
+    }
+    expect("GET", "/v1/echo?choiceMessage.number=2&choiceBool=true", "", "400 query parameter \"choiceBool\"");
+    expect("GET", "/v1/echo?choiceBool=true&choiceMessage.number=2", "",
+           "400 query parameter \"choiceMessage.number\"");
+}
+
+/* `pieces`: the parts of the body, ended by NULL. `want`: the messages as canonical JSON, one after another. */
+static void expect_stream(const char *target, const char *const *pieces, const char *want)
+{
+    static const struct transcode_options options;
+    struct arena arena;
+    struct buf message;
+    struct buf json;
+    struct err err;
+    struct transcode_request request;
+    arena_init(&arena, 1 << 20);
+    buf_init(&message, 1 << 20);
+    buf_init(&json, 1 << 20);
+    assert_int_equal(transcode_route(&request, router, span_cstr("POST"), span_cstr(target), &arena, &err),
+                     TRANSCODE_OK);
+    for (size_t i = 0; pieces[i]; i++) {
+        buf_reset(&message);
+        if (transcode_stream_message(&request, &message, i == 0, span_cstr("a/b"), span_cstr(pieces[i]), &options,
+                                     &arena, &err) != TRANSCODE_OK) {
+            buf_append_cstr(&json, "400");
+            break;
+        }
+        assert_int_equal(
+            proto_to_json(&json, request.match.binding->method->input, buf_span(&message), NULL, &arena, &err), ERR_OK);
+    }
+    assert_string_equal((const char *)json.data, want);
+    buf_fini(&json);
+    buf_fini(&message);
+    arena_fini(&arena);
+}
+
+static void test_streamed_bodies(void **state)
+{
+    (void)state;
+    static const char *const raw[] = {"{x", "", "\x01", NULL};
+    static const char *const empty[] = {"", NULL};
+    static const char *const items[] = {"{\"number\":\"1\",\"text\":\"own\"}", "{\"text\":\"own\"}", NULL};
+    static const char *const bad[] = {"{}", "{", "{}", NULL};
+    expect_stream("/v1/uploads/n:stream?part=2", raw,
+                  "{\"name\":\"n\",\"part\":2,\"file\":{\"contentType\":\"a/b\",\"data\":\"e3g=\"}}{}"
+                  "{\"file\":{\"data\":\"AQ==\"}}");
+    expect_stream("/v1/uploads/n:stream", empty, "{\"name\":\"n\",\"file\":{\"contentType\":\"a/b\"}}");
+    expect_stream("/v1/raw:uploadStream", raw, "{\"contentType\":\"a/b\",\"data\":\"e3g=\"}{}{\"data\":\"AQ==\"}");
+    expect_stream("/v1/streams/t:collect", items, "{\"number\":\"1\",\"text\":\"t\"}{\"text\":\"own\"}");
+    expect_stream("/v1/streams/t:collect", bad, "{\"text\":\"t\"}400");
+    assert_true(transcode_body_is_raw(&(struct router_binding){
+        .body_all = true, .method = schema_method_find(schema, span_cstr("transcheck.v1.HttpBodyService/EchoRaw"))}));
+    assert_false(transcode_body_is_raw(&(struct router_binding){
+        .body_all = true, .method = schema_method_find(schema, span_cstr("transcheck.v1.EchoService/Echo"))}));
+    assert_false(transcode_body_is_raw(&(struct router_binding){
+        .method = schema_method_find(schema, span_cstr("transcheck.v1.HttpBodyService/EchoRaw"))}));
 }
 
 static void test_options(void **state)
@@ -278,6 +473,14 @@ static void test_responses(void **state)
     /* file = 2, in two occurrences, which merge. */
     expect_response("/v1/response/file/x", "\x12\x03\x0a\x01t\x12\x04\x12\x02{x", 11, "{x", "t");
     expect_response("/v1/response/file/x", "\x12\x03\x0a\x05t", 5, NULL, NULL);
+    /* Bytes stay what they are; extensions are passed over; the last value of a field counts. */
+    expect_response("/v1/downloads/x", "\x12\x01q\x12\x03\xff\r\n\x1a\x02\x0a\x00", 12, "\xff\r\n", "");
+    expect_response("/v1/downloads/x", "", 0, "", "");
+    /* A content type that would end a header. */
+    expect_response("/v1/downloads/x", "\x0a\x05t\r\nx:", 7, NULL, NULL);
+    expect_response("/v1/downloads/x", "\x0a\x01\x7f", 3, NULL, NULL);
+    expect_response("/v1/downloads/x", "\x0a\x01\xff", 3, NULL, NULL);
+    expect_response("/v1/downloads/x:stream", "\x12\x02[]", 4, "[]", "");
 }
 
 static void expect_error(uint32_t code, const char *message, const void *details, size_t len, const char *want)
@@ -344,9 +547,10 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_routes),    cmocka_unit_test(test_bodies),    cmocka_unit_test(test_queries),
-        cmocka_unit_test(test_options),   cmocka_unit_test(test_limits),    cmocka_unit_test(test_cut_everywhere),
-        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_responses), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_routes),      cmocka_unit_test(test_bodies),      cmocka_unit_test(test_queries),
+        cmocka_unit_test(test_query_types), cmocka_unit_test(test_query_order), cmocka_unit_test(test_streamed_bodies),
+        cmocka_unit_test(test_options),     cmocka_unit_test(test_limits),      cmocka_unit_test(test_cut_everywhere),
+        cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_responses),   cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,0 +1,223 @@
+/* What a request means with each leniency, beside what it means without. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "harness/base/embed.h"
+#include "harness/engine/transcode.h"
+
+static struct schema *schema;
+static struct router *router;
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct span bytes;
+    struct err err;
+    return embed_find("descriptors.pb", &bytes) && schema_new(&schema, bytes, &err) == ERR_OK &&
+                   router_new(&router, schema, &err) == ERR_OK
+               ? 0
+               : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    router_free(router);
+    schema_free(schema);
+    return 0;
+}
+
+/* `want`: the request message as canonical JSON, or the beginning of an error as "400 ...". */
+static void expect(uint64_t lenient, const char *method, const char *target, const char *body, const char *want)
+{
+    static const int status[] = {200, 404, 405, 400, 500};
+    const struct transcode_options options = {.json.lenient = {lenient}};
+    struct transcode_request request;
+    struct arena arena;
+    struct buf message;
+    struct buf json;
+    struct err err = {.text = ""};
+    char got[2048];
+    arena_init(&arena, 4 << 20);
+    buf_init(&message, 1 << 20);
+    buf_init(&json, 1 << 20);
+    enum transcode_result result =
+        transcode_request(&request, &message, router, span_cstr(method), span_cstr(target),
+                          span_cstr("application/json"), span_cstr(body), &options, &arena, &err);
+    if (result == TRANSCODE_OK) {
+        if (proto_to_json(&json, request.match.binding->method->input, buf_span(&message), NULL, &arena, &err) !=
+            ERR_OK)
+            fail_msg("%s: %s", target, err.text);
+        snprintf(got, sizeof got, "%.*s", SPAN_FMT(buf_span(&json)));
+    } else {
+        snprintf(got, sizeof got, "%d %s", status[result], err.text);
+    }
+    if (result == TRANSCODE_OK ? strcmp(got, want) != 0 : strncmp(got, want, strlen(want)) != 0)
+        fail_msg("%s %s %s\n gives %s\n not   %s", method, target, body, got, want);
+    buf_fini(&json);
+    buf_fini(&message);
+    arena_fini(&arena);
+}
+
+struct row {
+    enum leniency which;
+    const char *target;
+    const char *want;   /* with the leniency */
+    const char *strict; /* the beginning of what it gives without; NULL: "400" */
+};
+
+static void expect_rows(const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        expect(LENIENCY_BIT(rows[i].which), "GET", rows[i].target, "", rows[i].want);
+        expect(0, "GET", rows[i].target, "", rows[i].strict ? rows[i].strict : "400 ");
+    }
+}
+
+static void test_booleans_and_numbers(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {LENIENCY_GO_BOOLS, "/v1/echo?boolValue=T&bools=0&bools=1", "{\"boolValue\":true,\"bools\":[false,true]}",
+         NULL},
+        {LENIENCY_GO_BOOLS, "/v1/echo?boolValue=tRUE", "400 ", NULL},
+        {LENIENCY_GO_BOOLS, "/v1/path/bool/1", "{\"boolValue\":true}", NULL},
+        {LENIENCY_GO_BOOLS, "/v1/echo?boolWrapper=False", "{\"boolWrapper\":false}", NULL},
+        {LENIENCY_JAVA_BOOLS, "/v1/echo?boolValue=tRUE&optionalBool=yes", "{\"boolValue\":true,\"optionalBool\":false}",
+         NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/int32/-0x1F", "{\"int32Value\":-31}", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/echo?int64s=0b101&int64s=0o17&int64s=017&int64s=0x_f&int64s=0&int64s=1_000",
+         "{\"int64s\":[\"5\",\"15\",\"15\",\"15\",\"0\",\"1000\"]}", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/uint64/0xffffffffffffffff", "{\"uint64Value\":\"18446744073709551615\"}", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/uint64/0x10000000000000000", "400 ", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/int32/0x80000000", "400 ", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/int32/0x", "400 ", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/int32/0x_", "400 ", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/int32/08", "400 ", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/int32/_1", "400 ", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/int32/1__0", "400 ", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/int32/0x1_", "400 ", NULL},
+        {LENIENCY_GO_NUMBERS, "/v1/path/int32/+5", "{\"int32Value\":5}", NULL},
+        {LENIENCY_PLUS_SIGN, "/v1/path/int32/+5", "{\"int32Value\":5}", NULL},
+        {LENIENCY_PLUS_SIGN, "/v1/path/int32/+-5", "400 ", NULL},
+        {LENIENCY_LEADING_ZEROS, "/v1/echo?int32Value=007&int64Value=-00&doubleValue=-01.5",
+         "{\"doubleValue\":-1.5,\"int32Value\":7}", NULL},
+        {LENIENCY_LEADING_ZEROS, "/v1/path/int32/+05", "400 ", NULL},
+        {LENIENCY_LEADING_ZEROS, "/v1/path/int32/0x5", "400 ", NULL},
+    };
+    expect_rows(rows, sizeof rows / sizeof *rows);
+}
+
+static void test_other_texts(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {LENIENCY_ENUM_CASE, "/v1/path/enum/gReen", "{\"enumValue\":\"GREEN\"}", NULL},
+        {LENIENCY_ENUM_CASE, "/v1/path/enum/greens", "400 ", NULL},
+        {LENIENCY_UNKNOWN_ENUM_ZERO, "/v1/echo?optionalEnum=greens", "{\"optionalEnum\":\"COLOR_UNSPECIFIED\"}", NULL},
+        {LENIENCY_BASE64, "/v1/path/bytes/YW%20Jj*=", "{\"bytesValue\":\"YWJj\"}", NULL},
+        {LENIENCY_BASE64, "/v1/path/bytes/Y", "{}", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=1h30m1.5s", "{\"duration\":\"5401.500s\"}", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=-250ms", "{\"duration\":\"-0.250s\"}", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=0", "{\"duration\":\"0s\"}", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=1.5%C2%B5s", "{\"duration\":\"0.000001500s\"}", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=.5h", "{\"duration\":\"1800s\"}", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=1", "400 ", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=1h.", "400 ", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=.h", "400 ", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=-", "400 ", NULL},
+        {LENIENCY_GO_DURATIONS, "/v1/echo?duration=9223372036854775807h", "400 ", NULL},
+        {LENIENCY_EMPTY_VALUES,
+         "/v1/echo?int32Value=&boolValue=&timestamp=&int64Wrapper=&stringWrapper=", "{\"stringWrapper\":\"\"}", NULL},
+        {LENIENCY_EMPTY_VALUES, "/v1/path/two/x/and/", "404 ", "404 "},
+        {LENIENCY_NULL_VALUES, "/v1/echo?int32Value=null&stringValue=null&enumValue=null", "{\"stringValue\":\"null\"}",
+         NULL},
+        {LENIENCY_QUERY_JSON, "/v1/echo?struct=%7B%22a%22:1%7D&value=null&listValue=%5Btrue%5D",
+         "{\"struct\":{\"a\":1},\"value\":null,\"listValue\":[true]}", NULL},
+        {LENIENCY_QUERY_JSON, "/v1/echo?struct=%7B", "400 ", NULL},
+        {LENIENCY_QUERY_JSON, "/v1/echo?messageValue=%7B%7D", "400 ", NULL},
+    };
+    expect_rows(rows, sizeof rows / sizeof *rows);
+}
+
+static void test_query(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {LENIENCY_UNKNOWN_QUERY, "/v1/echo?nothing=1&messages=x&int32Value=2", "400 ", NULL},
+        {LENIENCY_UNKNOWN_QUERY, "/v1/echo?nothing=1&messages.text=x&byString=x&int32Value=2", "{\"int32Value\":2}",
+         NULL},
+        {LENIENCY_UNKNOWN_QUERY, "/v1/path/string/x?stringValue=y", "{\"stringValue\":\"x\"}", NULL},
+        {LENIENCY_PLUS_IS_SPACE, "/v1/reservations?room=a+b%2B", "{\"room\":\"a b+\"}", "{\"room\":\"a+b+\"}"},
+        {LENIENCY_VALUELESS_QUERY, "/v1/echo?boolValue&=1&stringValue=", "{}", NULL},
+        {LENIENCY_QUERY_LAST_WINS, "/v1/reservations?room=a&room=b&room=", "{}", NULL},
+        {LENIENCY_QUERY_LAST_WINS, "/v1/echo?int32Value=1&strings=a&int32Value=2&strings=b",
+         "{\"int32Value\":2,\"strings\":[\"a\",\"b\"]}", NULL},
+        {LENIENCY_QUERY_LAST_WINS, "/v1/echo?choiceInt32=1&choiceString=a", "{\"choiceString\":\"a\"}", NULL},
+        {LENIENCY_QUERY_LAST_WINS, "/v1/echo?choiceMessage.text=a&choiceMessage.number=2&choiceInt32=1",
+         "{\"choiceInt32\":1}", NULL},
+        {LENIENCY_QUERY_LAST_WINS, "/v1/echo?timestamp=1970-01-01T00:00:01Z&timestamp=1970-01-01T00:00:00Z",
+         "{\"timestamp\":\"1970-01-01T00:00:00Z\"}", NULL},
+        {LENIENCY_QUERY_LAST_WINS, "/v1/path/string/x?stringValue=y", "400 ", NULL},
+        {LENIENCY_QUERY_BEATS_PATH, "/v1/path/string/x?stringValue=", "{}", NULL},
+        {LENIENCY_QUERY_BEATS_PATH, "/v1/path/int32/5?int32Value=6", "{\"int32Value\":6}", NULL},
+        {LENIENCY_QUERY_BEATS_PATH, "/v1/path/int32/5?int32Value=6&int32Value=7", "400 ", NULL},
+        {LENIENCY_QUERY_MAPS, "/v1/echo?toInt32%5Ba.b%5D=1&toInt32[]=2&byBool[true]=x",
+         "{\"byBool\":{\"true\":\"x\"},\"toInt32\":{\"\":2,\"a.b\":1}}", NULL},
+        {LENIENCY_QUERY_MAPS, "/v1/echo?self.byInt32[-1]=x", "{\"self\":{\"byInt32\":{\"-1\":\"x\"}}}", NULL},
+        {LENIENCY_QUERY_MAPS, "/v1/echo?byInt32[x]=x", "400 ", NULL},
+        {LENIENCY_QUERY_MAPS, "/v1/echo?strings[0]=x", "400 ", NULL},
+        {LENIENCY_QUERY_MAPS, "/v1/echo?namedSelves[a].int32Value=1", "400 ", NULL},
+        {LENIENCY_QUERY_MAPS, "/v1/echo?toMessage[a]=1", "400 ", NULL},
+        {LENIENCY_QUERY_MAPS, "/v1/echo?byString=1", "400 ", NULL},
+    };
+    expect_rows(rows, sizeof rows / sizeof *rows);
+}
+
+static void test_bodies(void **state)
+{
+    (void)state;
+    expect(LENIENCY_BIT(LENIENCY_UNEXPECTED_BODY), "GET", "/v1/reservations/7", "{}", "{\"id\":\"7\"}");
+    expect(0, "GET", "/v1/reservations/7", "{}", "400 ");
+    expect(LENIENCY_BIT(LENIENCY_QUERY_BESIDE_BODY), "POST", "/v1/echo?int32Value=2", "{\"int32Value\":1}",
+           "{\"int32Value\":2}");
+    expect(LENIENCY_BIT(LENIENCY_QUERY_BESIDE_BODY), "POST", "/v1/shelves/1/books?book.title=x&book.tags=b",
+           "{\"tags\":[\"a\"]}", "{\"name\":\"shelves/1\",\"book\":{\"title\":\"x\",\"tags\":[\"a\",\"b\"]}}");
+    expect(LENIENCY_BIT(LENIENCY_UNKNOWN_QUERY), "POST", "/v1/echo?int32Value=2", "{}", "{}");
+    static const char cancel[] = "/v1/shelves/1/books/2:cancel";
+    expect(LENIENCY_BIT(LENIENCY_BODY_BEATS_PATH), "POST", cancel, "{\"name\":\"other\"}", "{\"name\":\"other\"}");
+    expect(LENIENCY_BIT(LENIENCY_BODY_BEATS_PATH), "POST", cancel, "{\"name\":null}",
+           "{\"name\":\"shelves/1/books/2\"}");
+    expect(0, "POST", cancel, "{\"name\":\"other\"}", "{\"name\":\"shelves/1/books/2\"}");
+    /* A path variable is in the message once, whichever of them wins. */
+    expect(LENIENCY_BIT(LENIENCY_BODY_BEATS_PATH) | LENIENCY_BIT(LENIENCY_QUERY_BEATS_PATH), "POST", cancel,
+           "{\"reason\":\"r\"}", "{\"name\":\"shelves/1/books/2\",\"reason\":\"r\"}");
+}
+
+static void test_paths(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {LENIENCY_MALFORMED_PERCENT, "/v1/reservations/%zz", "{\"id\":\"%zz\"}", NULL},
+        {LENIENCY_TRAILING_SLASH, "/v1/reservations/7/?", "{\"id\":\"7\"}", "404 "},
+        {LENIENCY_MERGE_SLASHES, "/v1//reservations/7", "{\"id\":\"7\"}", "404 "},
+        {LENIENCY_FULL_EXPANSION, "/v1/files/a%2Fb", "{\"rest\":\"a/b\"}", "{\"rest\":\"a%2Fb\"}"},
+        {LENIENCY_DECODE_FIRST, "/v1/shelves%2F1%2Fbooks%2F2", "{\"name\":\"shelves/1/books/2\"}", "404 "},
+    };
+    expect_rows(rows, sizeof rows / sizeof *rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_booleans_and_numbers),
+        cmocka_unit_test(test_other_texts),
+        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_paths),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
