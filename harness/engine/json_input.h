@@ -1,5 +1,8 @@
 /* Private to json_to_proto: one JSON text on its way to wire bytes. json_to_proto.c holds messages, lists and maps;
- * json_to_proto_value.c scalars; json_to_proto_special.c the well-known types. */
+ * json_to_proto_value.c scalars; json_to_proto_special.c the well-known types.
+ *
+ * There are two ways, with the same result. json_to_proto_direct.c reads objects in one pass; where anything is wrong,
+ * all is read again in the general way, which is all the rest. */
 #ifndef TRANSCHECK_ENGINE_JSON_INPUT_H
 #define TRANSCHECK_ENGINE_JSON_INPUT_H
 
@@ -12,6 +15,13 @@ struct json_segment {
     const struct schema_field *field;
     size_t begin;
     size_t end;
+    size_t key_at; /* offset in the input */
+};
+
+/* Where the wire value of a map's key stands in `out`. */
+struct json_map_key {
+    size_t at;
+    size_t len;
     size_t key_at; /* offset in the input */
 };
 
@@ -28,6 +38,15 @@ struct json_input {
     /* For putting the segments of one message in order. */
     uint8_t *scratch;
     size_t scratch_cap;
+    bool general; /* no more in one pass */
+    /* Of the direct way: */
+    const uint8_t *end;        /* of the input */
+    size_t depth;              /* of objects and lists that are open */
+    uint8_t *to;               /* end of the output */
+    uint8_t *limit;            /* of the room in `out` */
+    struct json_map_key *keys; /* a stack like `segments` */
+    size_t key_count;
+    size_t key_cap;
 };
 
 /* "expected ..., found TOKEN" at the current token. */
@@ -62,6 +81,25 @@ enum err_code json_input_object(struct json_input *input, const struct schema_me
 /* One value of a field with its tag; a list or map as a whole. */
 enum err_code json_input_field(struct json_input *input, const struct schema_field *field, enum json_token token,
                                const struct json_path *path, bool keep_default);
+/* One value with its tag, of a list, a map or a singular field. */
+enum err_code json_input_singular(struct json_input *input, const struct schema_field *field, enum json_token token,
+                                  const struct json_path *path, bool keep_default);
+/* ERR_RANGE when two keys of a map are equal. May change their order. */
+enum err_code json_input_check_keys(struct json_input *input, struct json_map_key *keys, size_t count,
+                                    const struct json_path *path);
+/* Puts the fields of one message, which end the output, in ascending order; ERR_RANGE when one is there twice. */
+enum err_code json_input_sort(struct json_input *input, size_t first, const struct json_path *path);
+
+/* Whether objects of the message are read in the direct way. proto2 has required fields. */
+static inline bool json_input_is_plain(const struct schema_message *message)
+{
+    return message->proto3 && (message->well_known == SCHEMA_WKT_NONE || message->well_known == SCHEMA_WKT_EMPTY ||
+                               message->well_known == SCHEMA_WKT_HTTP_BODY);
+}
+
+/* The body of a message, which is plain, after its '{'; false when all must be read again in the general way. */
+bool json_input_direct(struct json_input *input, const struct schema_message *message);
+
 /* The body of a message with its own JSON form (well_known is neither NONE nor EMPTY nor HTTP_BODY). */
 enum err_code json_input_special(struct json_input *input, const struct schema_message *message, enum json_token token,
                                  const struct json_path *path);

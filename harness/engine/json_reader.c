@@ -19,6 +19,20 @@ void json_reader_init(struct json_reader *reader, struct span input)
     *reader = (struct json_reader){.input = input, .state = STATE_VALUE};
 }
 
+void json_reader_resume(struct json_reader *reader, size_t at, size_t depth)
+{
+    reader->at = at;
+    reader->depth = depth;
+    reader->state = STATE_VALUE;
+}
+
+void json_reader_passed(struct json_reader *reader, size_t at, size_t depth)
+{
+    reader->at = at;
+    reader->depth = depth;
+    reader->state = STATE_AFTER;
+}
+
 static enum json_token fail_with(struct json_reader *reader, struct err *err, size_t at, const char *expected,
                                  const char *found)
 {
@@ -101,6 +115,33 @@ static size_t escape_len(struct span input, size_t at, const char **expected)
         return 0;
     int32_t low = hex4(input.data + at + 8, left - 8);
     return low >= 0xdc00 && low <= 0xdfff ? 12 : 0;
+}
+
+const uint8_t *json_string_end(const uint8_t *at, const uint8_t *end, bool *escaped)
+{
+    const char *expected;
+    struct span rest = span_of(at, (size_t)(end - at));
+    size_t i = 0;
+    for (;;) {
+        i = json_plain_end(rest, i);
+        while (i < rest.len && rest.data[i] >= 0x80) {
+            size_t step = json_plain_utf8_len(rest.data + i, rest.len - i);
+            if (step == 0)
+                return NULL;
+            i += step;
+        }
+        if (i == rest.len || rest.data[i] < 0x20)
+            return NULL;
+        if (rest.data[i] == '"')
+            return rest.data + i;
+        if (rest.data[i] == '\\') {
+            size_t step = escape_len(rest, i, &expected);
+            *escaped = true;
+            if (step == 0)
+                return NULL;
+            i += step;
+        }
+    }
 }
 
 /* A string, from its opening quote at token_at to behind the closing one. */

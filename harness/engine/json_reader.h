@@ -41,6 +41,13 @@ enum json_token json_reader_next(struct json_reader *reader, struct err *err);
 /* Right after a KEY, or where a value starts: passes over one whole value. JSON_ERROR or any other token for success.
  */
 enum json_token json_reader_skip(struct json_reader *reader, struct err *err);
+/* For one who has read on by itself, with `depth` objects and arrays open around. resume: a value follows at `at`.
+ * passed: a value ended there. What was open before stays so. */
+void json_reader_resume(struct json_reader *reader, size_t at, size_t depth);
+void json_reader_passed(struct json_reader *reader, size_t at, size_t depth);
+/* The closing quote of the string whose text begins at `at`; sets *escaped when it holds a backslash. NULL when the
+ * string is cut or is not as json_reader_next asks. */
+const uint8_t *json_string_end(const uint8_t *at, const uint8_t *end, bool *escaped);
 /* Appends the decoded text of a KEY or STRING. false when `out` is full. */
 bool json_string_decode(struct buf *out, struct span raw);
 /* Checks that `text` is exactly one JSON value. */

@@ -103,8 +103,8 @@ bool json_input_takes_null(const struct schema_field *field)
 /* ---- lists and maps */
 
 /* One value with its tag, when it is not the default of a field without presence. */
-static enum err_code singular_read(struct json_input *input, const struct schema_field *field, enum json_token token,
-                                   const struct json_path *path, bool keep_default)
+enum err_code json_input_singular(struct json_input *input, const struct schema_field *field, enum json_token token,
+                                  const struct json_path *path, bool keep_default)
 {
     static const uint8_t zeros[8];
     struct buf *out = input->out;
@@ -156,7 +156,7 @@ static enum err_code list_read(struct json_input *input, const struct schema_fie
         if (token == JSON_ARRAY_END)
             break;
         enum err_code code = packed ? json_input_scalar(input, field, token, &here, &dropped)
-                                    : singular_read(input, field, token, &here, true);
+                                    : json_input_singular(input, field, token, &here, true);
         if (code != ERR_OK)
             return code;
         if (out->failed)
@@ -169,28 +169,42 @@ static enum err_code list_read(struct json_input *input, const struct schema_fie
     return ERR_OK;
 }
 
-/* Where the wire value of a key stands in `out`. */
-struct map_key {
-    size_t at;
-    size_t len;
-    size_t key_at; /* offset in the input */
-};
-
 static int map_key_compare(const void *user, const void *a, const void *b)
 {
     const uint8_t *bytes = user;
-    const struct map_key *x = a;
-    const struct map_key *y = b;
+    const struct json_map_key *x = a;
+    const struct json_map_key *y = b;
     int order = memcmp(bytes + x->at, bytes + y->at, x->len < y->len ? x->len : y->len);
     if (order == 0)
         order = (x->len > y->len) - (x->len < y->len);
     return order != 0 ? order : (x->key_at > y->key_at) - (x->key_at < y->key_at);
 }
 
-static enum err_code map_check_duplicates(struct json_input *input, struct map_key *keys, size_t count,
-                                          const struct json_path *path)
+#define FEW_KEYS 24
+
+/* Whether few keys differ in their lengths or in their ends, which is seen without sorting them. */
+static bool keys_differ(const uint8_t *bytes, const struct json_map_key *keys, size_t count)
+{
+    uint64_t seen[FEW_KEYS];
+    for (size_t i = 0; i < count; i++) {
+        uint64_t last = 0;
+        size_t len = keys[i].len < sizeof last ? keys[i].len : sizeof last;
+        memcpy(&last, bytes + keys[i].at + keys[i].len - len, len);
+        seen[i] = last ^ (uint64_t)keys[i].len << 56;
+        for (size_t j = 0; j < i; j++) {
+            if (seen[j] == seen[i])
+                return false;
+        }
+    }
+    return true;
+}
+
+enum err_code json_input_check_keys(struct json_input *input, struct json_map_key *keys, size_t count,
+                                    const struct json_path *path)
 {
     const uint8_t *bytes = input->out->data;
+    if (count <= FEW_KEYS && keys_differ(bytes, keys, count))
+        return ERR_OK;
     sort_items(keys, count, sizeof *keys, map_key_compare, bytes);
     for (size_t i = 1; i < count; i++) {
         if (keys[i].len == keys[i - 1].len && memcmp(bytes + keys[i].at, bytes + keys[i - 1].at, keys[i].len) == 0)
@@ -201,8 +215,8 @@ static enum err_code map_check_duplicates(struct json_input *input, struct map_k
 }
 
 /* One entry, after its KEY. A value that is dropped (an unknown enum name) takes the entry with it. */
-static enum err_code map_entry_read(struct json_input *input, const struct schema_field *field, struct map_key *key,
-                                    const struct json_path *path)
+static enum err_code map_entry_read(struct json_input *input, const struct schema_field *field,
+                                    struct json_map_key *key, const struct json_path *path)
 {
     struct buf *out = input->out;
     const struct schema_field *fields = field->message->fields;
@@ -218,7 +232,7 @@ static enum err_code map_entry_read(struct json_input *input, const struct schem
     key->len = out->len - key->at;
     enum json_token token = json_input_next(input, path);
     size_t value = out->len;
-    code = singular_read(input, &fields[1], token, path, true);
+    code = json_input_singular(input, &fields[1], token, path, true);
     if (code != ERR_OK)
         return code;
     if (out->failed)
@@ -237,7 +251,7 @@ static enum err_code map_entry_read(struct json_input *input, const struct schem
 static enum err_code map_read(struct json_input *input, const struct schema_field *field, enum json_token token,
                               const struct json_path *path)
 {
-    struct map_key *keys = NULL;
+    struct json_map_key *keys = NULL;
     size_t count = 0;
     size_t cap = 0;
     struct json_path here = {.up = path, .kind = JSON_PATH_NAME};
@@ -245,7 +259,7 @@ static enum err_code map_read(struct json_input *input, const struct schema_fiel
         return json_input_mismatch(input, path, "an object", token);
     while ((token = json_input_next(input, path)) == JSON_KEY) {
         here.name = input->reader.text;
-        struct map_key *grown = arena_grow(input->arena, keys, count, count + 1, &cap, sizeof *keys);
+        struct json_map_key *grown = arena_grow(input->arena, keys, count, count + 1, &cap, sizeof *keys);
         if (!grown)
             return json_path_err(&input->err, ERR_LIMIT, &here, input->reader.token_at,
                                  "expected fewer map entries, found more than there is memory for");
@@ -257,7 +271,7 @@ static enum err_code map_read(struct json_input *input, const struct schema_fiel
     }
     if (token == JSON_ERROR)
         return input->err.code;
-    return map_check_duplicates(input, keys, count, path);
+    return json_input_check_keys(input, keys, count, path);
 }
 
 enum err_code json_input_field(struct json_input *input, const struct schema_field *field, enum json_token token,
@@ -271,7 +285,7 @@ enum err_code json_input_field(struct json_input *input, const struct schema_fie
         return map_read(input, field, token, path);
     if (field->repeated)
         return list_read(input, field, token, path);
-    return singular_read(input, field, token, path, keep_default);
+    return json_input_singular(input, field, token, path, keep_default);
 }
 
 /* ---- messages */
@@ -293,8 +307,7 @@ static enum err_code duplicate_err(struct json_input *input, const struct json_s
     return json_path_err(&input->err, ERR_RANGE, &here, segment->key_at, "expected each field once, found it again");
 }
 
-/* Puts the fields of one message, which end the output, in ascending order. */
-static enum err_code segments_sort(struct json_input *input, size_t first, const struct json_path *path)
+enum err_code json_input_sort(struct json_input *input, size_t first, const struct json_path *path)
 {
     struct json_segment *segments = input->segments + first;
     size_t count = input->segment_count - first;
@@ -447,7 +460,7 @@ enum err_code json_input_object(struct json_input *input, const struct schema_me
         code = member_read(input, field, first, path);
     }
     if (code == ERR_OK && !ascending)
-        code = segments_sort(input, first, path);
+        code = json_input_sort(input, first, path);
     if (code == ERR_OK && !message->proto3)
         code = required_check(input, message, first, path);
     input->segment_count = first;
@@ -463,6 +476,8 @@ enum err_code json_input_message(struct json_input *input, const struct schema_m
     case SCHEMA_WKT_HTTP_BODY:
         if (token != JSON_OBJECT_BEGIN)
             return json_input_mismatch(input, path, "an object", token);
+        if (!input->general && json_input_is_plain(message))
+            return json_input_direct(input, message) ? ERR_OK : ERR_SYNTAX;
         return json_input_object(input, message, path, false);
     default:
         if (token == JSON_ERROR)
@@ -475,27 +490,47 @@ enum err_code json_input_message(struct json_input *input, const struct schema_m
 
 static const struct json_map_options strict;
 
-/* One value as a message, or as a field. */
-static enum err_code read_whole(struct buf *out, const struct schema_message *message, const struct schema_field *field,
-                                struct span json, const struct json_map_options *options, struct arena *arena,
-                                struct err *err)
+/* What a text is read as: a message, or one field of it. */
+struct target {
+    const struct schema_message *message;
+    const struct schema_field *field; /* NULL: the whole message */
+};
+
+static enum err_code target_read(struct json_input *input, struct target target, struct span json)
+{
+    const struct schema_field *field = target.field;
+    enum err_code code;
+    json_reader_init(&input->reader, json);
+    enum json_token token = json_input_next(input, NULL);
+    if (target.message)
+        code = json_input_message(input, target.message, token, NULL);
+    else if (token == JSON_NULL && (field->repeated || !json_input_takes_null(field)))
+        code = json_input_mismatch(input, NULL, field->repeated ? field->map ? "an object" : "an array" : "a value",
+                                   token);
+    else
+        code = json_input_field(input, field, token, NULL, true);
+    if (code == ERR_OK && input->out->failed)
+        code = json_input_full(input, NULL);
+    if (code == ERR_OK && json_input_next(input, NULL) != JSON_END)
+        code = input->err.code;
+    return code;
+}
+
+/* In the direct way, and where that does not do, in the general way. */
+static enum err_code read_whole(struct buf *out, struct target target, struct span json,
+                                const struct json_map_options *options, struct arena *arena, struct err *err)
 {
     struct json_input input = {.out = out, .options = options ? options : &strict, .arena = arena};
     size_t begin = out->len;
-    enum err_code code;
-    json_reader_init(&input.reader, json);
-    enum json_token token = json_input_next(&input, NULL);
-    if (message)
-        code = json_input_message(&input, message, token, NULL);
-    else if (token == JSON_NULL && (field->repeated || !json_input_takes_null(field)))
-        code = json_input_mismatch(&input, NULL, field->repeated ? field->map ? "an object" : "an array" : "a value",
-                                   token);
-    else
-        code = json_input_field(&input, field, token, NULL, true);
-    if (code == ERR_OK && out->failed)
-        code = json_input_full(&input, NULL);
-    if (code == ERR_OK && json_input_next(&input, NULL) != JSON_END)
-        code = input.err.code;
+    input.general = out->failed;
+    enum err_code code = target_read(&input, target, json);
+    if (code != ERR_OK && !input.general) {
+        json_input_truncate(&input, begin);
+        out->failed = false;
+        input.segment_count = 0;
+        input.general = true;
+        code = target_read(&input, target, json);
+    }
     if (code == ERR_OK)
         return ERR_OK;
     json_input_truncate(&input, begin);
@@ -505,11 +540,11 @@ static enum err_code read_whole(struct buf *out, const struct schema_message *me
 enum err_code json_to_proto(struct buf *out, const struct schema_message *message, struct span json,
                             const struct json_map_options *options, struct arena *arena, struct err *err)
 {
-    return read_whole(out, message, NULL, json, options, arena, err);
+    return read_whole(out, (struct target){.message = message}, json, options, arena, err);
 }
 
 enum err_code json_to_proto_field(struct buf *out, const struct schema_field *field, struct span json,
                                   const struct json_map_options *options, struct arena *arena, struct err *err)
 {
-    return read_whole(out, NULL, field, json, options, arena, err);
+    return read_whole(out, (struct target){.field = field}, json, options, arena, err);
 }
