@@ -1,4 +1,5 @@
 # transcheck: make [BUILD=dir] [CC=clang] | check | asan | lint | fuzz TARGET=frame [SECONDS=60] [JOBS=1] | fuzz-replay | install | clean
+#   make fuzz-triage TARGET=frame            regression files of what make fuzz found; fuzz-coverage: see fuzz/README.md
 #   make unit T=test_frame                   one unit test
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
 BUILD   ?= build
@@ -44,7 +45,7 @@ V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf "%-5s %s\n" "$(1)" "$(2)")
 
-.PHONY: all check unit asan lint fuzz fuzz-replay install clean tests
+.PHONY: all check unit asan lint fuzz fuzz-replay fuzz-triage fuzz-coverage install clean tests
 .SECONDARY:
 all: $(BUILD)/transcheck
 
@@ -143,11 +144,22 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/$(FUZZ_MAIN:.c=.o) $(
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(FUZZ_LIBS)
 
+# Custom mutators, which afl-fuzz loads: position-independent, so with a BUILD of their own and -fPIC in OPT.
+$(BUILD)/fuzz/mutators/%.so: $(BUILD)/obj/fuzz/mutators/%.o $(FUZZ_COMMON) $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	$(CC) -shared -o $@ $^ $(FUZZ_LIBS)
+
 fuzz-replay:
 	BUILD=$(BUILD) MAKE="$(MAKE)" CC="$(CC)" fuzz/replay
 
 fuzz:
 	BUILD=$(BUILD) MAKE="$(MAKE)" fuzz/run "$(TARGET)" $(SECONDS) $(JOBS)
+
+fuzz-triage:
+	BUILD=$(BUILD) MAKE="$(MAKE)" CC="$(CC)" fuzz/triage "$(TARGET)"
+
+fuzz-coverage:
+	BUILD=$(BUILD) MAKE="$(MAKE)" fuzz/coverage
 
 install: all
 	install -D -m 755 $(BUILD)/transcheck $(DESTDIR)$(PREFIX)/bin/transcheck
