@@ -10,5 +10,7 @@ int cmd_backend(int argc, char **argv);
 int cmd_descriptors(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_convert(int argc, char **argv);
+int cmd_route(int argc, char **argv);
 
 #endif

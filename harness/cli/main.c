@@ -20,6 +20,8 @@ static const struct command commands[] = {
     {"descriptors", cmd_descriptors, "write the descriptor set that a proxy has to load"},
     {"config", cmd_config, "write a complete configuration for a proxy"},
     {"report", cmd_report, "make HTML, JUnit and TAP from a results file"},
+    {"convert", cmd_convert, "convert messages between ProtoJSON and binary"},
+    {"route", cmd_route, "say which method and message an HTTP request means"},
 };
 
 static const size_t command_count = sizeof commands / sizeof commands[0];

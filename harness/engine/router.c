@@ -479,8 +479,18 @@ enum router_result router_match(const struct router *router, struct span method,
 
 /* ---- what came near */
 
-/* How much of the path a template has from its beginning on: literals count more than wildcards, other lengths less. 0:
- * not even the first segment. */
+/* Whether the first half of either is the same: a slip further on is likely. */
+static bool begins_alike(struct span segment, struct span literal)
+{
+    size_t longer = segment.len > literal.len ? segment.len : literal.len;
+    size_t same = 0;
+    while (same < segment.len && same < literal.len && segment.data[same] == literal.data[same])
+        same++;
+    return same > 0 && same * 2 >= longer;
+}
+
+/* How much of the path a template has from its beginning on: literals count more than wildcards, and those with a slip
+ * less; other lengths less. 0: not even the first segment. */
 static size_t likeness(const struct path_template *path_template, const struct path_segments *segments)
 {
     size_t points = 0;
@@ -488,12 +498,15 @@ static size_t likeness(const struct path_template *path_template, const struct p
     size_t count = path_template->segment_count;
     for (; i < count && i < segments->count; i++) {
         const struct path_segment *segment = &path_template->segments[i];
-        bool same = segment->kind == PATH_DOUBLE_STAR || segments->items[i].len > 0;
-        if (segment->kind == PATH_LITERAL)
-            same = path_segments_equal(segments->items[i], segment->literal);
-        if (!same)
+        struct span item = segments->items[i];
+        if (segment->kind == PATH_LITERAL && path_segments_equal(item, segment->literal))
+            points += 5;
+        else if (segment->kind == PATH_LITERAL && begins_alike(item, segment->literal))
+            points += 3;
+        else if (segment->kind == PATH_DOUBLE_STAR || (segment->kind == PATH_STAR && item.len > 0))
+            points += 2;
+        else
             break;
-        points += segment->kind == PATH_LITERAL ? 5 : 3;
     }
     if (points == 0)
         return 0;
@@ -529,5 +542,7 @@ size_t router_nearest(const struct router *router, struct span method, struct sp
             out[at] = binding;
         }
     }
+    while (count > 0 && points[count - 1] * 2 < points[0])
+        count--;
     return count;
 }

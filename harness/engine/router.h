@@ -60,7 +60,7 @@ enum router_result router_match_lenient(const struct router *router, struct leni
                                         struct span path, struct arena *arena, struct router_match *match);
 
 /* For people: the bindings whose templates come nearest to a path that nothing matches, best first; those of `method`
- * before others. Returns how many of at most `cap` it found; none shares less than its first segment with the path. */
+ * before others. Returns how many of at most `cap` (and 16) it found; none comes less than half as near as the best. */
 size_t router_nearest(const struct router *router, struct span method, struct span path,
                       const struct router_binding **out, size_t cap);
 

@@ -1,0 +1,258 @@
+#include <getopt.h>
+#include <stdio.h>
+
+#include "harness/base/escape.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/engine_options.h"
+#include "harness/engine/query.h"
+#include "harness/engine/transcode.h"
+
+static const char help[] =
+    "Examples:\n"
+    "  transcheck route GET '/v1/reservations/7'\n"
+    "  transcheck route --descriptors my.pb POST '/v1/shelves/1/books?page_size=5' --body '{\"title\":\"t\"}'\n"
+    "  transcheck route --descriptors my.pb --lenient unknown-query,plus-is-space GET '/v1/books?q=a+b&x=1'\n"
+    "\n"
+    "Usage: transcheck route [--descriptors FILE.pb] METHOD PATH [options]\n"
+    "\n"
+    "Says which binding an HTTP request meets, what is bound from where, and the request message as JSON; or why there "
+    "is\n"
+    "none: the HTTP methods that this path has, and the templates that come nearest.\n"
+    "\n"
+    "  --descriptors FILE.pb  a serialized FileDescriptorSet with google.api.http rules (default: the embedded one)\n"
+    "  --body JSON|@FILE      the request body; @- is standard input\n"
+    "  --content-type TYPE    of the body, for google.api.HttpBody (default: application/json)\n"
+    "  --lenient NAME         read the request as a lenient transcoder does; repeated, or several joined by commas\n"
+    "  --list-leniencies      print the names\n"
+    "  --all                  print every binding instead; takes no METHOD and PATH\n"
+    "\n"
+    "Exit codes: 0 the request means a message, 1 it does not (stderr says why), 2 usage, or a file that cannot be "
+    "read.\n";
+
+enum { OPTION_DESCRIPTORS = 256, OPTION_BODY, OPTION_TYPE, OPTION_LENIENT, OPTION_LIST, OPTION_ALL };
+
+static const struct option long_options[] = {
+    {"descriptors", required_argument, NULL, OPTION_DESCRIPTORS},
+    {"body", required_argument, NULL, OPTION_BODY},
+    {"content-type", required_argument, NULL, OPTION_TYPE},
+    {"lenient", required_argument, NULL, OPTION_LENIENT},
+    {"list-leniencies", no_argument, NULL, OPTION_LIST},
+    {"all", no_argument, NULL, OPTION_ALL},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+struct command {
+    const char *descriptors;
+    const char *body; /* as given */
+    const char *content_type;
+    const char *method;
+    const char *path;
+    bool all;
+    struct transcode_options options;
+    struct buf body_bytes;
+    struct arena arena;
+    struct err err;
+};
+
+/* -1: go on; else the exit code. */
+static int take_option(struct command *command, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_DESCRIPTORS:
+        command->descriptors = value;
+        return -1;
+    case OPTION_BODY:
+        command->body = value;
+        return -1;
+    case OPTION_TYPE:
+        command->content_type = value;
+        return -1;
+    case OPTION_LENIENT:
+        return engine_options_lenient(&command->options.json.lenient, value, &command->err) == ERR_OK ? -1 : 2;
+    case OPTION_LIST:
+        engine_options_print_leniencies(stdout);
+        return 0;
+    case OPTION_ALL:
+        command->all = true;
+        return -1;
+    case 'h':
+        fputs(help, stdout);
+        return 0;
+    default:
+        return 2;
+    }
+}
+
+/* -1: go on; else the exit code. */
+static int parse(struct command *command, int argc, char **argv)
+{
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        int code = take_option(command, option, optarg);
+        if (code >= 0)
+            return code;
+    }
+    if (argc - optind != (command->all ? 0 : 2)) {
+        err_set(&command->err, ERR_USAGE, "takes an HTTP method and a path (or --all alone); try --help");
+        return 2;
+    }
+    command->method = argv[optind];
+    command->path = command->all ? NULL : argv[optind + 1];
+    if (command->path && command->path[0] != '/') {
+        err_set(&command->err, ERR_USAGE, "a path begins with a slash");
+        return 2;
+    }
+    if (!command->body)
+        return -1;
+    if (command->body[0] != '@')
+        return buf_append_cstr(&command->body_bytes, command->body) ? -1 : 2;
+    return engine_options_read(&command->body_bytes, command->body + 1, &command->err) == ERR_OK ? -1 : 2;
+}
+
+/* ---- printing */
+
+static void print_json_text(struct span text)
+{
+    struct buf out;
+    buf_init(&out, ENGINE_OPTIONS_MAX_INPUT);
+    escape_json(&out, text);
+    printf("%.*s", SPAN_FMT(buf_span(&out)));
+    buf_fini(&out);
+}
+
+static void print_binding(FILE *out, const struct router_binding *binding)
+{
+    fprintf(out, "%-6.*s ", SPAN_FMT(binding->rule.method));
+    engine_options_print_text(out, binding->rule.path);
+    fprintf(out, "  %.*s", SPAN_FMT(binding->method->full_name));
+    if (binding->index > 0)
+        fprintf(out, " (additional binding %zu)", binding->index);
+    fputc('\n', out);
+}
+
+static void print_part(const char *from, struct span name)
+{
+    printf("%-9s ", from);
+    engine_options_print_text(stdout, name);
+}
+
+/* What the binding says of path, query, body and response, with the texts of this request. */
+static void print_match(const struct command *command, const struct transcode_request *request)
+{
+    const struct router_binding *binding = request->match.binding;
+    const struct schema_method *method = binding->method;
+    struct query query;
+    struct arena arena;
+    print_part("method", method->full_name);
+    printf("%s%s\n", method->client_streaming ? ", client streaming" : "",
+           method->server_streaming ? ", server streaming" : "");
+    printf("binding   %zu: %.*s ", binding->index, SPAN_FMT(binding->rule.method));
+    engine_options_print_text(stdout, binding->rule.path);
+    putchar('\n');
+    for (size_t i = 0; i < request->match.capture_count; i++) {
+        print_part("path", request->match.captures[i].variable->field_path);
+        fputs(" = ", stdout);
+        print_json_text(request->match.captures[i].value);
+        putchar('\n');
+    }
+    struct leniency_set lenient = command->options.json.lenient;
+    arena_init(&arena, ENGINE_OPTIONS_MAX_INPUT);
+    if (query_parse(&query, request->query, leniency_has(lenient, LENIENCY_PLUS_IS_SPACE), &arena, NULL) != ERR_OK)
+        query.count = 0;
+    for (size_t i = 0; i < query.count; i++) {
+        print_part("query", query.items[i].key);
+        fputs(" = ", stdout);
+        print_json_text(query.items[i].value);
+        putchar('\n');
+    }
+    arena_fini(&arena);
+    if (binding->body_all || binding->body_field)
+        printf("body      %.*s%s, %zu bytes\n", SPAN_FMT(binding->rule.body),
+               transcode_body_is_raw(binding) ? " (google.api.HttpBody: any bytes)" : "", command->body_bytes.len);
+    else
+        printf("body      none\n");
+    if (binding->response_body_field)
+        printf("response  %.*s\n", SPAN_FMT(binding->rule.response_body));
+}
+
+static void print_nearest(const struct router *router, const struct command *command, struct span path)
+{
+    const struct router_binding *found[5];
+    size_t count = router_nearest(router, span_cstr(command->method), path, found, 5);
+    if (count > 0)
+        fprintf(stderr, "The nearest templates:\n");
+    for (size_t i = 0; i < count; i++) {
+        fprintf(stderr, "  ");
+        print_binding(stderr, found[i]);
+    }
+}
+
+/* ---- the command */
+
+/* The exit code; err says what is wrong. */
+static int route(struct command *command, const struct router *router)
+{
+    struct leniency_set lenient = command->options.json.lenient;
+    struct transcode_request request;
+    struct buf message;
+    struct buf json;
+    buf_init(&message, ENGINE_OPTIONS_MAX_INPUT);
+    buf_init(&json, ENGINE_OPTIONS_MAX_INPUT);
+    enum transcode_result result = transcode_route_lenient(&request, router, lenient, span_cstr(command->method),
+                                                           span_cstr(command->path), &command->arena, &command->err);
+    if (result == TRANSCODE_NOT_FOUND || result == TRANSCODE_WRONG_METHOD) {
+        fprintf(stderr, "transcheck route: %s\n", command->err.text);
+        command->err.text[0] = '\0';
+        print_nearest(router, command, request.path);
+    }
+    if (result == TRANSCODE_OK) {
+        print_match(command, &request);
+        result =
+            transcode_stream_message(&request, &message, true, span_cstr(command->content_type),
+                                     buf_span(&command->body_bytes), &command->options, &command->arena, &command->err);
+    }
+    if (result == TRANSCODE_OK) {
+        const struct schema_message *input = request.match.binding->method->input;
+        if (proto_to_json(&json, input, buf_span(&message), NULL, &command->arena, &command->err) == ERR_OK)
+            printf("message   %.*s\n", SPAN_FMT(buf_span(&json)));
+        else
+            result = TRANSCODE_BAD_REQUEST;
+    }
+    buf_fini(&json);
+    buf_fini(&message);
+    if (fflush(stdout) != 0)
+        return 2;
+    return result == TRANSCODE_OK ? 0 : 1;
+}
+
+static int print_all(const struct router *router)
+{
+    for (size_t i = 0; i < router_binding_count(router); i++)
+        print_binding(stdout, router_binding_at(router, i));
+    return fflush(stdout) == 0 ? 0 : 2;
+}
+
+int cmd_route(int argc, char **argv)
+{
+    struct command command = {.content_type = "application/json"};
+    struct schema *schema = NULL;
+    struct router *router = NULL;
+    buf_init(&command.body_bytes, ENGINE_OPTIONS_MAX_INPUT);
+    arena_init(&command.arena, ENGINE_OPTIONS_MAX_INPUT);
+    int code = parse(&command, argc, argv);
+    if (code < 0) {
+        code = 2;
+        if (engine_options_schema(&schema, command.descriptors, &command.err) == ERR_OK &&
+            router_new(&router, schema, &command.err) == ERR_OK)
+            code = command.all ? print_all(router) : route(&command, router);
+    }
+    if (code != 0 && command.err.text[0])
+        fprintf(stderr, "transcheck route: %s\n", command.err.text);
+    router_free(router);
+    schema_free(schema);
+    arena_fini(&command.arena);
+    buf_fini(&command.body_bytes);
+    return code;
+}

@@ -1,0 +1,25 @@
+/* What `convert` and `route` share: descriptors from a file or embedded, leniencies by name, input from files. */
+#ifndef TRANSCHECK_CLI_ENGINE_OPTIONS_H
+#define TRANSCHECK_CLI_ENGINE_OPTIONS_H
+
+#include <stdio.h>
+
+#include "harness/base/buf.h"
+#include "harness/engine/leniency.h"
+#include "harness/engine/schema.h"
+
+#define ENGINE_OPTIONS_MAX_INPUT ((size_t)1 << 30) /* bytes of a file, and of memory for what is made of it */
+
+/* `path` NULL: the embedded descriptors. Errors name the file. */
+enum err_code engine_options_schema(struct schema **out, const char *path, struct err *err);
+/* Several names may be joined by commas. ERR_USAGE. */
+enum err_code engine_options_lenient(struct leniency_set *set, const char *names, struct err *err);
+void engine_options_print_leniencies(FILE *out);
+/* The whole of a file; NULL or "-": standard input. */
+enum err_code engine_options_read(struct buf *out, const char *path, struct err *err);
+/* Writes and flushes. ERR_IO. */
+enum err_code engine_options_write(FILE *out, struct span bytes, struct err *err);
+/* Prints text from outside, escaped for a terminal. */
+void engine_options_print_text(FILE *out, struct span text);
+
+#endif
