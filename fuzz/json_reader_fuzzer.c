@@ -2,6 +2,7 @@
  * which is the grammar of RFC 8259 as it stands; the tokens, skipping and the decoded strings are held against each
  * other. */
 #include "fuzz/fuzz.h"
+#include "fuzz/memory.h"
 #include "harness/base/escape.h"
 #include "harness/engine/json_reader.h"
 #include "harness/engine/json_writer.h"
@@ -163,23 +164,17 @@ static bool value(struct model *model)
 /* Decoded text is valid UTF-8, and written as JSON again it decodes to the same. */
 static void check_string(struct span raw)
 {
-    struct buf decoded;
-    struct buf literal;
+    static struct buf decoded;
+    static struct buf literal;
+    static struct buf twice;
     struct json_reader again;
-    buf_init(&decoded, raw.len);
-    buf_init(&literal, raw.len * 6 + 2);
-    FUZZ_CHECK(json_string_decode(&decoded, raw));
+    FUZZ_CHECK(json_string_decode(fuzz_buf(&decoded), raw) && decoded.len <= raw.len);
     FUZZ_CHECK(escape_utf8_valid(buf_span(&decoded)));
-    FUZZ_CHECK(json_write_string(&literal, buf_span(&decoded)));
+    FUZZ_CHECK(json_write_string(fuzz_buf(&literal), buf_span(&decoded)));
     json_reader_init(&again, buf_span(&literal));
     FUZZ_CHECK(json_reader_next(&again, NULL) == JSON_STRING);
-    struct buf twice;
-    buf_init(&twice, literal.len);
-    FUZZ_CHECK(json_string_decode(&twice, again.text) && span_equal(buf_span(&decoded), buf_span(&twice)));
+    FUZZ_CHECK(json_string_decode(fuzz_buf(&twice), again.text) && span_equal(buf_span(&decoded), buf_span(&twice)));
     FUZZ_CHECK(json_reader_next(&again, NULL) == JSON_END);
-    buf_fini(&decoded);
-    buf_fini(&literal);
-    buf_fini(&twice);
 }
 
 /* Reads all tokens; at each place also tries skipping, which must end where reading ends. */

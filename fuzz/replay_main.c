@@ -1,5 +1,8 @@
 /* Runs a fuzz target over the files, and the files in the directories, that are named as arguments; then says how many.
- * Each input is in memory of exactly its size, so that AddressSanitizer sees the first byte read beyond it. */
+ * Each input is in memory of exactly its size, so that AddressSanitizer sees the first byte read beyond it.
+ *
+ * With FUZZ_ALLOCATIONS defined (and no sanitizer) each input runs twice, and what the second run takes from the heap
+ * is counted: the number of inputs, of allocations in all, and the most for one input. */
 #include "fuzz/fuzz.h"
 
 #include <dirent.h>
@@ -8,6 +11,48 @@
 #include <sys/stat.h>
 
 #define MAX_FILE (64l * 1024 * 1024)
+
+static size_t allocations;
+static size_t allocations_all;
+static size_t allocations_most;
+
+#ifdef FUZZ_ALLOCATIONS
+/* glibc's own, which these stand in front of. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+void *malloc(size_t size)
+{
+    allocations++;
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    allocations++;
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+    allocations++;
+    return __libc_realloc(old, size);
+}
+#endif
+
+static void run(const uint8_t *data, size_t size)
+{
+    LLVMFuzzerTestOneInput(data, size);
+#ifdef FUZZ_ALLOCATIONS
+    allocations = 0;
+    LLVMFuzzerTestOneInput(data, size);
+#endif
+    allocations_all += allocations;
+    if (allocations > allocations_most)
+        allocations_most = allocations;
+    allocations = 0;
+}
 
 static int replay_file(const char *path)
 {
@@ -22,7 +67,7 @@ static int replay_file(const char *path)
     data = malloc(size > 0 ? (size_t)size : 1);
     if (!data || fread(data, 1, (size_t)size, file) != (size_t)size)
         goto out;
-    LLVMFuzzerTestOneInput(data, (size_t)size);
+    run(data, (size_t)size);
     rc = 0;
 out:
     if (rc != 0)
@@ -68,6 +113,10 @@ int main(int argc, char **argv)
             count++;
         }
     }
+#ifdef FUZZ_ALLOCATIONS
+    printf("%zu %zu %zu\n", count, allocations_all, allocations_most);
+#else
     printf("%zu\n", count);
+#endif
     return rc;
 }
