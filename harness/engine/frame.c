@@ -34,10 +34,10 @@ static bool collect_prefix(struct frame_parser *parser, struct span *in)
     return parser->prefix_len == FRAME_PREFIX_LEN;
 }
 
-/* Every case but a whole message at once: a prefix or a message that arrives in parts, or a prefix that is refused. */
-static enum frame_result next_in_parts(struct frame_parser *parser, struct span *in, struct frame_piece *piece,
-                                       struct err *err)
+enum frame_result frame_parser_next_part(struct frame_parser *parser, struct span *in, struct frame_piece *piece,
+                                         struct err *err)
 {
+    assert(parser->prefix_len <= FRAME_PREFIX_LEN);
     if (parser->bad)
         return report_bad(parser, err);
     if (parser->prefix_len < FRAME_PREFIX_LEN) {
@@ -64,27 +64,6 @@ static enum frame_result next_in_parts(struct frame_parser *parser, struct span 
     if (piece->last)
         parser->prefix_len = 0;
     return FRAME_DONE;
-}
-
-enum frame_result frame_parser_next(struct frame_parser *parser, struct span *in, struct frame_piece *piece,
-                                    struct err *err)
-{
-    assert(parser->prefix_len <= FRAME_PREFIX_LEN);
-    if (parser->prefix_len == 0 && !parser->bad && in->len >= FRAME_PREFIX_LEN) {
-        const uint8_t *p = in->data;
-        uint32_t len = prefix_length(p);
-        if ((p[0] & ~FRAME_FLAG_COMPRESSED) == 0 && len <= parser->max_len && len <= in->len - FRAME_PREFIX_LEN) {
-            piece->flags = p[0];
-            piece->len = len;
-            piece->offset = 0;
-            piece->bytes = span_of(p + FRAME_PREFIX_LEN, len);
-            piece->last = true;
-            in->data = p + FRAME_PREFIX_LEN + len;
-            in->len -= FRAME_PREFIX_LEN + len;
-            return FRAME_DONE;
-        }
-    }
-    return next_in_parts(parser, in, piece, err);
 }
 
 bool frame_parser_at_boundary(const struct frame_parser *parser)
