@@ -640,6 +640,7 @@ static void test_pause_stops_reading(void **state)
                                             RAW_WAIT_TEXT("never"), STOP};
     raw_server_add(f.server, steps);
     struct client_request request = fixture_get();
+    request.timeout_ms = 60000; /* the turns below take as long as the machine likes */
     fixture_start(&f, &request);
     client_pause(f.exchange, true);
     for (int i = 0; i < 100; i++)

@@ -660,6 +660,7 @@ static void test_pause_stops_reading(void **state)
          .bytes = RAW_BYTES("0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz")},
         STOP};
     struct client_request request = fixture_get();
+    request.timeout_ms = 60000; /* the turns below take as long as the machine likes */
     raw_server_add(f.server, endless);
     fixture_start(&f, &request);
     client_pause(f.exchange, true);
