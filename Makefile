@@ -124,25 +124,38 @@ FUZZ_MAIN ?= fuzz/replay_main.c
 SECONDS   ?= 60
 JOBS      ?= 1
 FUZZ_LIB_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/base/*.c harness/engine/*.c)))
-FUZZ_LIBS = $(shell pkg-config --libs libprotobuf-c 2>/dev/null) -lm
+FUZZ_PLAIN_LIBS = $(shell pkg-config --libs libprotobuf-c 2>/dev/null) -lm
+FUZZ_LIBS = $(FUZZ_PLAIN_LIBS)
 FUZZ_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_fuzzer.c %_main.c,$(wildcard fuzz/*.c)))
-# What is outside of the engine: these link with the whole library.
+# Targets outside of the engine link with everything that works in memory.
 FUZZ_WHOLE := case_file script suite_file results_file h2_session
+FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/suite/*.c reports/*.c) mock-backend/script.c \
+                   harness/net/h2.c harness/net/h2_check.c harness/net/h2_queue.c))
+FUZZ_WHOLE_LIBS = $(shell pkg-config --libs libprotobuf-c jansson libnghttp2 2>/dev/null) -lm
+# Of another fuzzing engine (.clusterfuzzlite): FUZZ_MAIN empty, its library in FUZZ_ENGINE, and who links.
+FUZZ_ENGINE ?=
+FUZZ_LINK   ?= $(CC)
+FUZZ_MAIN_OBJ = $(if $(FUZZ_MAIN),$(BUILD)/obj/$(FUZZ_MAIN:.c=.o))
 
 $(BUILD)/libengine.a: $(FUZZ_LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@
 	$(Q)$(AR) qcs $@ $^ # q: two folders may hold files of one name
 
-$(FUZZ_WHOLE:%=$(BUILD)/fuzz/%): FUZZ_LIBS = $(LDLIBS)
-$(FUZZ_WHOLE:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/$(FUZZ_MAIN:.c=.o) \
-                                 $(FUZZ_COMMON) $(BUILD)/libtranscheck.a
-	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ $(FUZZ_LIBS)
+$(BUILD)/libmemory.a: $(FUZZ_WHOLE_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) qcs $@ $^
 
-$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(BUILD)/obj/$(FUZZ_MAIN:.c=.o) $(FUZZ_COMMON) $(BUILD)/libengine.a
+$(FUZZ_WHOLE:%=$(BUILD)/fuzz/%): FUZZ_LIBS = $(FUZZ_WHOLE_LIBS)
+$(FUZZ_WHOLE:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(FUZZ_MAIN_OBJ) $(FUZZ_COMMON) \
+                                 $(BUILD)/libmemory.a $(BUILD)/libengine.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ $(FUZZ_LIBS)
+	$(FUZZ_LINK) $(SANITIZE) -o $@ $^ $(FUZZ_ENGINE) $(FUZZ_LIBS)
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(FUZZ_MAIN_OBJ) $(FUZZ_COMMON) $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	$(FUZZ_LINK) $(SANITIZE) -o $@ $^ $(FUZZ_ENGINE) $(FUZZ_LIBS)
 
 # Custom mutators, which afl-fuzz loads: position-independent, so with a BUILD of their own and -fPIC in OPT.
 $(BUILD)/fuzz/mutators/%.so: $(BUILD)/obj/fuzz/mutators/%.o $(FUZZ_COMMON) $(BUILD)/libengine.a
@@ -170,6 +183,6 @@ install: all
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz* $(BUILD)/asan \
 	    $(BUILD)/clang $(BUILD)/log $(BUILD)/demo $(BUILD)/bench \
-	    $(BUILD)/transcheck $(BUILD)/transcheck.1 $(BUILD)/libtranscheck.a $(BUILD)/libengine.a
+	    $(BUILD)/transcheck $(BUILD)/transcheck.1 $(BUILD)/libtranscheck.a $(BUILD)/libengine.a $(BUILD)/libmemory.a
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
