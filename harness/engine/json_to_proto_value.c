@@ -152,7 +152,11 @@ enum err_code json_input_map_key(struct json_input *input, const struct schema_f
         wire_put_varint(input->out, text.len == 4);
         return ERR_OK;
     }
-    enum number_result result = json_scalar_put_number(input->out, field->type, text, false);
+    /* A key is the decimal text of an integer: 1.0 and 1e0 are for values. */
+    enum number_result result = NUMBER_SYNTAX;
+    if (span_index_of(text, '.', 0) == text.len && span_index_of(text, 'e', 0) == text.len &&
+        span_index_of(text, 'E', 0) == text.len)
+        result = json_scalar_put_number(input->out, field->type, text, false);
     if (result == NUMBER_OK)
         return ERR_OK;
     return json_input_bad_text(input, path, number_expected(expected, field->type, result), JSON_KEY);
