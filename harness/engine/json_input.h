@@ -68,6 +68,11 @@ void json_input_truncate(struct json_input *input, size_t len);
 /* The wire value of one scalar, without tag. *dropped: an unknown enum name was passed over and nothing written. */
 enum err_code json_input_scalar(struct json_input *input, const struct schema_field *field, enum json_token token,
                                 const struct json_path *path, bool *dropped);
+/* The same for a value that this has refused: whether a leniency takes it. */
+bool json_input_lenient_scalar(struct json_input *input, const struct schema_field *field, enum json_token token,
+                               bool *dropped);
+/* Whether a leniency passes over null as an element of a list, or as the value of a map (`field` is the entry's). */
+bool json_input_lenient_null(const struct json_input *input, const struct schema_field *field, enum json_token token);
 /* The wire value of a map key; the current token is the KEY. */
 enum err_code json_input_map_key(struct json_input *input, const struct schema_field *field,
                                  const struct json_path *path);
@@ -87,7 +92,8 @@ enum err_code json_input_singular(struct json_input *input, const struct schema_
 /* ERR_RANGE when two keys of a map are equal. May change their order. */
 enum err_code json_input_check_keys(struct json_input *input, struct json_map_key *keys, size_t count,
                                     const struct json_path *path);
-/* Puts the fields of one message, which end the output, in ascending order; ERR_RANGE when one is there twice. */
+/* Puts the fields of one message, which end the output, in ascending order; ERR_RANGE when one is there twice (or, with
+ * LENIENCY_DUPLICATE_KEYS, only its last value is left). */
 enum err_code json_input_sort(struct json_input *input, size_t first, const struct json_path *path);
 
 /* Whether objects of the message are read in the direct way. proto2 has required fields. */

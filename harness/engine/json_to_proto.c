@@ -1,6 +1,7 @@
 #include <assert.h>
 
 #include "harness/engine/json_input.h"
+#include "harness/engine/json_lenient.h"
 #include "harness/engine/json_scalar.h"
 #include "harness/engine/sort.h"
 
@@ -142,6 +143,8 @@ static enum err_code list_read(struct json_input *input, const struct schema_fie
     struct buf *out = input->out;
     struct json_path here = {.up = path, .kind = JSON_PATH_INDEX};
     bool dropped;
+    if (token != JSON_ARRAY_BEGIN && leniency_has(input->options->lenient, LENIENCY_SINGLE_AS_LIST))
+        return json_input_singular(input, field, token, path, true);
     if (token != JSON_ARRAY_BEGIN)
         return json_input_mismatch(input, path, "an array", token);
     size_t begin = out->len;
@@ -155,6 +158,8 @@ static enum err_code list_read(struct json_input *input, const struct schema_fie
         token = json_input_next(input, &here);
         if (token == JSON_ARRAY_END)
             break;
+        if (json_input_lenient_null(input, field, token))
+            continue;
         enum err_code code = packed ? json_input_scalar(input, field, token, &here, &dropped)
                                     : json_input_singular(input, field, token, &here, true);
         if (code != ERR_OK)
@@ -203,6 +208,8 @@ enum err_code json_input_check_keys(struct json_input *input, struct json_map_ke
                                     const struct json_path *path)
 {
     const uint8_t *bytes = input->out->data;
+    if (leniency_has(input->options->lenient, LENIENCY_DUPLICATE_KEYS))
+        return ERR_OK; /* of entries with one key the last counts on the wire, too */
     if (count <= FEW_KEYS && keys_differ(bytes, keys, count))
         return ERR_OK;
     sort_items(keys, count, sizeof *keys, map_key_compare, bytes);
@@ -232,7 +239,8 @@ static enum err_code map_entry_read(struct json_input *input, const struct schem
     key->len = out->len - key->at;
     enum json_token token = json_input_next(input, path);
     size_t value = out->len;
-    code = json_input_singular(input, &fields[1], token, path, true);
+    if (!json_input_lenient_null(input, &fields[1], token))
+        code = json_input_singular(input, &fields[1], token, path, true);
     if (code != ERR_OK)
         return code;
     if (out->failed)
@@ -316,25 +324,34 @@ enum err_code json_input_sort(struct json_input *input, size_t first, const stru
     size_t total = 0;
     size_t begin = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && segments[i].field == segments[i - 1].field)
+        if (i > 0 && segments[i].field == segments[i - 1].field &&
+            !leniency_has(input->options->lenient, LENIENCY_DUPLICATE_KEYS))
             return duplicate_err(input, &segments[i], path);
         total += segments[i].end - segments[i].begin;
         begin = segments[i].begin < begin ? segments[i].begin : begin;
     }
+    assert(begin + total == out->len);
     uint8_t *scratch = arena_grow(input->arena, input->scratch, 0, total, &input->scratch_cap, 1);
     if (!scratch)
         return json_input_full(input, path);
     input->scratch = scratch;
     size_t at = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         size_t len = segments[i].end - segments[i].begin;
+        if (i + 1 < count && segments[i].field == segments[i + 1].field)
+            continue; /* the last one counts */
         if (len > 0)
             memcpy(scratch + at, out->data + segments[i].begin, len);
+        segments[kept++] = (struct json_segment){
+            .field = segments[i].field, .begin = begin + at, .end = begin + at + len, .key_at = segments[i].key_at};
         at += len;
     }
-    assert(begin + total == out->len);
-    if (total > 0)
-        memcpy(out->data + begin, scratch, total);
+    if (at > 0)
+        memcpy(out->data + begin, scratch, at);
+    if (at < total)
+        json_input_truncate(input, begin + at);
+    input->segment_count = first + kept;
     return ERR_OK;
 }
 
@@ -361,7 +378,8 @@ static enum err_code oneof_check(struct json_input *input, size_t first, const s
                                  const struct json_path *path)
 {
     for (const struct json_segment *other = input->segments + first; other < last; other++) {
-        if (other->field->oneof_index == last->field->oneof_index && other->end > other->begin)
+        if (other->field->oneof_index == last->field->oneof_index && other->end > other->begin &&
+            (other->field != last->field || !leniency_has(input->options->lenient, LENIENCY_DUPLICATE_KEYS)))
             return json_path_err(&input->err, ERR_RANGE, path, last->key_at,
                                  "expected one member of the oneof %.*s, found %.*s after %.*s",
                                  SPAN_FMT(last->field->containing->oneof_names[last->field->oneof_index]),
@@ -453,8 +471,14 @@ enum err_code json_input_object(struct json_input *input, const struct schema_me
         }
         if (previous && field->number <= previous->number) {
             ascending = false;
-            if (input->segment_count - first > message->field_count)
+            size_t count = input->segment_count - first;
+            bool lenient = leniency_has(input->options->lenient, LENIENCY_DUPLICATE_KEYS);
+            if (count > message->field_count && !lenient)
                 break; /* then some field came twice, and the sorting finds it */
+            if (count > 2 * message->field_count + 64)
+                code = json_input_sort(input, first, path); /* leaves one of each */
+            if (code != ERR_OK)
+                break;
         }
         previous = field;
         code = member_read(input, field, first, path);
@@ -516,20 +540,39 @@ static enum err_code target_read(struct json_input *input, struct target target,
     return code;
 }
 
+/* What the strict reading has refused: once more in the general way, with what the options let pass. */
+static enum err_code read_again(struct json_input *input, struct target target, struct span json)
+{
+    struct leniency_set lenient = input->options->lenient;
+    input->segment_count = 0;
+    input->general = true;
+    if (json_lenient_applies(lenient)) {
+        json = json_lenient_text(json, lenient, input->arena);
+        if (!json.data)
+            return err_set(&input->err, ERR_LIMIT, "the JSON text is too large to be read leniently");
+    }
+    return target_read(input, target, json);
+}
+
 /* In the direct way, and where that does not do, in the general way. */
 static enum err_code read_whole(struct buf *out, struct target target, struct span json,
                                 const struct json_map_options *options, struct arena *arena, struct err *err)
 {
+    struct json_map_options passing;
+    if (options && leniency_has(options->lenient, LENIENCY_UNKNOWN_FIELDS)) {
+        passing = *options;
+        passing.ignore_unknown_fields = true;
+        options = &passing;
+    }
     struct json_input input = {.out = out, .options = options ? options : &strict, .arena = arena};
     size_t begin = out->len;
-    input.general = out->failed;
+    input.general = out->failed || leniency_has(input.options->lenient, LENIENCY_DUPLICATE_KEYS);
     enum err_code code = target_read(&input, target, json);
-    if (code != ERR_OK && !input.general) {
+    if (code != ERR_OK && !(input.general && input.options->lenient.bits == 0)) {
         json_input_truncate(&input, begin);
-        out->failed = false;
-        input.segment_count = 0;
-        input.general = true;
-        code = target_read(&input, target, json);
+        if (!input.general)
+            out->failed = false;
+        code = read_again(&input, target, json);
     }
     if (code == ERR_OK)
         return ERR_OK;

@@ -107,7 +107,7 @@ static enum err_code enum_read(struct json_input *input, const struct schema_enu
         json_scalar_put_enum(input->out, value->number);
         return ERR_OK;
     }
-    if (input->options->ignore_unknown_fields) {
+    if (input->options->ignore_unknown_fields && input->options->lenient.bits == 0) {
         *dropped = true;
         return ERR_OK;
     }
@@ -117,8 +117,8 @@ static enum err_code enum_read(struct json_input *input, const struct schema_enu
     return json_input_bad_text(input, path, expected, token);
 }
 
-enum err_code json_input_scalar(struct json_input *input, const struct schema_field *field, enum json_token token,
-                                const struct json_path *path, bool *dropped)
+static enum err_code scalar_read(struct json_input *input, const struct schema_field *field, enum json_token token,
+                                 const struct json_path *path, bool *dropped)
 {
     switch (field->type) {
     case SCHEMA_BOOL:
@@ -135,6 +135,17 @@ enum err_code json_input_scalar(struct json_input *input, const struct schema_fi
     default:
         return number_read(input, field, token, path);
     }
+}
+
+enum err_code json_input_scalar(struct json_input *input, const struct schema_field *field, enum json_token token,
+                                const struct json_path *path, bool *dropped)
+{
+    size_t begin = input->out->len;
+    enum err_code code = scalar_read(input, field, token, path, dropped);
+    if (code != ERR_RANGE || input->options->lenient.bits == 0)
+        return code;
+    json_input_truncate(input, begin);
+    return json_input_lenient_scalar(input, field, token, dropped) ? ERR_OK : code;
 }
 
 enum err_code json_input_map_key(struct json_input *input, const struct schema_field *field,
