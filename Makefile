@@ -176,9 +176,7 @@ fuzz-coverage:
 
 install: all
 	install -D -m 755 $(BUILD)/transcheck $(DESTDIR)$(PREFIX)/bin/transcheck
-	if command -v scdoc >/dev/null; then scdoc <docs/transcheck.1.scd >$(BUILD)/transcheck.1 && \
-	    install -D -m 644 $(BUILD)/transcheck.1 $(DESTDIR)$(PREFIX)/share/man/man1/transcheck.1; \
-	    else echo 'no manual page: scdoc is not installed'; fi
+	install -D -m 644 docs/transcheck.1 $(DESTDIR)$(PREFIX)/share/man/man1/transcheck.1
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz* $(BUILD)/asan \
