@@ -28,6 +28,24 @@ static inline unsigned json_plain_mask(__m128i bytes)
 }
 #endif
 
+#define JSON_PLAIN_SHORT 32
+
+/* A bit for each of the first JSON_PLAIN_SHORT bytes at `at`, set where it is not plain. false when not that many can
+ * be read. Looking at all of them costs less than guessing wrongly how long a short string is. */
+static inline bool json_plain_short(const uint8_t *at, const uint8_t *readable, uint32_t *found)
+{
+#ifdef __SSE2__
+    if (readable - at < JSON_PLAIN_SHORT)
+        return false;
+    const __m128i *bytes = (const __m128i *)(const void *)at;
+    *found = json_plain_mask(_mm_loadu_si128(bytes)) | json_plain_mask(_mm_loadu_si128(bytes + 1)) << 16;
+    return true;
+#else
+    (void)at, (void)readable, (void)found;
+    return false;
+#endif
+}
+
 /* The index of the first byte at or after `at` that is not plain; text.len when there is none. */
 static inline size_t json_plain_end(struct span text, size_t at)
 {
@@ -93,6 +111,23 @@ static inline size_t json_plain_utf8_len(const uint8_t *at, size_t left)
     if (left >= 3 && at[0] > 0xe0 && at[0] < 0xf0 && at[0] != 0xed && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80)
         return 3;
     return escape_utf8_len(span_of(at, left));
+}
+
+/* As json_plain_utf8_len, and as many as four characters of two bytes (of alphabets other than Latin) at once. */
+static inline size_t json_plain_utf8_some(const uint8_t *at, size_t left)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word;
+    if (left >= sizeof word) {
+        memcpy(&word, at, sizeof word);
+        /* each pair is 110xxxxx 10xxxxxx, and of the xxxxx not only the last may be set */
+        bool pairs = (word & 0xc0e0c0e0c0e0c0e0u) == 0x80c080c080c080c0u;
+        uint64_t tops = (word & 0x001e001e001e001eu) + 0x007e007e007e007eu;
+        if (pairs && (tops & 0x0080008000800080u) == 0x0080008000800080u)
+            return sizeof word;
+    }
+#endif
+    return json_plain_utf8_len(at, left);
 }
 
 #endif

@@ -125,7 +125,7 @@ const uint8_t *json_string_end(const uint8_t *at, const uint8_t *end, bool *esca
     for (;;) {
         i = json_plain_end(rest, i);
         while (i < rest.len && rest.data[i] >= 0x80) {
-            size_t step = json_plain_utf8_len(rest.data + i, rest.len - i);
+            size_t step = json_plain_utf8_some(rest.data + i, rest.len - i);
             if (step == 0)
                 return NULL;
             i += step;

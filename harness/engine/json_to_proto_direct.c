@@ -107,8 +107,16 @@ static inline uint8_t peek(const uint8_t *at, const uint8_t *end)
 /* From the opening quote to the closing one, which is returned. */
 static inline const uint8_t *string_end(const uint8_t *at, const uint8_t *end, bool *escaped)
 {
+    uint32_t found;
     *escaped = false;
-    return peek(at, end) == '"' ? json_string_end(at + 1, end, escaped) : NULL;
+    if (peek(at++, end) != '"')
+        return NULL;
+    if (json_plain_short(at, end, &found) && found != 0) {
+        const uint8_t *quote = at + __builtin_ctz(found);
+        if (*quote == '"')
+            return quote;
+    }
+    return json_string_end(at, end, escaped);
 }
 
 /* ---- the general way for one value */

@@ -95,17 +95,24 @@ static uint8_t *string_put(struct json_output *output, uint8_t *to, struct span 
     if (!to)
         return NULL;
     *to++ = '"';
+    uint32_t found;
+    if (left <= JSON_PLAIN_SHORT && json_plain_short(at, output->readable, &found) &&
+        (found & (((uint64_t)1 << left) - 1)) == 0) {
+        memcpy(to, at, JSON_PLAIN_SHORT);
+        to += left;
+        left = 0;
+    }
     while (left > 0) {
         size_t plain = json_plain_copy(to, at, left, output->readable);
         to += plain;
         at += plain;
         left -= plain;
         while (left > 0 && *at >= 0x80) {
-            size_t len = json_plain_utf8_len(at, left);
+            size_t len = json_plain_utf8_some(at, left);
             if (len == 0)
                 return NULL;
-            if (left >= 4)
-                memcpy(to, at, 4);
+            if (left >= 8)
+                memcpy(to, at, 8);
             else
                 memcpy(to, at, len);
             to += len;
@@ -244,8 +251,9 @@ static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const st
     if (!to)
         return NULL;
     *to++ = separator;
-    for (size_t i = 0; i < key.len; i += SCHEMA_KEY_PAD)
-        memcpy(to + i, key.data + i, SCHEMA_KEY_PAD);
+    memcpy(to, key.data, SCHEMA_KEY_PAD);
+    if (key.len > SCHEMA_KEY_PAD)
+        memcpy(to, key.data, key.len);
     return to + key.len;
 }
 
@@ -432,20 +440,39 @@ static uint8_t *field_print(struct json_output *output, uint8_t *to, const struc
     return field->map ? map_print(output, to, field, tag, at, end) : list_print(output, to, field, tag, at, end);
 }
 
-static inline const struct schema_field *field_find(const struct schema_message *message,
-                                                    const struct schema_field *last, uint32_t number)
-{
-    const struct schema_field *next = last ? last + 1 : message->fields;
-    if (next != message->fields + message->field_count && next->number == number)
-        return next;
-    return schema_field_by_number(message, number);
-}
-
 static const uint8_t *unknown_skip(const uint8_t *tag, const uint8_t *end)
 {
     struct wire_reader reader = {.at = tag, .end = end};
     struct wire_field field;
     return wire_next(&reader, &field) == WIRE_FIELD ? reader.at : NULL;
+}
+
+/* The known field whose tag begins at *at, which is moved behind it; a field that is passed over gives *field NULL.
+ * false when the bytes are malformed. Most tags are those of the next field or the one after. */
+static inline bool tag_read(const struct schema_message *message, const struct schema_field *last, const uint8_t **at,
+                            const uint8_t *end, const struct schema_field **field)
+{
+    const struct schema_field *next = last ? last + 1 : message->fields;
+    const uint8_t *tag = *at;
+    uint32_t number;
+    unsigned type;
+    for (int tries = 0; tries < 2 && next != message->fields + message->field_count; tries++, next++) {
+        if (*tag == next->tag[0] &&
+            (next->tag_len == 1 || (next->tag_len == 2 && end - tag > 1 && tag[1] == next->tag[1]))) {
+            *at += next->tag_len;
+            *field = next;
+            return true;
+        }
+    }
+    *at = wire_tag_next(tag, end, &number, &type);
+    if (!*at)
+        return false;
+    *field = schema_field_by_number(message, number);
+    if (!*field || !json_output_type_fits(*field, (enum wire_type)type)) {
+        *field = NULL;
+        *at = unknown_skip(tag, end);
+    }
+    return *at != NULL;
 }
 
 static uint8_t *object_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
@@ -461,18 +488,11 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
     output->depth++;
     while (at != end) {
         const uint8_t *tag = at;
-        uint32_t number;
-        unsigned type;
-        at = wire_tag_next(at, end, &number, &type);
-        if (!at)
+        const struct schema_field *field;
+        if (!tag_read(message, last, &at, end, &field))
             return NULL;
-        const struct schema_field *field = field_find(message, last, number);
-        if (!field || !json_output_type_fits(field, (enum wire_type)type)) {
-            at = unknown_skip(tag, end);
-            if (!at)
-                return NULL;
+        if (!field)
             continue;
-        }
         if (last && field <= last)
             return NULL;
         last = field;

@@ -417,6 +417,9 @@ const struct schema_enum_value *schema_enum_by_number(const struct schema_enum *
     const struct schema_enum_index *index = enumeration->index;
     size_t low = 0;
     size_t high = index->number_count;
+    /* Most enums are numbered from 0 without gaps. */
+    if (number >= 0 && (size_t)number < high && index->by_number[number]->number == number)
+        return index->by_number[number];
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (index->by_number[middle]->number < number)

@@ -54,7 +54,7 @@ enum schema_well_known {
 struct schema_message;
 struct schema_enum;
 
-#define SCHEMA_KEY_PAD 8
+#define SCHEMA_KEY_PAD 32
 
 struct schema_field {
     struct span name;      /* as in the .proto */

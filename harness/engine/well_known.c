@@ -1,7 +1,7 @@
 #include "harness/engine/well_known.h"
 
 #include "harness/engine/number.h"
-#include "harness/engine/number_digits.h"
+#include "harness/engine/number_take.h"
 
 #define TIMESTAMP_MIN (-62135596800) /* 0001-01-01T00:00:00Z */
 #define TIMESTAMP_MAX 253402300799   /* 9999-12-31T23:59:59Z */
@@ -40,26 +40,28 @@ static bool byte_read(struct span text, size_t *at, uint8_t byte)
 /* '.' and 1 to 9 digits, or nothing. */
 static bool fraction_read(struct span text, size_t *at, int32_t *nanos)
 {
+    static const int32_t scale[10] = {0, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
     *nanos = 0;
     if (!byte_read(text, at, '.'))
         return true;
-    size_t count = 0;
-    for (; count < 9 && *at < text.len && is_digit(text.data[*at]); count++)
-        *nanos = *nanos * 10 + (text.data[(*at)++] - '0');
-    for (size_t i = count; i < 9; i++)
-        *nanos *= 10;
-    return count > 0;
+    const uint8_t *begin = text.data + *at;
+    uint64_t value = 0;
+    size_t count = (size_t)(number_take_digits(begin, text.data + text.len, &value) - begin);
+    if (count == 0 || count > 9)
+        return false;
+    *nanos = (int32_t)value * scale[count];
+    *at += count;
+    return true;
 }
 
-/* Nothing, or '.' and 3, 6 or 9 digits. */
+/* Nothing, or '.' and 3, 6 or 9 digits; ten bytes are written. */
 static size_t fraction_print(char *text, uint32_t nanos)
 {
-    if (nanos == 0)
-        return 0;
     text[0] = '.';
     text[1] = (char)('0' + nanos / 100000000);
     number_put8(text + 2, nanos % 100000000);
-    return nanos % 1000000 == 0 ? 4 : nanos % 1000 == 0 ? 7 : 10;
+    size_t len = 4 + (nanos % 1000000 != 0 ? 3u : 0u) + (nanos % 1000 != 0 ? 3u : 0u);
+    return nanos == 0 ? 0 : len;
 }
 
 static bool is_leap(int year)
@@ -94,21 +96,6 @@ static void date_from_days(int64_t days, int *year, int *month, int *day)
     *year = (int)(yoe + era * 400 + (*month <= 2 ? 1 : 0));
 }
 
-static bool date_read(struct span text, size_t *at, int64_t *days)
-{
-    int year = digits_read(text, at, 4);
-    if (year < 1 || !byte_read(text, at, '-'))
-        return false;
-    int month = digits_read(text, at, 2);
-    if (month < 1 || month > 12 || !byte_read(text, at, '-'))
-        return false;
-    int day = digits_read(text, at, 2);
-    if (day < 1 || day > month_days(year, month))
-        return false;
-    *days = days_from_date(year, month, day);
-    return true;
-}
-
 /* Seconds of "hh:mm". */
 static bool clock_read(struct span text, size_t *at, int *seconds)
 {
@@ -120,18 +107,42 @@ static bool clock_read(struct span text, size_t *at, int *seconds)
     return minute >= 0 && minute <= 59;
 }
 
+/* "YYYY-MM-DDTHH:MM:SS" as seconds, when it is one. Two words hold
+ * the date and the hour: digits are told from what stands between them by their place. */
+static bool moment_read(struct span text, size_t *at, int64_t *seconds)
+{
+    if (text.len < 19)
+        return false;
+    const uint8_t *p = text.data;
+    uint64_t year_month = number_load8(p);   /* YYYY-MM- */
+    uint64_t day_hour = number_load8(p + 8); /* DDTHH:MM */
+    uint64_t digits = (year_month & 0x00ffff00ffffffff) | 0x3000003000000000;
+    uint64_t more = (day_hour & 0xffff00ffff00ffff) | 0x0000300000300000;
+    if ((year_month & 0xff0000ff00000000) != 0x2d00002d00000000 ||
+        (day_hour & 0x0000ff0000ff0000) != 0x00003a0000540000 || number_not_digits(digits) != 0 ||
+        number_not_digits(more) != 0 || p[16] != ':')
+        return false;
+    uint32_t date = number_join8(digits); /* YYYY0MM0 */
+    uint32_t clock = number_join8(more);  /* DD0HH0MM */
+    int year = (int)(date / 10000);
+    int month = (int)(date / 10 % 1000);
+    int day = (int)(clock / 1000000);
+    uint32_t hour = clock / 1000 % 1000;
+    uint32_t minute = clock % 1000;
+    *at = 17;
+    int second = digits_read(text, at, 2);
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > month_days(year, month) || hour > 23 || minute > 59 ||
+        second < 0 || second > 59)
+        return false;
+    *seconds = days_from_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    return true;
+}
+
 bool well_known_timestamp_parse(struct span text, int64_t *seconds, int32_t *nanos)
 {
-    size_t at = 0;
-    int64_t days;
-    int clock;
-    if (!date_read(text, &at, &days) || !byte_read(text, &at, 'T') || !clock_read(text, &at, &clock) ||
-        !byte_read(text, &at, ':'))
+    size_t at;
+    if (!moment_read(text, &at, seconds) || !fraction_read(text, &at, nanos))
         return false;
-    int second = digits_read(text, &at, 2);
-    if (second < 0 || second > 59 || !fraction_read(text, &at, nanos))
-        return false;
-    *seconds = days * 86400 + clock + second;
     if (!byte_read(text, &at, 'Z')) {
         int offset;
         bool east = byte_read(text, &at, '+');
