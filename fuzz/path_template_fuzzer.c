@@ -231,6 +231,7 @@ static void check_template(struct span text, const struct path_template *templat
         else
             buf_append_cstr(&printed, stars[template->segments[i].kind]);
         if (at && i + 1 == at->first + at->count) {
+            FUZZ_CHECK(at->multi == (at->count > 1 || template->segments[i].kind == PATH_DOUBLE_STAR));
             buf_append_byte(&printed, '}');
             variable++;
         }

@@ -31,6 +31,21 @@ static struct span report(enum err_code (*write)(FILE *, const struct results *,
     return all;
 }
 
+/* The rows' data: between its tags no byte could be markup. */
+static void check_data(struct span html)
+{
+    static const char begin[] = "<script type=\"application/json\"";
+    static const char end[] = "</script>\n";
+    for (size_t at = 0; at + sizeof begin <= html.len; at++) {
+        if (memcmp(html.data + at, begin, sizeof begin - 1) != 0)
+            continue;
+        at = span_index_of(html, '>', at) + 1;
+        size_t stop = span_index_of(html, '<', at);
+        FUZZ_CHECK(html.len - stop >= sizeof end - 1 && memcmp(html.data + stop, end, sizeof end - 1) == 0);
+        FUZZ_CHECK(stop > at && !memchr(html.data + at, '>', stop - at) && !memchr(html.data + at, '&', stop - at));
+    }
+}
+
 static void check_reports(const struct results *results)
 {
     struct results_counts counts;
@@ -48,6 +63,7 @@ static void check_reports(const struct results *results)
 
     struct span html = report(report_html, results);
     FUZZ_CHECK(count(html, "<script") == count(html, "</script>") && count(html, "</html>") == 1);
+    check_data(html);
     free((void *)(uintptr_t)html.data);
 }
 

@@ -36,7 +36,7 @@ static inline void suite_input_check_script(const struct json_t *steps, const st
     FUZZ_CHECK(script.count <= SCRIPT_MAX_STEPS);
     for (size_t i = 0; i < script.count; i++) {
         suite_input_check_step(&script.steps[i]);
-        bytes += script.steps[i].bytes.len;
+        bytes += script.steps[i].bytes.len * (script.steps[i].kind == SCRIPT_DATA ? script.steps[i].repeat : 1);
     }
     FUZZ_CHECK(bytes <= SCRIPT_MAX_BYTES);
 }
