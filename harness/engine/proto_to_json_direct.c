@@ -448,15 +448,15 @@ static const uint8_t *unknown_skip(const uint8_t *tag, const uint8_t *end)
 }
 
 /* The known field whose tag begins at *at, which is moved behind it; a field that is passed over gives *field NULL.
- * false when the bytes are malformed. Most tags are those of the next field or the one after. */
-static inline bool tag_read(const struct schema_message *message, const struct schema_field *last, const uint8_t **at,
-                            const uint8_t *end, const struct schema_field **field)
+ * false when the bytes are malformed. Most tags are those of the field that is next, or of the one after. */
+static inline bool tag_read(const struct schema_message *message, const struct schema_field *next,
+                            const struct schema_field *last, const uint8_t **at, const uint8_t *end,
+                            const struct schema_field **field)
 {
-    const struct schema_field *next = last ? last + 1 : message->fields;
     const uint8_t *tag = *at;
     uint32_t number;
     unsigned type;
-    for (int tries = 0; tries < 2 && next != message->fields + message->field_count; tries++, next++) {
+    for (int tries = 0; tries < 2 && next != last; tries++, next++) {
         if (*tag == next->tag[0] &&
             (next->tag_len == 1 || (next->tag_len == 2 && end - tag > 1 && tag[1] == next->tag[1]))) {
             *at += next->tag_len;
@@ -480,7 +480,8 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
 {
     const uint8_t *at = wire.data;
     const uint8_t *end = wire.len > 0 ? at + wire.len : at;
-    const struct schema_field *last = NULL;
+    const struct schema_field *next = message->fields; /* the lowest that may come */
+    const struct schema_field *last = next + message->field_count;
     uint64_t oneofs = 0;
     uint8_t separator = '{';
     if (output->depth == JSON_MAP_MAX_DEPTH)
@@ -489,13 +490,13 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
     while (at != end) {
         const uint8_t *tag = at;
         const struct schema_field *field;
-        if (!tag_read(message, last, &at, end, &field))
+        if (!tag_read(message, next, last, &at, end, &field))
             return NULL;
         if (!field)
             continue;
-        if (last && field <= last)
+        if (field < next)
             return NULL;
-        last = field;
+        next = field + 1;
         if (field->oneof_index >= 0) {
             uint64_t bit = field->oneof_index < 64 ? (uint64_t)1 << field->oneof_index : oneofs;
             if (bit == 0 || (oneofs & bit) != 0)
