@@ -376,7 +376,9 @@ enum err_code schema_resolve(struct schema_build *build)
     for (size_t i = 0; i < schema->message_count && code == ERR_OK; i++) {
         if (schema->messages[i].map_entry)
             code = check_map_entry(build, &schema->messages[i]);
-        else
+    }
+    for (size_t i = 0; i < schema->message_count && code == ERR_OK; i++) {
+        if (!schema->messages[i].map_entry)
             code = schema_well_known_set(&schema->messages[i], build->err);
     }
     size_t at = 0;

@@ -227,6 +227,22 @@ static void test_refused(void **state)
     proto_set_close(&set);
     proto_set_close(&set);
     expect_refused(&set, ERR_SYNTAX, "google.protobuf.Timestamp is declared with other fields");
+
+    /* The list of Values of a Struct must be a map, and that of a ListValue of Values. */
+    for (int list = 0; list < 2; list++) {
+        const char *name = list ? "ListValue" : "Struct";
+        proto_set_init(&set);
+        proto_set_file(&set, "a.proto", "google.protobuf", "proto3");
+        proto_set_message(&set, 4, "Other");
+        proto_set_close(&set);
+        proto_set_message(&set, 4, name);
+        proto_set_field(&set, "fields", 1, 3, SCHEMA_MESSAGE, ".google.protobuf.Other");
+        proto_set_close(&set);
+        proto_set_close(&set);
+        expect_refused(&set, ERR_SYNTAX,
+                       list ? "google.protobuf.ListValue is declared with other fields"
+                            : "google.protobuf.Struct is declared with other fields");
+    }
 }
 
 /* One message with these two fields. */
