@@ -1,0 +1,433 @@
+"""Random wire bytes of a message, as trees that can be cut down: forms that writers use, forms that readers have to take,
+and forms that are wrong. Labels as in documents.py: '+' for what a reader takes, '-' for what it must refuse."""
+
+import math
+import struct
+
+from descriptors import WRAPPERS
+
+VARINT, FIXED64, LEN, GROUP, END, FIXED32 = range(6)
+WIRE_TYPES = {"double": FIXED64, "fixed64": FIXED64, "sfixed64": FIXED64, "float": FIXED32, "fixed32": FIXED32,
+              "sfixed32": FIXED32, "string": LEN, "bytes": LEN, "message": LEN, "group": GROUP}
+
+
+def varint(value, padding=0):
+    out = bytearray()
+    value &= 2**64 - 1
+    while value > 127 or padding:
+        if value <= 127:
+            padding -= 1
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+class Piece:
+    """Some bytes that stand for one field, or that stand where one should."""
+
+    __slots__ = ("bytes", "label", "where", "tag")
+
+    def __init__(self, data, label, where, tag=b""):
+        self.bytes = data
+        self.label = label
+        self.where = where
+        self.tag = tag
+
+    def encode(self):
+        return self.tag + self.bytes
+
+    def labels(self, found):
+        found.add(self.where + self.label)
+
+
+class Node:
+    """A message: its fields in order. With a tag it is a length-delimited field, or a group."""
+
+    __slots__ = ("items", "label", "where", "tag", "end")
+
+    def __init__(self, where, tag=None, end=b"", label=""):
+        self.items = []
+        self.label = label
+        self.where = where
+        self.tag = tag
+        self.end = end
+
+    def encode(self):
+        body = b"".join(item.encode() for item in self.items)
+        if self.tag is None:
+            return body
+        if self.end:
+            return self.tag + body + self.end
+        return self.tag + varint(len(body)) + body
+
+    def labels(self, found):
+        if self.label or not self.items:
+            found.add(self.where + self.label)
+        for item in self.items:
+            item.labels(found)
+
+
+def encode(node):
+    return node.encode()
+
+
+def labels(node):
+    found = set()
+    node.labels(found)
+    return ",".join(sorted(found))
+
+
+def shrink(node, still, budget=400):
+    tries = [budget]
+
+    def visit(parent):
+        changed = False
+        at = len(parent.items) - 1
+        while at >= 0 and tries[0] > 0:
+            item = parent.items.pop(at)
+            tries[0] -= 1
+            if still():
+                changed = True
+            else:
+                parent.items.insert(at, item)
+                if isinstance(item, Node):
+                    changed |= visit(item)
+            at -= 1
+        return changed
+
+    while visit(node) and tries[0] > 0:
+        pass
+
+
+class Messages:
+    def __init__(self, random, pool):
+        self.random = random
+        self.pool = pool
+        self.budget = 0
+        self.rate = 0.0
+        self.left = 0
+        self.prefix = ""  # of what is within an Any
+
+    def deviates(self):
+        if self.budget and self.random.random() < self.rate:
+            self.budget -= 1
+            return True
+        return False
+
+    def message(self):
+        self.budget = 1 if self.random.random() < 0.6 else 0
+        self.rate = self.random.choice([0.02, 0.1, 0.4])
+        self.left = 60
+        message = self.random.choice(self.pool.messages)
+        node = Node("message")
+        self.fill(node, message, 0)
+        return node, message.name
+
+    def fill(self, node, message, depth):
+        random = self.random
+        for field in message.fields:
+            self.left -= 1
+            if field.card != "required" and (
+                    depth > 6 or self.left < 0 or random.random() < (0.5 if depth < 2 else 0.85)):
+                continue
+            self.field(node, field, depth)
+        if random.random() < 0.1:
+            random.shuffle(node.items)
+        if self.deviates():
+            self.spoil(node, message, depth)
+
+    def field(self, node, field, depth):
+        random = self.random
+        where = f"{self.prefix}{field.card}:{field.kind}"
+        wire_type = WIRE_TYPES.get(field.type, VARINT)
+        if field.card == "map":
+            for _ in range(random.choice([0, 1, 1, 2, 4])):
+                node.items.append(self.entry(field, depth, where))
+            keys = [entry.items[0].encode() if entry.items else b"" for entry in node.items if isinstance(entry, Node)]
+            if len(set(keys)) < len(keys):
+                node.label += "+same-key"
+            return
+        count = random.choice([0, 1, 1, 2, 4]) if field.card == "repeated" else 1
+        if field.card != "repeated" and self.deviates():
+            count = 2
+            where += "+twice"
+        if field.card == "repeated" and wire_type not in (LEN, GROUP):
+            packed = field.packed
+            label = ""
+            if random.random() < 0.15:
+                packed = not packed
+                label = "+other-packing"
+            if packed:
+                body = b""
+                for _ in range(count):
+                    data, form = self.scalar(field, where)
+                    body += data
+                    label += form if form not in label else ""
+                if random.random() < 0.1:
+                    node.items.append(Piece(varint(0), "+empty-packed", where, varint(field.number << 3 | LEN)))
+                if self.deviates() and wire_type == VARINT:
+                    body, label = body + b"\x80", "-packed-cut"
+                elif self.deviates() and wire_type != VARINT:
+                    body, label = body + b"\x01", "-packed-cut"
+                if body:
+                    node.items.append(Piece(varint(len(body)) + body, label, where, varint(field.number << 3 | LEN)))
+                return
+        for _ in range(count):
+            node.items.append(self.single(field, field.number, depth, where))
+
+    def entry(self, field, depth, where):
+        random = self.random
+        node = Node(where, varint(field.number << 3 | LEN))
+        chance = random.random()
+        if chance > 0.06:
+            data, label = self.scalar_of(field.key, f"mapKey<{field.key}>")
+            node.items.append(Piece(data, label, where, varint(1 << 3 | WIRE_TYPES.get(field.key, VARINT))))
+        else:
+            node.label = "+map-without-key"
+        if chance < 0.94:
+            node.items.append(self.single(field, 2, depth, where))
+        else:
+            node.label += "+map-without-value"
+        if random.random() < 0.06:
+            node.items.reverse()
+        if self.deviates():
+            node.items.append(Piece(varint(1), "+unknown-in-map-entry", where, varint(3 << 3)))
+        return node
+
+    def single(self, field, number, depth, where):
+        if field.type == "group":
+            node = Node(where, varint(number << 3 | GROUP), varint(number << 3 | END))
+            if self.deviates():
+                node.end, node.label = varint(number + 1 << 3 | END), "-other-group-end"
+            self.fill(node, field.message, depth + 1)
+            return node
+        if field.message:
+            node = Node(where, varint(number << 3 | LEN))
+            self.special(node, field.message, depth + 1)
+            return node
+        data, label = self.scalar(field, where)
+        return Piece(data, label, where, varint(number << 3 | WIRE_TYPES.get(field.type, VARINT)))
+
+    def scalar(self, field, where):
+        if field.enum:
+            return self.enum(field.enum)
+        return self.scalar_of(field.type, where)
+
+    def enum(self, enum):
+        random = self.random
+        known = [number for _, number in enum.values] or [0]
+        if random.random() < 0.1:
+            number = random.choice([77, -77, 2**31 - 1])
+            return varint(number), "" if number in known else f"+unknown-enum-{'closed' if enum.closed else 'open'}"
+        if self.deviates():
+            return varint(random.choice(known) & 0xffffffff | 1 << 40), "+enum-over-32"
+        return varint(random.choice(known)), ""
+
+    def scalar_of(self, kind, where):
+        random = self.random
+        if kind == "bool":
+            if self.deviates():
+                return random.choice([(varint(2), "+bool-2"), (varint(2**40), "+bool-large"), (b"\x80\x00", "+bool-long-zero")])
+            return varint(random.randint(0, 1)), ""
+        if kind in ("double", "fixed64", "sfixed64"):
+            if kind == "double" and random.random() < 0.1:
+                return struct.pack("<d", -0.0), "+minus-zero"
+            return random.choice([random.randbytes(8), bytes(8), struct.pack("<d", random.uniform(-9, 9)), b"\xff" * 8,
+                                  struct.pack("<d", random.choice([float("inf"), float("-inf"), 1e21, 5e-324, 0.1]))]), ""
+        if kind in ("float", "fixed32", "sfixed32"):
+            if kind == "float" and random.random() < 0.1:
+                return random.choice([(struct.pack("<f", -0.0), "+minus-zero"), (b"\xff\xff\x7f\x7f", "+largest")])
+            return random.choice([random.randbytes(4), bytes(4), struct.pack("<f", random.uniform(-9, 9)), b"\xff" * 4,
+                                  struct.pack("<f", random.choice([float("inf"), 1e21, 1e-45, 0.1]))]), ""
+        if kind == "string":
+            return self.string()
+        if kind == "bytes":
+            data = random.randbytes(random.choice([0, 1, 2, 3, 20]))
+            return varint(len(data)) + data, ""
+        bits = 32 if "32" in kind else 64
+        value = random.choice([0, 1, 127, 128, 2**(bits - 1) - 1, random.getrandbits(bits), random.getrandbits(bits // 2)])
+        if kind.startswith(("int", "sint")) and random.random() < 0.3:
+            value = -value if kind.startswith("int") and value < 2**(bits - 1) else value
+        if self.deviates():
+            return random.choice([(varint(value & 2**32 - 1 | 1 << 40), "+over-32" if bits == 32 else ""),
+                                  (varint(value & 127, 2), "+long-varint"), (varint(value & 127, 9), "+ten-bytes")])
+        return varint(value), ""
+
+    def string(self):
+        random = self.random
+        if self.deviates():
+            data, label = random.choice([
+                (b"\xff", "-utf8"), (b"\xc3", "-utf8-cut"), (b"\xed\xa0\x80", "-utf8-surrogate"), (b"\xc0\x80", "-utf8-overlong"),
+                (b"\xf4\x90\x80\x80", "-utf8-above"), (b"a\x00b", "+nul"), (b"\xf0\x9f\x98\x80", "")])
+        else:
+            data = "".join(random.choice("ab\"\\<>&/\u00e9\u2028\x7f\x01\n\U0001f600")
+                           for _ in range(random.choice([0, 1, 4]))).encode()
+            label = ""
+        return varint(len(data)) + data, label
+
+    def spoil(self, node, message, depth):
+        random = self.random
+        numbers = {field.number for field in message.fields}
+        unknown = next(number for number in (5, 6, 999, 77777, 12345) if number not in numbers)
+        field = random.choice(message.fields) if message.fields else None
+        choice = random.randrange(9)
+        where = self.prefix + "message"
+        if choice == 0:
+            node.items.append(random.choice([
+                Piece(varint(7), "+unknown", where, varint(unknown << 3)),
+                Piece(b"\x03abc", "+unknown", where, varint(unknown << 3 | LEN)),
+                Piece(bytes(8), "+unknown", where, varint(unknown << 3 | FIXED64)),
+                Piece(varint(unknown << 3 | END), "+unknown-group", where, varint(unknown << 3 | GROUP))]))
+        elif choice == 1:
+            node.items.append(random.choice([
+                Piece(b"\x05ab", "-cut-length", where, varint(unknown << 3 | LEN)),
+                Piece(b"\x80", "-cut-varint", where, varint(unknown << 3)),
+                Piece(b"\x01", "-cut-fixed", where, varint(unknown << 3 | FIXED32)),
+                Piece(b"", "-cut-group", where, varint(unknown << 3 | GROUP)),
+                Piece(b"", "-group-end-alone", where, varint(unknown << 3 | END)),
+                Piece(b"", "-wire-type-6", where, varint(unknown << 3 | 6)),
+                Piece(b"\x00", "-wire-type-7", where, varint(unknown << 3 | 7)),
+                Piece(b"\x00", "-number-0", where, b"\x00"),
+                Piece(b"\xff" * 10 + b"\x01", "-varint-11", where, varint(unknown << 3)),
+                Piece(b"\xff" * 9 + b"\x02", "+varint-overflow", where, varint(unknown << 3)),
+                Piece(b"\x00", "+tag-long", where, varint(unknown << 3, 1)),
+                Piece(b"\x00", "-tag-over-32", where, varint(unknown << 3 | 1 << 33))]))
+        elif choice == 2 and field:
+            own = WIRE_TYPES.get(field.type, VARINT)
+            kind = random.choice([kind for kind in (VARINT, FIXED64, LEN, FIXED32) if kind != own])
+            data = {VARINT: b"\x01", FIXED64: bytes(8), LEN: b"\x01\x01", FIXED32: bytes(4)}[kind]
+            node.items.append(Piece(data, "+wrong-wire-type", f"{field.card}:{field.kind}", varint(field.number << 3 | kind)))
+        elif choice == 3 and node.items:
+            node.items.append(random.choice(node.items))
+            node.label = "+repeated-occurrence"
+        elif choice == 4:
+            self.fill(node, message, depth + 1)
+            node.label = "+merged"
+        elif choice == 5:
+            count = random.choice([50, 99, 101, 150])
+            node.items.append(Piece(varint(unknown << 3 | END) * count, f"-unknown-groups-{count}" if count > 99 else
+                                    "+unknown-groups", where, varint(unknown << 3 | GROUP) * count))
+        elif choice == 6:
+            recursive = [one for one in message.fields if one.message is message and one.card != "map"
+                         and one.type == "message"]
+            if recursive:
+                data = b""
+                for _ in range(random.choice([30, 90, 120])):
+                    data = varint(recursive[0].number << 3 | LEN) + varint(len(data)) + data
+                node.items.append(Piece(data, "-deep", where))
+
+    # ---- messages with a form of their own
+
+    def special(self, node, message, depth):
+        random = self.random
+        kind = message.kind
+        if kind is None:
+            self.fill(node, message, depth)
+        elif kind in ("Timestamp", "Duration"):
+            self.moment(node, kind)
+        elif kind == "FieldMask":
+            for _ in range(random.choice([0, 1, 2])):
+                path, label = b"foo_bar.b", ""
+                if self.deviates():
+                    path, label = random.choice([
+                        (b"fooBar", "-mask-capital"), (b"a__b", "-mask-double"), (b"a_", "-mask-end"), (b"_a", "+mask-first"),
+                        (b"a_1", "-mask-digit"), (b"", "-mask-empty"), (b"a,b", "-mask-comma"), (b"a b", "-mask-space"),
+                        (b"a..b", "-mask-dots"), (b"\xff", "-utf8"), (b"a1.b2", "+mask-digit-inside"), (b"*", "-mask-star"),
+                        (b"a_B", "-mask-underscore-capital")])
+                node.items.append(Piece(varint(len(path)) + path, label, "FieldMask", b"\x0a"))
+        elif kind == "Any":
+            self.any(node, depth)
+        elif kind in WRAPPERS:
+            if random.random() < 0.8:
+                data, label = self.scalar_of(WRAPPERS[kind], kind)
+                node.items.append(Piece(data, label, kind, varint(1 << 3 | WIRE_TYPES.get(WRAPPERS[kind], VARINT))))
+        elif kind == "Empty":
+            if self.deviates():
+                node.items.append(Piece(b"\x01", "+unknown", kind, b"\x08"))
+        elif kind == "Value":
+            self.value(node, depth)
+        elif kind == "ListValue":
+            for _ in range(random.choice([0, 1, 2]) if depth < 6 else 0):
+                child = Node("Value", b"\x0a")
+                self.value(child, depth + 1)
+                node.items.append(child)
+        elif kind == "Struct":
+            for _ in range(random.choice([0, 1, 2]) if depth < 6 else 0):
+                entry = Node("Struct", b"\x0a")
+                data, label = self.string()
+                entry.items.append(Piece(data, label, "StructKey", b"\x0a"))
+                child = Node("Value", b"\x12")
+                self.value(child, depth + 1)
+                entry.items.append(child)
+                node.items.append(entry)
+
+    def moment(self, node, kind):
+        random = self.random
+        if kind == "Timestamp":
+            seconds = random.choice([0, -62135596800, 253402300799, random.randint(-62135596800, 253402300799)])
+            nanos = random.choice([0, 0, 1, 999999999, 500000000, 1000, 123456000])
+            wrong = [(-62135596801, 0, "-below"), (253402300800, 0, "-above"), (0, -1, "-nanos-negative"), (0, 10**9, "-nanos-above"),
+                     (-1, -1, "-nanos-negative"), (2**62, 0, "-far"), (-2**63, 0, "-far")]
+        else:
+            seconds = random.choice([0, 1, -1, 315576000000, -315576000000, random.randint(-10**6, 10**6)])
+            nanos = random.choice([0, 0, 1, 999999999, 500000000, 1000]) * (-1 if seconds < 0 else 1)
+            if abs(seconds) == 315576000000:
+                nanos = 0
+            wrong = [(315576000001, 0, "-above"), (-315576000001, 0, "-below"), (1, -1, "-signs"), (-1, 1, "-signs"), (0, 10**9, "-nanos-above"),
+                     (0, -10**9, "-nanos-below"), (-2**63, 0, "-far"), (315576000000, 1, "-above-by-nanos")]
+        label = ""
+        if self.deviates():
+            seconds, nanos, label = random.choice(wrong)
+        by_nanos = "nanos" in label or "signs" in label
+        if seconds or random.random() < 0.1:
+            node.items.append(Piece(varint(seconds), "" if by_nanos else label, kind, b"\x08"))
+        if nanos or random.random() < 0.1:
+            node.items.append(Piece(varint(nanos), label if by_nanos else "", kind, b"\x10"))
+
+    def value(self, node, depth):
+        random = self.random
+        if self.deviates():
+            node.label = "-value-without-kind"
+            return
+        choice = random.randrange(6)
+        if choice == 0:
+            node.items.append(Piece(b"\x00", "", "ValueNull", b"\x08"))
+        elif choice == 1:
+            number = random.choice([0.0, -0.0, 1.5, 1e21, random.uniform(-9, 9)])
+            label = "+minus-zero" if math.copysign(1, number) < 0 and number == 0 else ""
+            if self.deviates():
+                number, label = random.choice([(float("nan"), "-value-nan"), (float("inf"), "-value-infinity"),
+                                               (float("-inf"), "-value-infinity")])
+            node.items.append(Piece(struct.pack("<d", number), label, "ValueNumber", b"\x11"))
+        elif choice == 2:
+            data, label = self.string()
+            node.items.append(Piece(data, label, "ValueString", b"\x1a"))
+        elif choice == 3:
+            node.items.append(Piece(varint(random.randint(0, 1)), "", "ValueBool", b"\x20"))
+        else:
+            child = Node("Value", b"\x2a" if choice == 4 else b"\x32")
+            self.special(child, self.pool.well_known["Struct" if choice == 4 else "ListValue"], depth + 1)
+            node.items.append(child)
+
+    def any(self, node, depth):
+        random = self.random
+        if random.random() < 0.1:
+            return
+        message = random.choice(self.pool.messages + [self.pool.well_known[name] for name in (
+            "Timestamp", "Duration", "Struct", "Value", "Int64Value", "Empty", "Any", "FieldMask")])
+        url = random.choice(["type.googleapis.com/", "type.googleapis.com/", "example.com/x/"]) + message.name
+        label = "" if url.startswith("type") else "+other-prefix"
+        if self.deviates():
+            url, label = random.choice([("type.googleapis.com/no.Such", "-any-unknown-type"), (message.name, "-any-no-slash"),
+                                        ("", "-any-type-empty"), ("/", "-any-type-slash"), ("/" + message.name, "+type-no-host")])
+        node.items.append(Piece(varint(len(url)) + url.encode(), label, "Any", b"\x0a"))
+        child = Node(f"Any/{message.kind or 'message'}", b"\x12")
+        outside, self.prefix = self.prefix, "Any/"
+        if depth < 5:
+            self.special(child, message, depth + 1)
+        self.prefix = outside
+        if self.deviates():
+            child.items.append(Piece(b"\x80", "-any-cut", "Any"))
+        if child.items or random.random() < 0.5:
+            node.items.append(child)
