@@ -1,65 +1,9 @@
 /* What a request means with each leniency, beside what it means without. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <cmocka.h>
+#include "harness/tests/transcode_fixture.h"
 
-#include "harness/base/embed.h"
-#include "harness/engine/transcode.h"
-
-static struct schema *schema;
-static struct router *router;
-
-static int set_up(void **state)
-{
-    (void)state;
-    struct span bytes;
-    struct err err;
-    return embed_find("descriptors.pb", &bytes) && schema_new(&schema, bytes, &err) == ERR_OK &&
-                   router_new(&router, schema, &err) == ERR_OK
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    router_free(router);
-    schema_free(schema);
-    return 0;
-}
-
-/* `want`: the request message as canonical JSON, or the beginning of an error as "400 ...". */
 static void expect(uint64_t lenient, const char *method, const char *target, const char *body, const char *want)
 {
-    static const int status[] = {200, 404, 405, 400, 500};
-    const struct transcode_options options = {.json.lenient = {lenient}};
-    struct transcode_request request;
-    struct arena arena;
-    struct buf message;
-    struct buf json;
-    struct err err = {.text = ""};
-    char got[2048];
-    arena_init(&arena, 4 << 20);
-    buf_init(&message, 1 << 20);
-    buf_init(&json, 1 << 20);
-    enum transcode_result result =
-        transcode_request(&request, &message, router, span_cstr(method), span_cstr(target),
-                          span_cstr("application/json"), span_cstr(body), &options, &arena, &err);
-    if (result == TRANSCODE_OK) {
-        if (proto_to_json(&json, request.match.binding->method->input, buf_span(&message), NULL, &arena, &err) !=
-            ERR_OK)
-            fail_msg("%s: %s", target, err.text);
-        snprintf(got, sizeof got, "%.*s", SPAN_FMT(buf_span(&json)));
-    } else {
-        snprintf(got, sizeof got, "%d %s", status[result], err.text);
-    }
-    if (result == TRANSCODE_OK ? strcmp(got, want) != 0 : strncmp(got, want, strlen(want)) != 0)
-        fail_msg("%s %s %s\n gives %s\n not   %s", method, target, body, got, want);
-    buf_fini(&json);
-    buf_fini(&message);
-    arena_fini(&arena);
+    transcode_fixture_expect(lenient, span_cstr(method), span_cstr(target), span_cstr(body), want);
 }
 
 struct row {
@@ -219,5 +163,5 @@ int main(void)
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_paths),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, transcode_fixture_setup, transcode_fixture_teardown);
 }
