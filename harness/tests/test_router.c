@@ -7,6 +7,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/embed.h"
 #include "harness/engine/router.h"
+#include "harness/engine/transcode.h"
 #include "harness/tests/proto_set.h"
 
 struct rule {
@@ -272,6 +273,90 @@ static void test_nearest(void **state)
     schema_free(schema);
 }
 
+/* GET /v1/TEXT gives {"at":JSON}; with a text that is none, an error. */
+static void expect_variable(const struct router *router, const char *text, const char *json)
+{
+    static const struct transcode_options options;
+    struct transcode_request request;
+    struct arena arena;
+    struct buf message;
+    struct buf out;
+    struct err err;
+    char target[64];
+    char want[64];
+    arena_init(&arena, 1 << 16);
+    buf_init(&message, 1 << 10);
+    buf_init(&out, 1 << 10);
+    snprintf(target, sizeof target, "/v1/%s", text);
+    snprintf(want, sizeof want, "{\"at\":%s}", json);
+    assert_int_equal(transcode_request(&request, &message, router, span_cstr("GET"), span_cstr(target),
+                                       span_of(NULL, 0), span_of(NULL, 0), &options, &arena, &err),
+                     TRANSCODE_OK);
+    assert_int_equal(proto_to_json(&out, request.match.binding->method->input, buf_span(&message), NULL, &arena, &err),
+                     ERR_OK);
+    assert_string_equal((const char *)out.data, want);
+    assert_int_equal(transcode_request(&request, &message, router, span_cstr("GET"), span_cstr("/v1/a_b"),
+                                       span_of(NULL, 0), span_of(NULL, 0), &options, &arena, &err),
+                     TRANSCODE_BAD_REQUEST);
+    buf_fini(&out);
+    buf_fini(&message);
+    arena_fini(&arena);
+}
+
+/* Timestamp, Duration, FieldMask and wrappers are one text; Struct and other messages are none. */
+static void test_well_known_variables(void **state)
+{
+    (void)state;
+    static const char *const types[][3] = {{"Timestamp", "1970-01-01T00:00:02Z", "\"1970-01-01T00:00:02Z\""},
+                                           {"Duration", "1.5s", "\"1.500s\""},
+                                           {"FieldMask", "aB,c", "\"aB,c\""},
+                                           {"Int64Value", "5", "\"5\""},
+                                           {"Empty", NULL, NULL}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct proto_set set;
+        struct schema *schema;
+        struct router *router;
+        struct err err;
+        char name[64];
+        snprintf(name, sizeof name, ".google.protobuf.%s", types[i][0]);
+        proto_set_init(&set);
+        proto_set_file(&set, "w.proto", "google.protobuf", "proto3");
+        proto_set_message(&set, 4, types[i][0]);
+        if (strcmp(types[i][0], "FieldMask") == 0) {
+            proto_set_field(&set, "paths", 1, 3, SCHEMA_STRING, NULL);
+        } else if (strcmp(types[i][0], "Int64Value") == 0) {
+            proto_set_field(&set, "value", 1, 1, SCHEMA_INT64, NULL);
+        } else if (types[i][1]) {
+            proto_set_field(&set, "seconds", 1, 1, SCHEMA_INT64, NULL);
+            proto_set_field(&set, "nanos", 2, 1, SCHEMA_INT32, NULL);
+        }
+        proto_set_close(&set);
+        proto_set_close(&set);
+        proto_set_file(&set, "a.proto", "p", "proto3");
+        proto_set_text(&set, 3, "w.proto");
+        proto_set_message(&set, 4, "M");
+        proto_set_field(&set, "at", 1, 1, SCHEMA_MESSAGE, name);
+        proto_set_close(&set);
+        proto_set_open(&set, 6);
+        proto_set_text(&set, 1, "S");
+        proto_set_method(&set, "A", ".p.M", ".p.M", 2, "/v1/{at}", NULL);
+        proto_set_close(&set);
+        proto_set_close(&set);
+        if (schema_new(&schema, buf_span(&set.bytes), &err) != ERR_OK)
+            fail_msg("%s", err.text);
+        proto_set_fini(&set);
+        if (types[i][1]) {
+            assert_int_equal(router_new(&router, schema, &err), ERR_OK);
+            expect_variable(router, types[i][1], types[i][2]);
+            router_free(router);
+        } else {
+            assert_int_equal(router_new(&router, schema, &err), ERR_SYNTAX);
+            assert_non_null(strstr(err.text, "variable at: is a message"));
+        }
+        schema_free(schema);
+    }
+}
+
 static void test_long_paths(void **state)
 {
     (void)state;
@@ -371,9 +456,11 @@ static void test_real(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_specificity),       cmocka_unit_test(test_captures), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_leniencies),        cmocka_unit_test(test_nearest),  cmocka_unit_test(test_long_paths),
-        cmocka_unit_test(test_many_alternatives), cmocka_unit_test(test_real),
+        cmocka_unit_test(test_specificity), cmocka_unit_test(test_captures),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_leniencies),
+        cmocka_unit_test(test_nearest),     cmocka_unit_test(test_well_known_variables),
+        cmocka_unit_test(test_long_paths),  cmocka_unit_test(test_many_alternatives),
+        cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

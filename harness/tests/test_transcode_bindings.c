@@ -275,6 +275,31 @@ static void test_response_fields(void **state)
     expect_response("/v1/ping", "", "{}");
 }
 
+/* Messages of google.rpc have no JSON form of their own. */
+static void test_ordinary_messages(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"google.rpc.RetryInfo", "{\"retryDelay\":\"1s\"}"},
+                                          {"google.rpc.BadRequest", "{\"fieldViolations\":[{\"field\":\"a\"}]}"},
+                                          {"google.rpc.Status", "{\"code\":5,\"message\":\"m\"}"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct schema_message *type = schema_message_find(transcode_fixture.schema, span_cstr(rows[i][0]));
+        struct arena arena;
+        struct buf wire;
+        struct buf json;
+        arena_init(&arena, 1 << 16);
+        buf_init(&wire, 1 << 10);
+        buf_init(&json, 1 << 10);
+        assert_non_null(type);
+        assert_int_equal(json_to_proto(&wire, type, span_cstr(rows[i][1]), NULL, &arena, NULL), ERR_OK);
+        assert_int_equal(proto_to_json(&json, type, buf_span(&wire), NULL, &arena, NULL), ERR_OK);
+        assert_string_equal((const char *)json.data, rows[i][1]);
+        buf_fini(&json);
+        buf_fini(&wire);
+        arena_fini(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,7 +307,7 @@ int main(void)
         cmocka_unit_test(test_path_texts),      cmocka_unit_test(test_body_fields),
         cmocka_unit_test(test_body_and_path),   cmocka_unit_test(test_methods),
         cmocka_unit_test(test_odd_paths),       cmocka_unit_test(test_additional_bindings),
-        cmocka_unit_test(test_response_fields),
+        cmocka_unit_test(test_response_fields), cmocka_unit_test(test_ordinary_messages),
     };
     return cmocka_run_group_tests(tests, transcode_fixture_setup, transcode_fixture_teardown);
 }
