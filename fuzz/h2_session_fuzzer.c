@@ -11,9 +11,15 @@
 #define FRAME_HEAD  9u
 #define MAX_OUTPUT  ((size_t)8 << 20)
 
+/* What happened to each stream, and to the connection. Streams are told apart: where the client resets one because of
+ * its frames, the end of that one comes when this is written, which depends on the pieces. */
+struct texts {
+    struct buf of[STREAMS + 1];
+};
+
 struct story {
     struct h2 *h2;
-    struct buf *text;
+    struct texts *texts;
     struct buf *wire;
     int32_t ids[STREAMS];
     struct h2_check checks[STREAMS];
@@ -33,10 +39,13 @@ static int index_of(const struct story *story, int32_t stream)
     return i;
 }
 
-static void tell(struct story *story, const char *what, int32_t stream, uint32_t number)
+/* Begins a line, which may go on. */
+static struct buf *tell(struct story *story, const char *what, int32_t stream, uint32_t number)
 {
+    struct buf *text = &story->texts->of[stream == 0 ? STREAMS : index_of(story, stream)];
     story->data_of = 0;
-    buf_printf(story->text, "\n%s %d %u ", what, stream, number);
+    buf_printf(text, "\n%s %u ", what, number);
+    return text;
 }
 
 static bool on_write(void *user, struct span bytes)
@@ -50,12 +59,12 @@ static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, co
     struct story *story = user;
     struct h2_check *check = &story->checks[index_of(story, stream)];
     FUZZ_CHECK(kind != H2_REQUEST && !story->closed[index_of(story, stream)]);
-    tell(story, end ? "headers-end" : "headers", stream, kind);
+    struct buf *text = tell(story, end ? "headers-end" : "headers", stream, kind);
     size_t bytes = 0;
     for (size_t i = 0; i < fields->count; i++) {
-        buf_append_span(story->text, fields->items[i].name);
-        buf_append_byte(story->text, '=');
-        buf_append_span(story->text, fields->items[i].value);
+        buf_append_span(text, fields->items[i].name);
+        buf_append_byte(text, '=');
+        buf_append_span(text, fields->items[i].value);
         bytes += fields->items[i].name.len + fields->items[i].value.len;
     }
     FUZZ_CHECK(bytes <= H2_MAX_HEADER_BYTES);
@@ -75,7 +84,7 @@ static void on_data(void *user, int32_t stream, struct span bytes)
         tell(story, "data", stream, 0);
     story->data_of = stream;
     story->data_len += bytes.len;
-    buf_append_span(story->text, bytes);
+    buf_append_span(&story->texts->of[index_of(story, stream)], bytes);
     h2_check_data(&story->checks[index_of(story, stream)], bytes.len);
     if (story->manual)
         h2_consume(story->h2, stream, bytes.len);
@@ -100,8 +109,8 @@ static void on_rst(void *user, int32_t stream, uint32_t code)
 static void on_goaway(void *user, int32_t last_stream, uint32_t code, struct span debug)
 {
     struct story *story = user;
-    tell(story, "goaway", last_stream, code);
-    buf_append_span(story->text, debug);
+    buf_printf(tell(story, "goaway", 0, code), "%d ", last_stream);
+    buf_append_span(&story->texts->of[STREAMS], debug);
 }
 
 static void on_close(void *user, int32_t stream, uint32_t code)
@@ -130,21 +139,26 @@ static void open_streams(struct story *story)
     h2_flush(story->h2);
 }
 
-/* The preface, then frames. */
-static void check_wire(struct span wire)
+/* The preface, then frames. Returns the streams (one bit each) that the client has reset. */
+static unsigned check_wire(struct span wire)
 {
+    unsigned resets = 0;
     FUZZ_CHECK(wire.len >= PREFACE_LEN && memcmp(wire.data, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", PREFACE_LEN) == 0);
     for (size_t at = PREFACE_LEN; at < wire.len;) {
         FUZZ_CHECK(wire.len - at >= FRAME_HEAD);
         const uint8_t *head = wire.data + at;
         size_t len = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
         FUZZ_CHECK(len <= wire.len - at - FRAME_HEAD && len <= 16384 && head[3] <= 9);
+        if (head[3] == 3)
+            resets |= 1u << head[8] / 2;
         at += FRAME_HEAD + len;
     }
+    return resets;
 }
 
 /* Gives the client the bytes in pieces; 0: all at once. */
-static enum err_code play(struct buf *text, struct buf *wire, struct span input, uint8_t options, size_t piece)
+static enum err_code play(struct texts *texts, unsigned *resets, struct buf *wire, struct span input, uint8_t options,
+                          size_t piece)
 {
     static const struct h2_callbacks callbacks = {.write = on_write,
                                                   .on_headers = on_headers,
@@ -153,7 +167,9 @@ static enum err_code play(struct buf *text, struct buf *wire, struct span input,
                                                   .on_rst = on_rst,
                                                   .on_goaway = on_goaway,
                                                   .on_close = on_close};
-    struct story story = {.text = fuzz_buf(text), .wire = fuzz_buf(wire), .manual = options & 1};
+    struct story story = {.texts = texts, .wire = fuzz_buf(wire), .manual = options & 1};
+    for (int i = 0; i <= STREAMS; i++)
+        fuzz_buf(&texts->of[i]);
     story.reset_early = options & 2 ? true : false;
     struct h2_options h2_options = {.manual_window = story.manual, .initial_window = options & 4 ? 65535 : 0};
     struct err err = {.code = ERR_OK};
@@ -169,25 +185,28 @@ static enum err_code play(struct buf *text, struct buf *wire, struct span input,
     FUZZ_CHECK(escape_utf8_valid(span_cstr(err.text)));
     FUZZ_CHECK(h2_open_streams(story.h2) <= STREAMS);
     if (wire->len <= MAX_OUTPUT)
-        check_wire(buf_span(wire));
+        *resets |= check_wire(buf_span(wire));
     h2_free(story.h2);
     return code;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct buf whole;
-    static struct buf pieces;
+    static struct texts whole;
+    static struct texts pieces;
     static struct buf wire;
     if (size == 0 || size > 65536)
         return 0;
     struct span input = span_of(data + 1, size - 1);
-    enum err_code code = play(&whole, &wire, input, data[0], 0);
+    unsigned resets = 0;
+    enum err_code code = play(&whole, &resets, &wire, input, data[0], 0);
     static const size_t sizes[] = {1, 10};
     for (size_t i = 0; i < 2; i++) {
-        enum err_code again = play(&pieces, &wire, input, data[0], sizes[i]);
-        if (code == ERR_OK && again == ERR_OK && !(data[0] & 2))
-            FUZZ_CHECK(span_equal(buf_span(&whole), buf_span(&pieces)));
+        enum err_code again = play(&pieces, &resets, &wire, input, data[0], sizes[i]);
+        if (code != ERR_OK || again != ERR_OK)
+            continue;
+        for (unsigned text = 0; text <= STREAMS; text++)
+            FUZZ_CHECK(resets & (1u << text) || span_equal(buf_span(&whole.of[text]), buf_span(&pieces.of[text])));
     }
     return 0;
 }
