@@ -124,7 +124,9 @@ static struct span go_integer(struct span text, struct arena *arena)
     for (; at < text.len; at++) {
         uint8_t c = text.data[at];
         uint8_t lower = c | 0x20;
-        unsigned digit = is_digit(c) ? c - (unsigned)'0' : lower >= 'a' && lower <= 'f' ? lower - (unsigned)'a' + 10 : 16;
+        unsigned digit = is_digit(c)                    ? c - (unsigned)'0'
+                         : lower >= 'a' && lower <= 'f' ? lower - (unsigned)'a' + 10
+                                                        : 16;
         if (c == '_' && after_digit && at + 1 < text.len) {
             after_digit = false;
             continue;
