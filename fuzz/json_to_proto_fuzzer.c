@@ -21,31 +21,50 @@ struct source {
     const struct schema_field *field;
 };
 
-static enum err_code map(struct buf *out, const struct source *source, struct span text)
+static enum err_code map_into(struct buf *out, const struct source *source, struct span text, struct arena *arena)
 {
-    static struct arena arena;
     static const struct json_map_options lenient = {.ignore_unknown_fields = true};
     struct err err = {.code = ERR_OK};
     enum err_code code;
-    fuzz_buf(out);
-    fuzz_arena(&arena);
     FUZZ_CHECK(buf_append_cstr(out, sentinel));
     switch (source->mode) {
     case MODE_FIELD:
-        code = json_to_proto_field(out, source->field, text, NULL, &arena, &err);
+        code = json_to_proto_field(out, source->field, text, NULL, arena, &err);
         break;
     case MODE_TEXT:
-        code = json_text_to_proto_field(out, source->field, text, &arena, &err);
+        code = json_text_to_proto_field(out, source->field, text, arena, &err);
         break;
     default:
-        code = json_to_proto(out, source->message, text, source->mode == MODE_LENIENT ? &lenient : NULL, &arena, &err);
+        code = json_to_proto(out, source->message, text, source->mode == MODE_LENIENT ? &lenient : NULL, arena, &err);
         break;
     }
     FUZZ_CHECK(code == err.code && (code == ERR_OK) == (err.text[0] == '\0'));
     FUZZ_CHECK(escape_utf8_valid(span_cstr(err.text)));
     FUZZ_CHECK(out->len >= sizeof sentinel - 1 && memcmp(out->data, sentinel, sizeof sentinel - 1) == 0);
-    FUZZ_CHECK(code == ERR_OK || (out->len == sizeof sentinel - 1 && !out->failed));
+    FUZZ_CHECK(code == ERR_OK || out->len == sizeof sentinel - 1);
     return code;
+}
+
+static enum err_code map(struct buf *out, const struct source *source, struct span text)
+{
+    static struct arena arena;
+    enum err_code code = map_into(fuzz_buf(out), source, text, fuzz_arena(&arena));
+    FUZZ_CHECK(!out->failed);
+    return code;
+}
+
+/* With less room than it takes it is refused for that reason, or for the reason it was refused for before. */
+static void check_limits(const struct source *source, struct span text, enum err_code code, struct span wire)
+{
+    static struct arena arena;
+    static struct buf out;
+    size_t room = sizeof sentinel - 1 + (wire.len - (sizeof sentinel - 1)) * (text.len / 4 % 8) / 8;
+    enum err_code small = map_into(fuzz_small_buf(&out, room), source, text, fuzz_arena(&arena));
+    FUZZ_CHECK(code == ERR_OK ? small == ERR_OK || small == ERR_LIMIT : small != ERR_OK);
+    FUZZ_CHECK(small != ERR_OK || (out.len <= room && span_equal(wire, buf_span(&out))));
+    small = map_into(fuzz_small_buf(&out, FUZZ_BUF_MAX), source, text, fuzz_small_arena(&arena, text.len % 61 * 16));
+    FUZZ_CHECK(small == code || small == ERR_LIMIT || small == ERR_NO_MEMORY);
+    FUZZ_CHECK(small != ERR_OK || span_equal(wire, buf_span(&out)));
 }
 
 /* ---- what was written: every field is of the type, in order, singular ones once */
@@ -232,6 +251,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum err_code code = map(&out, &source, text);
     if (code == ERR_OK)
         check_message(source.message, span_from(buf_span(&out), sizeof sentinel - 1), 0);
+    if (text.len % 4 == 0)
+        check_limits(&source, text, code, buf_span(&out));
     if (source.mode == MODE_TEXT)
         return 0;
     enum err_code valid = json_validate(text, NULL);

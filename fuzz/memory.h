@@ -44,4 +44,21 @@ static inline struct buf *fuzz_buf(struct buf *buf)
     return buf;
 }
 
+/* The same with less room: for what happens when memory or the output's maximum runs out. */
+static inline struct arena *fuzz_small_arena(struct arena *arena, size_t max_bytes)
+{
+    arena_fini(arena);
+    arena_init(arena, max_bytes);
+    return arena;
+}
+
+static inline struct buf *fuzz_small_buf(struct buf *buf, size_t max_len)
+{
+    if (FUZZ_FRESH)
+        buf_fini(buf);
+    buf_reset(buf);
+    buf->max = max_len;
+    return buf;
+}
+
 #endif

@@ -68,6 +68,12 @@ static void check_numbers(struct span value)
     }
     bool taken = status_parse(value, &code);
     FUZZ_CHECK(taken == (number <= UINT32_MAX) && (!taken || code == number));
+    if (taken) {
+        int http = status_to_http(code);
+        FUZZ_CHECK((http == 200) == (code == 0) && (code == 0 || (http >= 400 && http <= 599)));
+        FUZZ_CHECK((status_name(code) != NULL) == (code < GRPC_STATUS_COUNT));
+        FUZZ_CHECK(status_from_http((int)(code & 1023)) != GRPC_OK && status_from_rst(code) != GRPC_OK);
+    }
     if (status_from_name(value, &code))
         FUZZ_CHECK(span_is(value, status_name(code)));
     struct span digits = span_of(value.data, value.len > 0 ? value.len - 1 : 0);

@@ -13,23 +13,45 @@
 static const char sentinel[] = "before";
 
 /* One field, or with NULL the message. */
+static enum err_code map_into(struct buf *out, const struct schema_message *message, const struct schema_field *field,
+                              struct span wire, const struct json_map_options *options, struct arena *arena)
+{
+    struct err err = {.code = ERR_OK};
+    FUZZ_CHECK(buf_append_cstr(out, sentinel));
+    enum err_code code = field ? proto_to_json_field(out, field, wire, options, arena, &err)
+                               : proto_to_json(out, message, wire, options, arena, &err);
+    FUZZ_CHECK(code == err.code && (code == ERR_OK) == (err.text[0] == '\0'));
+    FUZZ_CHECK(escape_utf8_valid(span_cstr(err.text)));
+    FUZZ_CHECK(out->len >= sizeof sentinel - 1 && memcmp(out->data, sentinel, sizeof sentinel - 1) == 0);
+    FUZZ_CHECK(code == ERR_OK || out->len == sizeof sentinel - 1);
+    if (code == ERR_OK)
+        FUZZ_CHECK(json_validate(span_from(buf_span(out), sizeof sentinel - 1), NULL) == ERR_OK);
+    return code;
+}
+
 static enum err_code map(struct buf *out, const struct schema_message *message, const struct schema_field *field,
                          struct span wire, const struct json_map_options *options)
 {
     static struct arena arena;
-    struct err err = {.code = ERR_OK};
-    fuzz_buf(out);
-    fuzz_arena(&arena);
-    FUZZ_CHECK(buf_append_cstr(out, sentinel));
-    enum err_code code = field ? proto_to_json_field(out, field, wire, options, &arena, &err)
-                               : proto_to_json(out, message, wire, options, &arena, &err);
-    FUZZ_CHECK(code == err.code && (code == ERR_OK) == (err.text[0] == '\0'));
-    FUZZ_CHECK(escape_utf8_valid(span_cstr(err.text)));
-    FUZZ_CHECK(out->len >= sizeof sentinel - 1 && memcmp(out->data, sentinel, sizeof sentinel - 1) == 0);
-    FUZZ_CHECK(code == ERR_OK || (out->len == sizeof sentinel - 1 && !out->failed));
-    if (code == ERR_OK)
-        FUZZ_CHECK(json_validate(span_from(buf_span(out), sizeof sentinel - 1), NULL) == ERR_OK);
+    enum err_code code = map_into(fuzz_buf(out), message, field, wire, options, fuzz_arena(&arena));
+    FUZZ_CHECK(!out->failed);
     return code;
+}
+
+/* With less room than it takes it is refused for that reason, or for the reason it was refused for before. */
+static void check_limits(const struct schema_message *message, const struct schema_field *field, struct span wire,
+                         const struct json_map_options *options, enum err_code code, struct span text)
+{
+    static struct arena arena;
+    static struct buf out;
+    size_t room = sizeof sentinel - 1 + (text.len - (sizeof sentinel - 1)) * (wire.len / 4 % 8) / 8;
+    enum err_code small = map_into(fuzz_small_buf(&out, room), message, field, wire, options, fuzz_arena(&arena));
+    FUZZ_CHECK(code == ERR_OK ? small == ERR_OK || small == ERR_LIMIT : small != ERR_OK);
+    FUZZ_CHECK(small != ERR_OK || (out.len <= room && span_equal(text, buf_span(&out))));
+    small = map_into(fuzz_small_buf(&out, FUZZ_BUF_MAX), message, field, wire, options,
+                     fuzz_small_arena(&arena, wire.len % 61 * 16));
+    FUZZ_CHECK(small == code || small == ERR_LIMIT || small == ERR_NO_MEMORY);
+    FUZZ_CHECK(small != ERR_OK || span_equal(text, buf_span(&out)));
 }
 
 static struct span text_of(const struct buf *out)
@@ -96,10 +118,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span wire = span_of(data + 1, size - 1);
     const struct schema_field *field = data[0] & 0x80 ? types_choose_field(message, data[1]) : NULL;
     if (field) {
-        map(&out, message, field, span_from(wire, 1), &options);
+        wire = span_from(wire, 1);
+        enum err_code code = map(&out, message, field, wire, &options);
+        if (wire.len % 4 == 0)
+            check_limits(message, field, wire, &options, code, buf_span(&out));
         return 0;
     }
     enum err_code code = map(&out, message, NULL, wire, &options);
+    if (wire.len % 4 == 0)
+        check_limits(message, NULL, wire, &options, code, buf_span(&out));
     enum err_code plain = map(&other, message, NULL, wire, NULL);
     FUZZ_CHECK((code == ERR_OK) == (plain == ERR_OK));
     if (code != ERR_OK || wire.len > TWICE_MAX)

@@ -45,6 +45,19 @@ static void fail(struct span text, unsigned code)
     FUZZ_CHECK(json_validate(buf_span(&out), NULL) == ERR_OK);
 }
 
+/* With little memory: what is accepted then is what is accepted with more. */
+static void check_limits(struct span method, struct span target, struct span content_type, struct span body,
+                         const struct transcode_options *options)
+{
+    static struct arena arena;
+    static struct buf message;
+    struct transcode_request request;
+    size_t room = (target.len + body.len) % 67 * 16;
+    transcode_request(&request, fuzz_small_buf(&message, room), types_router(), method, target, content_type, body,
+                      options, fuzz_small_arena(&arena, room), NULL);
+    FUZZ_CHECK(message.len <= room);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct arena arena;
@@ -69,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(result != TRANSCODE_INTERNAL && (result != TRANSCODE_BAD_REQUEST || err.text[0]));
     FUZZ_CHECK(result != TRANSCODE_WRONG_METHOD || request.match.allow[0]);
     fail(rest, data[0]);
+    if (rest.len % 4 == 0)
+        check_limits(method, target, content_type, rest, &options);
     if (result != TRANSCODE_OK && result != TRANSCODE_BAD_REQUEST)
         return 0;
     const struct router_binding *binding = request.match.binding;

@@ -60,9 +60,12 @@ static enum err_code mask_print(struct json_output *output, size_t first, const 
             if (comma)
                 buf_append_byte(output->out, ',');
             comma = true;
-            if (!well_known_mask_path_print(output->out, occurrence.bytes))
-                return json_output_err(output, ERR_RANGE, path, occurrence.tag_at,
-                                       "expected a field mask path that has a JSON form, found another");
+            if (well_known_mask_path_print(output->out, occurrence.bytes))
+                continue;
+            return output->out->failed
+                       ? json_output_full(output, path)
+                       : json_output_err(output, ERR_RANGE, path, occurrence.tag_at,
+                                         "expected a field mask path that has a JSON form, found another");
         }
     }
     buf_append_byte(output->out, '"');

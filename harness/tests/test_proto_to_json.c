@@ -387,6 +387,22 @@ static void test_every_byte_changed(void **state)
     buf_fini(&whole);
 }
 
+static void test_full_inside_a_mask(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct schema_message *message = fixture_message(fixture, "Everything");
+    assert_int_equal(fixture_read(fixture, "Everything", "{\"fieldMask\":\"aB.c,d\"}"), ERR_OK);
+    for (size_t max = 0; max < strlen("{\"fieldMask\":\"aB.c,d\"}"); max++) {
+        struct buf out;
+        struct err err;
+        buf_init(&out, max);
+        assert_int_equal(proto_to_json(&out, message, buf_span(&fixture->wire), NULL, &fixture->arena, &err),
+                         ERR_LIMIT);
+        assert_non_null(strstr(err.text, "expected "));
+        buf_fini(&out);
+    }
+}
+
 static void test_memory_limits(void **state)
 {
     struct fixture *fixture = *state;
@@ -461,6 +477,7 @@ int main(void)
         cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_every_byte_changed),
         cmocka_unit_test(test_memory_limits),
+        cmocka_unit_test(test_full_inside_a_mask),
         cmocka_unit_test(test_many_runs),
         cmocka_unit_test(test_names_are_escaped),
     };
