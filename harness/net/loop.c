@@ -169,9 +169,10 @@ void loop_run(struct loop *loop)
     uv_run(&loop->uv, UV_RUN_DEFAULT);
 }
 
+/* libuv runs timers before it polls as well: one that is due by then would not end a poll that has yet to begin. */
 static void turn_over(uv_timer_t *timer)
 {
-    (void)timer;
+    uv_stop(timer->loop);
 }
 
 void loop_turn(struct loop *loop, uint64_t timeout_ms)
