@@ -29,6 +29,35 @@ static enum err_code to_json(struct buf *out, const struct schema_message *messa
     return code;
 }
 
+/* The text without members "nullValue":null. A NullValue with a number that it does not declare prints as null, as
+ * libprotobuf prints it, and null is then read as its default, which does not print. */
+static struct span without_null(struct buf *out, struct span text)
+{
+    static const char member[] = "\"nullValue\":null";
+    const size_t len = sizeof member - 1;
+    fuzz_buf(out);
+    for (size_t at = 0; at < text.len; at++) {
+        if (text.len - at < len || memcmp(text.data + at, member, len) != 0) {
+            buf_append_byte(out, text.data[at]);
+            continue;
+        }
+        at += len - 1;
+        if (at + 1 < text.len && text.data[at + 1] == ',')
+            at++;
+        else if (out->len > 0 && out->data[out->len - 1] == ',')
+            out->len--;
+    }
+    FUZZ_CHECK(!out->failed);
+    return buf_span(out);
+}
+
+static bool same_text(struct span a, struct span b)
+{
+    static struct buf left;
+    static struct buf right;
+    return span_equal(a, b) || span_equal(without_null(&left, a), without_null(&right, b));
+}
+
 /* Text that was printed: it must be read, and printed again it must be `canonical`. */
 static void check_text(const struct schema_message *message, struct span text, struct span canonical)
 {
@@ -38,7 +67,7 @@ static void check_text(const struct schema_message *message, struct span text, s
     /* proto2 only: a required field may be missing on the wire, and its absence is refused in JSON. */
     if (code == ERR_OK) {
         FUZZ_CHECK(to_json(&json, message, buf_span(&wire), NULL) == ERR_OK);
-        FUZZ_CHECK(span_equal(buf_span(&json), canonical));
+        FUZZ_CHECK(same_text(buf_span(&json), canonical));
     } else {
         FUZZ_CHECK(!message->proto3 && code == ERR_RANGE);
     }
