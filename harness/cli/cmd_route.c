@@ -245,7 +245,7 @@ int cmd_route(int argc, char **argv)
     if (code < 0) {
         code = 2;
         if (engine_options_schema(&schema, command.descriptors, &command.err) == ERR_OK &&
-            router_new(&router, schema, &command.err) == ERR_OK)
+            router_new_lenient(&router, schema, command.options.json.lenient, &command.err) == ERR_OK)
             code = command.all ? print_all(router) : route(&command, router);
     }
     if (code != 0 && command.err.text[0])

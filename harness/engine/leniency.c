@@ -52,6 +52,9 @@ static const struct {
     [LENIENCY_MALFORMED_PERCENT] = {"malformed-percent", "a % without two digits in the path stays as it is"},
     [LENIENCY_FULL_EXPANSION] = {"full-expansion", "%2F is decoded in variables of several segments, too"},
     [LENIENCY_LAST_REGISTERED] = {"last-registered", "of templates that match, the last declared one counts"},
+    [LENIENCY_FIRST_COLON] = {"first-colon", "the first colon of the last segment begins the verb, always"},
+    [LENIENCY_NESTED_VARIABLES] = {"nested-variables", "variables inside of variables in templates"},
+    [LENIENCY_DOUBLE_STAR_MIDDLE] = {"double-star-middle", "segments behind ** in templates"},
 };
 
 const char *leniency_name(enum leniency which)

@@ -16,8 +16,9 @@ struct path_segments {
 
 /* false when the path does not begin with a slash. */
 bool path_segments_split(struct path_segments *out, struct span path);
-/* Cuts the text behind the last colon of the last segment off, with the colon. false when there is no colon. */
-bool path_segments_cut_verb(struct path_segments *segments, struct span *verb);
+/* Cuts the text behind the last colon (or the first one) of the last segment off, with the colon. false when there is
+ * no colon. */
+bool path_segments_cut_verb(struct path_segments *segments, bool first, struct span *verb);
 /* Whether both are the same once percent-decoded. */
 bool path_segments_equal(struct span segment, struct span literal);
 /* The decoded byte at *at, which is advanced by one or three. A malformed triplet stays as it is. */

@@ -5,13 +5,18 @@
 #include "harness/engine/path_segments.h"
 #include "harness/engine/query.h"
 
+#define MAX_NESTING 8 /* of variables, when they may nest */
+
 struct parser {
+    struct leniency_set lenient;
     struct span text;
     size_t at;
     struct path_segment segments[PATH_TEMPLATE_MAX_SEGMENTS];
     size_t segment_count;
     struct path_variable variables[PATH_TEMPLATE_MAX_VARIABLES];
     size_t variable_count;
+    size_t double_star; /* SIZE_MAX: none so far */
+    size_t nesting;
     struct span verb;
     struct err *err;
 };
@@ -49,14 +54,34 @@ static enum err_code parse_field_path(struct parser *parser, struct span *out)
     return ERR_OK;
 }
 
+static enum err_code add_segment(struct parser *parser, struct path_segment segment)
+{
+    if (parser->segment_count == PATH_TEMPLATE_MAX_SEGMENTS)
+        return err_set(parser->err, ERR_LIMIT, "path template: more than %d segments", PATH_TEMPLATE_MAX_SEGMENTS);
+    if (segment.kind == PATH_DOUBLE_STAR)
+        parser->double_star = parser->segment_count;
+    parser->segments[parser->segment_count++] = segment;
+    return ERR_OK;
+}
+
+/* Whether a segment may follow those so far. */
+static enum err_code check_order(const struct parser *parser, bool double_star)
+{
+    if (parser->double_star == SIZE_MAX)
+        return ERR_OK;
+    if (!leniency_has(parser->lenient, LENIENCY_DOUBLE_STAR_MIDDLE))
+        return expected(parser, "the end of the path, since ** must be its last part");
+    return double_star ? expected(parser, "no second **") : ERR_OK;
+}
+
 /* Segment without Variable: "*", "**" or LITERAL. A colon is part of a literal except where the verb begins. */
 static enum err_code parse_plain(struct parser *parser)
 {
     struct path_segment segment = {.kind = PATH_LITERAL};
-    if (parser->segment_count > 0 && parser->segments[parser->segment_count - 1].kind == PATH_DOUBLE_STAR)
-        return expected(parser, "the end of the path, since ** must be its last part");
-    if (parser->segment_count == PATH_TEMPLATE_MAX_SEGMENTS)
-        return err_set(parser->err, ERR_LIMIT, "path template: more than %d segments", PATH_TEMPLATE_MAX_SEGMENTS);
+    struct span rest = span_from(parser->text, parser->at);
+    enum err_code code = check_order(parser, span_starts_with(rest, "**"));
+    if (code != ERR_OK)
+        return code;
     size_t start = parser->at;
     if (peek(parser) == '*') {
         parser->at++;
@@ -72,8 +97,7 @@ static enum err_code parse_plain(struct parser *parser)
             return expected(parser, "a segment: a literal, *, ** or a variable");
         segment.literal = span_of(parser->text.data + start, parser->at - start);
     }
-    parser->segments[parser->segment_count++] = segment;
-    return ERR_OK;
+    return add_segment(parser, segment);
 }
 
 static bool same_variable(const struct parser *parser, struct span field_path)
@@ -85,41 +109,54 @@ static bool same_variable(const struct parser *parser, struct span field_path)
     return false;
 }
 
+static enum err_code parse_variable(struct parser *parser);
+
+/* Segments, after the '=' of a variable or a slash in it. */
+static enum err_code parse_inner(struct parser *parser)
+{
+    if (peek(parser) != '{')
+        return parse_plain(parser);
+    if (!leniency_has(parser->lenient, LENIENCY_NESTED_VARIABLES))
+        return expected(parser, "no variable inside a variable");
+    if (parser->nesting == MAX_NESTING)
+        return err_set(parser->err, ERR_LIMIT, "path template: variables nest deeper than %d", MAX_NESTING);
+    parser->nesting++;
+    enum err_code code = parse_variable(parser);
+    parser->nesting--;
+    return code;
+}
+
 static enum err_code parse_variable(struct parser *parser)
 {
     struct path_variable variable = {.first = parser->segment_count};
-    if (parser->variable_count == PATH_TEMPLATE_MAX_VARIABLES)
-        return err_set(parser->err, ERR_LIMIT, "path template: more than %d variables", PATH_TEMPLATE_MAX_VARIABLES);
     parser->at++;
     size_t start = parser->at;
     enum err_code code = parse_field_path(parser, &variable.field_path);
     if (code != ERR_OK)
         return code;
-    if (same_variable(parser, variable.field_path)) {
-        parser->at = start;
-        return expected(parser, "another variable: this one is in the template already");
-    }
     if (peek(parser) == '=') {
         do {
             parser->at++;
-            if (peek(parser) == '{')
-                return expected(parser, "no variable inside a variable");
-            code = parse_plain(parser);
-            if (code != ERR_OK)
-                return code;
-        } while (peek(parser) == '/');
+            code = parse_inner(parser);
+        } while (code == ERR_OK && peek(parser) == '/');
     } else {
-        if (parser->segment_count == PATH_TEMPLATE_MAX_SEGMENTS)
-            return err_set(parser->err, ERR_LIMIT, "path template: more than %d segments", PATH_TEMPLATE_MAX_SEGMENTS);
-        if (parser->segment_count > 0 && parser->segments[parser->segment_count - 1].kind == PATH_DOUBLE_STAR)
-            return expected(parser, "the end of the path, since ** must be its last part");
-        parser->segments[parser->segment_count++] = (struct path_segment){.kind = PATH_STAR};
+        code = check_order(parser, false);
+        if (code == ERR_OK)
+            code = add_segment(parser, (struct path_segment){.kind = PATH_STAR});
     }
+    if (code != ERR_OK)
+        return code;
     if (peek(parser) != '}')
         return expected(parser, "}");
+    if (same_variable(parser, variable.field_path)) { /* asked here, where those inside of it are known, too */
+        parser->at = start;
+        return expected(parser, "another variable: this one is in the template already");
+    }
     parser->at++;
     variable.count = parser->segment_count - variable.first;
     variable.multi = variable.count > 1 || parser->segments[variable.first].kind == PATH_DOUBLE_STAR;
+    if (parser->variable_count == PATH_TEMPLATE_MAX_VARIABLES)
+        return err_set(parser->err, ERR_LIMIT, "path template: more than %d variables", PATH_TEMPLATE_MAX_VARIABLES);
     parser->variables[parser->variable_count++] = variable;
     return ERR_OK;
 }
@@ -174,14 +211,22 @@ static enum err_code parse_segments(struct parser *parser)
 
 enum err_code path_template_parse(struct path_template *out, struct span text, struct arena *arena, struct err *err)
 {
-    struct parser parser = {.text = arena_dup(arena, text), .err = err};
+    return path_template_parse_lenient(out, (struct leniency_set){0}, text, arena, err);
+}
+
+enum err_code path_template_parse_lenient(struct path_template *out, struct leniency_set lenient, struct span text,
+                                          struct arena *arena, struct err *err)
+{
+    struct parser parser = {.lenient = lenient, .text = arena_dup(arena, text), .double_star = SIZE_MAX, .err = err};
     if (!parser.text.data)
         return err_set(err, ERR_LIMIT, "path template: out of memory");
     enum err_code code = parse_segments(&parser);
     if (code != ERR_OK)
         return code;
-    *out = (struct path_template){
-        .segment_count = parser.segment_count, .variable_count = parser.variable_count, .verb = parser.verb};
+    *out = (struct path_template){.segment_count = parser.segment_count,
+                                  .double_star = parser.double_star,
+                                  .variable_count = parser.variable_count,
+                                  .verb = parser.verb};
     out->segments = arena_calloc(arena, parser.segment_count, sizeof *out->segments);
     out->variables = arena_calloc(arena, parser.variable_count, sizeof *out->variables);
     if (!out->segments || !out->variables)
@@ -241,35 +286,52 @@ bool path_segments_split(struct path_segments *out, struct span path)
     return true;
 }
 
-bool path_segments_cut_verb(struct path_segments *segments, struct span *verb)
+bool path_segments_cut_verb(struct path_segments *segments, bool first, struct span *verb)
 {
     struct span path = segments->path;
+    size_t colon = path.len;
     for (size_t i = path.len; i > 0 && path.data[i - 1] != '/'; i--) {
-        if (path.data[i - 1] != ':')
-            continue;
-        *verb = span_from(path, i);
-        segments->path.len = i - 1;
-        if (!segments->more) {
-            struct span *last = &segments->items[segments->count - 1];
-            last->len = (size_t)(path.data + i - 1 - last->data);
-        }
-        return true;
+        if (path.data[i - 1] == ':' && (first || colon == path.len))
+            colon = i - 1;
     }
-    return false;
+    if (colon == path.len)
+        return false;
+    *verb = span_from(path, colon + 1);
+    segments->path.len = colon;
+    if (!segments->more) {
+        struct span *last = &segments->items[segments->count - 1];
+        last->len = (size_t)(path.data + colon - last->data);
+    }
+    return true;
+}
+
+/* Whether "**" is the last segment: then the path may go on, and where it is cut does not matter. */
+static bool is_open(const struct path_template *path_template)
+{
+    return path_template->double_star == path_template->segment_count - 1;
+}
+
+/* The segment of the path that a segment of the template stands for; of "**" the one behind the first. */
+static size_t path_index(const struct path_template *path_template, const struct path_segments *segments, size_t i)
+{
+    return i <= path_template->double_star ? i : segments->count + i - path_template->segment_count;
 }
 
 static bool segments_match(const struct path_template *path_template, const struct path_segments *segments)
 {
     size_t count = path_template->segment_count;
-    bool open = path_template->segments[count - 1].kind == PATH_DOUBLE_STAR;
-    size_t fixed = open ? count - 1 : count;
-    if (segments->count < fixed || (!open && (segments->count > fixed || segments->more)))
+    bool any = path_template->double_star < count;
+    size_t fixed = any ? count - 1 : count;
+    if (segments->count < fixed || (!any && segments->count > fixed) || (!is_open(path_template) && segments->more))
         return false;
-    for (size_t i = 0; i < fixed; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct path_segment *segment = &path_template->segments[i];
-        if (segments->items[i].len == 0)
+        if (segment->kind == PATH_DOUBLE_STAR)
+            continue;
+        struct span item = segments->items[path_index(path_template, segments, i)];
+        if (item.len == 0)
             return false;
-        if (segment->kind == PATH_LITERAL && !path_segments_equal(segments->items[i], segment->literal))
+        if (segment->kind == PATH_LITERAL && !path_segments_equal(item, segment->literal))
             return false;
     }
     return true;
@@ -279,14 +341,19 @@ static bool segments_match(const struct path_template *path_template, const stru
 static struct span variable_raw(const struct path_template *path_template, const struct path_variable *variable,
                                 const struct path_segments *segments)
 {
+    size_t star = path_template->double_star;
     size_t last = variable->first + variable->count - 1;
-    bool open = path_template->segments[last].kind == PATH_DOUBLE_STAR;
-    if (variable->first >= segments->count)
-        return span_of(segments->path.data + segments->path.len, 0);
-    const uint8_t *start = segments->items[variable->first].data;
-    const uint8_t *end =
-        open ? segments->path.data + segments->path.len : segments->items[last].data + segments->items[last].len;
-    return span_of(start, (size_t)(end - start));
+    size_t first = path_index(path_template, segments, variable->first);
+    const uint8_t *end = segments->path.data + segments->path.len;
+    bool empty = segments->count + 1 == path_template->segment_count; /* "**" covers nothing */
+    if (first >= segments->count || (variable->first == star && last == star && !is_open(path_template) && empty))
+        return span_of(end, 0);
+    if (last != star || !is_open(path_template)) {
+        last = last == star ? segments->count + last - path_template->segment_count
+                            : path_index(path_template, segments, last);
+        end = segments->items[last].data + segments->items[last].len;
+    }
+    return span_of(segments->items[first].data, (size_t)(end - segments->items[first].data));
 }
 
 bool path_template_match(const struct path_template *path_template, struct span path, struct arena *arena,
@@ -302,9 +369,12 @@ bool path_template_match_lenient(const struct path_template *path_template, stru
     struct span verb;
     if (!path_segments_split(&segments, path))
         return false;
-    if (path_template->verb.len > 0 &&
-        (!path_segments_cut_verb(&segments, &verb) || !path_segments_equal(verb, path_template->verb)))
-        return false;
+    bool first_colon = leniency_has(lenient, LENIENCY_FIRST_COLON);
+    if (path_template->verb.len > 0 || first_colon) {
+        bool cut = path_segments_cut_verb(&segments, first_colon, &verb);
+        if (cut != (path_template->verb.len > 0) || (cut && !path_segments_equal(verb, path_template->verb)))
+            return false;
+    }
     if (!segments_match(path_template, &segments))
         return false;
     assert(path_template->variable_count <= PATH_TEMPLATE_MAX_VARIABLES);

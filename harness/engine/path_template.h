@@ -29,6 +29,7 @@ struct path_variable {
 struct path_template {
     struct path_segment *segments;
     size_t segment_count;
+    size_t double_star; /* index of the "**", which is the last segment unless a leniency allowed more; else SIZE_MAX */
     struct path_variable *variables;
     size_t variable_count;
     struct span verb; /* without the colon; empty when there is none */
@@ -43,6 +44,10 @@ struct path_capture {
 /* ERR_SYNTAX with the offset in the template and what was expected; refused are an empty segment, a nested variable,
  * "**" that is not last, a variable that covers part of a segment, the same variable twice. */
 enum err_code path_template_parse(struct path_template *out, struct span text, struct arena *arena, struct err *err);
+/* The same with LENIENCY_NESTED_VARIABLES ("{a=x/{b}}": both are bound) and LENIENCY_DOUBLE_STAR_MIDDLE (one "**"
+ * anywhere; such a template matches paths of at most PATH_TEMPLATE_MAX_SEGMENTS segments). */
+enum err_code path_template_parse_lenient(struct path_template *out, struct leniency_set lenient, struct span text,
+                                          struct arena *arena, struct err *err);
 
 /* Matches `path` (raw, from the leading slash, no query). An empty segment matches neither "*" nor a literal.
  * The verb, when the template has one, must be the text behind the last colon of the last segment.
@@ -51,8 +56,9 @@ enum err_code path_template_parse(struct path_template *out, struct span text, s
  * Time is linear in the path for templates without "**" and with it (it is last). */
 bool path_template_match(const struct path_template *path_template, struct span path, struct arena *arena,
                          struct path_capture *captures, bool *malformed);
-/* The same; with LENIENCY_FULL_EXPANSION %2F is decoded in multi-segment variables, too (what google.api.Http calls
- * fully_decode_reserved_expansion). */
+/* The same; with LENIENCY_FIRST_COLON the verb is behind the first colon, and a path with a colon matches no template
+ * without a verb; with LENIENCY_FULL_EXPANSION %2F is decoded in multi-segment variables, too (what google.api.Http
+ * calls fully_decode_reserved_expansion). */
 bool path_template_match_lenient(const struct path_template *path_template, struct leniency_set lenient,
                                  struct span path, struct arena *arena, struct path_capture *captures, bool *malformed);
 

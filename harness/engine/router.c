@@ -12,15 +12,18 @@
 #define NONE        UINT32_MAX
 
 /* One position in a template. A node is reached by exactly one sequence of segments, so a search visits it at most once
- * and costs no more than the number of nodes, whatever the path. */
+ * and costs no more than the number of nodes, whatever the path; behind a "**" in the middle, which only a leniency
+ * allows, once for each segment of the path. */
 struct node {
     uint32_t star;     /* child for "*" */
+    uint32_t any;      /* child for "**" with segments behind it */
     uint32_t ends;     /* first binding that ends here; chained by entries[].next */
     uint32_t ends_any; /* first binding that ends here with "**" */
 };
 
 struct router {
     struct arena arena;
+    struct leniency_set lenient; /* of the templates */
     struct router_binding *bindings;
     uint32_t *next; /* parallel to bindings */
     size_t count;
@@ -137,7 +140,7 @@ static enum err_code add_binding(struct router *router, const struct schema_meth
     router->bindings = grown;
     struct router_binding *binding = &grown[router->count];
     *binding = (struct router_binding){.method = method, .rule = *rule, .index = index};
-    enum err_code code = path_template_parse(&binding->path_template, rule->path, arena, err);
+    enum err_code code = path_template_parse_lenient(&binding->path_template, router->lenient, rule->path, arena, err);
     if (code == ERR_OK)
         code = resolve_bodies(binding, err);
     if (code != ERR_OK)
@@ -189,7 +192,7 @@ static size_t literal_key(uint8_t key[4 + MAX_LITERAL], uint32_t parent, struct 
 
 static uint32_t node_add(struct router *router)
 {
-    router->nodes[router->node_count] = (struct node){.star = NONE, .ends = NONE, .ends_any = NONE};
+    router->nodes[router->node_count] = (struct node){.star = NONE, .any = NONE, .ends = NONE, .ends_any = NONE};
     return (uint32_t)router->node_count++;
 }
 
@@ -232,8 +235,14 @@ static enum err_code insert(struct router *router, uint32_t index, struct err *e
                 router->nodes[at].star = child;
             }
             at = router->nodes[at].star;
-        } else {
+        } else if (i + 1 == path_template->segment_count) {
             list = &router->nodes[at].ends_any;
+        } else {
+            if (router->nodes[at].any == NONE) {
+                uint32_t child = node_add(router);
+                router->nodes[at].any = child;
+            }
+            at = router->nodes[at].any;
         }
     }
     if (!list)
@@ -271,11 +280,18 @@ static enum err_code build_tree(struct router *router, struct err *err)
 
 enum err_code router_new(struct router **out, const struct schema *schema, struct err *err)
 {
+    return router_new_lenient(out, schema, (struct leniency_set){0}, err);
+}
+
+enum err_code router_new_lenient(struct router **out, const struct schema *schema, struct leniency_set lenient,
+                                 struct err *err)
+{
     *out = NULL;
     struct router *router = calloc(1, sizeof *router);
     if (!router)
         return err_set(err, ERR_NO_MEMORY, "routes: out of memory");
     arena_init(&router->arena, MAX_MEMORY);
+    router->lenient = lenient;
     enum err_code code = ERR_OK;
     for (size_t i = 0; i < schema_service_count(schema) && code == ERR_OK; i++) {
         const struct schema_service *service = schema_service_at(schema, i);
@@ -385,6 +401,10 @@ static bool search_node(struct search *search, uint32_t at, size_t depth)
         if (node->star != NONE && search_node(search, node->star, depth + 1))
             return true;
     }
+    for (size_t next = depth; node->any != NONE && !segments->more && next < segments->count; next++) {
+        if (search_node(search, node->any, next))
+            return true;
+    }
     return search_list(search, node->ends_any);
 }
 
@@ -428,9 +448,11 @@ static const struct router_binding *find(const struct router *router, const stru
                             .segments = &cut,
                             .match = match,
                             .last_registered = leniency_has(lenient, LENIENCY_LAST_REGISTERED)};
-    if (path_segments_cut_verb(&cut, &search.verb) && search.verb.len > 0)
+    bool first_colon = leniency_has(lenient, LENIENCY_FIRST_COLON);
+    bool has_verb = path_segments_cut_verb(&cut, first_colon, &search.verb);
+    if (has_verb && search.verb.len > 0)
         search_node(&search, 0, 0);
-    if (!search.found) {
+    if (!(has_verb && first_colon) && (!search.found || search.last_registered)) {
         cut = *segments;
         search.verb = span_of(NULL, 0);
         search_node(&search, 0, 0);

@@ -47,6 +47,9 @@ struct router_match {
  * no two of them one field with a part of it or members of one oneof; body and response_body name top-level fields; the
  * body is no field that the path binds; no binding twice. The error names the method and the binding. */
 enum err_code router_new(struct router **out, const struct schema *schema, struct err *err);
+/* The same with the leniencies of templates. */
+enum err_code router_new_lenient(struct router **out, const struct schema *schema, struct leniency_set lenient,
+                                 struct err *err);
 void router_free(struct router *router);
 size_t router_binding_count(const struct router *router);
 const struct router_binding *router_binding_at(const struct router *router, size_t index);

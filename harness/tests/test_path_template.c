@@ -81,25 +81,105 @@ static void test_parts(void **state)
 }
 
 /* `want`: NULL for no match, else the values joined by '|'. */
-static void expect_match(const char *text, const char *path, const char *want)
+static void expect_leniently(uint64_t lenient, const char *text, const char *path, const char *want)
 {
+    const struct leniency_set set = {lenient};
     struct arena arena;
     struct err err;
     struct path_template parsed;
     struct path_capture captures[PATH_TEMPLATE_MAX_VARIABLES];
     char values[512] = "";
     arena_init(&arena, 1 << 20);
-    assert_int_equal(path_template_parse(&parsed, span_cstr(text), &arena, &err), ERR_OK);
-    bool matched = path_template_match(&parsed, span_cstr(path), &arena, captures, NULL);
+    if (path_template_parse_lenient(&parsed, set, span_cstr(text), &arena, &err) != ERR_OK)
+        fail_msg("%s: %s", text, err.text);
+    bool matched = path_template_match_lenient(&parsed, set, span_cstr(path), &arena, captures, NULL);
     if (matched != (want != NULL))
         fail_msg("%s %s %s", text, matched ? "matches" : "does not match", path);
     for (size_t i = 0; matched && i < parsed.variable_count; i++) {
         size_t at = strlen(values);
         snprintf(values + at, sizeof values - at, "%s%.*s", i > 0 ? "|" : "", SPAN_FMT(captures[i].value));
     }
-    if (want)
-        assert_string_equal(values, want);
+    if (want && strcmp(values, want) != 0)
+        fail_msg("%s %s gives %s, not %s", text, path, values, want);
     arena_fini(&arena);
+}
+
+static void expect_match(const char *text, const char *path, const char *want)
+{
+    expect_leniently(0, text, path, want);
+}
+
+static void expect_middle(const char *text, const char *path, const char *want)
+{
+    expect_leniently(LENIENCY_BIT(LENIENCY_DOUBLE_STAR_MIDDLE), text, path, want);
+}
+
+static void test_double_star_middle(void **state)
+{
+    (void)state;
+    expect_middle("/a/{x=**}/c", "/a/c", "");
+    expect_middle("/a/{x=**}/c", "/a/b/c", "b");
+    expect_middle("/a/{x=**}/c", "/a/b%2F/d/c", "b%2F/d");
+    expect_middle("/a/{x=**}/c", "/a/c/c", "c");
+    expect_middle("/a/{x=**}/c", "/a/c/", NULL);
+    expect_middle("/a/{x=**}/c", "/a", NULL);
+    expect_middle("/a/{x=**}/c", "/a/b", NULL);
+    expect_middle("/**/{y}", "/b", "b");
+    expect_middle("/**/{y}", "/a/b", "b");
+    expect_middle("/**/{y}", "/", NULL);
+    expect_middle("/{x=**/c}", "/c", "c");
+    expect_middle("/{x=**/c}", "/a/b/c", "a/b/c");
+    expect_middle("/{x=a/**}/{y}", "/a/b", "a|b");
+    expect_middle("/{x=a/**}/{y}", "/a/b/c", "a/b|c");
+    expect_middle("/{x=a/**/b}/{y}", "/a/b/c", "a/b|c");
+    expect_middle("/{x}/**/{y}/{z=d/*}", "/1/2/3/4/d/5", "1|4|d/5");
+    expect_middle("/{x}/**/{y}/{z=d/*}", "/1/4/d/5", "1|4|d/5");
+    expect_middle("/{x}/**/{y}/{z=d/*}", "/1/d/5", NULL);
+    expect_middle("/a/**/c:go", "/a/b/c:go", "");
+    expect_middle("/a/**/c:go", "/a/b/c", NULL);
+    expect_middle("/a/{x=**}", "/a/b/", "b/");
+    struct arena arena;
+    struct err err;
+    struct path_template parsed;
+    const struct leniency_set set = {LENIENCY_BIT(LENIENCY_DOUBLE_STAR_MIDDLE)};
+    arena_init(&arena, 1 << 16);
+    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr("/**/a/**"), &arena, &err), ERR_SYNTAX);
+    assert_non_null(strstr(err.text, "no second **"));
+    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr("/**/{a=b/**}"), &arena, &err), ERR_SYNTAX);
+    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr("/{a={b}}"), &arena, &err), ERR_SYNTAX);
+    arena_fini(&arena);
+}
+
+static void test_nested_variables(void **state)
+{
+    (void)state;
+    const uint64_t nested = LENIENCY_BIT(LENIENCY_NESTED_VARIABLES);
+    expect_leniently(nested, "/v1/{a=x/{b}}", "/v1/x/1", "1|x/1");
+    expect_leniently(nested, "/v1/{a={b=x/*}/{c}}:go", "/v1/x/1/2:go", "x/1|2|x/1/2");
+    expect_leniently(nested, "/v1/{a={b=**}}", "/v1/x/1", "x/1|x/1");
+    struct arena arena;
+    struct err err;
+    struct path_template parsed;
+    const struct leniency_set set = {nested};
+    arena_init(&arena, 1 << 16);
+    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr("/{a={a}}"), &arena, &err), ERR_SYNTAX);
+    static const char deep[] = "/{a={b={c={d={e={f={g={h={i={j}}}}}}}}}}";
+    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr(deep), &arena, &err), ERR_LIMIT);
+    for (size_t len = 0; len < sizeof deep - 1; len++)
+        assert_int_not_equal(path_template_parse_lenient(&parsed, set, span_of(deep, len), &arena, &err), ERR_OK);
+    arena_fini(&arena);
+}
+
+static void test_first_colon(void **state)
+{
+    (void)state;
+    const uint64_t first = LENIENCY_BIT(LENIENCY_FIRST_COLON);
+    expect_leniently(first, "/v1/{a}:go", "/v1/x:go", "x");
+    expect_leniently(first, "/v1/{a}:go", "/v1/x:y:go", NULL);
+    expect_leniently(first, "/v1/{a}", "/v1/x:go", NULL);
+    expect_leniently(first, "/v1/{a}", "/v1/x:", NULL);
+    expect_leniently(first, "/v1/{a}", "/v1/x%3Ago", "x:go");
+    expect_leniently(first, "/v1/{a}/b", "/v1/x:y/b", "x:y");
 }
 
 static void test_match(void **state)
@@ -258,8 +338,15 @@ static void test_cut_everywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grammar),        cmocka_unit_test(test_parts), cmocka_unit_test(test_match),
-        cmocka_unit_test(test_decoding),       cmocka_unit_test(test_verbs), cmocka_unit_test(test_long_paths),
+        cmocka_unit_test(test_grammar),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_match),
+        cmocka_unit_test(test_decoding),
+        cmocka_unit_test(test_verbs),
+        cmocka_unit_test(test_double_star_middle),
+        cmocka_unit_test(test_nested_variables),
+        cmocka_unit_test(test_first_colon),
+        cmocka_unit_test(test_long_paths),
         cmocka_unit_test(test_cut_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

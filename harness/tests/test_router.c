@@ -28,6 +28,8 @@ static void oneof_member(struct proto_set *set, const char *name, uint32_t numbe
     proto_set_close(set);
 }
 
+static struct leniency_set templates; /* with which routers are built */
+
 /* Message M { string text; M sub; repeated string list; int32 n; oneof o { string x; string y; } } and one method per
  * rule. */
 static enum err_code build(struct router **router, struct schema **schema, const struct rule *rules, size_t count,
@@ -55,7 +57,7 @@ static enum err_code build(struct router **router, struct schema **schema, const
     proto_set_close(&set);
     assert_int_equal(schema_new(schema, buf_span(&set.bytes), err), ERR_OK);
     proto_set_fini(&set);
-    enum err_code code = router_new(router, *schema, err);
+    enum err_code code = router_new_lenient(router, *schema, templates, err);
     if (code != ERR_OK) {
         assert_null(*router);
         schema_free(*schema);
@@ -234,8 +236,56 @@ static void test_leniencies(void **state)
     expect(router, "GET", "/v1/a/b", "Literal");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "GET", "/v1/a/b", "Late a");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "POST", "/v1/a/b", "Create");
+    /* A verb is no better than another template. */
+    expect(router, "GET", "/v1/x:go", "Verb");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "GET", "/v1/x:go", "One x:go");
     router_free(router);
     schema_free(schema);
+}
+
+/* Templates that http.proto does not allow and peers do. */
+static void test_lenient_templates(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {"Tail", 2, "/v1/{text=**}/c", NULL},      {"Any", 2, "/v1/{text=**}", NULL},
+        {"TwoTail", 2, "/v1/**/{text}/c/d", NULL}, {"Literal", 2, "/v1/a/c", NULL},
+        {"Verb", 2, "/v1/{text=**}/c:go", NULL},   {"Nested", 2, "/w/{text=x/{sub.text}}", NULL},
+    };
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    templates.bits = LENIENCY_BIT(LENIENCY_DOUBLE_STAR_MIDDLE) | LENIENCY_BIT(LENIENCY_NESTED_VARIABLES);
+    assert_int_equal(build(&router, &schema, rules, sizeof rules / sizeof *rules, &err), ERR_OK);
+    expect_leniently(router, templates.bits, "GET", "/v1/c", "Tail ");
+    expect_leniently(router, templates.bits, "GET", "/v1/a/c", "Literal");
+    expect_leniently(router, templates.bits, "GET", "/v1/b/c", "Tail b");
+    expect_leniently(router, templates.bits, "GET", "/v1/b/c/c", "Tail b/c");
+    expect_leniently(router, templates.bits, "GET", "/v1/b/c/d", "TwoTail b");
+    expect_leniently(router, templates.bits, "GET", "/v1/a/b/c/d", "TwoTail b");
+    expect_leniently(router, templates.bits, "GET", "/v1/c/d", "Any c/d");
+    expect_leniently(router, templates.bits, "GET", "/v1/b/c:go", "Verb b");
+    expect_leniently(router, templates.bits, "GET", "/v1/b/d:go", "Any b/d:go");
+    expect_leniently(router, templates.bits, "GET", "/w/x/1", "Nested 1 x/1");
+    struct buf path;
+    buf_init(&path, 1 << 20);
+    buf_append_cstr(&path, "/v1");
+    for (int i = 0; i < 64000; i++)
+        buf_append_cstr(&path, "/c");
+    struct arena arena;
+    struct router_match match;
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(router_match(router, span_cstr("GET"), buf_span(&path), &arena, &match), ROUTER_MATCHED);
+    assert_true(span_is(match.binding->method->name, "Any")); /* too long for the others */
+    arena_fini(&arena);
+    buf_fini(&path);
+    router_free(router);
+    schema_free(schema);
+    /* The variables overlap in the message, too. */
+    expect_refused((struct rule){"A", 2, "/v1/{text=x/{text}}", NULL}, rules[0], "in the template already");
+    expect_refused(rules[0], (struct rule){"B", 2, "/v1/**/c", NULL}, "the same HTTP method and path");
+    templates.bits = 0;
+    expect_refused((struct rule){"A", 2, "/v2", NULL}, rules[0], "** must be its last part");
 }
 
 static void test_nearest(void **state)
@@ -456,10 +506,15 @@ static void test_real(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_specificity), cmocka_unit_test(test_captures),
-        cmocka_unit_test(test_refused),     cmocka_unit_test(test_leniencies),
-        cmocka_unit_test(test_nearest),     cmocka_unit_test(test_well_known_variables),
-        cmocka_unit_test(test_long_paths),  cmocka_unit_test(test_many_alternatives),
+        cmocka_unit_test(test_specificity),
+        cmocka_unit_test(test_captures),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_leniencies),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_lenient_templates),
+        cmocka_unit_test(test_well_known_variables),
+        cmocka_unit_test(test_long_paths),
+        cmocka_unit_test(test_many_alternatives),
         cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
