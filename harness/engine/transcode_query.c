@@ -1,4 +1,4 @@
-#include "harness/base/escape.h"
+#include "harness/engine/json_path.h"
 #include "harness/engine/leniency_text.h"
 #include "harness/engine/transcode_field.h"
 
@@ -172,11 +172,8 @@ static bool resolve_key(struct parameter *out, struct span key, const struct sch
 
 static enum transcode_result bad_parameter(struct span key, const char *why, struct err *err)
 {
-    struct buf name;
-    buf_init(&name, 256);
-    escape_terminal_cut(&name, key, 64);
-    err_set(err, ERR_RANGE, "query parameter \"%.*s\": %s", SPAN_FMT(buf_span(&name)), why);
-    buf_fini(&name);
+    char name[JSON_QUOTE_TEXT_MAX];
+    err_set(err, ERR_RANGE, "query parameter %s: %s", json_quote_text(key, name), why);
     return TRANSCODE_BAD_REQUEST;
 }
 
