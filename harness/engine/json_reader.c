@@ -210,11 +210,10 @@ static size_t utf8_put(uint8_t *out, uint32_t point)
 /* One escape of a checked string; returns the source bytes used and adds to *len what it wrote. */
 static size_t escape_decode(uint8_t *out, size_t *len, const uint8_t *at, size_t left)
 {
-    static const char from[] = "bfnrt";
-    static const char to[] = "\b\f\n\r\t";
+    static const uint8_t meaning[256] = {
+        ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
     if (at[1] != 'u') {
-        const char *found = strchr(from, at[1]);
-        out[(*len)++] = found ? (uint8_t)to[found - from] : at[1];
+        out[(*len)++] = meaning[at[1]] != 0 ? meaning[at[1]] : at[1];
         return 2;
     }
     int32_t unit = hex4(at + 2, left - 2);

@@ -315,12 +315,36 @@ static enum err_code duplicate_err(struct json_input *input, const struct json_s
     return json_path_err(&input->err, ERR_RANGE, &here, segment->key_at, "expected each field once, found it again");
 }
 
+#define SEGMENT_PLACES 64
+
+/* Orders the segments of a message. Where there are few fields, each is put in its field's place. */
+static void segments_order(struct json_segment *segments, size_t count)
+{
+    struct json_segment placed[SEGMENT_PLACES];
+    uint64_t places = 0;
+    if (segments[0].field->containing->field_count > SEGMENT_PLACES || count > SEGMENT_PLACES) {
+        sort_items(segments, count, sizeof *segments, segment_compare, NULL);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bit = (uint64_t)1 << segments[i].field->index;
+        if (places & bit) { /* twice: their own order counts, too */
+            sort_items(segments, count, sizeof *segments, segment_compare, NULL);
+            return;
+        }
+        places |= bit;
+        placed[segments[i].field->index] = segments[i];
+    }
+    for (size_t i = 0; places != 0; places &= places - 1)
+        segments[i++] = placed[__builtin_ctzll(places)];
+}
+
 enum err_code json_input_sort(struct json_input *input, size_t first, const struct json_path *path)
 {
     struct json_segment *segments = input->segments + first;
     size_t count = input->segment_count - first;
     struct buf *out = input->out;
-    sort_items(segments, count, sizeof *segments, segment_compare, NULL);
+    segments_order(segments, count);
     size_t total = 0;
     size_t begin = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {

@@ -10,6 +10,7 @@
 #include "harness/engine/json_input.h"
 #include "harness/engine/json_plain.h"
 #include "harness/engine/json_scalar.h"
+#include "harness/engine/metadata.h"
 #include "harness/engine/number_take.h"
 #include "harness/engine/well_known.h"
 
@@ -286,6 +287,23 @@ static const uint8_t *enum_read(struct json_input *input, const uint8_t *at, con
     return number_put(input, field, (uint64_t)(int64_t)value->number, how) ? end + 1 : NULL;
 }
 
+static const uint8_t *bytes_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                                 unsigned how)
+{
+    bool escaped;
+    const uint8_t *end = string_end(at, input->end, &escaped);
+    if (!end || escaped || !room(input, SLACK))
+        return general_read(input, at, field, how, false);
+    struct span text = span_of(at + 1, (size_t)(end - at - 1));
+    if (text.len == 0 && !(how & WITH_DEFAULT))
+        return end + 1;
+    input->to = tag_put(input->to, field);
+    output_close(input);
+    size_t body = wire_len_begin(input->out);
+    bool done = base64_decode(input->out, text) && wire_len_end(input->out, body);
+    return done && output_open(input, SLACK) ? end + 1 : NULL;
+}
+
 /* ---- messages as values */
 
 /* A Timestamp or a Duration. */
@@ -317,18 +335,77 @@ static const uint8_t *moment_read(struct json_input *input, const uint8_t *at, c
 }
 
 static const uint8_t *object_read(struct json_input *input, const uint8_t *at, const struct schema_message *message);
+static const uint8_t *list_read(struct json_input *input, const uint8_t *at, const struct schema_field *field);
+static const uint8_t *map_read(struct json_input *input, const uint8_t *at, const struct schema_field *field);
+
+/* The member of a Value's oneof that the JSON value calls for. */
+static const uint8_t *dynamic_read(struct json_input *input, const uint8_t *at, const struct schema_field *fields)
+{
+    switch (*at) {
+    case 'n':
+        if (input->end - at < 4 || memcmp(at, "null", 4) != 0)
+            return NULL;
+        return number_put(input, &fields[0], 0, WITH_TAG | WITH_DEFAULT) ? at + 4 : NULL;
+    case '"':
+        return string_read(input, at, &fields[2], WITH_TAG | WITH_DEFAULT);
+    case 't':
+    case 'f':
+        return bool_read(input, at, &fields[3], WITH_TAG | WITH_DEFAULT);
+    case '{':
+        return value_read(input, at, &fields[4], WITH_TAG);
+    case '[':
+        return value_read(input, at, &fields[5], WITH_TAG);
+    default:
+        return floating_read(input, at, &fields[1], WITH_TAG | WITH_DEFAULT);
+    }
+}
+
+/* The body of a message. */
+static inline const uint8_t *body_read(struct json_input *input, const uint8_t *at,
+                                       const struct schema_message *message)
+{
+    switch (message->well_known) {
+    case SCHEMA_WKT_STRUCT:
+        return map_read(input, at + 1, &message->fields[0]);
+    case SCHEMA_WKT_LIST_VALUE:
+        return list_read(input, at + 1, &message->fields[0]);
+    case SCHEMA_WKT_VALUE:
+        return dynamic_read(input, at, message->fields);
+    case SCHEMA_WKT_WRAPPER:
+        return value_read(input, at, &message->fields[0], WITH_TAG);
+    default:
+        return object_read(input, at + 1, message);
+    }
+}
+
+/* Whether a body that begins with `first` is read here. */
+static inline bool body_is_usual(const struct schema_message *message, uint8_t first)
+{
+    switch (message->well_known) {
+    case SCHEMA_WKT_STRUCT:
+        return first == '{';
+    case SCHEMA_WKT_LIST_VALUE:
+        return first == '[';
+    case SCHEMA_WKT_VALUE:
+        return true;
+    case SCHEMA_WKT_WRAPPER:
+        return first != 'n';
+    default:
+        return first == '{' && json_input_is_plain(message);
+    }
+}
 
 static const uint8_t *message_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     enum schema_well_known known = field->message->well_known;
     if (known == SCHEMA_WKT_TIMESTAMP || known == SCHEMA_WKT_DURATION)
         return moment_read(input, at, field);
-    if (*at != '{' || !json_input_is_plain(field->message))
+    if (!body_is_usual(field->message, *at))
         return general_read(input, at, field, WITH_TAG, false);
     if (!room(input, SLACK))
         return NULL;
     size_t body = body_begin(input, field);
-    at = object_read(input, at + 1, field->message);
+    at = body_read(input, at, field->message);
     return at && body_end(input, body) ? at : NULL;
 }
 
@@ -351,6 +428,7 @@ static const uint8_t *value_read(struct json_input *input, const uint8_t *at, co
     case SCHEMA_ENUM:
         return enum_read(input, at, field, how);
     case SCHEMA_BYTES:
+        return bytes_read(input, at, field, how);
     case SCHEMA_GROUP:
         return general_read(input, at, field, how, false);
     default:
@@ -425,8 +503,9 @@ static const uint8_t *entry_read(struct json_input *input, const uint8_t *at, co
     at = space_skip(at, end);
     if (peek(at, end) != ':')
         return NULL;
+    size_t value = output_at(input);
     at = value_read(input, space_skip(at + 1, end), &fields[1], WITH_TAG | WITH_DEFAULT);
-    if (!at)
+    if (!at || output_at(input) == value) /* an unknown enum name takes its entry with it */
         return NULL;
     size_t before = output_at(input);
     if (!body_end(input, body))
@@ -465,24 +544,18 @@ static const uint8_t *map_read(struct json_input *input, const uint8_t *at, cons
     return code == ERR_OK ? at + 1 : NULL;
 }
 
-/* Maps whose every entry is read here; bool keys, and enum values, which may take their entry with them, are not. */
-static inline bool map_is_plain(const struct schema_field *field)
-{
-    const struct schema_field *fields = field->message->fields;
-    return fields[0].type != SCHEMA_BOOL && fields[1].type != SCHEMA_ENUM;
-}
-
 static inline const uint8_t *field_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     unsigned how = field->presence ? WITH_TAG | WITH_DEFAULT : WITH_TAG;
     uint8_t byte = peek(at, input->end);
-    if (byte == 'n')
-        return general_read(input, at, field, how, true);
+    if (byte == 'n' && input->end - at >= 4 && memcmp(at, "null", 4) == 0 &&
+        (field->repeated || !json_input_takes_null(field)))
+        return at + 4;
     if (!field->repeated)
         return value_read(input, at, field, how);
     if (byte == '[' && !field->map)
         return list_read(input, at + 1, field);
-    if (byte == '{' && field->map && map_is_plain(field))
+    if (byte == '{' && field->map && field->message->fields[0].type != SCHEMA_BOOL)
         return map_read(input, at + 1, field);
     return general_read(input, at, field, how, true);
 }

@@ -517,10 +517,55 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
     return to;
 }
 
+/* A Struct or a ListValue, which is one field, or empty. */
+static uint8_t *container_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                                struct span wire)
+{
+    const uint8_t *at = wire.data + 1;
+    const uint8_t *end = wire.data + wire.len;
+    if (wire.len == 0) {
+        memcpy(to, field->map ? "{}" : "[]", 2);
+        return output->depth < JSON_MAP_MAX_DEPTH ? to + 2 : NULL;
+    }
+    if (*wire.data != field->tag[0])
+        return NULL;
+    to = field->map ? map_print(output, to, field, wire.data, &at, end)
+                    : list_print(output, to, field, wire.data, &at, end);
+    return at == end ? to : NULL;
+}
+
+/* A Value with its one field, or a wrapper with its one field or none. */
+static uint8_t *inner_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                            struct span wire)
+{
+    struct value value = {.bytes = wire};
+    const struct schema_field *field = message->fields;
+    bool wrapper = message->well_known == SCHEMA_WKT_WRAPPER;
+    if (wire.len == 0)
+        return wrapper ? value_put(output, to, field, &value) : NULL;
+    for (size_t i = 1; *wire.data != field->tag[0]; i++, field++) {
+        if (i == message->field_count)
+            return NULL;
+    }
+    if (value_read(&value, wire.data + 1, wire.data + wire.len, field->wire_type) != wire.data + wire.len)
+        return NULL;
+    bool infinite = (value.number >> 52 & 0x7ff) == 0x7ff;
+    return !wrapper && field->type == SCHEMA_DOUBLE && infinite ? NULL : value_put(output, to, field, &value);
+}
+
+/* What is left to the general way. A function of its own: taking the address of `wire` in the one below would keep it
+ * in memory there, and a span that was just stored in two parts is slow to load as one. */
+__attribute__((noinline)) static uint8_t *special_print(struct json_output *output, uint8_t *to,
+                                                        const struct schema_message *message, struct span wire)
+{
+    struct json_fragments whole = {.items = &wire, .count = 1};
+    output_close(output, to);
+    return json_output_special(output, message, whole, NULL) == ERR_OK ? output_open(output, SLACK) : NULL;
+}
+
 static uint8_t *message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
                               struct span wire)
 {
-    struct json_fragments whole = {.items = &wire, .count = 1};
     switch (message->well_known) {
     case SCHEMA_WKT_NONE:
     case SCHEMA_WKT_EMPTY:
@@ -529,9 +574,14 @@ static uint8_t *message_print(struct json_output *output, uint8_t *to, const str
     case SCHEMA_WKT_TIMESTAMP:
     case SCHEMA_WKT_DURATION:
         return moment_put(to, message, wire);
+    case SCHEMA_WKT_STRUCT:
+    case SCHEMA_WKT_LIST_VALUE:
+        return container_print(output, to, message->fields, wire);
+    case SCHEMA_WKT_VALUE:
+    case SCHEMA_WKT_WRAPPER:
+        return inner_print(output, to, message, wire);
     default:
-        output_close(output, to);
-        return json_output_special(output, message, whole, NULL) == ERR_OK ? output_open(output, SLACK) : NULL;
+        return special_print(output, to, message, wire);
     }
 }
 

@@ -217,17 +217,23 @@ bool well_known_mask_path_parse(struct buf *out, struct span path)
 {
     if (span_is(path, "*"))
         return buf_append_span(out, path);
-    for (size_t i = 0; i < path.len; i++) {
+    if (path.len > SIZE_MAX / 2)
+        return false;
+    uint8_t *to = buf_reserve(out, path.len * 2);
+    size_t len = 0;
+    for (size_t i = 0; to && i < path.len; i++) {
         uint8_t byte = path.data[i];
         if (byte >= 'A' && byte <= 'Z') {
-            buf_append_byte(out, '_');
+            to[len++] = '_';
             byte |= 0x20;
         } else if (!(byte >= 'a' && byte <= 'z') && !is_digit(byte) && byte != '.') {
             return false;
         }
-        buf_append_byte(out, byte);
+        to[len++] = byte;
     }
-    return path.len > 0;
+    if (to)
+        buf_commit(out, len);
+    return to && path.len > 0;
 }
 
 bool well_known_mask_path_print(struct buf *out, struct span path)

@@ -35,6 +35,7 @@ static const struct document {
     {"small", "bench.Reservation"},
     {"numeric", "bench.Numbers"},
     {"list", "bench.Reservations"},
+    {"mixed", "bench.MixedList"},
 };
 
 static const size_t message_sizes[] = {16, 1024, 65536};
