@@ -256,6 +256,8 @@ static int convert(struct converter *converter)
         convert_stream(converter);
     else
         convert_one(converter, converter->input);
+    if (converter->failed == ERR_OK)
+        converter->failed = engine_options_flush(converter->output, err);
     if (converter->output != stdout && fclose(converter->output) != 0 && converter->failed == ERR_OK)
         converter->failed = err_set(err, ERR_IO, "%s: %s", converter->output_path, strerror(errno));
     code = converter->failed == ERR_OK ? 0 : converter->failed == ERR_IO ? 2 : 1;

@@ -55,9 +55,14 @@ enum err_code engine_options_read(struct buf *out, const char *path, struct err 
 
 enum err_code engine_options_write(FILE *out, struct span bytes, struct err *err)
 {
-    if ((bytes.len > 0 && fwrite(bytes.data, 1, bytes.len, out) != bytes.len) || fflush(out) != 0)
+    if (bytes.len > 0 && fwrite(bytes.data, 1, bytes.len, out) != bytes.len)
         return err_set(err, ERR_IO, "output: %s", strerror(errno));
     return ERR_OK;
+}
+
+enum err_code engine_options_flush(FILE *out, struct err *err)
+{
+    return fflush(out) == 0 ? ERR_OK : err_set(err, ERR_IO, "output: %s", strerror(errno));
 }
 
 void engine_options_print_text(FILE *out, struct span text)

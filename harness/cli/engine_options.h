@@ -17,8 +17,9 @@ enum err_code engine_options_lenient(struct leniency_set *set, const char *names
 void engine_options_print_leniencies(FILE *out);
 /* The whole of a file; NULL or "-": standard input. */
 enum err_code engine_options_read(struct buf *out, const char *path, struct err *err);
-/* Writes and flushes. ERR_IO. */
+/* Writes; what is buffered shows its errors to engine_options_flush. ERR_IO. */
 enum err_code engine_options_write(FILE *out, struct span bytes, struct err *err);
+enum err_code engine_options_flush(FILE *out, struct err *err);
 /* Prints text from outside, escaped for a terminal. */
 void engine_options_print_text(FILE *out, struct span text);
 
