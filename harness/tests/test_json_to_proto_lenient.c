@@ -121,8 +121,7 @@ static void test_together(void **state)
 static void test_strict_documents(void **state)
 {
     static const char *const documents[] = {
-        "{\"int32Value\":1,\"messages\":[{\"text\":\"a\"},{}],\"byInt32\":{\"2\":\"b\",\"1\":\"a\"},\"choiceBool\":"
-        "false}",
+        "{\"int32Value\":1,\"messages\":[{\"text\":\"a\"},{}],\"byInt32\":{\"2\":\"b\",\"1\":\"a\"},\"choiceInt32\":0}",
         "{\"strings\":[\"// ,]\"],\"enumValue\":\"RED\",\"bytesValue\":\"YQ==\",\"any\":{},\"nullValue\":null}", "{}"};
     struct fixture *fixture = *state;
     char strict[512];
