@@ -1,239 +1,8 @@
-/* The printing of messages in one pass: for wire bytes as serializers write them, with fields in ascending order, each
- * singular one once, and map entries as key and value. Whatever is otherwise, errors included, is not printed here: the
- * functions return NULL, and proto_to_json begins again in the general way, which knows what is right and what to say.
- *
- * The output's end goes from function to function as `to`, with room up to output->limit, and reaches output->out only
- * where others take over. */
-#include <assert.h>
-
-#include "harness/engine/json_output.h"
-#include "harness/engine/json_plain.h"
-#include "harness/engine/json_scalar.h"
-#include "harness/engine/json_writer.h"
-#include "harness/engine/well_known.h"
-
-#define SLACK 64 /* room beyond text of a known length: for steps that write too far, brackets, and one number */
-
-_Static_assert(SLACK >= NUMBER_TEXT_MAX + 8 && SLACK >= JSON_PLAIN_STEP + 8 && SLACK >= WELL_KNOWN_TEXT_MAX + 4,
-               "one check of the room covers each of these");
-
-struct value {
-    uint64_t number; /* of VARINT, FIXED64, FIXED32 */
-    struct span bytes;
-};
-
-static uint8_t *message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
-                              struct span wire);
-
-/* ---- room */
-
-/* Takes up the output where it stands. */
-static uint8_t *output_open(struct json_output *output, size_t len)
-{
-    struct buf *out = output->out;
-    if (!buf_reserve(out, len))
-        return NULL;
-    output->limit = out->data + out->cap - 1;
-    return out->data + out->len;
-}
-
-static void output_close(struct json_output *output, uint8_t *to)
-{
-    output->out->len = (size_t)(to - output->out->data);
-    *to = '\0';
-}
-
-__attribute__((noinline)) static uint8_t *room_make(struct json_output *output, uint8_t *to, size_t len)
-{
-    output_close(output, to);
-    return output_open(output, len);
-}
-
-static inline uint8_t *room(struct json_output *output, uint8_t *to, size_t len)
-{
-    return (size_t)(output->limit - to) >= len ? to : room_make(output, to, len);
-}
-
-/* ---- scalars */
-
-static uint8_t *escape_put(uint8_t *to, uint8_t byte)
-{
-    *to++ = '\\';
-    switch (byte) {
-    case '"':
-    case '\\':
-        *to++ = byte;
-        return to;
-    case '\b':
-        *to++ = 'b';
-        return to;
-    case '\f':
-        *to++ = 'f';
-        return to;
-    case '\n':
-        *to++ = 'n';
-        return to;
-    case '\r':
-        *to++ = 'r';
-        return to;
-    case '\t':
-        *to++ = 't';
-        return to;
-    default:
-        memcpy(to, "u00", 3);
-        to[3] = (uint8_t)('0' + (byte >> 4));
-        to[4] = (uint8_t) "0123456789abcdef"[byte & 15];
-        return to + 5;
-    }
-}
-
-static uint8_t *string_put(struct json_output *output, uint8_t *to, struct span text)
-{
-    const uint8_t *at = text.data;
-    size_t left = text.len;
-    to = room(output, to, left + SLACK);
-    if (!to)
-        return NULL;
-    *to++ = '"';
-    uint32_t found;
-    if (left <= JSON_PLAIN_SHORT && json_plain_short(at, output->readable, &found) &&
-        (found & (((uint64_t)1 << left) - 1)) == 0) {
-        memcpy(to, at, JSON_PLAIN_SHORT);
-        to += left;
-        left = 0;
-    }
-    while (left > 0) {
-        size_t plain = json_plain_copy(to, at, left, output->readable);
-        to += plain;
-        at += plain;
-        left -= plain;
-        while (left > 0 && *at >= 0x80) {
-            size_t len = json_plain_utf8_some(at, left);
-            if (len == 0)
-                return NULL;
-            if (left >= 8)
-                memcpy(to, at, 8);
-            else
-                memcpy(to, at, len);
-            to += len;
-            at += len;
-            left -= len;
-        }
-        if (left > 0 && (*at < 0x20 || *at == '"' || *at == '\\')) {
-            to = room(output, to, left + SLACK);
-            if (!to)
-                return NULL;
-            to = escape_put(to, *at++);
-            left--;
-        }
-    }
-    *to++ = '"';
-    return to;
-}
-
-static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
-{
-    output_close(output, to);
-    return json_write_base64(output->out, bytes) ? output_open(output, SLACK) : NULL;
-}
-
-static uint8_t *enum_put(struct json_output *output, uint8_t *to, const struct schema_enum *enumeration, uint64_t value)
-{
-    int32_t number = (int32_t)(uint32_t)value;
-    if (enumeration->null_value) {
-        memcpy(to, "null", 4);
-        return to + 4;
-    }
-    const struct schema_enum_value *named = schema_enum_by_number(enumeration, number);
-    if (!named && enumeration->closed)
-        return NULL;
-    if (!named || output->options->enum_numbers)
-        return to + number_print_int64((char *)to, number);
-    to = room(output, to, named->name.len + SLACK);
-    if (!to)
-        return NULL;
-    *to++ = '"';
-    memcpy(to, named->name.data, named->name.len); /* an identifier: there is nothing to escape */
-    to += named->name.len;
-    *to++ = '"';
-    return to;
-}
-
-/* A Timestamp or a Duration. */
-static uint8_t *moment_put(uint8_t *to, const struct schema_message *message, struct span wire)
-{
-    const uint8_t *at = wire.data;
-    const uint8_t *end = at + wire.len;
-    uint64_t seconds = 0;
-    uint64_t nanos = 0;
-    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &seconds)))
-        return NULL;
-    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &nanos)))
-        return NULL;
-    if (at != end)
-        return NULL;
-    *to++ = '"';
-    int32_t fraction = (int32_t)(uint32_t)nanos;
-    size_t len = message->well_known == SCHEMA_WKT_TIMESTAMP
-                     ? well_known_timestamp_print((char *)to, (int64_t)seconds, fraction)
-                     : well_known_duration_print((char *)to, (int64_t)seconds, fraction);
-    to += len;
-    *to++ = '"';
-    return len > 0 ? to : NULL;
-}
-
-/* ---- values */
-
-/* Of a group NULL, as of what is malformed. */
-static inline const uint8_t *value_read(struct value *value, const uint8_t *at, const uint8_t *end, unsigned type)
-{
-    uint64_t len;
-    switch (type) {
-    case WIRE_VARINT:
-        return wire_varint_next(at, end, &value->number);
-    case WIRE_FIXED64:
-        if (end - at < 8)
-            return NULL;
-        value->number = wire_fixed_get(at, 8);
-        return at + 8;
-    case WIRE_FIXED32:
-        if (end - at < 4)
-            return NULL;
-        value->number = wire_fixed_get(at, 4);
-        return at + 4;
-    case WIRE_LEN:
-        at = wire_varint_next(at, end, &len);
-        if (!at || len > (size_t)(end - at))
-            return NULL;
-        value->bytes = span_of(at, (size_t)len);
-        return at + len;
-    default:
-        return NULL;
-    }
-}
-
-static uint8_t *value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                          const struct value *value)
-{
-    to = room(output, to, SLACK);
-    if (!to)
-        return NULL;
-    switch (field->type) {
-    case SCHEMA_STRING:
-        return string_put(output, to, value->bytes);
-    case SCHEMA_BYTES:
-        return base64_put(output, to, value->bytes);
-    case SCHEMA_MESSAGE:
-        return message_print(output, to, field->message, value->bytes);
-    case SCHEMA_ENUM:
-        return enum_put(output, to, field->enumeration, value->number);
-    default:
-        return to + json_scalar_text((char *)to, field->type, value->number, false);
-    }
-}
+/* Messages, lists and maps in one pass. */
+#include "harness/engine/json_output_direct.h"
 
 /* Whether a value is what a field without presence has when it is absent. */
-static inline bool value_is_default(const struct schema_field *field, const struct value *value, unsigned type)
+static inline bool value_is_default(const struct schema_field *field, const struct output_value *value, unsigned type)
 {
     if (type == WIRE_LEN)
         return value->bytes.len == 0;
@@ -247,7 +16,7 @@ static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const st
                                uint8_t separator)
 {
     struct span key = output->options->proto_names ? field->name_key : field->json_key;
-    to = room(output, to, key.len + SLACK);
+    to = output_room(output, to, key.len + SLACK);
     if (!to)
         return NULL;
     *to++ = separator;
@@ -266,18 +35,18 @@ static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct
     size_t tag_len = (size_t)(*at - tag);
     unsigned type = *tag & 7;
     uint8_t separator = '[';
-    struct value value;
+    struct output_value value;
     if (output->depth == JSON_MAP_MAX_DEPTH)
         return NULL;
     output->depth++;
     for (;;) {
-        *at = value_read(&value, *at, end, type);
-        to = room(output, to, SLACK);
+        *at = output_value_read(&value, *at, end, type);
+        to = output_room(output, to, SLACK);
         if (!*at || !to)
             return NULL;
         *to++ = separator;
         separator = ',';
-        to = value_put(output, to, field, &value);
+        to = output_value_put(output, to, field, &value);
         if (!to)
             return NULL;
         if ((size_t)(end - *at) < tag_len || **at != *tag || memcmp(*at, tag, tag_len) != 0)
@@ -285,7 +54,7 @@ static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct
         *at += tag_len;
     }
     output->depth--;
-    to = room(output, to, SLACK);
+    to = output_room(output, to, SLACK);
     if (to)
         *to++ = ']';
     return to;
@@ -298,21 +67,21 @@ static uint8_t *packed_print(struct json_output *output, uint8_t *to, const stru
     const uint8_t *end = at + bytes.len;
     unsigned type = field->wire_type;
     uint8_t separator = '[';
-    struct value value;
+    struct output_value value;
     if (output->depth == JSON_MAP_MAX_DEPTH)
         return NULL;
     while (at != end) {
-        at = value_read(&value, at, end, type);
-        to = room(output, to, SLACK);
+        at = output_value_read(&value, at, end, type);
+        to = output_room(output, to, SLACK);
         if (!at || !to)
             return NULL;
         *to++ = separator;
         separator = ',';
-        to = value_put(output, to, field, &value);
+        to = output_value_put(output, to, field, &value);
         if (!to)
             return NULL;
     }
-    to = room(output, to, SLACK);
+    to = output_room(output, to, SLACK);
     if (to)
         *to++ = ']';
     return to;
@@ -326,17 +95,17 @@ static bool entry_read(struct json_map_entry *entry, const struct schema_message
     const struct schema_field *key = &message->fields[0];
     const struct schema_field *mapped = &message->fields[1];
     const uint8_t *end = bytes.data + bytes.len;
-    struct value value = {0};
-    struct value inner;
+    struct output_value value = {0};
+    struct output_value inner;
     if (bytes.len == 0 || *bytes.data != key->tag[0])
         return false;
-    const uint8_t *at = value_read(&value, bytes.data + 1, end, key->tag[0] & 7);
+    const uint8_t *at = output_value_read(&value, bytes.data + 1, end, key->tag[0] & 7);
     if (!at || at == end || *at != mapped->tag[0])
         return false;
     *entry = (struct json_map_entry){
         .name = value.bytes, .value = value.number, .fields = span_of(at + 1, (size_t)(end - at - 1))};
     entry->order = key->type == SCHEMA_STRING ? 0 : json_output_key_order(key->type, value.number);
-    return value_read(&inner, at + 1, end, mapped->tag[0] & 7) == end;
+    return output_value_read(&inner, at + 1, end, mapped->tag[0] & 7) == end;
 }
 
 static struct json_map_entry *entry_push(struct json_output *output)
@@ -357,19 +126,19 @@ static uint8_t *entry_print(struct json_output *output, uint8_t *to, const struc
 {
     const struct schema_field *key = &message->fields[0];
     const struct schema_field *mapped = &message->fields[1];
-    struct value value = {0};
+    struct output_value value = {0};
     if (key->type == SCHEMA_STRING) {
-        to = string_put(output, to, entry.name);
+        to = output_string_put(output, to, entry.name);
     } else {
-        to = room(output, to, SLACK);
+        to = output_room(output, to, SLACK);
         to = to ? to + json_scalar_text((char *)to, key->type, entry.value, true) : NULL;
     }
-    to = to ? room(output, to, SLACK) : NULL;
+    to = to ? output_room(output, to, SLACK) : NULL;
     if (!to)
         return NULL;
     *to++ = ':';
-    value_read(&value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->tag[0] & 7);
-    return value_put(output, to, mapped, &value);
+    output_value_read(&value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->tag[0] & 7);
+    return output_value_put(output, to, mapped, &value);
 }
 
 /* As list_print. The entries are put in order of their keys; equal keys are left to the general way. */
@@ -378,12 +147,12 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
 {
     size_t tag_len = (size_t)(*at - tag);
     size_t first = output->entry_count;
-    struct value value;
+    struct output_value value;
     if (output->depth == JSON_MAP_MAX_DEPTH)
         return NULL;
     output->depth++;
     for (;;) {
-        *at = value_read(&value, *at, end, WIRE_LEN);
+        *at = output_value_read(&value, *at, end, WIRE_LEN);
         struct json_map_entry *entry = *at ? entry_push(output) : NULL;
         if (!entry || !entry_read(entry, field->message, value.bytes))
             return NULL;
@@ -396,7 +165,7 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
     for (size_t i = first; i < last; i++) {
         if (i + 1 < last && json_output_entry_order(&output->entries[i], &output->entries[i + 1]) == 0)
             return NULL;
-        to = room(output, to, SLACK);
+        to = output_room(output, to, SLACK);
         if (!to)
             return NULL;
         *to++ = i == first ? '{' : ',';
@@ -406,7 +175,7 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
     }
     output->entry_count = first;
     output->depth--;
-    to = room(output, to, SLACK);
+    to = output_room(output, to, SLACK);
     if (to)
         *to++ = '}';
     return to;
@@ -418,12 +187,12 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
 static uint8_t *field_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
                             const uint8_t *tag, const uint8_t **at, const uint8_t *end, uint8_t *separator)
 {
-    struct value value;
+    struct output_value value;
     unsigned type = *tag & 7;
     bool packed = false;
     if (!field->repeated || type != field->wire_type) {
         packed = field->repeated;
-        *at = value_read(&value, *at, end, type);
+        *at = output_value_read(&value, *at, end, type);
         if (!*at)
             return NULL;
         if (!field->presence && value_is_default(field, &value, type))
@@ -434,7 +203,7 @@ static uint8_t *field_print(struct json_output *output, uint8_t *to, const struc
     if (!to)
         return NULL;
     if (!field->repeated)
-        return value_put(output, to, field, &value);
+        return output_value_put(output, to, field, &value);
     if (packed)
         return packed_print(output, to, field, value.bytes);
     return field->map ? map_print(output, to, field, tag, at, end) : list_print(output, to, field, tag, at, end);
@@ -508,7 +277,7 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
             return NULL;
     }
     output->depth--;
-    to = room(output, to, SLACK);
+    to = output_room(output, to, SLACK);
     if (!to)
         return NULL;
     if (separator == '{')
@@ -538,19 +307,19 @@ static uint8_t *container_print(struct json_output *output, uint8_t *to, const s
 static uint8_t *inner_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
                             struct span wire)
 {
-    struct value value = {.bytes = wire};
+    struct output_value value = {.bytes = wire};
     const struct schema_field *field = message->fields;
     bool wrapper = message->well_known == SCHEMA_WKT_WRAPPER;
     if (wire.len == 0)
-        return wrapper ? value_put(output, to, field, &value) : NULL;
+        return wrapper ? output_value_put(output, to, field, &value) : NULL;
     for (size_t i = 1; *wire.data != field->tag[0]; i++, field++) {
         if (i == message->field_count)
             return NULL;
     }
-    if (value_read(&value, wire.data + 1, wire.data + wire.len, field->wire_type) != wire.data + wire.len)
+    if (output_value_read(&value, wire.data + 1, wire.data + wire.len, field->wire_type) != wire.data + wire.len)
         return NULL;
     bool infinite = (value.number >> 52 & 0x7ff) == 0x7ff;
-    return !wrapper && field->type == SCHEMA_DOUBLE && infinite ? NULL : value_put(output, to, field, &value);
+    return !wrapper && field->type == SCHEMA_DOUBLE && infinite ? NULL : output_value_put(output, to, field, &value);
 }
 
 /* What is left to the general way. A function of its own: taking the address of `wire` in the one below would keep it
@@ -563,7 +332,7 @@ __attribute__((noinline)) static uint8_t *special_print(struct json_output *outp
     return json_output_special(output, message, whole, NULL) == ERR_OK ? output_open(output, SLACK) : NULL;
 }
 
-static uint8_t *message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+uint8_t *output_message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
                               struct span wire)
 {
     switch (message->well_known) {
@@ -573,7 +342,7 @@ static uint8_t *message_print(struct json_output *output, uint8_t *to, const str
         return object_print(output, to, message, wire);
     case SCHEMA_WKT_TIMESTAMP:
     case SCHEMA_WKT_DURATION:
-        return moment_put(to, message, wire);
+        return output_moment_put(to, message, wire);
     case SCHEMA_WKT_STRUCT:
     case SCHEMA_WKT_LIST_VALUE:
         return container_print(output, to, message->fields, wire);

@@ -1,0 +1,154 @@
+/* Scalars in one pass. */
+#include "harness/engine/json_output_direct.h"
+#include "harness/engine/json_writer.h"
+
+uint8_t *output_room_make(struct json_output *output, uint8_t *to, size_t len)
+{
+    output_close(output, to);
+    return output_open(output, len);
+}
+
+static uint8_t *escape_put(uint8_t *to, uint8_t byte)
+{
+    *to++ = '\\';
+    switch (byte) {
+    case '"':
+    case '\\':
+        *to++ = byte;
+        return to;
+    case '\b':
+        *to++ = 'b';
+        return to;
+    case '\f':
+        *to++ = 'f';
+        return to;
+    case '\n':
+        *to++ = 'n';
+        return to;
+    case '\r':
+        *to++ = 'r';
+        return to;
+    case '\t':
+        *to++ = 't';
+        return to;
+    default:
+        memcpy(to, "u00", 3);
+        to[3] = (uint8_t)('0' + (byte >> 4));
+        to[4] = (uint8_t) "0123456789abcdef"[byte & 15];
+        return to + 5;
+    }
+}
+
+uint8_t *output_string_put(struct json_output *output, uint8_t *to, struct span text)
+{
+    const uint8_t *at = text.data;
+    size_t left = text.len;
+    to = output_room(output, to, left + SLACK);
+    if (!to)
+        return NULL;
+    *to++ = '"';
+    uint32_t found;
+    if (left <= JSON_PLAIN_SHORT && json_plain_short(at, output->readable, &found) &&
+        (found & (((uint64_t)1 << left) - 1)) == 0) {
+        memcpy(to, at, JSON_PLAIN_SHORT);
+        to += left;
+        left = 0;
+    }
+    while (left > 0) {
+        size_t plain = json_plain_copy(to, at, left, output->readable);
+        to += plain;
+        at += plain;
+        left -= plain;
+        while (left > 0 && *at >= 0x80) {
+            size_t len = json_plain_utf8_some(at, left);
+            if (len == 0)
+                return NULL;
+            if (left >= 8)
+                memcpy(to, at, 8);
+            else
+                memcpy(to, at, len);
+            to += len;
+            at += len;
+            left -= len;
+        }
+        if (left > 0 && (*at < 0x20 || *at == '"' || *at == '\\')) {
+            to = output_room(output, to, left + SLACK);
+            if (!to)
+                return NULL;
+            to = escape_put(to, *at++);
+            left--;
+        }
+    }
+    *to++ = '"';
+    return to;
+}
+
+static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
+{
+    output_close(output, to);
+    return json_write_base64(output->out, bytes) ? output_open(output, SLACK) : NULL;
+}
+
+static uint8_t *enum_put(struct json_output *output, uint8_t *to, const struct schema_enum *enumeration, uint64_t value)
+{
+    int32_t number = (int32_t)(uint32_t)value;
+    if (enumeration->null_value) {
+        memcpy(to, "null", 4);
+        return to + 4;
+    }
+    const struct schema_enum_value *named = schema_enum_by_number(enumeration, number);
+    if (!named && enumeration->closed)
+        return NULL;
+    if (!named || output->options->enum_numbers)
+        return to + number_print_int64((char *)to, number);
+    to = output_room(output, to, named->name.len + SLACK);
+    if (!to)
+        return NULL;
+    *to++ = '"';
+    memcpy(to, named->name.data, named->name.len); /* an identifier: there is nothing to escape */
+    to += named->name.len;
+    *to++ = '"';
+    return to;
+}
+
+uint8_t *output_moment_put(uint8_t *to, const struct schema_message *message, struct span wire)
+{
+    const uint8_t *at = wire.data;
+    const uint8_t *end = at + wire.len;
+    uint64_t seconds = 0;
+    uint64_t nanos = 0;
+    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &seconds)))
+        return NULL;
+    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &nanos)))
+        return NULL;
+    if (at != end)
+        return NULL;
+    *to++ = '"';
+    int32_t fraction = (int32_t)(uint32_t)nanos;
+    size_t len = message->well_known == SCHEMA_WKT_TIMESTAMP
+                     ? well_known_timestamp_print((char *)to, (int64_t)seconds, fraction)
+                     : well_known_duration_print((char *)to, (int64_t)seconds, fraction);
+    to += len;
+    *to++ = '"';
+    return len > 0 ? to : NULL;
+}
+
+uint8_t *output_value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                          const struct output_value *value)
+{
+    to = output_room(output, to, SLACK);
+    if (!to)
+        return NULL;
+    switch (field->type) {
+    case SCHEMA_STRING:
+        return output_string_put(output, to, value->bytes);
+    case SCHEMA_BYTES:
+        return base64_put(output, to, value->bytes);
+    case SCHEMA_MESSAGE:
+        return output_message_print(output, to, field->message, value->bytes);
+    case SCHEMA_ENUM:
+        return enum_put(output, to, field->enumeration, value->number);
+    default:
+        return to + json_scalar_text((char *)to, field->type, value->number, false);
+    }
+}
