@@ -33,7 +33,7 @@ for target in $targets; do
     (cd "$work/corpus" && python3 -m zipfile -c "$OUT/${target}_fuzzer_seed_corpus.zip" ./*)
     kind=
     case $target in
-    json_to_proto | round_trip) kind=json ;;
+    json_to_proto | round_trip | both_ways) kind=json ;;
     proto_to_json) kind=wire ;;
     query) kind=query ;;
     transcode | path_template) kind=path ;;

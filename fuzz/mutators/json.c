@@ -12,13 +12,6 @@
 static void put_message(struct mutator *mutator, const struct schema_message *message, int depth);
 static void put_any_value(struct mutator *mutator, int depth);
 
-static const struct schema_message *type_of(const struct mutator *mutator, uint8_t choice)
-{
-    if (strcmp(mutator->target, "round_trip") == 0)
-        return types_choose(choice >> 1);
-    return types_choose(choice >> 2);
-}
-
 static void put(struct mutator *mutator, const char *text)
 {
     buf_append_cstr(&mutator->out, text);
@@ -423,13 +416,14 @@ size_t afl_custom_fuzz(struct mutator *mutator, uint8_t *data, size_t size, uint
     if (size == 0)
         return mutator_result(mutator, data, size, out, 0);
     buf_reset(&mutator->out);
+    struct mutator_format format = mutator_format(mutator);
     bool fresh = mutator_one_in(mutator, 6);
-    uint8_t choice = fresh ? (uint8_t)mutator_random(mutator) : data[0];
-    bool is_round_trip = strcmp(mutator->target, "round_trip") == 0;
-    bool has_field = !is_round_trip && (choice & 3) >= 2; /* json_to_proto: a second byte */
-    if (is_round_trip && fresh)
-        choice &= 0xfe;
-    const struct schema_message *message = type_of(mutator, choice);
+    uint8_t choice = fresh ? (uint8_t)mutator_random(mutator) & (uint8_t)~format.direction : data[0];
+    *out = data;
+    if (choice & format.direction)
+        return 0;                                                                        /* wire bytes */
+    bool has_field = strcmp(mutator->target, "json_to_proto") == 0 && (choice & 3) >= 2; /* a second byte */
+    const struct schema_message *message = types_choose(choice >> format.shift);
     buf_append_byte(&mutator->out, choice);
     if (has_field)
         buf_append_byte(&mutator->out, size > 1 && !fresh ? data[1] : (uint8_t)mutator_random(mutator));

@@ -63,6 +63,24 @@ static inline uint64_t mutator_number(struct mutator *mutator)
     return mutator_random(mutator) >> mutator_below(mutator, 64);
 }
 
+/* What the first byte of an input means: the type, and whether JSON or wire bytes follow. */
+struct mutator_format {
+    const char *target;
+    unsigned shift;    /* of the type */
+    uint8_t direction; /* the bit that is set before wire bytes; 0: there is one direction */
+};
+
+static inline struct mutator_format mutator_format(const struct mutator *mutator)
+{
+    static const struct mutator_format formats[] = {
+        {"json_to_proto", 2, 0}, {"round_trip", 1, 0x01}, {"both_ways", 0, 0x80}};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (strcmp(mutator->target, formats[i].target) == 0)
+            return formats[i];
+    }
+    return (struct mutator_format){.target = mutator->target};
+}
+
 static inline struct mutator *mutator_new(unsigned seed, size_t max_len)
 {
     struct mutator *mutator = calloc(1, sizeof *mutator);

@@ -236,12 +236,16 @@ size_t afl_custom_fuzz(struct mutator *mutator, uint8_t *data, size_t size, uint
 {
     if (size == 0)
         return mutator_result(mutator, data, size, out, 0);
+    struct mutator_format format = mutator_format(mutator);
     bool fresh = mutator_one_in(mutator, 6);
-    uint8_t choice = fresh ? (uint8_t)mutator_random(mutator) : data[0];
-    const struct schema_message *message = types_choose(choice);
+    uint8_t choice = fresh ? (uint8_t)mutator_random(mutator) | format.direction : data[0];
+    *out = data;
+    if ((choice & format.direction) != format.direction)
+        return 0; /* JSON */
+    const struct schema_message *message = types_choose(choice >> format.shift);
     buf_reset(&mutator->out);
     buf_append_byte(&mutator->out, choice);
-    if (choice & 0x80) /* proto_to_json: the byte that chooses a field */
+    if (format.direction == 0 && choice & 0x80) /* proto_to_json: the byte that chooses a field */
         buf_append_byte(&mutator->out, size > 1 && !fresh ? data[1] : (uint8_t)mutator_random(mutator));
     if (fresh)
         put_message(mutator, message, 0);
