@@ -18,6 +18,13 @@
 #define FUZZ_FRESH 0
 #endif
 
+/* Whether inputs also run with little room. Not where allocations are counted: such a run begins without memory. */
+#ifdef FUZZ_ALLOCATIONS
+#define FUZZ_LIMITS 0
+#else
+#define FUZZ_LIMITS 1
+#endif
+
 #define FUZZ_ARENA_MAX ((size_t)256 << 20)
 #define FUZZ_BUF_MAX   ((size_t)32 << 20)
 
@@ -54,10 +61,8 @@ static inline struct arena *fuzz_small_arena(struct arena *arena, size_t max_byt
 
 static inline struct buf *fuzz_small_buf(struct buf *buf, size_t max_len)
 {
-    if (FUZZ_FRESH)
-        buf_fini(buf);
-    buf_reset(buf);
-    buf->max = max_len;
+    buf_fini(buf);
+    buf_init(buf, max_len);
     return buf;
 }
 
