@@ -237,6 +237,8 @@ static inline bool tag_read(const struct schema_message *message, const struct s
     if (!*at)
         return false;
     *field = schema_field_by_number(message, number);
+    if (*field && ((*field)->index >= message->field_count || *field != &message->fields[(*field)->index]))
+        return false; /* not among those whose order is that of their addresses */
     if (!*field || !json_output_type_fits(*field, (enum wire_type)type)) {
         *field = NULL;
         *at = unknown_skip(tag, end);
