@@ -1,6 +1,7 @@
 /* Target `path_template`: lines "METHOD TEMPLATE", an empty line, then lines "METHOD PATH". The templates become a
  * router of their own. Each path is matched a second time by the plain model below, which tries every template, and the
- * most specific match must be the router's. */
+ * most specific match must be the router's. Where leniencies take more templates, there is a second router with these,
+ * which must find one exactly when one of its templates matches. */
 #include "fuzz/fuzz.h"
 #include "fuzz/memory.h"
 #include "harness/engine/router.h"
@@ -173,6 +174,46 @@ static void check_capture(const struct path_capture *capture, const struct path_
     FUZZ_CHECK(variable->multi || span_index_of(capture->raw, '/', 0) == capture->raw.len);
 }
 
+static void check_nearest(const struct router *router, struct span method, struct span path)
+{
+    const struct router_binding *near[4];
+    size_t count = router_nearest(router, method, path, near, 4);
+    FUZZ_CHECK(count <= 4 && count <= router_binding_count(router));
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++)
+            FUZZ_CHECK(near[i] != near[j]);
+    }
+}
+
+static const struct leniency_set lenient = {.bits = LENIENCY_BIT(LENIENCY_NESTED_VARIABLES) |
+                                                    LENIENCY_BIT(LENIENCY_DOUBLE_STAR_MIDDLE) |
+                                                    LENIENCY_BIT(LENIENCY_FIRST_COLON)};
+
+static void check_lenient_path(const struct router *router, struct span method, struct span path)
+{
+    static struct arena arena;
+    struct router_match match;
+    struct path_capture captures[PATH_TEMPLATE_MAX_VARIABLES];
+    bool any = false;
+    bool with_method = false;
+    fuzz_arena(&arena);
+    for (size_t i = 0; i < router_binding_count(router); i++) {
+        const struct router_binding *binding = router_binding_at(router, i);
+        bool same_method = span_equal(binding->rule.method, method) || span_is(binding->rule.method, "*");
+        bool matches = path_template_match_lenient(&binding->path_template, lenient, path, &arena, captures, NULL);
+        any = any || matches;
+        with_method = with_method || (matches && same_method);
+    }
+    enum router_result result = router_match_lenient(router, lenient, method, path, &arena, &match);
+    FUZZ_CHECK(result == (with_method ? ROUTER_MATCHED : any ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND));
+    if (result != ROUTER_MATCHED)
+        return;
+    FUZZ_CHECK(span_equal(match.binding->rule.method, method) || span_is(match.binding->rule.method, "*"));
+    FUZZ_CHECK(path_template_match_lenient(&match.binding->path_template, lenient, path, &arena, captures, NULL));
+    for (size_t i = 0; i < match.capture_count; i++)
+        FUZZ_CHECK(span_equal(match.captures[i].value, captures[i].value));
+}
+
 static void check_path(const struct router *router, struct span method, struct span path)
 {
     static struct arena arena;
@@ -194,6 +235,7 @@ static void check_path(const struct router *router, struct span method, struct s
     }
     enum router_result result = router_match(router, method, path, &arena, &match);
     FUZZ_CHECK(result == (best ? ROUTER_MATCHED : other_method ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND));
+    check_nearest(router, method, path);
     if (!best)
         return;
     FUZZ_CHECK(match.binding == best && match.capture_count == best->path_template.variable_count);
@@ -249,58 +291,76 @@ static void check_template(struct span text, const struct path_template *templat
         FUZZ_CHECK(again.segments[i].kind == template->segments[i].kind);
 }
 
-static void put_rules(struct buf *set, struct span *rest)
+/* Returns how many templates only the leniencies take. */
+static unsigned put_rules(struct buf *set, struct span *rest, bool with_lenient)
 {
     static struct arena arena;
     unsigned count = 0;
+    unsigned more = 0;
     while (rest->len > 0 && count < MAX_RULES) {
         struct span line = next_line(rest);
         if (line.len == 0)
-            return;
+            break;
         size_t blank = span_index_of(line, ' ', 0);
         struct span text = span_from(line, blank + 1);
         struct path_template template;
         struct err err = {.code = ERR_OK};
         enum err_code code = path_template_parse(&template, text, fuzz_arena(&arena), &err);
         FUZZ_CHECK(code == err.code && (code == ERR_OK) == (err.text[0] == '\0'));
-        if (code != ERR_OK)
-            continue;
-        check_template(text, &template);
-        put_method(set, count++, span_of(line.data, blank), text);
+        if (code == ERR_OK)
+            check_template(text, &template);
+        bool only_lenient =
+            code != ERR_OK && path_template_parse_lenient(&template, lenient, text, fuzz_arena(&arena), NULL) == ERR_OK;
+        more += only_lenient;
+        if (code == ERR_OK || (only_lenient && with_lenient))
+            put_method(set, count++, span_of(line.data, blank), text);
     }
+    return more;
 }
 
-static void put_set(struct buf *set, struct span *rest)
+static unsigned put_set(struct buf *set, struct span *rest, bool with_lenient)
 {
+    fuzz_buf(set);
     size_t file = begin(set, 1);
     put_text(set, 1, "p.proto");
     put_text(set, 2, "p");
     put_message(set);
     size_t service = begin(set, 6);
     put_text(set, 1, "S");
-    put_rules(set, rest);
+    unsigned more = put_rules(set, rest, with_lenient);
     wire_len_end(set, service);
     put_text(set, 12, "proto3");
     FUZZ_CHECK(wire_len_end(set, file));
+    return more;
+}
+
+static void check_paths(struct span set, struct span rest, bool with_lenient)
+{
+    struct schema *schema;
+    struct router *router;
+    if (schema_new(&schema, set, NULL) != ERR_OK)
+        return; /* a text that is not UTF-8 */
+    enum err_code code =
+        with_lenient ? router_new_lenient(&router, schema, lenient, NULL) : router_new(&router, schema, NULL);
+    for (int i = 0; code == ERR_OK && i < MAX_PATHS && rest.len > 0; i++) {
+        struct span line = next_line(&rest);
+        size_t blank = span_index_of(line, ' ', 0);
+        (with_lenient ? check_lenient_path : check_path)(router, span_of(line.data, blank), span_from(line, blank + 1));
+    }
+    router_free(router);
+    schema_free(schema);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct buf set;
     struct span rest = span_of(data, size);
-    struct schema *schema;
-    struct router *router;
-    put_set(fuzz_buf(&set), &rest);
-    if (schema_new(&schema, buf_span(&set), NULL) != ERR_OK)
-        return 0; /* a text that is not UTF-8 */
-    if (router_new(&router, schema, NULL) == ERR_OK) {
-        for (int i = 0; i < MAX_PATHS && rest.len > 0; i++) {
-            struct span line = next_line(&rest);
-            size_t blank = span_index_of(line, ' ', 0);
-            check_path(router, span_of(line.data, blank), span_from(line, blank + 1));
-        }
+    unsigned more = put_set(&set, &rest, false);
+    check_paths(buf_span(&set), rest, false);
+    if (more > 0) {
+        rest = span_of(data, size);
+        put_set(&set, &rest, true);
+        check_paths(buf_span(&set), rest, true);
     }
-    router_free(router);
-    schema_free(schema);
     return 0;
 }
