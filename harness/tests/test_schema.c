@@ -219,6 +219,12 @@ static void test_refused(void **state)
     proto_set_close(&set);
     proto_set_close(&set);
     expect_refused(&set, ERR_NOT_FOUND, "p.S/Call: its input type .p.Nothing");
+}
+
+static void test_well_known_refused(void **state)
+{
+    (void)state;
+    struct proto_set set;
 
     proto_set_init(&set);
     proto_set_file(&set, "a.proto", "google.protobuf", "proto3");
@@ -438,11 +444,11 @@ static void test_real_flipped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small),          cmocka_unit_test(test_real),
-        cmocka_unit_test(test_refused),        cmocka_unit_test(test_refused_fields),
-        cmocka_unit_test(test_hostile_names),  cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_memory_bounded), cmocka_unit_test(test_cut_and_flipped),
-        cmocka_unit_test(test_real_flipped),
+        cmocka_unit_test(test_small),           cmocka_unit_test(test_real),
+        cmocka_unit_test(test_refused),         cmocka_unit_test(test_well_known_refused),
+        cmocka_unit_test(test_refused_fields),  cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_depth),           cmocka_unit_test(test_memory_bounded),
+        cmocka_unit_test(test_cut_and_flipped), cmocka_unit_test(test_real_flipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
