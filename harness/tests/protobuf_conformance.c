@@ -91,15 +91,30 @@ static bool is_parse_error(const struct err *err)
     return err->code == ERR_SYNTAX || strstr(err->text, "UTF-8");
 }
 
-/* The fields of the outermost message that JSON does not carry. */
-static void unknown_fields_copy(struct buf *out, const struct schema_message *message, struct span wire)
+/* What JSON does not carry: fields that the descriptors do not know, each within its singular sub-messages, which a
+ * parser merges with those that are in `out` already. */
+static void unknown_fields_copy(struct buf *out, const struct schema_message *message, struct span wire, size_t depth)
 {
     struct wire_reader reader;
-    struct wire_field field;
+    struct wire_field occurrence;
     wire_reader_init(&reader, wire);
-    while (wire_next(&reader, &field) == WIRE_FIELD) {
-        if (!schema_field_by_number(message, field.number))
-            buf_append(out, field.tag_at, (size_t)(reader.at - field.tag_at));
+    while (wire_next(&reader, &occurrence) == WIRE_FIELD) {
+        const struct schema_field *field = schema_field_by_number(message, occurrence.number);
+        if (!field) {
+            buf_append(out, occurrence.tag_at, (size_t)(reader.at - occurrence.tag_at));
+            continue;
+        }
+        if (field->type != SCHEMA_MESSAGE || field->repeated || field->oneof_index >= 0 ||
+            occurrence.type != WIRE_LEN || depth == JSON_MAP_MAX_DEPTH)
+            continue;
+        size_t begin = out->len;
+        wire_put_tag(out, field->number, WIRE_LEN);
+        size_t body = wire_len_begin(out);
+        unknown_fields_copy(out, field->message, occurrence.bytes, depth + 1);
+        if (out->len == body)
+            out->len = begin;
+        else
+            wire_len_end(out, body);
     }
 }
 
@@ -126,7 +141,7 @@ static void run_request(struct testee *testee, const struct request *request, co
     }
     if (request->format == FORMAT_PROTOBUF) {
         if (from_binary)
-            unknown_fields_copy(&testee->wire, message, request->bytes);
+            unknown_fields_copy(&testee->wire, message, request->bytes, 0);
         answer(testee, RESULT_PROTOBUF, buf_span(&testee->wire));
         return;
     }
