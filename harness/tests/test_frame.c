@@ -107,6 +107,33 @@ static void test_messages(void **state)
                         FRAME_NEED_MORE, true);
 }
 
+/* Messages of one length are stepped over in another way: into such a run, out of it, and what is refused behind it. */
+static void test_equal_lengths(void **state)
+{
+    (void)state;
+    static const char run[] = "\0\0\0\0\1a\0\0\0\0\1b\1\0\0\0\1c";
+    expect_at_every_cut(
+        LITERAL("\0\0\0\0\1a\0\0\0\0\1b\1\0\0\0\1c\0\0\0\0\2de\0\0\0\0\2fg\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1h"), MAX_LEN,
+        "[0 1 a][0 1 b][1 1 c][0 2 de][0 2 fg][0 0 ][0 0 ][0 1 h]", FRAME_NEED_MORE, true);
+    static const struct {
+        const char *tail;
+        size_t len;
+        const char *expected;
+        enum frame_result end;
+    } rows[] = {
+        {"\0\0\0\0\1", 5, "[0 1 a][0 1 b][1 1 c]", FRAME_NEED_MORE},
+        {"\0\0\0\0\2x", 6, "[0 1 a][0 1 b][1 1 c][0 2 x", FRAME_NEED_MORE},
+        {"\0\0\0\0\3xyz", 8, "[0 1 a][0 1 b][1 1 c]", FRAME_BAD},
+        {"\2\0\0\0\1x", 6, "[0 1 a][0 1 b][1 1 c]", FRAME_BAD},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t bytes[64];
+        memcpy(bytes, run, sizeof run - 1);
+        memcpy(bytes + sizeof run - 1, rows[i].tail, rows[i].len);
+        expect_at_every_cut(span_of(bytes, sizeof run - 1 + rows[i].len), 2, rows[i].expected, rows[i].end, false);
+    }
+}
+
 static void test_cut_inside(void **state)
 {
     (void)state;
@@ -202,13 +229,10 @@ static void test_prefix_write(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_cut_inside),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_reserved_flags),
-        cmocka_unit_test(test_piece_is_a_view),
-        cmocka_unit_test(test_prefix_write),
-        cmocka_unit_test(test_bodies_without_prefix),
+        cmocka_unit_test(test_messages),       cmocka_unit_test(test_equal_lengths),
+        cmocka_unit_test(test_cut_inside),     cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_reserved_flags), cmocka_unit_test(test_piece_is_a_view),
+        cmocka_unit_test(test_prefix_write),   cmocka_unit_test(test_bodies_without_prefix),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -53,6 +53,21 @@ static const char *const documents[] = {
     "{\"choiceString\":\"a\",\"choiceInt32\":null}",
     "{\"choiceNull\":null,\"doubleValue\":null,\"messageValue\":null,\"int32s\":null,\"byInt32\":null}",
     "{\"choiceTimestamp\":\"1969-12-31T23:59:59.999999999Z\"}",
+    "{\"struct\":{\"a\":1,\"b\":null,\"c\":[true,{}],\"d\":{}},\"value\":{\"x\":[]},\"listValue\":[null,\"s\",-1.5,[[]]"
+    "]}",
+    "{\"doubleWrapper\":\"NaN\",\"floatWrapper\":0,\"int64Wrapper\":\"5\",\"uint32Wrapper\":7,\"boolWrapper\":false,"
+    "\"stringWrapper\":\"\",\"bytesWrapper\":\"AAA=\",\"empty\":{}}",
+    "{\"value\":null,\"nullValue\":null,\"values\":[null,1,\"NaN\"],\"structs\":[{}],\"listValues\":[[]],"
+    "\"nullValues\":[null],\"int64Wrappers\":[\"1\",0],\"stringWrappers\":[\"\"],\"durations\":[\"-1.5s\",\"0s\"],"
+    "\"timestamps\":[\"1970-01-01T00:00:00Z\",\"2020-02-29T23:59:59.5+01:30\"],\"fieldMasks\":[\"a.bC\",\"\"]}",
+    "{\"any\":{\"@type\":\"type.googleapis.com/transcheck.v1.Inner\",\"child\":{\"text\":\"t\"}},\"selves\":[{\"self\":"
+    "{\"namedSelves\":{\"k\":{\"int32Value\":1}}}}]}",
+    "{\"bytesValue\":\"\\u0041AAA\",\"bytess\":[\"-_-_\",\"\"],\"int64Wrapper\":null}",
+    "{\"toEnum\":{\"a\":\"NOPE\",\"b\":\"RED\"},\"enums\":[\"NOPE\"]}",
+    "{\"value\":1e999}",
+    "{\"struct\":{\"a\":1,\"a\":2}}",
+    "{\"int64Wrappers\":[null]}",
+    "{\"bytesValue\":\"A\"}",
     /* what is refused */
     "{\"choiceString\":\"a\",\"choiceInt32\":1}",
     "{\"int32Value\":1,\"int32Value\":2}",
