@@ -4,24 +4,35 @@
 
 /* Eight bytes at a time: each word is mixed in by a multiplication whose upper half, where all of it has an effect, is
  * folded down. Hashes are not kept from one machine to another, so the order of bytes in a word does not matter. */
+static inline uint64_t hash_mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u; /* 2^64 divided by the golden ratio */
+    return hash ^ hash >> 32;
+}
+
+/* Fewer than eight bytes, some of them twice. */
+static inline uint64_t load_short(const uint8_t *at, size_t len)
+{
+    uint32_t first;
+    uint32_t last;
+    if (len < 4)
+        return len == 0 ? 0 : (uint64_t)at[0] << 16 | (uint64_t)at[len / 2] << 8 | at[len - 1];
+    memcpy(&first, at, sizeof first);
+    memcpy(&last, at + len - sizeof last, sizeof last);
+    return (uint64_t)first << 32 | last;
+}
+
 static uint32_t hash_name(struct span name)
 {
-    const uint64_t odd = 0x9e3779b97f4a7c15u; /* 2^64 divided by the golden ratio */
-    uint64_t hash = name.len * odd;
+    const uint8_t *at = name.data;
+    size_t left = name.len;
+    uint64_t hash = hash_mix(0, left);
     uint64_t word;
-    size_t at = 0;
-    for (; name.len - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, name.data + at, sizeof word);
-        hash = (hash ^ word) * odd;
-        hash ^= hash >> 32;
+    for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        hash = hash_mix(hash, word);
     }
-    if (at < name.len) {
-        word = 0;
-        memcpy(&word, name.data + at, name.len - at);
-        hash = (hash ^ word) * odd;
-        hash ^= hash >> 32;
-    }
-    return (uint32_t)hash;
+    return (uint32_t)hash_mix(hash, load_short(at, left));
 }
 
 bool schema_table_init(struct schema_table *table, size_t count, struct arena *arena)
