@@ -299,16 +299,15 @@ class Documents:
 
     def value(self, field, depth, where):
         if self.deviates():
-            return self.wrong_kind(field, where, depth)
+            return self.wrong_kind(field, where)
         if field.message:
             return self.message(field.message, depth + 1, where)
         if field.enum:
             return self.enum(field.enum, where)
         return self.scalar(field.type, where)
 
-    def wrong_kind(self, field, where, depth):
+    def wrong_kind(self, field, where):
         """A JSON value of another kind."""
-        plain = None
         texts = {"true": "true", "number": "1", "string": '"x"', "empty-string": '""', "object": "{}", "array": "[]",
                  "NaN": "NaN", "Infinity": "-Infinity", "nothing": "", "word": "foo", "single-quoted": "'a'",
                  "array-of-one": "[1]", "number-1.5": "1.5", "quoted-number": '"1"', "quoted-true": '"true"',
@@ -328,8 +327,7 @@ class Documents:
         right.update({kind: numbers for kind in ("Int32Value", "Int64Value", "UInt32Value", "UInt64Value")})
         right.update({kind: ("object",) for kind in ("message", "group", "Struct", "Empty", "Any")})
         label = "" if name in right.get(field.kind, ()) else f"-kind-{name}"
-        del depth
-        return Literal(texts[name], label, plain, where)
+        return Literal(texts[name], label, None, where)
 
     # ---- scalars
 

@@ -87,7 +87,8 @@ class Generator:
 
     # ---- templates
 
-    def segments(self, count, inside, last):
+    def segments(self, count, last):
+        """Plain segments; "**" only at the end of the template."""
         made = []
         for index in range(count):
             chance = self.random.random()
@@ -97,26 +98,21 @@ class Generator:
                 made.append("*")
             else:
                 made.append("**")
-        del inside
         return made
 
     def template(self):
         random = self.random
-        parts, variables, open_ended = [], random.sample(VARIABLES, 6), False
+        parts, variables = [], random.sample(VARIABLES, 6)
         count = random.randint(1, 4)
         for index in range(count):
             last = index + 1 == count
-            if random.random() < 0.4 and variables:
-                if random.random() < 0.4:
-                    parts.append("{%s}" % variables.pop())
-                    continue
-                inner = self.segments(random.randint(1, 3), True, last)
-                parts.append("{%s=%s}" % (variables.pop(), "/".join(inner)))
-                open_ended = inner[-1] == "**"
+            if random.random() >= 0.4:
+                parts.extend(self.segments(1, last))
+            elif random.random() < 0.4:
+                parts.append("{%s}" % variables.pop())
             else:
-                parts.extend(self.segments(1, False, last))
-                open_ended = parts[-1] == "**"
-        del open_ended
+                inner = self.segments(random.randint(1, 3), last)
+                parts.append("{%s=%s}" % (variables.pop(), "/".join(inner)))
         text = "/" + "/".join(parts)
         if random.random() < 0.25:
             text += ":" + random.choice(VERBS)
