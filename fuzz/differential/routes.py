@@ -350,7 +350,7 @@ class Run:
     def report_request(self, found, bindings, request):
         """Alone with one binding, if that shows it too; the signature tells of that template and of the path."""
         kind, ours, theirs = found
-        if "%" in request[1]:
+        if "%" in request[1] or any("%" in template for _, template in bindings):
             _, outcomes = self.ask([(method, canonical(template)) for method, template in bindings],
                                    [(request[0], canonical(request[1]))])
             if outcomes[0] == ours or (outcomes[0][:2] == ours[:2] != theirs[:2]):
