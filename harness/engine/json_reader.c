@@ -226,11 +226,8 @@ static size_t escape_decode(uint8_t *out, size_t *len, const uint8_t *at, size_t
     return 12;
 }
 
-bool json_string_decode(struct buf *out, struct span raw)
+size_t json_string_decode_to(uint8_t *to, struct span raw)
 {
-    uint8_t *to = buf_reserve(out, raw.len); /* decoding never lengthens */
-    if (!to)
-        return false;
     size_t len = 0;
     size_t at = 0;
     while (at < raw.len) {
@@ -242,7 +239,15 @@ bool json_string_decode(struct buf *out, struct span raw)
         if (slash)
             at += escape_decode(to, &len, slash, raw.len - at);
     }
-    buf_commit(out, len);
+    return len;
+}
+
+bool json_string_decode(struct buf *out, struct span raw)
+{
+    uint8_t *to = buf_reserve(out, raw.len);
+    if (!to)
+        return false;
+    buf_commit(out, json_string_decode_to(to, raw));
     return true;
 }
 

@@ -48,6 +48,8 @@ void json_reader_passed(struct json_reader *reader, size_t at, size_t depth);
 /* The closing quote of the string whose text begins at `at`; sets *escaped when it holds a backslash. NULL when the
  * string is cut or is not as json_reader_next asks. */
 const uint8_t *json_string_end(const uint8_t *at, const uint8_t *end, bool *escaped);
+/* Writes the decoded text of a KEY or STRING, which is never longer, and returns its length. */
+size_t json_string_decode_to(uint8_t *to, struct span raw);
 /* Appends the decoded text of a KEY or STRING. false when `out` is full. */
 bool json_string_decode(struct buf *out, struct span raw);
 /* Checks that `text` is exactly one JSON value. */

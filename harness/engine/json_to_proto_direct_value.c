@@ -54,11 +54,9 @@ static const uint8_t *string_read(struct json_input *input, const uint8_t *at, c
     if (!input_room(input, len + SLACK))
         return NULL;
     if (escaped) {
-        input->to = input_tag_put(input->to, field);
-        input_close(input);
-        size_t body = wire_len_begin(input->out);
-        json_string_decode(input->out, span_of(at + 1, len));
-        return wire_len_end(input->out, body) && input_open(input, SLACK) ? end + 1 : NULL;
+        size_t body = input_body_begin(input, field);
+        input->to += json_string_decode_to(input->to, span_of(at + 1, len));
+        return input_body_end(input, body) ? end + 1 : NULL;
     }
     if (len == 0 && !(how & WITH_DEFAULT))
         return end + 1;
@@ -224,6 +222,18 @@ static const uint8_t *moment_read(struct json_input *input, const uint8_t *at, c
     return input_body_end(input, body) ? end + 1 : NULL;
 }
 
+static const uint8_t *mask_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+{
+    bool escaped;
+    const uint8_t *end = input_string_end(at, input->end, &escaped);
+    if (!end || escaped || !input_room(input, SLACK))
+        return input_general_read(input, at, field, WITH_TAG, false);
+    size_t body = input_body_begin(input, field);
+    input_close(input);
+    bool done = json_input_put_mask(input->out, span_of(at + 1, (size_t)(end - at - 1))) && input_open(input, SLACK);
+    return done && input_body_end(input, body) ? end + 1 : NULL;
+}
+
 /* The member of a Value's oneof that the JSON value calls for. */
 static const uint8_t *dynamic_read(struct json_input *input, const uint8_t *at, const struct schema_field *fields)
 {
@@ -286,6 +296,8 @@ static const uint8_t *message_read(struct json_input *input, const uint8_t *at, 
     enum schema_well_known known = field->message->well_known;
     if (known == SCHEMA_WKT_TIMESTAMP || known == SCHEMA_WKT_DURATION)
         return moment_read(input, at, field);
+    if (known == SCHEMA_WKT_FIELD_MASK)
+        return mask_read(input, at, field);
     if (!body_is_usual(field->message, *at))
         return input_general_read(input, at, field, WITH_TAG, false);
     if (!input_room(input, SLACK))
