@@ -342,6 +342,7 @@ static void allow_add(struct router_match *match, struct span method)
 {
     size_t len = strlen(match->allow);
     const char *at = match->allow;
+    match->other_methods = true;
     while (*at) {
         size_t part = strcspn(at, ",");
         if (part == method.len && memcmp(at, method.data, part) == 0)
@@ -469,6 +470,7 @@ enum router_result router_match_lenient(const struct router *router, struct leni
     match->binding = NULL;
     match->capture_count = 0;
     match->malformed_percent = false;
+    match->other_methods = false;
     match->allow[0] = '\0';
     if (lenient.bits & changing) {
         path = path_leniently(path, lenient, arena);
@@ -479,7 +481,7 @@ enum router_result router_match_lenient(const struct router *router, struct leni
         return ROUTER_NOT_FOUND;
     const struct router_binding *found = find(router, &segments, lenient, method, match);
     if (!found)
-        return match->allow[0] ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND;
+        return match->other_methods ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND;
     match->binding = found;
     match->capture_count = found->path_template.variable_count;
     bool same = path_template_match_lenient(&found->path_template, lenient, path, arena, match->captures,

@@ -40,7 +40,8 @@ struct router_match {
     struct path_capture captures[PATH_TEMPLATE_MAX_VARIABLES];
     size_t capture_count;
     bool malformed_percent;
-    char allow[128]; /* of WRONG_METHOD: "GET, DELETE" */
+    bool other_methods; /* of WRONG_METHOD */
+    char allow[128];    /* of WRONG_METHOD: "GET, DELETE", as many as there is room for */
 };
 
 /* Checks every rule: templates parse; variables name non-repeated primitive (or well-known scalar) fields that exist,

@@ -503,6 +503,44 @@ static void test_real(void **state)
     schema_free(schema);
 }
 
+/* An HTTP method that the Allow list has no room for is another method all the same. */
+static void test_long_method(void **state)
+{
+    (void)state;
+    char kind[201];
+    struct proto_set set;
+    struct schema *schema;
+    struct router *router;
+    struct err err;
+    memset(kind, 'K', sizeof kind - 1);
+    kind[sizeof kind - 1] = '\0';
+    proto_set_init(&set);
+    proto_set_file(&set, "a.proto", "p", "proto3");
+    proto_set_message(&set, 4, "M");
+    proto_set_close(&set);
+    proto_set_open(&set, 6);
+    proto_set_text(&set, 1, "S");
+    proto_set_open(&set, 2);
+    proto_set_text(&set, 1, "Do");
+    proto_set_text(&set, 2, ".p.M");
+    proto_set_text(&set, 3, ".p.M");
+    proto_set_open(&set, 4);
+    proto_set_open(&set, 72295728);
+    proto_set_open(&set, 8);
+    proto_set_text(&set, 1, kind);
+    proto_set_text(&set, 2, "/v1/x");
+    while (set.depth > 0)
+        proto_set_close(&set);
+    assert_int_equal(schema_new(&schema, buf_span(&set.bytes), &err), ERR_OK);
+    assert_int_equal(router_new(&router, schema, &err), ERR_OK);
+    expect(router, kind, "/v1/x", "Do");
+    expect(router, "GET", "/v1/x", "405 ");
+    expect(router, "GET", "/v1/y", "404");
+    router_free(router);
+    schema_free(schema);
+    proto_set_fini(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -516,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_long_paths),
         cmocka_unit_test(test_many_alternatives),
         cmocka_unit_test(test_real),
+        cmocka_unit_test(test_long_method),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
