@@ -48,7 +48,7 @@ COLLAPSED = [(re.compile(r"[\w-]+(\+map-without|\+unknown-in-map|\+wrong-wire)")
              (re.compile(r"\b(one|optional|required|repeated|map):"), ""),
              (re.compile(r"\b(Int|UInt)(32|64)Value\b|\b[us]?int(32|64)\b|\bs?fixed(32|64)\b"), "int"),
              (re.compile(r"\b(Bool|String|Bytes|Float|Double)Value\b"), lambda found: found[1].lower()),
-             (re.compile(r"<(\w+)>"), r"-\1")]
+             (re.compile(r"<(\w+)>"), r":\1")]
 
 
 NEUTRAL = re.compile(r".*(\+escaped-key|\+proto-name|\+type-late|-oneof-twice|\+merged|\+repeated-occurrence|(\+same-key)+)")

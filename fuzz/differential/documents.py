@@ -286,7 +286,8 @@ class Documents:
                 ("capital", '"True"'), ("word", '"x"'), ("large", '"99999999999999999999"'), ("plus", '"+1"'),
                 ("minus-zero", '"-0"'), ("bool", '"true"' if field.key != "bool" else '"1"'), ("half", '"0.5"'),
                 ("escaped", '"\\u0031"')])
-            node.items.append([text, f"{kind}-key-{form}", text, self.value(field, depth + 1, where)])
+            mark = "+" if form in ("escaped", "minus-zero") and field.key != "bool" else "-"
+            node.items.append([text, f"{kind}{mark}key-{form}", text, self.value(field, depth + 1, where)])
         elif choice == 3 and field.key not in ("string", "bool"):
             node.items.append(["1", f"{kind}-bare-number-key", "1", self.value(field, depth + 1, where)])
 
