@@ -78,10 +78,6 @@ static void list_add(struct relay *relay, struct exchange *exchange)
 {
     link_first(&relay->active, exchange);
     relay->active_count++;
-    if (relay->active_count > 1) {
-        for (struct exchange *other = relay->active; other; other = other->next)
-            other->alone = false;
-    }
 }
 
 static void list_remove(struct relay *relay, struct exchange *exchange)
@@ -411,7 +407,6 @@ struct exchange *exchange_start(struct relay *relay, const struct plan *plan, en
     exchange->call_count = exchange->open_calls = 0;
     exchange->collateral = exchange->marker_arrived = exchange->client_ended = exchange->finished = false;
     exchange->cancel_asked = false;
-    exchange->alone = true;
     exchange->plan = plan;
     exchange->client = client;
     exchange->on_end = on_end;
@@ -490,16 +485,6 @@ void relay_free(struct relay *relay)
     free(relay);
 }
 
-uint16_t relay_backend_port(const struct relay *relay)
-{
-    return backend_port(relay->backend);
-}
-
-size_t relay_active(const struct relay *relay)
-{
-    return relay->active_count;
-}
-
 void relay_set_marker_known(struct relay *relay, bool arrives)
 {
     relay->marker_known = arrives;
@@ -509,11 +494,6 @@ void relay_mark_collateral(struct relay *relay)
 {
     for (struct exchange *exchange = relay->active; exchange; exchange = exchange->next)
         exchange->collateral = true;
-}
-
-void relay_set_timeout(struct relay *relay, uint64_t timeout_ms)
-{
-    relay->options.timeout_ms = timeout_ms;
 }
 
 void relay_cancel_all(struct relay *relay)

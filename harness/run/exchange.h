@@ -47,7 +47,6 @@ struct exchange {
     uint64_t end_us;
     const struct plan *plan;
     enum testcase_client client;
-    bool alone; /* nothing else was under way at any time */
 
     /* Private. */
     struct relay *relay;
@@ -78,7 +77,6 @@ struct relay_options {
     const struct client_options *front;
     const struct fields *headers; /* --header, sent with every request */
     uint64_t timeout_ms;
-    bool reuse; /* keep client connections (--repeat) */
 };
 
 /* Told of every call that no exchange claims. */
@@ -88,14 +86,10 @@ enum err_code relay_new(struct relay **out, const struct relay_options *options,
                         struct err *err);
 /* Ends what is under way without callbacks. */
 void relay_free(struct relay *relay);
-uint16_t relay_backend_port(const struct relay *relay);
-size_t relay_active(const struct relay *relay);
 /* Whether markers are known to reach the backend through this proxy; set by the preflight. */
 void relay_set_marker_known(struct relay *relay, bool arrives);
 /* Marks every exchange under way as collateral (the proxy died). */
 void relay_mark_collateral(struct relay *relay);
-/* Changes the deadline of exchanges started from now on. */
-void relay_set_timeout(struct relay *relay, uint64_t timeout_ms);
 /* Ends every exchange under way as if the client had gone away; their on_end comes as usual. */
 void relay_cancel_all(struct relay *relay);
 

@@ -40,8 +40,6 @@ static void judge(struct runner *runner, const struct exchange *exchange, const 
         .health = *health,
     };
     check_run(result, &input, arena);
-    if (exchange->call_count)
-        runner->reached_any = true;
 }
 
 /* Keeps what was seen of a play that does not count. */
@@ -218,8 +216,6 @@ static bool restart_proxy(struct runner *runner)
         return false;
     }
     uint64_t until_us = loop_now_us(runner->loop) + runner->options->ready_timeout_ms * 1000;
-    struct arena arena;
-    arena_init(&arena, 4u << 20);
     enum testcase_client client = runner->preflight.client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
     bool ready = false;
     while (!ready && !runner->interrupted && loop_now_us(runner->loop) < until_us) {
@@ -231,7 +227,6 @@ static bool restart_proxy(struct runner *runner)
         if (!ready)
             loop_turn(runner->loop, 50);
     }
-    arena_fini(&arena);
     if (!ready)
         runner->proxy_gone = true;
     return ready;

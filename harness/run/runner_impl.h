@@ -64,7 +64,6 @@ struct runner {
     bool interrupted;
     bool proxy_gone; /* died, and nobody can start it again */
     size_t strays;
-    bool reached_any; /* some call of some case reached the backend */
 
     uint64_t start_us;
     struct result_totals totals;
