@@ -4,7 +4,7 @@
 
 void frame_parser_init(struct frame_parser *parser, uint32_t max_len)
 {
-    *parser = (struct frame_parser){.max_len = max_len};
+    *parser = (struct frame_parser){.step = FRAME_NO_STEP, .max_len = max_len};
 }
 
 static uint32_t prefix_length(const uint8_t prefix[FRAME_PREFIX_LEN])
@@ -38,6 +38,7 @@ enum frame_result frame_parser_next_part(struct frame_parser *parser, struct spa
                                          struct err *err)
 {
     assert(parser->prefix_len <= FRAME_PREFIX_LEN);
+    parser->step = FRAME_NO_STEP;
     if (parser->bad)
         return report_bad(parser, err);
     if (parser->prefix_len < FRAME_PREFIX_LEN) {
@@ -61,8 +62,11 @@ enum frame_result frame_parser_next_part(struct frame_parser *parser, struct spa
                                   .last = take == missing};
     *in = span_from(*in, take);
     parser->received += take;
-    if (piece->last)
+    if (piece->last) {
         parser->prefix_len = 0;
+        parser->step = FRAME_PREFIX_LEN + (uint64_t)parser->len;
+        memcpy(&parser->repeated, parser->prefix + 1, sizeof parser->repeated);
+    }
     return FRAME_DONE;
 }
 

@@ -15,14 +15,17 @@
 enum frame_result { FRAME_DONE, FRAME_NEED_MORE, FRAME_BAD };
 
 struct frame_parser {
+    uint64_t step;     /* bytes of the last message, prefix included, when another may begin; else FRAME_NO_STEP */
+    uint32_t repeated; /* the length in that message's prefix, as it stands there */
     uint32_t max_len;  /* a longer declared message is FRAME_BAD */
-    uint32_t len;      /* of the current message */
-    uint32_t received; /* payload bytes of the current message already handed out */
+    uint32_t len;      /* of a message that comes in pieces */
+    uint32_t received; /* payload bytes of it already handed out */
     uint8_t prefix[FRAME_PREFIX_LEN];
     uint8_t prefix_len; /* bytes of the prefix collected */
     bool bad;
-    bool steady; /* the last two whole messages were of one length */
 };
+
+#define FRAME_NO_STEP UINT64_MAX
 
 /* One piece of a message. */
 struct frame_piece {
@@ -35,47 +38,54 @@ struct frame_piece {
 
 void frame_parser_init(struct frame_parser *parser, uint32_t max_len);
 
-/* frame_parser_next for every case but the usual one. */
+/* frame_parser_next for messages that are not whole in the input, and for what is refused. */
 enum frame_result frame_parser_next_part(struct frame_parser *parser, struct span *in, struct frame_piece *piece,
                                          struct err *err);
+
+/* The same on copies: where the addresses of the caller's own do not leave its function, they may stay in registers,
+ * and no message waits for the store of *in by the one before. */
+static inline enum frame_result frame_parser_next_apart(struct frame_parser *parser, struct span *in,
+                                                        struct frame_piece *piece, struct err *err)
+{
+    struct span in_copy = *in;
+    struct frame_piece piece_copy;
+    enum frame_result result = frame_parser_next_part(parser, &in_copy, &piece_copy, err);
+    *in = in_copy;
+    if (result == FRAME_DONE)
+        *piece = piece_copy;
+    return result;
+}
 
 /* Takes bytes from the front of *in (advancing it) until one piece is complete.
  * FRAME_DONE: *piece is set. FRAME_NEED_MORE: *in is used up. FRAME_BAD (sticky): a reserved flag bit, or a declared
  * length over the maximum; *err says which, with the five bytes in hex.
  *
  * The usual case, a message that is whole in the input, is here, because a call costs as much as the rest of it. Where
- * messages are of one length, a step of that length is taken without waiting for the next length to be loaded. */
+ * a length is that of the message before, it has been checked, and the step over the message is known without waiting
+ * for the length to be loaded. */
 static inline enum frame_result frame_parser_next(struct frame_parser *parser, struct span *in,
                                                   struct frame_piece *piece, struct err *err)
 {
     const uint8_t *p = in->data;
     size_t left = in->len;
-    if (parser->prefix_len != 0 || parser->bad || left < FRAME_PREFIX_LEN)
-        return frame_parser_next_part(parser, in, piece, err);
-    uint32_t len = (uint32_t)p[1] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 8 | p[4];
-    size_t step = parser->len;
-    if (parser->steady) {
-        size_t last = step;
-        __asm__("" : "+r"(step)); /* the compiler must not see that it is len */
-        if (last != len) {
-            parser->steady = false;
-            parser->len = len;
-            step = len;
-        }
-    } else {
-        parser->steady = step == len;
-        parser->len = len;
-        step = len;
+    uint64_t step = parser->step;
+    if (left < step || memcmp(p + 1, &parser->repeated, sizeof parser->repeated) != 0 || p[0] > FRAME_FLAG_COMPRESSED) {
+        if (parser->prefix_len != 0 || parser->bad || left < FRAME_PREFIX_LEN)
+            return frame_parser_next_apart(parser, in, piece, err);
+        uint32_t len = (uint32_t)p[1] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 8 | p[4];
+        if (p[0] > FRAME_FLAG_COMPRESSED || len > parser->max_len || len > left - FRAME_PREFIX_LEN)
+            return frame_parser_next_apart(parser, in, piece, err);
+        step = FRAME_PREFIX_LEN + (uint64_t)len;
+        parser->step = step;
+        memcpy(&parser->repeated, p + 1, sizeof parser->repeated);
     }
-    if ((p[0] & ~FRAME_FLAG_COMPRESSED) != 0 || step > parser->max_len || step > left - FRAME_PREFIX_LEN)
-        return frame_parser_next_part(parser, in, piece, err);
     piece->flags = p[0];
-    piece->len = len;
+    piece->len = (uint32_t)(step - FRAME_PREFIX_LEN);
     piece->offset = 0;
-    piece->bytes = span_of(p + FRAME_PREFIX_LEN, step);
+    piece->bytes = span_of(p + FRAME_PREFIX_LEN, (size_t)step - FRAME_PREFIX_LEN);
     piece->last = true;
-    in->data = p + FRAME_PREFIX_LEN + step;
-    in->len = left - FRAME_PREFIX_LEN - step;
+    in->data = p + step;
+    in->len = left - (size_t)step;
     return FRAME_DONE;
 }
 
