@@ -10,6 +10,7 @@ import struct
 
 import documents
 import messages
+import trees
 
 def is_json(text):
     """RFC 8259, and nothing more, by another parser than the two that are compared."""
@@ -158,10 +159,10 @@ class Comparison:
         """The signature of a disagreement, and the smallest document that shows it."""
         kind = self.json_to_binary(name, text)
         if self.json_to_binary(name, documents.encode(tree)) != kind:
-            return f"{kind[0]} white-space {collapse(documents.labels(tree))}", text
-        documents.shrink(tree, lambda: self.json_to_binary(name, documents.encode(tree)) == kind)
+            return f"{kind[0]} white-space {collapse(trees.labels(tree))}", text
+        trees.shrink(tree, lambda: self.json_to_binary(name, documents.encode(tree)) == kind)
         small = documents.encode(tree)
-        return f"{kind[0]} {'json' if is_json(small) else 'no-json'} {collapse(documents.labels(tree))}", small
+        return f"{kind[0]} {'json' if is_json(small) else 'no-json'} {collapse(trees.labels(tree))}", small
 
     def explain_noise(self, name, text, alone):
         """As explain_json for bytes without a tree: halves, quarters ... are taken away as long as it shows. `alone`:
@@ -184,8 +185,8 @@ class Comparison:
 
     def explain_wire(self, name, tree, check):
         kind = check(name, messages.encode(tree))
-        messages.shrink(tree, lambda: check(name, messages.encode(tree)) == kind)
-        return f"{kind[0]} {collapse(messages.labels(tree))}", messages.encode(tree)
+        trees.shrink(tree, lambda: check(name, messages.encode(tree)) == kind)
+        return f"{kind[0]} {collapse(trees.labels(tree))}", messages.encode(tree)
 
 
 WRONG = re.compile(r"[^+-]*-")  # the first mark of a label is of what is wrong

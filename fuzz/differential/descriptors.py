@@ -14,6 +14,7 @@ WRAPPERS = {"DoubleValue": "double", "FloatValue": "float", "Int64Value": "int64
             "Int32Value": "int32", "UInt32Value": "uint32", "BoolValue": "bool", "StringValue": "string",
             "BytesValue": "bytes"}
 SPECIAL = ["Any", "Timestamp", "Duration", "FieldMask", "Struct", "Value", "ListValue", "Empty"]
+SPECIAL_IN_ANY = ["Timestamp", "Duration", "Struct", "Value", "Int64Value", "Empty", "Any", "FieldMask"]
 
 
 class Enum:

@@ -17,6 +17,7 @@ import descriptors
 import documents
 import implementations
 import messages
+import trees
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PER_POOL = 100
@@ -61,7 +62,7 @@ class Run:
             if noise:
                 explained = pools[oracle].explain_noise(name, text, len(disagree) == len(self.others))
             else:
-                explained = pools[oracle].explain_json(name, rebuild(tree), text)
+                explained = pools[oracle].explain_json(name, trees.copy(tree), text)
             self.report(oracle, explained[0], name, explained[1])
         code, wire = self.first_engine.json_to_binary(name, text)
         if code == 0:
@@ -70,7 +71,7 @@ class Run:
                 for check in (pool.binary_to_json, pool.printed):
                     kind = check(name, wire)
                     if kind:
-                        again = None if noise else rebuild(tree)
+                        again = None if noise else trees.copy(tree)
                         self.report(oracle, *self.explain_accepted(pool, check, kind, name, again, text))
 
     def explain_accepted(self, pool, check, kind, name, tree, text):
@@ -81,8 +82,8 @@ class Run:
 
         if tree is None:
             return f"{kind[0]} from-json {compare.noise_labels(text)}", name, text
-        documents.shrink(tree, shows)
-        return f"{kind[0]} from-json {compare.collapse(documents.labels(tree))}", name, documents.encode(tree)
+        trees.shrink(tree, shows)
+        return f"{kind[0]} from-json {compare.collapse(trees.labels(tree))}", name, documents.encode(tree)
 
     def message(self, made, pools):
         tree, name = made.message()
@@ -93,7 +94,7 @@ class Run:
                 if check is pool.printed and self.counts["messages"] % 4:
                     continue
                 if check(name, wire):
-                    again = rebuild(tree)
+                    again = trees.copy(tree)
                     signature, small = pool.explain_wire(name, again, check)
                     self.report(oracle, signature, name, small)
 
@@ -154,18 +155,6 @@ class Run:
                 self.unexplained.items(), key=lambda item: -item[1][0])[:self.options.show]:
             print(f"UNEXPLAINED {oracle}: {signature}\n    {times} times; pool {pool}, {name}: {example[:200]!r}")
         return 1 if self.unexplained else 0
-
-
-def rebuild(node):
-    """A copy of a tree that may be cut down."""
-    kind = type(node)
-    made = kind.__new__(kind)
-    for slot in kind.__slots__:
-        value = getattr(node, slot)
-        if slot == "items":
-            value = [item[:-1] + [rebuild(item[-1])] if isinstance(item, list) else rebuild(item) for item in value]
-        setattr(made, slot, value)
-    return made
 
 
 def spoil_bytes(chooser, text):

@@ -4,20 +4,15 @@ Every literal knows a plain text of its type (`plain`) and says in `label` how i
 '+' are forms that ProtoJSON names or RFC 8259 allows, those with '-' are not. A document has at most one of the latter."""
 
 import base64
+import datetime
 import json
-import struct
 
-from descriptors import WRAPPERS
-
-LIMITS = {"int32": (-2**31, 2**31 - 1), "sint32": (-2**31, 2**31 - 1), "sfixed32": (-2**31, 2**31 - 1),
-          "uint32": (0, 2**32 - 1), "fixed32": (0, 2**32 - 1), "int64": (-2**63, 2**63 - 1),
-          "sint64": (-2**63, 2**63 - 1), "sfixed64": (-2**63, 2**63 - 1), "uint64": (0, 2**64 - 1),
-          "fixed64": (0, 2**64 - 1)}
-LETTERS = "abcXYZ019 _-/{}[]:,.'" + "\u00e9\u00df\u4e2d\u0416\u2028\u2029\u007f\u0080\uffff\ufeff\U0001f600\U0010ffff"
-CONTROLS = "\x00\x01\b\t\n\f\r\x1f\"\\"
+import trees
+from descriptors import WRAPPERS, camel
+from generator import LIMITS, SECONDS, Generator
 
 
-class Literal:
+class Literal(trees.Leaf):
     __slots__ = ("text", "label", "plain", "where")
 
     def __init__(self, text, label, plain, where):
@@ -32,8 +27,18 @@ class Literal:
     def labels(self, found):
         found.add(f"{self.where}{self.label}")
 
+    def simplify(self, attempt):
+        if not self.label or self.plain is None:
+            return False
+        saved = self.text, self.label
+        self.text, self.label = self.plain, ""
+        if attempt():
+            return True
+        self.text, self.label = saved
+        return False
 
-class Container:
+
+class Container(trees.Branch):
     """An object (items are [key text, key label, plain key, value]) or an array (items are [value])."""
 
     __slots__ = ("items", "label", "where", "is_object", "tail")
@@ -69,6 +74,27 @@ class Container:
                 found.add(f"{self.where}{item[1]}")
             item[-1].labels(found)
 
+    @staticmethod
+    def child(item):
+        return item[-1]
+
+    def simplify(self, attempt):
+        changed = False
+        for item in self.items:
+            if self.is_object and item[1][:1] == "+" and item[2] not in (None, item[0]):
+                saved = item[:2]
+                item[:2] = [item[2], ""]
+                if attempt():
+                    changed = True
+                else:
+                    item[:2] = saved
+        if self.tail:
+            saved, self.tail = self.tail, ""
+            if attempt():
+                return True
+            self.tail = saved
+        return changed
+
 
 def encode(node, space=None):
     out = []
@@ -76,83 +102,10 @@ def encode(node, space=None):
     return "".join(out).encode("utf-8", "surrogatepass")
 
 
-def labels(node):
-    found = set()
-    node.labels(found)
-    return ",".join(sorted(found))
-
-
-def shrink(node, still, budget=400):
-    """Cuts the tree down, in place, as long as `still()` holds."""
-    tries = [budget]
-
-    def attempt():
-        tries[0] -= 1
-        return tries[0] > 0 and still()
-
-    def visit(container):
-        changed = False
-        at = len(container.items) - 1
-        while at >= 0 and tries[0] > 0:
-            item = container.items.pop(at)
-            if attempt():
-                changed = True
-                at -= 1
-                continue
-            container.items.insert(at, item)
-            if container.is_object and item[1][:1] == "+" and item[2] not in (None, item[0]):
-                saved = item[:2]
-                item[:2] = [item[2], ""]
-                if attempt():
-                    changed = True
-                else:
-                    item[:2] = saved
-            changed |= simplify(item[-1])
-            at -= 1
-        if container.tail:
-            saved, container.tail = container.tail, ""
-            if not attempt():
-                container.tail = saved
-        return changed
-
-    def simplify(child):
-        if isinstance(child, Container):
-            return visit(child)
-        if child.label and child.plain is not None:
-            saved = child.text, child.label
-            child.text, child.label = child.plain, ""
-            if attempt():
-                return True
-            child.text, child.label = saved
-        return False
-
-    while simplify(node) and tries[0] > 0:
-        pass
-
-
-class Documents:
-    def __init__(self, random, pool):
-        self.random = random
-        self.pool = pool
-        self.budget = 0
-        self.rate = 0.0
-        self.left = 0
-        self.prefix = ""  # of what is within an Any
-
-    # ---- choices
-
-    def deviates(self):
-        if self.budget and self.random.random() < self.rate:
-            self.budget -= 1
-            return True
-        return False
-
+class Documents(Generator):
     def document(self):
         """A tree and the name of its message."""
-        self.budget = 1 if self.random.random() < 0.6 else 0
-        self.rate = self.random.choice([0.02, 0.1, 0.4])
-        self.left = 60
-        message = self.random.choice(self.pool.messages)
+        message = self.begin()
         return self.object(message, 0), message.name
 
     def space(self):
@@ -165,9 +118,7 @@ class Documents:
         node = Container(where or self.prefix + "message", True)
         taken = set()
         for field in message.fields:
-            self.left -= 1
-            if field.card != "required" and (
-                    depth > 6 or self.left < 0 or random.random() < (0.5 if depth < 2 else 0.8)):
+            if self.leaves_out(field, depth):
                 continue
             if field.card == "required" and self.deviates():
                 node.label = "-required-missing"
@@ -201,17 +152,18 @@ class Documents:
         if choice == 0:
             node.items.append(['"unknown"', "-unknown-field", '"unknown"', self.anything(depth + 2)])
         elif choice == 1 and field:
-            names = {field.name, field.json_name}
-            for name in names if len(names) == 2 else [field.name, field.name]:
+            for name in (field.name, field.json_name):
                 node.items.append([json.dumps(name), "-duplicate", json.dumps(name), self.field(field, depth)])
         elif choice == 2:
             node.tail = self.random.choice([",", ",,", ";", "/**/", "//\n", "\x0b"])
         elif choice == 3 and field:
             name = field.json_name
-            text = self.random.choice([name.upper(), name.lower(), " " + name, name + "\x00", ""])
+            text, label = self.random.choice([
+                (name.upper(), "-key-of-capitals"), (name.lower(), "-key-of-small-letters"), (" " + name, "-key-space-first"),
+                (name + "\x00", "-key-nul-behind"), ("", "-key-empty")])
             if text not in {other for one in message.fields for other in (one.name, one.json_name)}:
                 quoted = json.dumps(text)
-                node.items.append([quoted, "-misspelt-key", quoted, self.field(field, depth)])
+                node.items.append([quoted, label, quoted, self.field(field, depth)])
         elif choice == 4 and field:
             node.items.append([field.name, "-bare-key", field.name, self.field(field, depth)])
         elif choice == 5 and field:
@@ -223,7 +175,7 @@ class Documents:
 
     def field(self, field, depth):
         random = self.random
-        where = f"{self.prefix}{field.card}:{field.kind}"
+        where = self.where(field)
         takes_null = field.kind in ("Value", "NullValue")
         if not takes_null and random.random() < 0.04:
             return Literal("null", "+null", None, where)
@@ -237,7 +189,7 @@ class Documents:
                     node.plain = None
                 return node
             node = Container(where, False)
-            for _ in range(random.choice([0, 1, 1, 2, 3, 6])):
+            for _ in range(self.count()):
                 node.items.append([self.value(field, depth + 1, where)])
             if self.deviates():
                 node.items.insert(random.randint(0, len(node.items)),
@@ -261,7 +213,7 @@ class Documents:
             return self.wrong_container(where, "-array-for-map", False)
         node = Container(where, True)
         keys = set()
-        for _ in range(random.choice([0, 1, 1, 2, 4])):
+        for _ in range(self.count()):
             text = self.map_key(field.key)
             if text in keys:
                 continue
@@ -293,7 +245,7 @@ class Documents:
 
     def map_key(self, kind):
         if kind == "string":
-            return self.string()
+            return self.text()
         if kind == "bool":
             return self.random.choice(["true", "false"])
         return str(self.integer(kind))
@@ -331,11 +283,6 @@ class Documents:
         return Literal(texts[name], label, None, where)
 
     # ---- scalars
-
-    def integer(self, kind):
-        low, high = LIMITS[kind]
-        return self.random.choice([0, 1, low, high, high - 1, low + 1, 2**31 - 1, self.random.randint(0, 100),
-                                   self.random.randint(low, high), min(high, 2**53 + 1), min(high, 10**15)])
 
     def scalar(self, kind, where):
         if kind == "bool":
@@ -394,9 +341,7 @@ class Documents:
                 ('"1_0"', "-quoted-underscore"), ("1e", "-bare-exponent"), ('"1,5"', "-comma"), ('"1f"', "-suffix"),
                 ('"-NaN"', "-minus-nan"), ('"1\\u0000"', "-quoted-nul"), ('".5"', "-quoted-leading-dot"),
                 ('"1."', "-quoted-bare-dot"), ('"+1"', "-quoted-plus"), ('"infinity"', "-lower-infinity")])
-        value = struct.unpack("<d", random.randbytes(8))[0] if random.random() < 0.5 else random.uniform(-1000, 1000)
-        if kind == "float":
-            value = struct.unpack("<f", random.randbytes(4))[0]
+        value = self.real(kind)
         chance = random.random()
         if value != value or value in (float("inf"), float("-inf")) or chance < 0.1:
             return random.choice([('"NaN"', "+nan"), ('"Infinity"', "+infinity"), ('"-Infinity"', "+minus-infinity")])
@@ -413,11 +358,6 @@ class Documents:
             (str(random.randint(0, 10**random.randint(1, 40))) + ".25" if kind == "double" else "0.25", "+long"),
             ("1.00000005960464477539062500000000001", "+just-over-halfway"),
             (str(random.randint(-2**63, 2**64)) if kind == "double" else "33554433", "+integer")])
-
-    def string(self):
-        random = self.random
-        letters = LETTERS + (CONTROLS if random.random() < 0.3 else "")
-        return "".join(random.choice(letters) for _ in range(random.choice([0, 1, 3, 8])))
 
     def quote(self, text, escape=False):
         """A string literal, its characters raw or escaped in any way that RFC 8259 knows."""
@@ -447,11 +387,11 @@ class Documents:
                 ('"\\\'"', "-escaped-apostrophe"), ('"\\v"', "-escape-v"), ('"\\0"', "-escape-0"), ('"\\U0001f600"', "-escape-U"),
                 ('"\ud800"', "-utf8-surrogate"), ("'a'", "-single-quoted"), ('"a', "-unterminated"), ('"\\"', "-open-escape"),
                 ('"\\\n"', "-escaped-newline"), ('"a" "b"', "-two-strings"), ('"\\ud83d\\u"', "-broken-pair")])
-        return self.quote(self.string()), ""
+        return self.quote(self.text()), ""
 
     def bytes_literal(self):
         random = self.random
-        raw = random.randbytes(random.choice([0, 1, 2, 3, 4, 5, 20]))
+        raw = self.octets()
         standard = base64.b64encode(raw).decode()
         url = base64.urlsafe_b64encode(raw).decode()
         if self.deviates():
@@ -531,19 +471,24 @@ class Documents:
                 ("2001-02-03T04:05:06Zx", "-junk"), ("2001-02-03T04:05:06-00:00", "+minus-zero-offset"),
                 ("2001-02-03T04:05:06.-5Z", "-minus-fraction"), ("1900-02-29T00:00:00Z", "-february-1900"), ("+001-02-03T04:05:06Z", "-plus")])
             return f'"{text}"', label
-        text = "%04d-%02d-%02dT%02d:%02d:%02d" % (
-            random.choice([1, 1969, 1970, 2000, 2024, 9999, random.randint(2, 9998)]), random.randint(1, 12),
-            random.randint(1, 28), random.randint(0, 23), random.randint(0, 59), random.randint(0, 59))
+        seconds, nanos = self.instant("Timestamp")
+        low, high = SECONDS["Timestamp"]
         label = ""
-        if random.random() < 0.5:
-            text += "." + "".join(random.choice("0123456789") for _ in range(random.randint(1, 9)))
-            label = "+fraction"
-        if random.random() < 0.3 and not text.startswith(("0001", "9999")):
-            text += "%s%02d:%02d" % (random.choice("+-"), random.randint(0, 14), random.choice([0, 30, 59]))
-            label += "+offset"
-        else:
-            text += "Z"
-        return f'"{text}"', label
+        offset = "Z"
+        if random.random() < 0.3 and low + 86400 < seconds < high - 86400:
+            sign, hours, minutes = random.choice([-1, 1]), random.randint(0, 14), random.choice([0, 30, 59])
+            seconds += sign * (hours * 3600 + minutes * 60)
+            offset = f"{'-+'[sign > 0]}{hours:02d}:{minutes:02d}"
+            label = "+offset"
+        moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
+        fraction = self.fraction(nanos)
+        return f'"{moment.isoformat()}{fraction}{offset}"', ("+fraction" if fraction else "") + label
+
+    def fraction(self, nanos):
+        """Of a second, with its zeros at the end or some of them."""
+        digits = f"{nanos:09d}".rstrip("0")
+        digits += "0" * self.random.choice([0, 0, 0, 1, 3, 9])
+        return "." + digits[:9] if digits else ""
 
     def duration(self):
         random = self.random
@@ -556,15 +501,11 @@ class Documents:
                 ("1.5.5s", "-two-dots"), ("-s", "-minus-s"), ("1ss", "-two-s"), ("9" * 30 + "s", "-huge"), ("1,5s", "-comma"),
                 ("1.5s ", "-space-behind"), ("-.5s", "-minus-leading-dot"), ("NaNs", "-nan"), ("-0s", "+minus-zero")])
             return f'"{text}"', label
-        text = str(random.choice([0, 1, 59, 315576000000, random.randint(0, 315575999999)]))
-        label = ""
-        if random.random() < 0.5 and text != "315576000000":
-            text += "." + "".join(random.choice("0123456789") for _ in range(random.randint(1, 9)))
-            label = "+fraction"
-        if random.random() < 0.3 and text.strip("0.") != "":
-            text = "-" + text
-            label += "+negative"
-        return f'"{text}s"', label
+        seconds, nanos = self.instant("Duration")
+        fraction = self.fraction(abs(nanos))
+        negative = seconds < 0 or nanos < 0
+        label = ("+fraction" if fraction else "") + ("+negative" if negative else "")
+        return f'"{"-" if negative else ""}{abs(seconds)}{fraction}s"', label
 
     def field_mask(self):
         random = self.random
@@ -575,15 +516,14 @@ class Documents:
                 (".a", "-dot-first"), ("a-b", "-dash"), ("a,", "-comma-end"), ("\u00e9", "-not-ascii"), ("aB1", "+digit"), ("aBC", "+capitals"),
                 ("a.b[\\\"k\\\"]", "-brackets"), ("a1B", "+digit"), ("$", "-dollar")])
             return f'"{text}"', label
-        paths = [".".join(random.choice(["a", "fooBar", "bazQuxX", "b"]) for _ in range(random.randint(1, 3)))
-                 for _ in range(random.choice([0, 1, 1, 2, 3]))]
+        paths = [camel(path) for path in self.mask_paths()]
         return '"' + ",".join(paths) + '"', "" if len(paths) == 1 else "+list"
 
     def struct(self, depth, where):
         node = Container(where, True)
         keys = set()
         for _ in range(self.random.choice([0, 1, 2])):
-            text = self.string()
+            text = self.text()
             if text not in keys:
                 keys.add(text)
                 node.items.append([self.quote(text), "", json.dumps(text), self.anything(depth + 1, where)])
@@ -619,19 +559,10 @@ class Documents:
         node = Container(where, True)
         if random.random() < 0.1:
             return node
-        kinds = self.pool.messages + [self.pool.well_known[name] for name in
-                                      ("Timestamp", "Duration", "Struct", "Value", "Int64Value", "Empty", "Any", "FieldMask")]
-        message = random.choice(kinds)
-        if message.kind and depth > 4:
-            message = self.pool.well_known["Duration"]
-        prefix = random.choice(["type.googleapis.com/", "type.googleapis.com/", "example.com/x/"])
-        url = json.dumps(prefix + message.name)
-        label = "" if prefix.startswith("type") else "+other-prefix"
+        message, url, label = self.any_type(depth)
+        url = json.dumps(url)
         if self.deviates():
-            url, label = random.choice([
-                ('"type.googleapis.com/no.Such"', "-any-unknown-type"), (json.dumps(message.name), "-any-no-slash"), ("1", "-any-type-number"),
-                ('""', "-any-type-empty"), ('"/"', "-any-type-slash"), (json.dumps("/" + message.name), "+type-no-host"),
-                ("null", "-any-type-null"), (json.dumps("type.googleapis.com/" + message.name + "/"), "-any-type-slash-behind")])
+            url, label = random.choice([("1", "-any-type-number"), ("null", "-any-type-null")])
         if message.kind:
             value = self.message(message, depth + 1, f"{where}/{message.kind}")
             node.items.append(['"value"', "+empty-value" if message.kind == "Empty" else "", None, value])

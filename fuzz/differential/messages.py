@@ -4,11 +4,14 @@ and forms that are wrong. Labels as in documents.py: '+' for what a reader takes
 import math
 import struct
 
+import trees
 from descriptors import WRAPPERS
+from generator import Generator
 
 VARINT, FIXED64, LEN, GROUP, END, FIXED32 = range(6)
 WIRE_TYPES = {"double": FIXED64, "fixed64": FIXED64, "sfixed64": FIXED64, "float": FIXED32, "fixed32": FIXED32,
               "sfixed32": FIXED32, "string": LEN, "bytes": LEN, "message": LEN, "group": GROUP}
+FIXED = {"double": "<d", "float": "<f", "fixed64": "<Q", "sfixed64": "<q", "fixed32": "<I", "sfixed32": "<i"}
 
 
 def varint(value, padding=0):
@@ -23,7 +26,7 @@ def varint(value, padding=0):
     return bytes(out)
 
 
-class Piece:
+class Piece(trees.Leaf):
     """Some bytes that stand for one field, or that stand where one should."""
 
     __slots__ = ("bytes", "label", "where", "tag")
@@ -41,7 +44,7 @@ class Piece:
         found.add(self.where + self.label)
 
 
-class Node:
+class Node(trees.Branch):
     """A message: its fields in order. With a tag it is a length-delimited field, or a group."""
 
     __slots__ = ("items", "label", "where", "tag", "end")
@@ -72,54 +75,9 @@ def encode(node):
     return node.encode()
 
 
-def labels(node):
-    found = set()
-    node.labels(found)
-    return ",".join(sorted(found))
-
-
-def shrink(node, still, budget=400):
-    tries = [budget]
-
-    def visit(parent):
-        changed = False
-        at = len(parent.items) - 1
-        while at >= 0 and tries[0] > 0:
-            item = parent.items.pop(at)
-            tries[0] -= 1
-            if still():
-                changed = True
-            else:
-                parent.items.insert(at, item)
-                if isinstance(item, Node):
-                    changed |= visit(item)
-            at -= 1
-        return changed
-
-    while visit(node) and tries[0] > 0:
-        pass
-
-
-class Messages:
-    def __init__(self, random, pool):
-        self.random = random
-        self.pool = pool
-        self.budget = 0
-        self.rate = 0.0
-        self.left = 0
-        self.prefix = ""  # of what is within an Any
-
-    def deviates(self):
-        if self.budget and self.random.random() < self.rate:
-            self.budget -= 1
-            return True
-        return False
-
+class Messages(Generator):
     def message(self):
-        self.budget = 1 if self.random.random() < 0.6 else 0
-        self.rate = self.random.choice([0.02, 0.1, 0.4])
-        self.left = 60
-        message = self.random.choice(self.pool.messages)
+        message = self.begin()
         node = Node("message")
         self.fill(node, message, 0)
         return node, message.name
@@ -127,11 +85,8 @@ class Messages:
     def fill(self, node, message, depth):
         random = self.random
         for field in message.fields:
-            self.left -= 1
-            if field.card != "required" and (
-                    depth > 6 or self.left < 0 or random.random() < (0.5 if depth < 2 else 0.85)):
-                continue
-            self.field(node, field, depth)
+            if not self.leaves_out(field, depth):
+                self.field(node, field, depth)
         if random.random() < 0.1:
             random.shuffle(node.items)
         if self.deviates():
@@ -139,16 +94,16 @@ class Messages:
 
     def field(self, node, field, depth):
         random = self.random
-        where = f"{self.prefix}{field.card}:{field.kind}"
+        where = self.where(field)
         wire_type = WIRE_TYPES.get(field.type, VARINT)
         if field.card == "map":
-            for _ in range(random.choice([0, 1, 1, 2, 4])):
+            for _ in range(self.count()):
                 node.items.append(self.entry(field, depth, where))
             keys = [entry.items[0].encode() if entry.items else b"" for entry in node.items if isinstance(entry, Node)]
             if len(set(keys)) < len(keys):
                 node.label += "+same-key"
             return
-        count = random.choice([0, 1, 1, 2, 4]) if field.card == "repeated" else 1
+        count = self.count() if field.card == "repeated" else 1
         if field.card != "repeated" and self.deviates():
             count = 2
             where += "+twice"
@@ -230,27 +185,23 @@ class Messages:
             if self.deviates():
                 return random.choice([(varint(2), "+bool-2"), (varint(2**40), "+bool-large"), (b"\x80\x00", "+bool-long-zero")])
             return varint(random.randint(0, 1)), ""
-        if kind in ("double", "fixed64", "sfixed64"):
-            if kind == "double" and random.random() < 0.1:
-                return struct.pack("<d", -0.0), "+minus-zero"
-            return random.choice([random.randbytes(8), bytes(8), struct.pack("<d", random.uniform(-9, 9)), b"\xff" * 8,
-                                  struct.pack("<d", random.choice([float("inf"), float("-inf"), 1e21, 5e-324, 0.1]))]), ""
-        if kind in ("float", "fixed32", "sfixed32"):
-            if kind == "float" and random.random() < 0.1:
-                return random.choice([(struct.pack("<f", -0.0), "+minus-zero"), (b"\xff\xff\x7f\x7f", "+largest")])
-            return random.choice([random.randbytes(4), bytes(4), struct.pack("<f", random.uniform(-9, 9)), b"\xff" * 4,
-                                  struct.pack("<f", random.choice([float("inf"), 1e21, 1e-45, 0.1]))]), ""
+        if kind in ("double", "float"):
+            value, label = self.real(kind), ""
+            if random.random() < 0.1:
+                value, label = random.choice([(-0.0, "+minus-zero"), (3.4028234663852886e38, "+largest")])
+            return struct.pack(FIXED[kind], value), label
         if kind == "string":
             return self.string()
         if kind == "bytes":
-            data = random.randbytes(random.choice([0, 1, 2, 3, 20]))
+            data = self.octets()
             return varint(len(data)) + data, ""
-        bits = 32 if "32" in kind else 64
-        value = random.choice([0, 1, 127, 128, 2**(bits - 1) - 1, random.getrandbits(bits), random.getrandbits(bits // 2)])
-        if kind.startswith(("int", "sint")) and random.random() < 0.3:
-            value = -value if kind.startswith("int") and value < 2**(bits - 1) else value
+        value = self.integer(kind)
+        if kind in FIXED:
+            return struct.pack(FIXED[kind], value), ""
+        if kind.startswith("sint"):
+            value = value << 1 ^ value >> 63
         if self.deviates():
-            return random.choice([(varint(value & 2**32 - 1 | 1 << 40), "+over-32" if bits == 32 else ""),
+            return random.choice([(varint(value & 2**32 - 1 | 1 << 40), "+over-32" if "32" in kind else ""),
                                   (varint(value & 127, 2), "+long-varint"), (varint(value & 127, 9), "+ten-bytes")])
         return varint(value), ""
 
@@ -261,9 +212,7 @@ class Messages:
                 (b"\xff", "-utf8"), (b"\xc3", "-utf8-cut"), (b"\xed\xa0\x80", "-utf8-surrogate"), (b"\xc0\x80", "-utf8-overlong"),
                 (b"\xf4\x90\x80\x80", "-utf8-above"), (b"a\x00b", "+nul"), (b"\xf0\x9f\x98\x80", "")])
         else:
-            data = "".join(random.choice("ab\"\\<>&/\u00e9\u2028\x7f\x01\n\U0001f600")
-                           for _ in range(random.choice([0, 1, 4]))).encode()
-            label = ""
+            data, label = self.text().encode(), ""
         return varint(len(data)) + data, label
 
     def spoil(self, node, message, depth):
@@ -327,8 +276,8 @@ class Messages:
         elif kind in ("Timestamp", "Duration"):
             self.moment(node, kind)
         elif kind == "FieldMask":
-            for _ in range(random.choice([0, 1, 2])):
-                path, label = b"foo_bar.b", ""
+            for path in self.mask_paths():
+                path, label = path.encode(), ""
                 if self.deviates():
                     path, label = random.choice([
                         (b"fooBar", "-mask-capital"), (b"a__b", "-mask-double"), (b"a_", "-mask-end"), (b"_a", "+mask-first"),
@@ -364,16 +313,11 @@ class Messages:
 
     def moment(self, node, kind):
         random = self.random
+        seconds, nanos = self.instant(kind)
         if kind == "Timestamp":
-            seconds = random.choice([0, -62135596800, 253402300799, random.randint(-62135596800, 253402300799)])
-            nanos = random.choice([0, 0, 1, 999999999, 500000000, 1000, 123456000])
             wrong = [(-62135596801, 0, "-below"), (253402300800, 0, "-above"), (0, -1, "-nanos-negative"), (0, 10**9, "-nanos-above"),
                      (-1, -1, "-nanos-negative"), (2**62, 0, "-far"), (-2**63, 0, "-far")]
         else:
-            seconds = random.choice([0, 1, -1, 315576000000, -315576000000, random.randint(-10**6, 10**6)])
-            nanos = random.choice([0, 0, 1, 999999999, 500000000, 1000]) * (-1 if seconds < 0 else 1)
-            if abs(seconds) == 315576000000:
-                nanos = 0
             wrong = [(315576000001, 0, "-above"), (-315576000001, 0, "-below"), (1, -1, "-signs"), (-1, 1, "-signs"), (0, 10**9, "-nanos-above"),
                      (0, -10**9, "-nanos-below"), (-2**63, 0, "-far"), (315576000000, 1, "-above-by-nanos")]
         label = ""
@@ -414,13 +358,7 @@ class Messages:
         random = self.random
         if random.random() < 0.1:
             return
-        message = random.choice(self.pool.messages + [self.pool.well_known[name] for name in (
-            "Timestamp", "Duration", "Struct", "Value", "Int64Value", "Empty", "Any", "FieldMask")])
-        url = random.choice(["type.googleapis.com/", "type.googleapis.com/", "example.com/x/"]) + message.name
-        label = "" if url.startswith("type") else "+other-prefix"
-        if self.deviates():
-            url, label = random.choice([("type.googleapis.com/no.Such", "-any-unknown-type"), (message.name, "-any-no-slash"),
-                                        ("", "-any-type-empty"), ("/", "-any-type-slash"), ("/" + message.name, "+type-no-host")])
+        message, url, label = self.any_type(depth)
         node.items.append(Piece(varint(len(url)) + url.encode(), label, "Any", b"\x0a"))
         child = Node(f"Any/{message.kind or 'message'}", b"\x12")
         outside, self.prefix = self.prefix, "Any/"
