@@ -158,13 +158,14 @@ static enum err_code add_binding(struct router *router, const struct schema_meth
     return code;
 }
 
-static enum err_code add_method(struct router *router, const struct schema_method *method, struct err *err)
+static enum err_code add_method(struct router *router, const struct schema_method *method, struct span rule,
+                                struct err *err)
 {
     struct http_rule *rules;
     size_t count = 0;
-    if (method->http_rule.len == 0)
+    if (rule.len == 0)
         return ERR_OK;
-    enum err_code code = http_rule_parse(&rules, &count, method->http_rule, &router->arena, err);
+    enum err_code code = http_rule_parse(&rules, &count, rule, &router->arena, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
         code = add_binding(router, method, &rules[i], i, err);
         if (code != ERR_OK)
@@ -286,6 +287,12 @@ enum err_code router_new(struct router **out, const struct schema *schema, struc
 enum err_code router_new_lenient(struct router **out, const struct schema *schema, struct leniency_set lenient,
                                  struct err *err)
 {
+    return router_new_configured(out, schema, NULL, lenient, err);
+}
+
+enum err_code router_new_configured(struct router **out, const struct schema *schema, const struct http_config *config,
+                                    struct leniency_set lenient, struct err *err)
+{
     *out = NULL;
     struct router *router = calloc(1, sizeof *router);
     if (!router)
@@ -295,8 +302,10 @@ enum err_code router_new_lenient(struct router **out, const struct schema *schem
     enum err_code code = ERR_OK;
     for (size_t i = 0; i < schema_service_count(schema) && code == ERR_OK; i++) {
         const struct schema_service *service = schema_service_at(schema, i);
-        for (size_t j = 0; j < service->method_count && code == ERR_OK; j++)
-            code = add_method(router, &service->methods[j], err);
+        for (size_t j = 0; j < service->method_count && code == ERR_OK; j++) {
+            const struct schema_method *method = &service->methods[j];
+            code = add_method(router, method, http_config_rule(config, method), err);
+        }
     }
     if (code == ERR_OK)
         code = build_tree(router, err);

@@ -4,6 +4,7 @@
 #ifndef TRANSCHECK_ENGINE_ROUTER_H
 #define TRANSCHECK_ENGINE_ROUTER_H
 
+#include "harness/engine/http_config.h"
 #include "harness/engine/http_rule.h"
 #include "harness/engine/path_template.h"
 #include "harness/engine/schema.h"
@@ -51,6 +52,10 @@ enum err_code router_new(struct router **out, const struct schema *schema, struc
 /* The same with the leniencies of templates. */
 enum err_code router_new_lenient(struct router **out, const struct schema *schema, struct leniency_set lenient,
                                  struct err *err);
+/* The same with the rules of a service configuration in place of the annotations that it overrides (NULL: none), which
+ * may be freed afterwards. */
+enum err_code router_new_configured(struct router **out, const struct schema *schema, const struct http_config *config,
+                                    struct leniency_set lenient, struct err *err);
 void router_free(struct router *router);
 size_t router_binding_count(const struct router *router);
 const struct router_binding *router_binding_at(const struct router *router, size_t index);
