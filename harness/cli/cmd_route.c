@@ -20,6 +20,8 @@ static const char help[] =
     "none: the HTTP methods that this path has, and the templates that come nearest.\n"
     "\n"
     "  --descriptors FILE.pb  a serialized FileDescriptorSet with google.api.http rules (default: the embedded one)\n"
+    "  --http-rules FILE.json the HTTP rules of a service configuration (its member \"http\"): each overrides its\n"
+    "                         method's annotation; of several for one method the last counts\n"
     "  --body JSON|@FILE      the request body; @- is standard input\n"
     "  --content-type TYPE    of the body, for google.api.HttpBody (default: application/json)\n"
     "  --lenient NAME         read the request as a lenient transcoder does; repeated, or several joined by commas\n"
@@ -29,10 +31,11 @@ static const char help[] =
     "Exit codes: 0 the request means a message, 1 it does not (stderr says why), 2 usage, or a file that cannot be "
     "read.\n";
 
-enum { OPTION_DESCRIPTORS = 256, OPTION_BODY, OPTION_TYPE, OPTION_LENIENT, OPTION_LIST, OPTION_ALL };
+enum { OPTION_DESCRIPTORS = 256, OPTION_RULES, OPTION_BODY, OPTION_TYPE, OPTION_LENIENT, OPTION_LIST, OPTION_ALL };
 
 static const struct option long_options[] = {
     {"descriptors", required_argument, NULL, OPTION_DESCRIPTORS},
+    {"http-rules", required_argument, NULL, OPTION_RULES},
     {"body", required_argument, NULL, OPTION_BODY},
     {"content-type", required_argument, NULL, OPTION_TYPE},
     {"lenient", required_argument, NULL, OPTION_LENIENT},
@@ -44,6 +47,7 @@ static const struct option long_options[] = {
 
 struct command {
     const char *descriptors;
+    const char *http_rules;
     const char *body; /* as given */
     const char *content_type;
     const char *method;
@@ -61,6 +65,9 @@ static int take_option(struct command *command, int option, const char *value)
     switch (option) {
     case OPTION_DESCRIPTORS:
         command->descriptors = value;
+        return -1;
+    case OPTION_RULES:
+        command->http_rules = value;
         return -1;
     case OPTION_BODY:
         command->body = value;
@@ -227,6 +234,35 @@ static int route(struct command *command, const struct router *router)
     return result == TRANSCODE_OK ? 0 : 1;
 }
 
+/* The routes of the annotations, or of --http-rules where it has one. */
+static enum err_code load_routes(struct router **out, struct command *command, const struct schema *schema)
+{
+    struct leniency_set *lenient = &command->options.json.lenient;
+    struct schema *embedded = NULL;
+    struct http_config *config = NULL;
+    struct buf json;
+    if (!command->http_rules)
+        return router_new_lenient(out, schema, *lenient, &command->err);
+    buf_init(&json, HTTP_CONFIG_MAX_BYTES);
+    enum err_code code = engine_options_read(&json, command->http_rules, &command->err);
+    if (code == ERR_OK)
+        code = engine_options_schema(&embedded, NULL, &command->err);
+    if (code == ERR_OK) {
+        const struct schema_message *http = schema_message_find(embedded, span_cstr("google.api.Http"));
+        code = http_config_new(&config, schema, http, buf_span(&json), &command->err);
+        if (code != ERR_OK)
+            err_prefix(&command->err, "%s", command->http_rules);
+    }
+    if (code == ERR_OK)
+        code = router_new_configured(out, schema, config, *lenient, &command->err);
+    if (http_config_decodes_fully(config))
+        leniency_add(lenient, LENIENCY_FULL_EXPANSION);
+    http_config_free(config);
+    schema_free(embedded);
+    buf_fini(&json);
+    return code;
+}
+
 static int print_all(const struct router *router)
 {
     for (size_t i = 0; i < router_binding_count(router); i++)
@@ -245,7 +281,7 @@ int cmd_route(int argc, char **argv)
     if (code < 0) {
         code = 2;
         if (engine_options_schema(&schema, command.descriptors, &command.err) == ERR_OK &&
-            router_new_lenient(&router, schema, command.options.json.lenient, &command.err) == ERR_OK)
+            load_routes(&router, &command, schema) == ERR_OK)
             code = command.all ? print_all(router) : route(&command, router);
     }
     if (code != 0 && command.err.text[0])
