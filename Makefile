@@ -132,9 +132,11 @@ FUZZ_WHOLE := case_file script suite_file results_file h2_session
 FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/suite/*.c reports/*.c) mock-backend/script.c \
                    harness/net/h2.c harness/net/h2_check.c harness/net/h2_queue.c))
 FUZZ_WHOLE_LIBS = $(shell pkg-config --libs libprotobuf-c jansson libnghttp2 2>/dev/null) -lm
-# Of another fuzzing engine (.clusterfuzzlite): FUZZ_MAIN empty, its library in FUZZ_ENGINE, and who links.
+# Of another fuzzing engine (.clusterfuzzlite): FUZZ_MAIN empty, its library in FUZZ_ENGINE, who links, and the objects of
+# the target's mutators.
 FUZZ_ENGINE ?=
 FUZZ_LINK   ?= $(CC)
+FUZZ_MUTATORS ?=
 FUZZ_MAIN_OBJ = $(if $(FUZZ_MAIN),$(BUILD)/obj/$(FUZZ_MAIN:.c=.o))
 
 $(BUILD)/libengine.a: $(FUZZ_LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
@@ -149,18 +151,24 @@ $(BUILD)/libmemory.a: $(FUZZ_WHOLE_OBJS)
 
 $(FUZZ_WHOLE:%=$(BUILD)/fuzz/%): FUZZ_LIBS = $(FUZZ_WHOLE_LIBS)
 $(FUZZ_WHOLE:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(FUZZ_MAIN_OBJ) $(FUZZ_COMMON) \
-                                 $(BUILD)/libmemory.a $(BUILD)/libengine.a
+                                 $(FUZZ_MUTATORS) $(BUILD)/libmemory.a $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	$(FUZZ_LINK) $(SANITIZE) -o $@ $^ $(FUZZ_ENGINE) $(FUZZ_LIBS)
 
-$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(FUZZ_MAIN_OBJ) $(FUZZ_COMMON) $(BUILD)/libengine.a
+$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(FUZZ_MAIN_OBJ) $(FUZZ_COMMON) $(FUZZ_MUTATORS) $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	$(FUZZ_LINK) $(SANITIZE) -o $@ $^ $(FUZZ_ENGINE) $(FUZZ_LIBS)
 
 # Custom mutators, which afl-fuzz loads: position-independent, so with a BUILD of their own and -fPIC in OPT.
-$(BUILD)/fuzz/mutators/%.so: $(BUILD)/obj/fuzz/mutators/%.o $(FUZZ_COMMON) $(BUILD)/libengine.a
+$(BUILD)/fuzz/mutators/%.so: $(BUILD)/obj/fuzz/mutators/%.o $(BUILD)/obj/fuzz/mutators/afl.o $(FUZZ_COMMON) \
+                             $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	$(CC) -shared -o $@ $^ $(FUZZ_LIBS)
+
+# What calls them under libFuzzer, which has no other way to know the target's name.
+$(BUILD)/obj/fuzz/mutators/libfuzzer-%.o: fuzz/mutators/libfuzzer.c $(BUILD)/gen/.stamp
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DFUZZ_TARGET='"$*"' -MMD -MP -c -o $@ $<
 
 fuzz-replay:
 	BUILD=$(BUILD) MAKE="$(MAKE)" CC="$(CC)" fuzz/replay
@@ -180,7 +188,7 @@ install: all
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz* $(BUILD)/asan \
-	    $(BUILD)/clang $(BUILD)/log $(BUILD)/demo $(BUILD)/bench \
+	    $(BUILD)/clang $(BUILD)/log $(BUILD)/demo $(BUILD)/bench $(BUILD)/differential \
 	    $(BUILD)/transcheck $(BUILD)/transcheck.1 $(BUILD)/libtranscheck.a $(BUILD)/libengine.a $(BUILD)/libmemory.a
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

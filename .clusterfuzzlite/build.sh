@@ -10,15 +10,17 @@ if [ -n "${SRC:-}" ] && [ -d "$SRC/transcheck" ]; then
 fi
 work=${WORK:-build}/clusterfuzzlite
 targets=$(echo fuzz/*_fuzzer.c | sed 's,fuzz/\([a-z0-9_]*\)_fuzzer.c,\1,g')
-bins=
 for target in $targets; do
-    bins="$bins $work/fuzz/$target"
+    mutators=
+    for name in $(fuzz/helpers "$target" mutators); do
+        mutators="$mutators $work/obj/fuzz/mutators/$name.o"
+    done
+    # Warnings of this compiler are not ours to judge here; sanitizers are in CFLAGS, at compiling and at linking.
+    make -s -j"$(nproc)" BUILD="$work" CC="$CC" OPT="$CFLAGS" WARN=-w FUZZ_MAIN= FUZZ_ENGINE="$LIB_FUZZING_ENGINE" \
+        FUZZ_LINK="$CXX ${CXXFLAGS:-$CFLAGS}" FUZZ_PLAIN_LIBS='-l:libprotobuf-c.a -lm' \
+        FUZZ_WHOLE_LIBS='-l:libjansson.a -l:libnghttp2.a -l:libprotobuf-c.a -lm' \
+        FUZZ_MUTATORS="${mutators:+$mutators $work/obj/fuzz/mutators/libfuzzer-$target.o}" "$work/fuzz/$target"
 done
-# Warnings of this compiler are not ours to judge here; sanitizers are in CFLAGS, at compiling and at linking.
-# shellcheck disable=SC2086
-make -s -j"$(nproc)" BUILD="$work" CC="$CC" OPT="$CFLAGS" WARN=-w FUZZ_MAIN= FUZZ_ENGINE="$LIB_FUZZING_ENGINE" \
-    FUZZ_LINK="$CXX ${CXXFLAGS:-$CFLAGS}" FUZZ_PLAIN_LIBS='-l:libprotobuf-c.a -lm' \
-    FUZZ_WHOLE_LIBS='-l:libjansson.a -l:libnghttp2.a -l:libprotobuf-c.a -lm' $bins
 fuzz/seeds "$work/seeds"
 mkdir -p "$OUT"
 for target in $targets; do
@@ -31,13 +33,7 @@ for target in $targets; do
         fi
     done
     (cd "$work/corpus" && python3 -m zipfile -c "$OUT/${target}_fuzzer_seed_corpus.zip" ./*)
-    kind=
-    case $target in
-    json_to_proto | round_trip | both_ways) kind=json ;;
-    proto_to_json) kind=wire ;;
-    query) kind=query ;;
-    transcode | path_template) kind=path ;;
-    esac
+    kind=$(fuzz/helpers "$target" dictionary)
     {
         if [ -f "fuzz/$target.dict" ]; then
             cat "fuzz/$target.dict"

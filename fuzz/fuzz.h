@@ -10,13 +10,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Like assert, but says what it is: a broken invariant of the code under test. */
+/* Like assert, but says what it is: a broken invariant of the code under test. fuzz/prove has it report and go on with
+ * the next input. */
+#ifdef FUZZ_PROVE
+_Noreturn void fuzz_broken(const char *file, int line, const char *condition);
+#else
+static inline _Noreturn void fuzz_broken(const char *file, int line, const char *condition)
+{
+    fprintf(stderr, "%s:%d: broken invariant: %s\n", file, line, condition);
+    abort();
+}
+#endif
+
 #define FUZZ_CHECK(condition)                                                                                          \
     do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: broken invariant: %s\n", __FILE__, __LINE__, #condition);                          \
-            abort();                                                                                                   \
-        }                                                                                                              \
+        if (!(condition))                                                                                              \
+            fuzz_broken(__FILE__, __LINE__, #condition);                                                               \
     } while (0)
 
 #endif

@@ -3,7 +3,6 @@
  * section 6. */
 #include "fuzz/mutators/mutator.h"
 
-#define MAX_OUTPUT (1u << 17)
 #define MAX_FRAMES 256u
 #define FRAME_HEAD 9u
 
@@ -190,27 +189,12 @@ static void put_changed(struct mutator *mutator, struct span frame)
     buf_append_span(&mutator->out, payload);
 }
 
-void *afl_custom_init(void *afl, unsigned seed)
-{
-    (void)afl;
-    return mutator_new(seed, MAX_OUTPUT);
-}
-
-void afl_custom_deinit(struct mutator *mutator)
-{
-    mutator_free(mutator);
-}
-
-size_t afl_custom_fuzz(struct mutator *mutator, uint8_t *data, size_t size, uint8_t **out, uint8_t *add,
-                       size_t add_size, size_t max_size)
+bool h2_mutate(struct mutator *mutator, struct span in, struct span other)
 {
     struct span frames[MAX_FRAMES];
     struct span others[MAX_FRAMES];
-    if (size == 0)
-        return mutator_result(mutator, data, size, out, 0);
-    buf_reset(&mutator->out);
-    buf_append_byte(&mutator->out, data[0]);
-    unsigned count = split(frames, span_of(data + 1, size - 1));
+    buf_append_byte(&mutator->out, in.data[0]);
+    unsigned count = split(frames, span_from(in, 1));
     unsigned chosen = mutator_below(mutator, count + 1);
     unsigned how = mutator_below(mutator, 6);
     for (unsigned i = 0; i <= count; i++) {
@@ -220,8 +204,8 @@ size_t afl_custom_fuzz(struct mutator *mutator, uint8_t *data, size_t size, uint
         } else if (how == 0) {
             buf_append_span(&mutator->out, frame);
             buf_append_span(&mutator->out, frame);
-        } else if (how == 1 && add_size > 1) {
-            unsigned other_count = split(others, span_of(add + 1, add_size - 1));
+        } else if (how == 1 && other.len > 1) {
+            unsigned other_count = split(others, span_from(other, 1));
             buf_append_span(&mutator->out, others[mutator_below(mutator, other_count)]);
             buf_append_span(&mutator->out, frame);
         } else if (how == 2 || i == count) {
@@ -231,5 +215,5 @@ size_t afl_custom_fuzz(struct mutator *mutator, uint8_t *data, size_t size, uint
             put_changed(mutator, frame);
         } /* else it is left out */
     }
-    return mutator_result(mutator, data, size, out, max_size);
+    return true;
 }

@@ -5,7 +5,6 @@
 #include "harness/engine/json_reader.h"
 #include "harness/engine/json_writer.h"
 
-#define MAX_OUTPUT (1u << 20)
 #define MAX_VALUES 256u
 #define MAX_DEPTH  6
 
@@ -399,34 +398,18 @@ static void change(struct mutator *mutator, const struct schema_message *message
     buf_append_span(&mutator->out, span_from(text, at->end));
 }
 
-void *afl_custom_init(void *afl, unsigned seed)
+bool json_mutate(struct mutator *mutator, struct span in, struct span other)
 {
-    (void)afl;
-    return mutator_new(seed, MAX_OUTPUT);
-}
-
-void afl_custom_deinit(struct mutator *mutator)
-{
-    mutator_free(mutator);
-}
-
-size_t afl_custom_fuzz(struct mutator *mutator, uint8_t *data, size_t size, uint8_t **out, uint8_t *add,
-                       size_t add_size, size_t max_size)
-{
-    if (size == 0)
-        return mutator_result(mutator, data, size, out, 0);
-    buf_reset(&mutator->out);
     struct mutator_format format = mutator_format(mutator);
     bool fresh = mutator_one_in(mutator, 6);
-    uint8_t choice = fresh ? (uint8_t)mutator_random(mutator) & (uint8_t)~format.direction : data[0];
-    *out = data;
+    uint8_t choice = fresh ? (uint8_t)mutator_random(mutator) & (uint8_t)~format.direction : in.data[0];
     if (choice & format.direction)
-        return 0;                                                                        /* wire bytes */
+        return false;                                                                    /* wire bytes */
     bool has_field = strcmp(mutator->target, "json_to_proto") == 0 && (choice & 3) >= 2; /* a second byte */
     const struct schema_message *message = types_choose(choice >> format.shift);
     buf_append_byte(&mutator->out, choice);
     if (has_field)
-        buf_append_byte(&mutator->out, size > 1 && !fresh ? data[1] : (uint8_t)mutator_random(mutator));
+        buf_append_byte(&mutator->out, in.len > 1 && !fresh ? in.data[1] : (uint8_t)mutator_random(mutator));
     size_t head = has_field ? 2 : 1;
     const struct schema_field *field = has_field ? types_choose_field(message, mutator->out.data[1]) : NULL;
     if (fresh && field)
@@ -434,6 +417,6 @@ size_t afl_custom_fuzz(struct mutator *mutator, uint8_t *data, size_t size, uint
     else if (fresh)
         put_message(mutator, message, 0);
     else
-        change(mutator, message, span_from(span_of(data, size), head), span_from(span_of(add, add_size), 1));
-    return mutator_result(mutator, data, size, out, max_size);
+        change(mutator, message, span_from(in, head), span_from(other, 1));
+    return true;
 }

@@ -1,7 +1,7 @@
-/* What the custom mutators share: the functions that afl-fuzz calls (AFL++, docs/custom_mutators.md), and random
- * numbers. A mutator is a shared object of one source and this header, linked with the engine and fuzz/types.c;
- * fuzz/run names the target in TRANSCHECK_FUZZ_TARGET, because the first byte of an input means something else to each.
- */
+/* What the custom mutators share. A mutator is one source, NAME.c, with one function, NAME_mutate; afl.c and
+ * libfuzzer.c call it in the way of each engine. fuzz/helpers says which target has which.
+ *
+ * The first byte of an input means something else to each target, whose name the mutator therefore needs. */
 #ifndef TRANSCHECK_FUZZ_MUTATORS_MUTATOR_H
 #define TRANSCHECK_FUZZ_MUTATORS_MUTATOR_H
 
@@ -10,6 +10,8 @@
 #include "fuzz/types.h"
 #include "harness/base/buf.h"
 
+#define MUTATOR_MAX_OUTPUT ((size_t)1 << 20)
+
 struct mutator {
     uint64_t state;
     const char *target;
@@ -17,10 +19,13 @@ struct mutator {
     struct buf scratch;
 };
 
-void *afl_custom_init(void *afl, unsigned seed);
-size_t afl_custom_fuzz(struct mutator *mutator, uint8_t *data, size_t size, uint8_t **out, uint8_t *add,
-                       size_t add_size, size_t max_size);
-void afl_custom_deinit(struct mutator *mutator);
+/* Makes an input in mutator->out, which is empty, from one (not empty) and another (may be empty). False when this one
+ * is not of its kind. */
+typedef bool mutate_function(struct mutator *mutator, struct span in, struct span other);
+/* NULL where they are not linked. */
+__attribute__((weak)) mutate_function json_mutate;
+__attribute__((weak)) mutate_function wire_mutate;
+__attribute__((weak)) mutate_function h2_mutate;
 
 static inline uint64_t mutator_random(struct mutator *mutator)
 {
@@ -81,36 +86,38 @@ static inline struct mutator_format mutator_format(const struct mutator *mutator
     return (struct mutator_format){.target = mutator->target};
 }
 
-static inline struct mutator *mutator_new(unsigned seed, size_t max_len)
+static inline void mutator_seed(struct mutator *mutator, unsigned seed)
 {
-    struct mutator *mutator = calloc(1, sizeof *mutator);
-    if (!mutator)
-        return NULL;
-    mutator->state = seed * 0x9e3779b97f4a7c15u + 1;
-    mutator->target = getenv("TRANSCHECK_FUZZ_TARGET");
-    if (!mutator->target)
-        mutator->target = "";
-    buf_init(&mutator->out, max_len);
-    buf_init(&mutator->scratch, max_len);
-    return mutator;
+    mutator->state = (seed + 1) * 0x9e3779b97f4a7c15u;
 }
 
-static inline void mutator_free(struct mutator *mutator)
+static inline void mutator_init(struct mutator *mutator, const char *target, unsigned seed)
+{
+    *mutator = (struct mutator){.target = target};
+    mutator_seed(mutator, seed);
+    buf_init(&mutator->out, MUTATOR_MAX_OUTPUT);
+    buf_init(&mutator->scratch, MUTATOR_MAX_OUTPUT);
+}
+
+static inline void mutator_fini(struct mutator *mutator)
 {
     buf_fini(&mutator->out);
     buf_fini(&mutator->scratch);
-    free(mutator);
 }
 
-/* What was made, or the input as it is when that has no room. */
-static inline size_t mutator_result(struct mutator *mutator, uint8_t *data, size_t size, uint8_t **out, size_t max_size)
+/* One of the mutators that are linked makes an input in mutator->out. False: nothing was made of this one. */
+static inline bool mutator_run(struct mutator *mutator, struct span in, struct span other, size_t max_size)
 {
-    if (mutator->out.failed || mutator->out.len == 0 || mutator->out.len > max_size) {
-        *out = data;
-        return size;
+    static mutate_function *const all[] = {json_mutate, wire_mutate, h2_mutate};
+    mutate_function *linked[sizeof all / sizeof *all];
+    unsigned count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i])
+            linked[count++] = all[i];
     }
-    *out = mutator->out.data;
-    return mutator->out.len;
+    buf_reset(&mutator->out);
+    return in.len > 0 && count > 0 && linked[mutator_below(mutator, count)](mutator, in, other) &&
+           !mutator->out.failed && mutator->out.len > 0 && mutator->out.len <= max_size;
 }
 
 #endif

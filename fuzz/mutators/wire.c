@@ -3,8 +3,7 @@
 #include "fuzz/mutators/mutator.h"
 #include "harness/engine/wire.h"
 
-#define MAX_OUTPUT (1u << 20)
-#define MAX_DEPTH  6
+#define MAX_DEPTH 6
 
 static void put_message(struct mutator *mutator, const struct schema_message *message, int depth);
 
@@ -220,38 +219,22 @@ static void change(struct mutator *mutator, const struct schema_message *message
     copy(mutator, reader.at, reader.end); /* what is malformed stays */
 }
 
-void *afl_custom_init(void *afl, unsigned seed)
+bool wire_mutate(struct mutator *mutator, struct span in, struct span other)
 {
-    (void)afl;
-    return mutator_new(seed, MAX_OUTPUT);
-}
-
-void afl_custom_deinit(struct mutator *mutator)
-{
-    mutator_free(mutator);
-}
-
-size_t afl_custom_fuzz(struct mutator *mutator, uint8_t *data, size_t size, uint8_t **out, uint8_t *add,
-                       size_t add_size, size_t max_size)
-{
-    if (size == 0)
-        return mutator_result(mutator, data, size, out, 0);
     struct mutator_format format = mutator_format(mutator);
     bool fresh = mutator_one_in(mutator, 6);
-    uint8_t choice = fresh ? (uint8_t)mutator_random(mutator) | format.direction : data[0];
-    *out = data;
+    uint8_t choice = fresh ? (uint8_t)mutator_random(mutator) | format.direction : in.data[0];
     if ((choice & format.direction) != format.direction)
-        return 0; /* JSON */
+        return false; /* JSON */
     const struct schema_message *message = types_choose(choice >> format.shift);
-    buf_reset(&mutator->out);
     buf_append_byte(&mutator->out, choice);
     if (format.direction == 0 && choice & 0x80) /* proto_to_json: the byte that chooses a field */
-        buf_append_byte(&mutator->out, size > 1 && !fresh ? data[1] : (uint8_t)mutator_random(mutator));
+        buf_append_byte(&mutator->out, in.len > 1 && !fresh ? in.data[1] : (uint8_t)mutator_random(mutator));
     if (fresh)
         put_message(mutator, message, 0);
     else
-        change(mutator, message, span_from(span_of(data, size), mutator->out.len), 0);
-    if (add_size > 1 && mutator_one_in(mutator, 8)) /* merged with another message */
-        buf_append(&mutator->out, add + 1, add_size - 1);
-    return mutator_result(mutator, data, size, out, max_size);
+        change(mutator, message, span_from(in, mutator->out.len), 0);
+    if (other.len > 1 && mutator_one_in(mutator, 8)) /* merged with another message */
+        buf_append_span(&mutator->out, span_from(other, 1));
+    return true;
 }
