@@ -17,6 +17,17 @@ static void check_enum(const struct schema *schema, const struct schema_enum *en
     }
 }
 
+static void check_extension(const struct schema *schema, const struct schema_message *message,
+                            const struct schema_field *field)
+{
+    struct span name = field->json_name;
+    FUZZ_CHECK(name.len > 2 && name.data[0] == '[' && name.data[name.len - 1] == ']');
+    FUZZ_CHECK(schema_extension_find(schema, span_of(name.data + 1, name.len - 2)) == field);
+    FUZZ_CHECK(schema_field_by_json_name(message, name) == field && span_equal(field->name, name));
+    FUZZ_CHECK(!message->proto3 && !field->required && !field->map && field->oneof_index < 0);
+    FUZZ_CHECK(field->presence == !field->repeated);
+}
+
 static void check_message(const struct schema *schema, const struct schema_message *message)
 {
     FUZZ_CHECK(schema_message_find(schema, message->name) == message && message->schema == schema);
@@ -25,7 +36,9 @@ static void check_message(const struct schema *schema, const struct schema_messa
         FUZZ_CHECK(field->containing == message && field->index == i);
         FUZZ_CHECK(i == 0 || field[-1].number < field->number);
         FUZZ_CHECK(schema_field_by_number(message, field->number) == field);
-        FUZZ_CHECK(schema_field_by_name(message, field->name) == field);
+        FUZZ_CHECK(schema_field_by_name(message, field->name) == (field->extension ? NULL : field));
+        if (field->extension)
+            check_extension(schema, message, field);
         const struct schema_field *json = schema_field_by_json_name(message, field->json_name);
         FUZZ_CHECK(json && span_equal(json->json_name, field->json_name));
         FUZZ_CHECK(escape_utf8_valid(field->name) && escape_utf8_valid(field->json_name));

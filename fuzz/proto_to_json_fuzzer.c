@@ -95,7 +95,7 @@ static void check_members(const struct schema_message *message, struct span wire
         size_t value_at = reader.at;
         FUZZ_CHECK(json_reader_skip(&reader, NULL) != JSON_ERROR);
         if (!field)
-            continue; /* an extension, or a name with escapes */
+            continue; /* an extension, by its original name, or a name with escapes */
         FUZZ_CHECK(field->number > last);
         last = field->number;
         while (text.data[value_at] == ':')

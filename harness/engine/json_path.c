@@ -19,6 +19,8 @@ const char *json_quote_text(struct span bytes, char text[JSON_QUOTE_TEXT_MAX])
     return text;
 }
 
+#define EXTENSION_TEXT_MAX 160 /* bytes of an extension's name that is printed as it is: a longer one is cut */
+
 static bool is_plain_name(struct span name)
 {
     for (size_t i = 0; i < name.len; i++) {
@@ -36,10 +38,12 @@ const char *json_path_text(const struct json_path *path, char text[JSON_PATH_TEX
     text[at] = '\0';
     for (; path; path = path->up) {
         char quoted[JSON_QUOTE_TEXT_MAX];
-        char piece[JSON_QUOTE_TEXT_MAX + 8];
+        char piece[EXTENSION_TEXT_MAX + JSON_QUOTE_TEXT_MAX];
         int len;
         if (path->kind == JSON_PATH_INDEX)
             len = snprintf(piece, sizeof piece, "[%zu]", path->index);
+        else if (path->kind == JSON_PATH_EXTENSION && path->name.len <= EXTENSION_TEXT_MAX)
+            len = snprintf(piece, sizeof piece, "%.*s", SPAN_FMT(path->name));
         else if (is_plain_name(path->name))
             len = snprintf(piece, sizeof piece, ".%.*s", SPAN_FMT(path->name));
         else

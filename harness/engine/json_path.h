@@ -1,19 +1,26 @@
 /* Where in a message the mapping is, for its errors: a list that lives on the stack of the functions that descend, and
- * costs nothing until an error prints it: $.attendees[1].labels["a b"]. */
+ * costs nothing until an error prints it: $.attendees[1].labels["a b"], $[pkg.extension].text. */
 #ifndef TRANSCHECK_ENGINE_JSON_PATH_H
 #define TRANSCHECK_ENGINE_JSON_PATH_H
 
 #include "harness/base/err.h"
-#include "harness/base/span.h"
+#include "harness/engine/schema.h"
 
-enum json_path_kind { JSON_PATH_NAME, JSON_PATH_INDEX };
+enum json_path_kind { JSON_PATH_NAME, JSON_PATH_EXTENSION, JSON_PATH_INDEX };
 
 struct json_path {
     const struct json_path *up; /* NULL: directly under the root */
     enum json_path_kind kind;
-    struct span name; /* of NAME: a field's JSON name, or a map key in any bytes */
+    struct span name; /* of NAME: a field's JSON name, or a map key in any bytes; of EXTENSION: [full.name] */
     size_t index;     /* of INDEX */
 };
+
+/* The step from a message to its field. */
+static inline struct json_path json_path_of(const struct json_path *up, const struct schema_field *field)
+{
+    return (struct json_path){
+        .up = up, .kind = field->extension ? JSON_PATH_EXTENSION : JSON_PATH_NAME, .name = field->json_name};
+}
 
 #define JSON_PATH_TEXT_MAX 240
 

@@ -294,13 +294,21 @@ static const struct schema_field *field_find(const struct schema_message *messag
     return schema_field_by_json_name(message, name);
 }
 
-/* What a key that names no field leads to: passed over, or an error. */
-static enum err_code unknown_read(struct json_input *input, const struct schema_message *message,
+/* What a key that names no field leads to: passed over, or an error. An extension of another message is not unknown, so
+ * that it is never passed over (libprotobuf, Go and upb agree). */
+static enum err_code unknown_read(struct json_input *input, const struct schema_message *message, struct span name,
                                   const struct json_path *path)
 {
+    char quoted[JSON_QUOTE_TEXT_MAX];
+    bool bracketed = name.len > 2 && name.data[0] == '[' && name.data[name.len - 1] == ']';
+    const struct schema_field *extension =
+        bracketed ? schema_extension_find(message->schema, span_of(name.data + 1, name.len - 2)) : NULL;
+    if (extension)
+        return json_path_err(&input->err, ERR_RANGE, path, input->reader.token_at,
+                             "expected a field of %.*s, found %s, which extends %.*s", SPAN_FMT(message->name),
+                             json_quote_text(name, quoted), SPAN_FMT(extension->containing->name));
     if (input->options->ignore_unknown_fields)
         return json_input_skip(input, path) ? ERR_OK : input->err.code;
-    char quoted[JSON_QUOTE_TEXT_MAX];
     return json_path_err(&input->err, ERR_RANGE, path, input->reader.token_at, "expected a field of %.*s, found %s",
                          SPAN_FMT(message->name), json_quote_text(input->reader.text, quoted));
 }
@@ -321,7 +329,7 @@ static struct json_segment *segment_push(struct json_input *input, const struct 
 static enum err_code member_read(struct json_input *input, const struct schema_field *field, size_t first,
                                  const struct json_path *path)
 {
-    struct json_path here = {.up = path, .kind = JSON_PATH_NAME, .name = field->json_name};
+    struct json_path here = json_path_of(path, field);
     size_t index = input->segment_count;
     if (!segment_push(input, field))
         return json_input_full(input, &here);
@@ -361,7 +369,7 @@ enum err_code json_input_object(struct json_input *input, const struct schema_me
         }
         const struct schema_field *field = field_find(message, previous, name);
         if (!field) {
-            code = unknown_read(input, message, path);
+            code = unknown_read(input, message, name, path);
             continue;
         }
         if (previous && field->number <= previous->number) {

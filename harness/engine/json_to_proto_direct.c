@@ -159,6 +159,8 @@ static const uint8_t *key_find(const uint8_t *at, const uint8_t *end, const stru
     if (!quote || escaped)
         return NULL;
     *field = schema_field_by_json_name(message, span_of(at + 1, (size_t)(quote - at - 1)));
+    if (!*field && at[1] == '[')
+        return NULL; /* perhaps an extension of another message, which is not to be passed over */
     at = input_space_skip(quote + 1, end);
     return input_peek(at, end) == ':' ? input_space_skip(at + 1, end) : NULL;
 }

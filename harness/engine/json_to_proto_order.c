@@ -74,7 +74,7 @@ static int segment_compare(const void *user, const void *a, const void *b)
 static enum err_code duplicate_err(struct json_input *input, const struct json_segment *segment,
                                    const struct json_path *path)
 {
-    struct json_path here = {.up = path, .kind = JSON_PATH_NAME, .name = segment->field->json_name};
+    struct json_path here = json_path_of(path, segment->field);
     return json_path_err(&input->err, ERR_RANGE, &here, segment->key_at, "expected each field once, found it again");
 }
 

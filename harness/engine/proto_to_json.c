@@ -185,11 +185,17 @@ struct wire_field json_output_last(const struct json_output *output, size_t firs
 
 /* ---- messages */
 
+/* Whether a field that is not there is printed with its default when defaults are. */
+static bool has_default(const struct schema_field *field)
+{
+    return !field->presence && !field->extension;
+}
+
 /* Key and value of one field, or nothing. */
 static enum err_code member_print(struct json_output *output, const struct schema_field *field, size_t first,
                                   size_t last, bool *comma, const struct json_path *path)
 {
-    struct json_path here = {.up = path, .kind = JSON_PATH_NAME, .name = field->json_name};
+    struct json_path here = json_path_of(path, field);
     size_t begin = output->out->len;
     bool printed;
     if (*comma)
@@ -198,7 +204,7 @@ static enum err_code member_print(struct json_output *output, const struct schem
     buf_append_byte(output->out, ':');
     if (output->out->failed)
         return json_output_full(output, &here);
-    bool all = output->options->print_defaults && !field->presence;
+    bool all = output->options->print_defaults && has_default(field);
     enum err_code code = json_output_field(output, field, first, last, all, &printed, &here);
     if (code != ERR_OK)
         return code;
@@ -221,7 +227,7 @@ enum err_code json_output_members(struct json_output *output, const struct schem
         if (output->options->print_defaults) {
             size_t until = field ? field->index : message->field_count;
             for (; next < until && code == ERR_OK; next++) {
-                if (!message->fields[next].presence)
+                if (has_default(&message->fields[next]))
                     code = member_print(output, &message->fields[next], i, i, comma, path);
             }
             next++;
@@ -273,7 +279,7 @@ struct target {
 static enum err_code field_print(struct json_output *output, const struct schema_field *field, struct span wire)
 {
     struct json_fragments whole = {.items = &wire, .count = 1};
-    struct json_path here = {.kind = JSON_PATH_NAME, .name = field->json_name};
+    struct json_path here = json_path_of(NULL, field);
     bool printed = false;
     enum err_code code = json_output_collect(output, field->containing, whole, NULL);
     size_t first = 0;

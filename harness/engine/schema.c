@@ -172,6 +172,7 @@ static void count_message(struct schema *schema, const schema_message_proto *pro
 {
     schema->message_count++;
     schema->enum_count += proto->n_enum_type;
+    schema->extension_count += proto->n_extension;
     for (size_t i = 0; i < proto->n_nested_type; i++)
         count_message(schema, proto->nested_type[i]);
 }
@@ -183,25 +184,29 @@ static enum err_code count_symbols(struct schema_build *build)
         const schema_file_proto *file = build->set->file[i];
         schema->enum_count += file->n_enum_type;
         schema->service_count += file->n_service;
+        schema->extension_count += file->n_extension;
         for (size_t j = 0; j < file->n_message_type; j++)
             count_message(schema, file->message_type[j]);
         for (size_t j = 0; j < file->n_service; j++)
             schema->method_count += file->service[j]->n_method;
     }
     struct arena *arena = &schema->arena;
-    size_t symbols = schema->message_count + schema->enum_count + schema->service_count;
+    size_t symbols = schema->message_count + schema->enum_count + schema->service_count + schema->extension_count;
     schema->messages = arena_calloc(arena, schema->message_count, sizeof *schema->messages);
     schema->enums = arena_calloc(arena, schema->enum_count, sizeof *schema->enums);
     schema->services = arena_calloc(arena, schema->service_count, sizeof *schema->services);
+    schema->extensions = arena_calloc(arena, schema->extension_count, sizeof *schema->extensions);
     schema->methods = arena_calloc(arena, schema->method_count, sizeof *schema->methods);
     schema->symbols = arena_calloc(arena, symbols, sizeof *schema->symbols);
     build->messages = arena_calloc(arena, schema->message_count, sizeof *build->messages);
     build->enums = arena_calloc(arena, schema->enum_count, sizeof *build->enums);
     build->services = arena_calloc(arena, schema->service_count, sizeof *build->services);
-    bool ok = schema->messages && schema->enums && schema->services && schema->methods && schema->symbols &&
-              build->messages && build->enums && build->services && schema_table_init(&schema->names, symbols, arena) &&
+    build->extensions = arena_calloc(arena, schema->extension_count, sizeof *build->extensions);
+    bool ok = schema->messages && schema->enums && schema->services && schema->extensions && schema->methods &&
+              schema->symbols && build->messages && build->enums && build->services && build->extensions &&
+              schema_table_init(&schema->names, symbols, arena) &&
               schema_table_init(&schema->method_paths, schema->method_count, arena);
-    schema->message_count = schema->enum_count = schema->service_count = 0;
+    schema->message_count = schema->enum_count = schema->service_count = schema->extension_count = 0;
     return ok ? ERR_OK : schema_no_memory(build);
 }
 
@@ -244,6 +249,18 @@ static enum err_code add_enum(struct schema_build *build, struct span scope, con
                       (struct schema_symbol){SCHEMA_SYMBOL_ENUM, index});
 }
 
+static enum err_code add_extension(struct schema_build *build, struct span scope, const schema_field_proto *proto,
+                                   const schema_file_proto *file)
+{
+    struct schema *schema = build->schema;
+    size_t index = schema->extension_count++;
+    build->extensions[index].proto = proto;
+    build->extensions[index].file = file;
+    build->extensions[index].scope = scope;
+    return add_symbol(build, &schema->extensions[index].name, scope, proto->name, file,
+                      (struct schema_symbol){SCHEMA_SYMBOL_EXTENSION, index});
+}
+
 static enum err_code add_message(struct schema_build *build, struct span scope, const schema_message_proto *proto,
                                  const schema_file_proto *file)
 {
@@ -258,6 +275,8 @@ static enum err_code add_message(struct schema_build *build, struct span scope, 
         code = add_enum(build, message->name, proto->enum_type[i], file);
     for (size_t i = 0; i < proto->n_nested_type && code == ERR_OK; i++)
         code = add_message(build, message->name, proto->nested_type[i], file);
+    for (size_t i = 0; i < proto->n_extension && code == ERR_OK; i++)
+        code = add_extension(build, message->name, proto->extension[i], file);
     return code;
 }
 
@@ -284,6 +303,8 @@ static enum err_code add_names(struct schema_build *build)
             code = add_message(build, scope, file->message_type[j], file);
         for (size_t j = 0; j < file->n_service && code == ERR_OK; j++)
             code = add_service(build, scope, file->service[j], file);
+        for (size_t j = 0; j < file->n_extension && code == ERR_OK; j++)
+            code = add_extension(build, scope, file->extension[j], file);
     }
     return code;
 }
@@ -371,6 +392,14 @@ const struct schema_method *schema_method_find(const struct schema *schema, stru
     uint32_t index;
     struct span name = path.len > 0 && path.data[0] == '/' ? span_from(path, 1) : path;
     return schema_table_find(&schema->method_paths, name, &index) ? &schema->methods[index] : NULL;
+}
+
+const struct schema_field *schema_extension_find(const struct schema *schema, struct span name)
+{
+    const struct schema_symbol *symbol = find_symbol(schema, name, SCHEMA_SYMBOL_EXTENSION);
+    if (!symbol || !schema->extensions[symbol->index].extendee)
+        return NULL;
+    return schema_field_by_number(schema->extensions[symbol->index].extendee, schema->extensions[symbol->index].number);
 }
 
 const struct schema_field *schema_field_by_number(const struct schema_message *message, uint32_t number)

@@ -2,6 +2,11 @@
  *
  * protobuf-c reads the descriptors, after a check of depth and size of our own (its unpack recurses without bound, does
  * not check UTF-8, and cuts strings at NUL). google.api.http is found among the unknown fields of MethodOptions.
+ *
+ * An extension is a field of the message that it extends, under its number and as "[full.name]", wherever in the set it
+ * is declared. The extensions of a message_set_wire_format message are none: their form on the wire is another, which
+ * nothing here reads, so they stay unknown.
+ *
  * Source: google/protobuf/descriptor.proto. Everything lives in the schema; pointers are valid until schema_free. */
 #ifndef TRANSCHECK_ENGINE_SCHEMA_H
 #define TRANSCHECK_ENGINE_SCHEMA_H
@@ -57,8 +62,8 @@ struct schema_enum;
 #define SCHEMA_KEY_PAD 32
 
 struct schema_field {
-    struct span name;      /* as in the .proto */
-    struct span json_name; /* as protoc derived it or as set */
+    struct span name;      /* as in the .proto; of an extension [full.name] */
+    struct span json_name; /* as protoc derived it or as set; of an extension [full.name] */
     uint32_t number;
     enum schema_type type;
     bool repeated;   /* also true for maps */
@@ -66,10 +71,11 @@ struct schema_field {
     bool packed;     /* packed when written */
     bool required;   /* proto2 */
     bool presence;   /* explicit presence: proto2, proto3 optional, message, member of a oneof */
+    bool extension;  /* never required, nor a map, nor in a oneof */
     int oneof_index; /* index of the real oneof in its message, or -1 (also for proto3 optional's synthetic oneof) */
     const struct schema_message *message;    /* of MESSAGE and GROUP */
     const struct schema_enum *enumeration;   /* of ENUM */
-    const struct schema_message *containing; /* message that declares it */
+    const struct schema_message *containing; /* message that declares it, or that it extends */
     uint32_t index;                          /* in containing->fields */
     /* Derived, for whoever reads and prints many. A key stands as it is printed, with quotes and colon, and
      * SCHEMA_KEY_PAD more bytes can be read. */
@@ -83,7 +89,7 @@ struct schema_field {
 
 struct schema_message {
     struct span name;                  /* full name without leading dot */
-    const struct schema_field *fields; /* ascending by number */
+    const struct schema_field *fields; /* ascending by number, extensions among them */
     size_t field_count;
     size_t oneof_count;
     const struct span *oneof_names;
@@ -139,10 +145,13 @@ const struct schema_message *schema_message_find(const struct schema *schema, st
 const struct schema_enum *schema_enum_find(const struct schema *schema, struct span name);
 /* By ":path" ("/package.Service/Method") or by full_name (no leading slash). */
 const struct schema_method *schema_method_find(const struct schema *schema, struct span path);
+/* By full name without brackets: the field, of the message that it extends. NULL also for one of a message set. */
+const struct schema_field *schema_extension_find(const struct schema *schema, struct span name);
 
 const struct schema_field *schema_field_by_number(const struct schema_message *message, uint32_t number);
-/* json_name first, then proto name (ProtoJSON accepts both). */
+/* json_name first, then proto name (ProtoJSON accepts both). An extension is found as "[full.name]" alone. */
 const struct schema_field *schema_field_by_json_name(const struct schema_message *message, struct span name);
+/* Finds no extension. */
 const struct schema_field *schema_field_by_name(const struct schema_message *message, struct span name);
 const struct schema_enum_value *schema_enum_by_name(const struct schema_enum *enumeration, struct span name);
 /* The first declared value with that number. */

@@ -1,4 +1,6 @@
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "harness/engine/schema_build.h"
@@ -28,7 +30,8 @@ static const struct schema_symbol *find_type(struct schema_build *build, struct 
             at = scope.len + 1;
         }
         memcpy(name + at, type_name, len);
-        if (schema_table_find(&schema->names, span_of(name, at + len), &index))
+        if (schema_table_find(&schema->names, span_of(name, at + len), &index) &&
+            schema->symbols[index].kind != SCHEMA_SYMBOL_EXTENSION)
             return &schema->symbols[index];
         if (scope.len == 0)
             return NULL;
@@ -38,7 +41,8 @@ static const struct schema_symbol *find_type(struct schema_build *build, struct 
     }
 }
 
-static const struct schema_message *find_message(struct schema_build *build, struct span scope, const char *type_name)
+const struct schema_message *schema_resolve_message(struct schema_build *build, struct span scope,
+                                                    const char *type_name)
 {
     const struct schema_symbol *symbol = find_type(build, scope, type_name);
     return symbol && symbol->kind == SCHEMA_SYMBOL_MESSAGE ? &build->schema->messages[symbol->index] : NULL;
@@ -68,15 +72,36 @@ static enum err_code derive_json_name(struct schema_build *build, struct schema_
 
 /* ---- fields */
 
+/* What a field is made from. */
+struct declaration {
+    const schema_field_proto *proto;
+    const schema_file_proto *file;
+    struct span scope; /* where the name of its type is looked up from */
+    size_t oneof_count;
+};
+
 static enum err_code bad_field(struct schema_build *build, const struct schema_field *field, const char *what)
 {
+    if (field->extension)
+        return schema_extension_err(build, ERR_SYNTAX, field, what);
     return err_set(build->err, ERR_SYNTAX, "%.250s.%.250s: %s", (const char *)field->containing->name.data,
                    (const char *)field->name.data, what);
 }
 
-static enum err_code resolve_type(struct schema_build *build, struct schema_field *field,
-                                  const schema_field_proto *proto)
+static enum err_code unknown_type(struct schema_build *build, const struct schema_field *field, const char *type_name)
 {
+    char what[300];
+    snprintf(what, sizeof what, "its type %.250s is in no file of the set", type_name);
+    if (field->extension)
+        return schema_extension_err(build, ERR_NOT_FOUND, field, what);
+    return err_set(build->err, ERR_NOT_FOUND, "%.250s.%.100s: %s", (const char *)field->containing->name.data,
+                   (const char *)field->name.data, what);
+}
+
+static enum err_code resolve_type(struct schema_build *build, struct schema_field *field,
+                                  const struct declaration *from)
+{
+    const schema_field_proto *proto = from->proto;
     if (!proto->has_type && !proto->type_name)
         return bad_field(build, field, "has no type");
     if (proto->has_type && ((int)proto->type < SCHEMA_DOUBLE || (int)proto->type > SCHEMA_SINT64))
@@ -85,11 +110,9 @@ static enum err_code resolve_type(struct schema_build *build, struct schema_fiel
     bool named = field->type == SCHEMA_MESSAGE || field->type == SCHEMA_GROUP || field->type == SCHEMA_ENUM;
     if (!named)
         return ERR_OK;
-    const struct schema_symbol *symbol = find_type(build, field->containing->name, proto->type_name);
+    const struct schema_symbol *symbol = find_type(build, from->scope, proto->type_name);
     if (!symbol)
-        return err_set(build->err, ERR_NOT_FOUND, "%.250s.%.100s: its type %.250s is in no file of the set",
-                       (const char *)field->containing->name.data, (const char *)field->name.data,
-                       proto->type_name ? proto->type_name : "(none)");
+        return unknown_type(build, field, proto->type_name ? proto->type_name : "(none)");
     if (!proto->has_type && symbol->kind == SCHEMA_SYMBOL_ENUM)
         field->type = SCHEMA_ENUM;
     bool want_enum = field->type == SCHEMA_ENUM;
@@ -103,16 +126,20 @@ static enum err_code resolve_type(struct schema_build *build, struct schema_fiel
 }
 
 static enum err_code resolve_label(struct schema_build *build, struct schema_field *field,
-                                   const schema_field_proto *proto, size_t oneof_count, bool proto3)
+                                   const struct declaration *from)
 {
+    const schema_field_proto *proto = from->proto;
+    bool proto3 = schema_is_proto3(from->file);
     field->repeated =
         proto->has_label && proto->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
     field->required =
         proto->has_label && proto->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REQUIRED;
     if (field->required && proto3)
         return bad_field(build, field, "proto3 has no required fields");
+    if (field->required && field->extension)
+        return bad_field(build, field, "an extension is never required");
     bool synthetic = proto->has_proto3_optional && proto->proto3_optional;
-    if (proto->has_oneof_index && (proto->oneof_index < 0 || (size_t)proto->oneof_index >= oneof_count))
+    if (proto->has_oneof_index && (proto->oneof_index < 0 || (size_t)proto->oneof_index >= from->oneof_count))
         return bad_field(build, field, "its oneof does not exist");
     if ((proto->has_oneof_index || synthetic) && field->repeated)
         return bad_field(build, field, "a repeated field is in a oneof");
@@ -120,33 +147,49 @@ static enum err_code resolve_label(struct schema_build *build, struct schema_fie
     field->map = field->message && field->message->map_entry;
     if (field->map && (!field->repeated || field->type != SCHEMA_MESSAGE))
         return bad_field(build, field, "a map entry is used outside a map field");
+    if (field->map && field->extension)
+        return bad_field(build, field, "a map is no extension");
     bool scalar = field->type != SCHEMA_STRING && field->type != SCHEMA_BYTES && !field->message;
     bool packed = proto->options && proto->options->has_packed ? proto->options->packed : proto3;
     field->packed = field->repeated && scalar && packed;
-    field->presence = !field->repeated && (!proto3 || field->message || proto->has_oneof_index || synthetic);
+    field->presence =
+        !field->repeated && (!proto3 || field->extension || field->message || proto->has_oneof_index || synthetic);
     return ERR_OK;
 }
 
-static enum err_code fill_field(struct schema_build *build, struct schema_field *field, const schema_field_proto *proto,
-                                const schema_message_proto *message, const schema_file_proto *file)
+/* The names of an extension; what protoc notes as its json_name is that of a field. */
+static enum err_code fill_extension_names(struct schema_build *build, struct schema_field *field, struct span full)
 {
-    enum err_code code = schema_identifier(build, &field->name, proto->name, "field", file);
+    char *text = arena_printf(&build->schema->arena, "[%.*s]", SPAN_FMT(full));
+    if (!text)
+        return schema_no_memory(build);
+    field->name = field->json_name = span_cstr(text);
+    return ERR_OK;
+}
+
+static enum err_code fill_names(struct schema_build *build, struct schema_field *field, const struct declaration *from)
+{
+    enum err_code code = schema_identifier(build, &field->name, from->proto->name, "field", from->file);
     if (code != ERR_OK)
         return code;
+    if (from->proto->extendee)
+        return bad_field(build, field, "extends a message and stands among the fields of one");
+    if (!from->proto->json_name)
+        return derive_json_name(build, field);
+    field->json_name = arena_dup(&build->schema->arena, span_cstr(from->proto->json_name));
+    return field->json_name.data ? ERR_OK : schema_no_memory(build);
+}
+
+/* All but the names. */
+static enum err_code fill_field(struct schema_build *build, struct schema_field *field, const struct declaration *from)
+{
+    const schema_field_proto *proto = from->proto;
     if (!proto->has_number || proto->number < 1 || proto->number > MAX_FIELD_NUMBER)
         return bad_field(build, field, "its number is out of range");
     field->number = (uint32_t)proto->number;
-    if (proto->json_name) {
-        field->json_name = arena_dup(&build->schema->arena, span_cstr(proto->json_name));
-        if (!field->json_name.data)
-            return schema_no_memory(build);
-    } else {
-        code = derive_json_name(build, field);
-    }
+    enum err_code code = resolve_type(build, field, from);
     if (code == ERR_OK)
-        code = resolve_type(build, field, proto);
-    if (code == ERR_OK)
-        code = resolve_label(build, field, proto, message->n_oneof_decl, schema_is_proto3(file));
+        code = resolve_label(build, field, from);
     if (code == ERR_OK)
         code = schema_derive_field(build, field);
     return code;
@@ -156,7 +199,27 @@ static int compare_fields(const void *a, const void *b)
 {
     const struct schema_field *left = a;
     const struct schema_field *right = b;
-    return (left->number > right->number) - (left->number < right->number);
+    if (left->number != right->number)
+        return left->number < right->number ? -1 : 1;
+    return left->extension - right->extension; /* of two with one number, the extension is to blame */
+}
+
+/* Of a field whose predecessor has the same number. */
+static enum err_code number_err(struct schema_build *build, const struct schema_field *field)
+{
+    char what[400];
+    if (!field->extension)
+        return bad_field(build, field, "its number is used twice");
+    snprintf(what, sizeof what, "its number %" PRIu32 " is that of %.300s", field->number,
+             (const char *)field[-1].name.data);
+    return bad_field(build, field, what);
+}
+
+/* Whether an extension before it has the JSON name of a field. */
+static bool json_name_is_taken(const struct schema_message_index *index, const struct schema_field *fields, size_t at)
+{
+    uint32_t other;
+    return schema_table_find(&index->json_names, fields[at].json_name, &other) && fields[other].extension;
 }
 
 static enum err_code index_fields(struct schema_build *build, struct schema_message *message,
@@ -170,13 +233,16 @@ static enum err_code index_fields(struct schema_build *build, struct schema_mess
     for (uint32_t i = 0; i < message->field_count; i++) {
         fields[i].index = i;
         if (i > 0 && fields[i].number == fields[i - 1].number)
-            return bad_field(build, &fields[i], "its number is used twice");
-        enum schema_table_result result = schema_table_add(&index->names, fields[i].name, i);
+            return number_err(build, &fields[i]);
+        enum schema_table_result result =
+            fields[i].extension ? SCHEMA_TABLE_ADDED : schema_table_add(&index->names, fields[i].name, i);
         if (result == SCHEMA_TABLE_EXISTS)
             return bad_field(build, &fields[i], "is declared twice");
         /* Of two fields with one JSON name (proto2 allows it) the lower number has it. */
         enum schema_table_result json_result = schema_table_add(&index->json_names, fields[i].json_name, i);
         fields[i].json_name_owner = json_result == SCHEMA_TABLE_ADDED;
+        if (json_result == SCHEMA_TABLE_EXISTS && (fields[i].extension || json_name_is_taken(index, fields, i)))
+            return bad_field(build, &fields[i], "its JSON name is that of another field");
         if (result == SCHEMA_TABLE_FULL || json_result == SCHEMA_TABLE_FULL)
             return err_set(build->err, ERR_LIMIT, "descriptor set: too many field names with one hash");
     }
@@ -204,26 +270,53 @@ static enum err_code fill_oneofs(struct schema_build *build, struct schema_messa
     return ERR_OK;
 }
 
+static enum err_code fill_extensions(struct schema_build *build, size_t at, struct schema_field *field)
+{
+    enum err_code code = ERR_OK;
+    size_t i = build->messages[at].extension;
+    for (; i != SCHEMA_NO_EXTENSION && code == ERR_OK; i = build->extensions[i].next, field++) {
+        struct schema_extension *extension = &build->schema->extensions[i];
+        struct declaration from = {build->extensions[i].proto, build->extensions[i].file, build->extensions[i].scope,
+                                   0};
+        field->containing = &build->schema->messages[at];
+        field->extension = true;
+        code = fill_extension_names(build, field, extension->name);
+        if (code == ERR_OK)
+            code = fill_field(build, field, &from);
+        extension->number = field->number;
+    }
+    return code;
+}
+
 static enum err_code fill_message(struct schema_build *build, size_t at)
 {
     struct schema_message *message = &build->schema->messages[at];
     const schema_message_proto *proto = build->messages[at].proto;
     const schema_file_proto *file = build->messages[at].file;
-    struct schema_field *fields = arena_calloc(&build->schema->arena, proto->n_field, sizeof *fields);
+    size_t count = proto->n_field + build->messages[at].extension_count;
+    struct schema_field *fields = arena_calloc(&build->schema->arena, count, sizeof *fields);
     if (!fields)
         return schema_no_memory(build);
     message->fields = fields;
-    message->field_count = proto->n_field;
+    message->field_count = count;
     message->proto3 = schema_is_proto3(file);
     message->schema = build->schema;
-    for (size_t i = 0; i < proto->n_field; i++) {
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; i < proto->n_field && code == ERR_OK; i++) {
+        struct declaration from = {proto->field[i], file, message->name, proto->n_oneof_decl};
         fields[i].containing = message;
-        enum err_code code = fill_field(build, &fields[i], proto->field[i], proto, file);
-        if (code != ERR_OK)
-            return code;
+        code = fill_names(build, &fields[i], &from);
+        if (code == ERR_OK)
+            code = fill_field(build, &fields[i], &from);
     }
+    if (code == ERR_OK)
+        code = fill_extensions(build, at, fields + proto->n_field);
+    if (code != ERR_OK)
+        return code;
     qsort(fields, message->field_count, sizeof *fields, compare_fields);
-    enum err_code code = index_fields(build, message, fields);
+    code = index_fields(build, message, fields);
+    if (code == ERR_OK)
+        code = schema_extension_check(build, message);
     return code == ERR_OK ? fill_oneofs(build, message, proto, file) : code;
 }
 
@@ -343,8 +436,8 @@ static enum err_code fill_method(struct schema_build *build, struct schema_metho
         return schema_no_memory(build);
     method->path = span_cstr(path);
     method->full_name = span_from(method->path, 1);
-    method->input = find_message(build, service->name, proto->input_type);
-    method->output = find_message(build, service->name, proto->output_type);
+    method->input = schema_resolve_message(build, service->name, proto->input_type);
+    method->output = schema_resolve_message(build, service->name, proto->output_type);
     if (!method->input || !method->output)
         return err_set(build->err, ERR_NOT_FOUND, "%.300s: its %s type %.300s is no message of the set", path + 1,
                        method->input ? "output" : "input",
@@ -371,6 +464,8 @@ enum err_code schema_resolve(struct schema_build *build)
     }
     for (size_t i = 0; i < schema->enum_count && code == ERR_OK; i++)
         code = fill_enum(build, i);
+    if (code == ERR_OK)
+        code = schema_extension_attach(build);
     for (size_t i = 0; i < schema->message_count && code == ERR_OK; i++)
         code = fill_message(build, i);
     for (size_t i = 0; i < schema->message_count && code == ERR_OK; i++) {

@@ -147,7 +147,7 @@ static bool resolve_key(struct parameter *out, struct span key, const struct sch
         const struct schema_field *field =
             message ? schema_field_by_json_name(message, span_of(key.data + at, end - at)) : NULL;
         *why = "no such field";
-        if (!field)
+        if (!field || field->extension) /* http.proto: a field path is made of identifiers */
             return false;
         *why = "the field path is too deep";
         if (out->count == QUERY_MAX_DEPTH)

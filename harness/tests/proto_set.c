@@ -56,16 +56,40 @@ void proto_set_message(struct proto_set *set, uint32_t number, const char *name)
     proto_set_text(set, 1, name);
 }
 
-void proto_set_field(struct proto_set *set, const char *name, uint32_t number, uint32_t label, uint32_t type,
-                     const char *type_name)
+static void put_field(struct proto_set *set, const char *name, uint32_t number, uint32_t label, uint32_t type,
+                      const char *type_name)
 {
-    proto_set_open(set, 2);
     proto_set_text(set, 1, name);
     proto_set_number(set, 3, number);
     proto_set_number(set, 4, label);
     proto_set_number(set, 5, type);
     if (type_name)
         proto_set_text(set, 6, type_name);
+}
+
+void proto_set_field(struct proto_set *set, const char *name, uint32_t number, uint32_t label, uint32_t type,
+                     const char *type_name)
+{
+    proto_set_open(set, 2);
+    put_field(set, name, number, label, type, type_name);
+    proto_set_close(set);
+}
+
+void proto_set_extension(struct proto_set *set, uint32_t list, const char *extendee, const char *name, uint32_t number,
+                         uint32_t label, uint32_t type, const char *type_name)
+{
+    proto_set_open(set, list);
+    put_field(set, name, number, label, type, type_name);
+    if (extendee)
+        proto_set_text(set, 2, extendee);
+    proto_set_close(set);
+}
+
+void proto_set_range(struct proto_set *set, uint32_t start, uint32_t end)
+{
+    proto_set_open(set, 5);
+    proto_set_number(set, 1, start);
+    proto_set_number(set, 2, end);
     proto_set_close(set);
 }
 

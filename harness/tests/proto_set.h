@@ -26,6 +26,11 @@ void proto_set_message(struct proto_set *set, uint32_t number, const char *name)
 /* `type_name` may be NULL. Label: 1 optional, 2 required, 3 repeated. */
 void proto_set_field(struct proto_set *set, const char *name, uint32_t number, uint32_t label, uint32_t type,
                      const char *type_name);
+/* An extension, in a file (list 7) or in a message (list 6). `extendee` may be NULL. */
+void proto_set_extension(struct proto_set *set, uint32_t list, const char *extendee, const char *name, uint32_t number,
+                         uint32_t label, uint32_t type, const char *type_name);
+/* What a message leaves to extensions; `end` is exclusive. */
+void proto_set_range(struct proto_set *set, uint32_t start, uint32_t end);
 /* A method with a google.api.http option: `method` is the number of the pattern (2 get, 4 post ...); body may be NULL.
  */
 void proto_set_method(struct proto_set *set, const char *name, const char *input, const char *output, uint32_t method,

@@ -22,6 +22,11 @@ static void test_text(void **state)
     assert_string_equal(json_path_text(&key, text), "$.attendees[1].ssn_2[\"\"]");
     key.name = span_cstr("9lives");
     assert_string_equal(json_path_text(&key, text), "$.attendees[1].ssn_2[\"9lives\"]");
+    /* A key of a map that looks like an extension is told from one. */
+    key.name = span_cstr("[a.b_2]");
+    assert_string_equal(json_path_text(&key, text), "$.attendees[1].ssn_2[\"[a.b_2]\"]");
+    key.kind = JSON_PATH_EXTENSION;
+    assert_string_equal(json_path_text(&key, text), "$.attendees[1].ssn_2[a.b_2]");
 }
 
 /* However deep and however long the names, the text fits, is ASCII, and keeps its end. */
@@ -35,6 +40,8 @@ static void test_long(void **state)
         for (size_t depth = 0; depth < 200; depth++) {
             char text[JSON_PATH_TEXT_MAX];
             path[depth] = (struct json_path){.up = depth > 0 ? &path[depth - 1] : NULL, .name = span_of(name, len)};
+            if (len % 2 && depth % 3 == 0)
+                path[depth].kind = JSON_PATH_EXTENSION;
             struct json_path last = {.up = &path[depth], .kind = JSON_PATH_INDEX, .index = depth};
             json_path_text(&last, text);
             size_t text_len = strlen(text);

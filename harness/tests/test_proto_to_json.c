@@ -179,7 +179,8 @@ static void test_proto2(void **state)
         {"0a0161 1803 2001 2003 2002", "{\"name\":\"a\",\"closeds\":[\"CLOSED_ONE\",\"CLOSED_TWO\"]}", 0, 0},
         {"0a0161 1801 1803", "{\"name\":\"a\",\"closed\":\"CLOSED_ONE\"}", 0, 0},
         {"0a0161 2003", "{\"name\":\"a\"}", 0, 0},
-        {"0a0161 a20601 78", "{\"name\":\"a\"}", 0, 0},
+        {"0a0161 a20601 78", "{\"name\":\"a\",\"[transcheck.v1.extra_text]\":\"x\"}", 0, 0},
+        {"0a0161 b20901 78", "{\"name\":\"a\"}", 0, 0}, /* 150, which is left to extensions and no extension has */
     };
     CHECK_ROWS(*state, "Legacy", rows);
 }
