@@ -1,11 +1,11 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/engine_options.h"
 #include "harness/engine/json_map.h"
+#include "harness/engine/json_path.h"
 #include "harness/engine/json_scan.h"
 #include "harness/engine/wire.h"
 
@@ -37,13 +37,10 @@ static const char help[] =
     "file that cannot be read or written.\n";
 
 enum {
-    OPTION_TYPE = 256,
+    OPTION_TYPE = ENGINE_OPTION_OWN,
     OPTION_FROM,
     OPTION_TO,
-    OPTION_DESCRIPTORS,
     OPTION_DELIMITED,
-    OPTION_LENIENT,
-    OPTION_LIST,
     OPTION_OUTPUT,
     OPTION_DEFAULTS,
     OPTION_PROTO_NAMES,
@@ -54,21 +51,17 @@ static const struct option long_options[] = {
     {"type", required_argument, NULL, OPTION_TYPE},
     {"from", required_argument, NULL, OPTION_FROM},
     {"to", required_argument, NULL, OPTION_TO},
-    {"descriptors", required_argument, NULL, OPTION_DESCRIPTORS},
     {"delimited", no_argument, NULL, OPTION_DELIMITED},
-    {"lenient", required_argument, NULL, OPTION_LENIENT},
-    {"list-leniencies", no_argument, NULL, OPTION_LIST},
     {"output", required_argument, NULL, OPTION_OUTPUT},
     {"print-defaults", no_argument, NULL, OPTION_DEFAULTS},
     {"proto-names", no_argument, NULL, OPTION_PROTO_NAMES},
     {"enum-numbers", no_argument, NULL, OPTION_ENUM_NUMBERS},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+    ENGINE_OPTION_ENTRIES,
 };
 
 struct converter {
+    struct engine_options engine;
     const char *type_name;
-    const char *descriptors;
     const char *input_path;
     const char *output_path;
     bool from_binary;
@@ -86,79 +79,84 @@ struct converter {
     struct err err;
 };
 
-static enum err_code format_set(bool *binary, const char *value, struct err *err)
+static enum err_code format_set(bool *binary, const char *option, const char *value, struct err *err)
 {
+    char quoted[JSON_QUOTE_TEXT_MAX];
     *binary = strcmp(value, "binary") == 0;
     return *binary || strcmp(value, "json") == 0 ? ERR_OK
-                                                 : err_set(err, ERR_USAGE, "--from and --to take json or binary");
+                                                 : err_set(err, ERR_USAGE, "%s: expected json or binary, found %s",
+                                                           option, json_quote_text(span_cstr(value), quoted));
 }
 
-/* -1: go on; else the exit code. */
-static int take_option(struct converter *converter, int option, const char *value)
+static enum err_code take_option(void *user, int option, const char *value, struct err *err)
 {
+    struct converter *converter = user;
     switch (option) {
     case OPTION_TYPE:
         converter->type_name = value;
-        return -1;
+        break;
     case OPTION_FROM:
-        return format_set(&converter->from_binary, value, &converter->err) == ERR_OK ? -1 : 2;
+        return format_set(&converter->from_binary, "--from", value, err);
     case OPTION_TO:
-        return format_set(&converter->to_binary, value, &converter->err) == ERR_OK ? -1 : 2;
-    case OPTION_DESCRIPTORS:
-        converter->descriptors = value;
-        return -1;
+        return format_set(&converter->to_binary, "--to", value, err);
     case OPTION_DELIMITED:
         converter->delimited = true;
-        return -1;
-    case OPTION_LENIENT:
-        return engine_options_lenient(&converter->options.lenient, value, &converter->err) == ERR_OK ? -1 : 2;
-    case OPTION_LIST:
-        engine_options_print_leniencies(stdout);
-        return 0;
+        break;
     case OPTION_OUTPUT:
         converter->output_path = value;
-        return -1;
+        break;
     case OPTION_DEFAULTS:
         converter->options.print_defaults = true;
-        return -1;
+        break;
     case OPTION_PROTO_NAMES:
         converter->options.proto_names = true;
-        return -1;
-    case OPTION_ENUM_NUMBERS:
-        converter->options.enum_numbers = true;
-        return -1;
-    case 'h':
-        fputs(help, stdout);
-        return 0;
+        break;
     default:
-        return 2;
+        converter->options.enum_numbers = true;
+        break;
     }
+    return ERR_OK;
 }
+
+static const struct engine_command command = {.help = help, .table = long_options, .take = take_option};
 
 /* -1: go on; else the exit code. */
 static int parse(struct converter *converter, int argc, char **argv)
 {
-    int option;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        int code = take_option(converter, option, optarg);
-        if (code >= 0)
-            return code;
-    }
-    if (!converter->type_name) {
+    int code = engine_options_parse(&converter->engine, &command, argc, argv, converter, &converter->err);
+    if (code >= 0)
+        return code;
+    if (!converter->type_name)
         err_set(&converter->err, ERR_USAGE, "which message? --type NAME; try --help");
-        return 2;
-    }
-    if (argc - optind > 1) {
+    else if (argc - optind > 1)
         err_set(&converter->err, ERR_USAGE, "takes one file; try --help");
-        return 2;
-    }
-    converter->input_path = argv[optind];
-    if (converter->to_binary && !converter->output_path && isatty(STDOUT_FILENO)) {
+    else if (converter->to_binary && !converter->output_path && isatty(STDOUT_FILENO))
         err_set(&converter->err, ERR_USAGE, "the output is binary: send it to a file, as in `> message.bin`");
-        return 2;
+    converter->input_path = argv[optind];
+    converter->options.lenient = converter->engine.lenient;
+    return converter->err.text[0] ? 2 : -1;
+}
+
+/* The file is made when something is written, or all went well: a wrong document leaves what is there alone. */
+static enum err_code open_output(struct converter *converter)
+{
+    if (converter->output)
+        return ERR_OK;
+    converter->output = converter->output_path ? fopen(converter->output_path, "wb") : stdout;
+    return converter->output ? ERR_OK : err_set(&converter->err, ERR_IO, "%s", strerror(errno));
+}
+
+static enum err_code write_message(struct converter *converter, struct span bytes)
+{
+    enum err_code code = open_output(converter);
+    if (code == ERR_OK && converter->to_binary && converter->delimited) {
+        struct buf prefix;
+        buf_init(&prefix, 16);
+        wire_put_varint(&prefix, bytes.len);
+        code = engine_options_write(converter->output, buf_span(&prefix), &converter->err);
+        buf_fini(&prefix);
     }
-    return -1;
+    return code == ERR_OK ? engine_options_write(converter->output, bytes, &converter->err) : code;
 }
 
 /* One document at its place in the input. Sets converter->failed. */
@@ -188,18 +186,10 @@ static bool convert_one(struct converter *converter, struct span document)
     if (!converter->to_binary) {
         buf_append_byte(&converter->text, '\n');
         out = buf_span(&converter->text);
-    } else if (converter->delimited) {
-        struct buf prefix;
-        buf_init(&prefix, 16);
-        wire_put_varint(&prefix, out.len);
-        code = engine_options_write(converter->output, buf_span(&prefix), err);
-        buf_fini(&prefix);
     }
-    if (code == ERR_OK)
-        code = engine_options_write(converter->output, out, err);
-    converter->failed = code;
+    converter->failed = write_message(converter, out);
     converter->count++;
-    return code == ERR_OK;
+    return converter->failed == ERR_OK;
 }
 
 static void on_element(void *user, size_t offset, size_t len)
@@ -237,6 +227,22 @@ static void convert_stream(struct converter *converter)
     }
 }
 
+/* What is written reaches the file, or err says why not. */
+static enum err_code close_output(struct converter *converter)
+{
+    struct err *err = &converter->err;
+    enum err_code code = converter->failed;
+    if (code == ERR_OK)
+        code = open_output(converter);
+    if (code == ERR_OK)
+        code = engine_options_flush(converter->output, err);
+    if (converter->output && converter->output != stdout && fclose(converter->output) != 0 && code == ERR_OK)
+        code = err_set(err, ERR_IO, "%s", strerror(errno));
+    if (code == ERR_IO)
+        err_prefix(err, "%s", converter->output_path ? converter->output_path : "standard output");
+    return code;
+}
+
 /* The exit code. */
 static int convert(struct converter *converter)
 {
@@ -244,28 +250,29 @@ static int convert(struct converter *converter)
     struct err *err = &converter->err;
     int code = 2;
     buf_init(&bytes, ENGINE_OPTIONS_MAX_INPUT);
-    if (engine_options_read(&bytes, converter->input_path, err) != ERR_OK)
-        goto out;
-    converter->output = stdout;
-    if (converter->output_path && !(converter->output = fopen(converter->output_path, "wb"))) {
-        err_set(err, ERR_IO, "%s: %s", converter->output_path, strerror(errno));
-        goto out;
+    if (engine_options_read(&bytes, converter->input_path, err) == ERR_OK) {
+        bool standard = !converter->input_path || strcmp(converter->input_path, "-") == 0;
+        converter->input = buf_span(&bytes);
+        if (converter->delimited)
+            convert_stream(converter);
+        else
+            convert_one(converter, converter->input);
+        enum err_code closed = close_output(converter);
+        code = closed == ERR_OK ? 0 : closed == ERR_IO ? 2 : 1;
+        if (code == 1)
+            err_prefix(err, "%s", standard ? "standard input" : converter->input_path);
     }
-    converter->input = buf_span(&bytes);
-    if (converter->delimited)
-        convert_stream(converter);
-    else
-        convert_one(converter, converter->input);
-    if (converter->failed == ERR_OK)
-        converter->failed = engine_options_flush(converter->output, err);
-    if (converter->output != stdout && fclose(converter->output) != 0 && converter->failed == ERR_OK)
-        converter->failed = err_set(err, ERR_IO, "%s: %s", converter->output_path, strerror(errno));
-    code = converter->failed == ERR_OK ? 0 : converter->failed == ERR_IO ? 2 : 1;
-    if (code == 1)
-        err_prefix(err, "%s", converter->input_path ? converter->input_path : "standard input");
-out:
     buf_fini(&bytes);
     return code;
+}
+
+static void no_such_type(struct converter *converter)
+{
+    char quoted[JSON_QUOTE_TEXT_MAX];
+    const char *descriptors = converter->engine.descriptors;
+    err_set(&converter->err, ERR_USAGE, "--type: there is no message %s in %s",
+            json_quote_text(span_cstr(converter->type_name), quoted),
+            descriptors ? descriptors : "the embedded descriptors (--descriptors names others)");
 }
 
 int cmd_convert(int argc, char **argv)
@@ -275,7 +282,7 @@ int cmd_convert(int argc, char **argv)
     int code = parse(&converter, argc, argv);
     if (code < 0) {
         code = 2;
-        if (engine_options_schema(&schema, converter.descriptors, &converter.err) == ERR_OK) {
+        if (engine_options_schema(&schema, converter.engine.descriptors, &converter.err) == ERR_OK) {
             arena_init(&converter.arena, ENGINE_OPTIONS_MAX_INPUT);
             buf_init(&converter.wire, ENGINE_OPTIONS_MAX_INPUT);
             buf_init(&converter.text, ENGINE_OPTIONS_MAX_INPUT);
@@ -283,14 +290,12 @@ int cmd_convert(int argc, char **argv)
             if (converter.type)
                 code = convert(&converter);
             else
-                err_set(&converter.err, ERR_USAGE, "--type: the descriptors hold no such message");
+                no_such_type(&converter);
             buf_fini(&converter.text);
             buf_fini(&converter.wire);
             arena_fini(&converter.arena);
         }
         schema_free(schema);
     }
-    if (code != 0 && converter.err.text[0])
-        fprintf(stderr, "transcheck convert: %s\n", converter.err.text);
-    return code;
+    return engine_options_end(code, argv, &converter.err);
 }

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 
 #include "harness/base/escape.h"
@@ -31,22 +30,18 @@ static const char help[] =
     "Exit codes: 0 the request means a message, 1 it does not (stderr says why), 2 usage, or a file that cannot be "
     "read.\n";
 
-enum { OPTION_DESCRIPTORS = 256, OPTION_RULES, OPTION_BODY, OPTION_TYPE, OPTION_LENIENT, OPTION_LIST, OPTION_ALL };
+enum { OPTION_RULES = ENGINE_OPTION_OWN, OPTION_BODY, OPTION_TYPE, OPTION_ALL };
 
 static const struct option long_options[] = {
-    {"descriptors", required_argument, NULL, OPTION_DESCRIPTORS},
     {"http-rules", required_argument, NULL, OPTION_RULES},
     {"body", required_argument, NULL, OPTION_BODY},
     {"content-type", required_argument, NULL, OPTION_TYPE},
-    {"lenient", required_argument, NULL, OPTION_LENIENT},
-    {"list-leniencies", no_argument, NULL, OPTION_LIST},
     {"all", no_argument, NULL, OPTION_ALL},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+    ENGINE_OPTION_ENTRIES,
 };
 
 struct command {
-    const char *descriptors;
+    struct engine_options engine;
     const char *http_rules;
     const char *body; /* as given */
     const char *content_type;
@@ -59,63 +54,65 @@ struct command {
     struct err err;
 };
 
-/* -1: go on; else the exit code. */
-static int take_option(struct command *command, int option, const char *value)
+static enum err_code take_option(void *user, int option, const char *value, struct err *err)
 {
+    struct command *command = user;
+    (void)err;
     switch (option) {
-    case OPTION_DESCRIPTORS:
-        command->descriptors = value;
-        return -1;
     case OPTION_RULES:
         command->http_rules = value;
-        return -1;
+        break;
     case OPTION_BODY:
         command->body = value;
-        return -1;
+        break;
     case OPTION_TYPE:
         command->content_type = value;
-        return -1;
-    case OPTION_LENIENT:
-        return engine_options_lenient(&command->options.json.lenient, value, &command->err) == ERR_OK ? -1 : 2;
-    case OPTION_LIST:
-        engine_options_print_leniencies(stdout);
-        return 0;
-    case OPTION_ALL:
-        command->all = true;
-        return -1;
-    case 'h':
-        fputs(help, stdout);
-        return 0;
+        break;
     default:
-        return 2;
+        command->all = true;
+        break;
     }
+    return ERR_OK;
+}
+
+static const struct engine_command route_command = {.help = help, .table = long_options, .take = take_option};
+
+static enum err_code take_body(struct command *command)
+{
+    struct err *err = &command->err;
+    const char *body = command->body;
+    if (!body)
+        return ERR_OK;
+    if (body[0] != '@')
+        return buf_append_cstr(&command->body_bytes, body) ? ERR_OK : err_set(err, ERR_NO_MEMORY, "out of memory");
+    if (!body[1])
+        return err_set(err, ERR_USAGE, "--body: a file name follows the @; @- is standard input");
+    return engine_options_read(&command->body_bytes, body + 1, err);
 }
 
 /* -1: go on; else the exit code. */
 static int parse(struct command *command, int argc, char **argv)
 {
-    int option;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        int code = take_option(command, option, optarg);
-        if (code >= 0)
-            return code;
-    }
+    struct err *err = &command->err;
+    int code = engine_options_parse(&command->engine, &route_command, argc, argv, command, err);
+    if (code >= 0)
+        return code;
+    command->options.json.lenient = command->engine.lenient;
     if (argc - optind != (command->all ? 0 : 2)) {
-        err_set(&command->err, ERR_USAGE, "takes an HTTP method and a path (or --all alone); try --help");
+        err_set(err, ERR_USAGE, "takes an HTTP method and a path (or --all alone); try --help");
         return 2;
     }
-    command->method = argv[optind];
-    command->path = command->all ? NULL : argv[optind + 1];
-    if (command->path && command->path[0] != '/') {
-        err_set(&command->err, ERR_USAGE, "a path begins with a slash");
-        return 2;
-    }
-    if (!command->body)
+    if (command->all)
         return -1;
-    if (command->body[0] != '@')
-        return buf_append_cstr(&command->body_bytes, command->body) ? -1 : 2;
-    return engine_options_read(&command->body_bytes, command->body + 1, &command->err) == ERR_OK ? -1 : 2;
+    command->method = argv[optind];
+    command->path = argv[optind + 1];
+    if (!http_rule_is_method(span_cstr(command->method)))
+        err_set(err, ERR_USAGE, "the HTTP method is not a token (RFC 9110 section 5.6.2)");
+    else if (command->path[0] != '/')
+        err_set(err, ERR_USAGE, "a path begins with a slash");
+    else if (take_body(command) == ERR_OK)
+        return -1;
+    return 2;
 }
 
 /* ---- printing */
@@ -198,6 +195,13 @@ static void print_nearest(const struct router *router, const struct command *com
 
 /* ---- the command */
 
+/* A query binds fields one by one, as ts.nanos, and what comes of it may be a value that JSON has no text for. */
+static enum transcode_result no_json_form(struct command *command)
+{
+    err_prefix(&command->err, "the request message has no JSON form");
+    return TRANSCODE_BAD_REQUEST;
+}
+
 /* The exit code; err says what is wrong. */
 static int route(struct command *command, const struct router *router)
 {
@@ -225,13 +229,19 @@ static int route(struct command *command, const struct router *router)
         if (proto_to_json(&json, input, buf_span(&message), NULL, &command->arena, &command->err) == ERR_OK)
             printf("message   %.*s\n", SPAN_FMT(buf_span(&json)));
         else
-            result = TRANSCODE_BAD_REQUEST;
+            result = no_json_form(command);
     }
     buf_fini(&json);
     buf_fini(&message);
-    if (fflush(stdout) != 0)
-        return 2;
     return result == TRANSCODE_OK ? 0 : 1;
+}
+
+/* An annotation that is wrong: in which file. */
+static enum err_code described(enum err_code code, struct command *command)
+{
+    if (code != ERR_OK && command->engine.descriptors)
+        err_prefix(&command->err, "%s", command->engine.descriptors);
+    return code;
 }
 
 /* The routes of the annotations, or of --http-rules where it has one. */
@@ -242,7 +252,7 @@ static enum err_code load_routes(struct router **out, struct command *command, c
     struct http_config *config = NULL;
     struct buf json;
     if (!command->http_rules)
-        return router_new_lenient(out, schema, *lenient, &command->err);
+        return described(router_new_lenient(out, schema, *lenient, &command->err), command);
     buf_init(&json, HTTP_CONFIG_MAX_BYTES);
     enum err_code code = engine_options_read(&json, command->http_rules, &command->err);
     if (code == ERR_OK)
@@ -267,7 +277,7 @@ static int print_all(const struct router *router)
 {
     for (size_t i = 0; i < router_binding_count(router); i++)
         print_binding(stdout, router_binding_at(router, i));
-    return fflush(stdout) == 0 ? 0 : 2;
+    return 0;
 }
 
 int cmd_route(int argc, char **argv)
@@ -280,15 +290,19 @@ int cmd_route(int argc, char **argv)
     int code = parse(&command, argc, argv);
     if (code < 0) {
         code = 2;
-        if (engine_options_schema(&schema, command.descriptors, &command.err) == ERR_OK &&
+        if (engine_options_schema(&schema, command.engine.descriptors, &command.err) == ERR_OK &&
             load_routes(&router, &command, schema) == ERR_OK)
             code = command.all ? print_all(router) : route(&command, router);
+        struct err flushed;
+        if (engine_options_flush(stdout, &flushed) != ERR_OK) {
+            err_prefix(&flushed, "standard output");
+            command.err = flushed;
+            code = 2;
+        }
     }
-    if (code != 0 && command.err.text[0])
-        fprintf(stderr, "transcheck route: %s\n", command.err.text);
     router_free(router);
     schema_free(schema);
     arena_fini(&command.arena);
     buf_fini(&command.body_bytes);
-    return code;
+    return engine_options_end(code, argv, &command.err);
 }

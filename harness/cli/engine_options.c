@@ -4,6 +4,7 @@
 
 #include "harness/base/embed.h"
 #include "harness/base/escape.h"
+#include "harness/engine/json_path.h"
 #include "harness/suite/keys.h"
 
 enum err_code engine_options_schema(struct schema **out, const char *path, struct err *err)
@@ -27,42 +28,86 @@ enum err_code engine_options_schema(struct schema **out, const char *path, struc
     return code;
 }
 
-enum err_code engine_options_lenient(struct leniency_set *set, const char *names, struct err *err)
+/* Several names may be joined by commas. */
+static enum err_code add_leniencies(struct leniency_set *set, const char *names, struct err *err)
 {
     struct span text = span_cstr(names);
     for (size_t at = 0; at <= text.len;) {
         size_t end = span_index_of(text, ',', at);
+        struct span name = span_of(text.data + at, end - at);
+        char quoted[JSON_QUOTE_TEXT_MAX];
         enum leniency which;
-        if (!leniency_find(&which, span_of(text.data + at, end - at)))
-            return err_set(err, ERR_USAGE, "--lenient: there is no such leniency; see --list-leniencies");
+        if (!leniency_find(&which, name))
+            return err_set(err, ERR_USAGE, "--lenient: there is no such leniency as %s; see --list-leniencies",
+                           json_quote_text(name, quoted));
         leniency_add(set, which);
         at = end + 1;
     }
     return ERR_OK;
 }
 
-void engine_options_print_leniencies(FILE *out)
+static void print_leniencies(FILE *out)
 {
     for (unsigned i = 0; i < LENIENCY_COUNT; i++)
         fprintf(out, "%-20s %s\n", leniency_name((enum leniency)i), leniency_summary((enum leniency)i));
 }
 
+int engine_options_parse(struct engine_options *out, const struct engine_command *command, int argc, char **argv,
+                         void *user, struct err *err)
+{
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "h", command->table, NULL)) != -1) {
+        enum err_code code = ERR_OK;
+        switch (option) {
+        case ENGINE_OPTION_DESCRIPTORS:
+            out->descriptors = optarg;
+            break;
+        case ENGINE_OPTION_LENIENT:
+            code = add_leniencies(&out->lenient, optarg, err);
+            break;
+        case ENGINE_OPTION_LIST:
+            print_leniencies(stdout);
+            return engine_options_flush(stdout, err) == ERR_OK ? 0 : 2;
+        case ENGINE_OPTION_HELP:
+        case 'h':
+            fputs(command->help, stdout);
+            return engine_options_flush(stdout, err) == ERR_OK ? 0 : 2;
+        case '?':
+            return 2;
+        default:
+            code = command->take(user, option, optarg, err);
+        }
+        if (code != ERR_OK)
+            return 2;
+    }
+    return -1;
+}
+
+int engine_options_end(int code, char **argv, const struct err *err)
+{
+    if (code != 0 && err->text[0])
+        fprintf(stderr, "%s: %s\n", argv[0], err->text);
+    return code;
+}
+
 enum err_code engine_options_read(struct buf *out, const char *path, struct err *err)
 {
     bool standard = !path || strcmp(path, "-") == 0;
-    return keys_read_file(out, standard ? "/dev/stdin" : path, ENGINE_OPTIONS_MAX_INPUT, err);
+    return standard ? keys_read_stream(out, stdin, "standard input", ENGINE_OPTIONS_MAX_INPUT, err)
+                    : keys_read_file(out, path, ENGINE_OPTIONS_MAX_INPUT, err);
 }
 
 enum err_code engine_options_write(FILE *out, struct span bytes, struct err *err)
 {
     if (bytes.len > 0 && fwrite(bytes.data, 1, bytes.len, out) != bytes.len)
-        return err_set(err, ERR_IO, "output: %s", strerror(errno));
+        return err_set(err, ERR_IO, "%s", strerror(errno));
     return ERR_OK;
 }
 
 enum err_code engine_options_flush(FILE *out, struct err *err)
 {
-    return fflush(out) == 0 ? ERR_OK : err_set(err, ERR_IO, "output: %s", strerror(errno));
+    return fflush(out) == 0 ? ERR_OK : err_set(err, ERR_IO, "%s", strerror(errno));
 }
 
 void engine_options_print_text(FILE *out, struct span text)

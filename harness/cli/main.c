@@ -69,8 +69,12 @@ int main(int argc, char **argv)
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
         return version();
     for (size_t i = 0; i < command_count; i++) {
-        if (strcmp(name, commands[i].name) == 0)
+        if (strcmp(name, commands[i].name) == 0) {
+            char called[32]; /* how messages, getopt_long's too, call the command */
+            snprintf(called, sizeof called, "transcheck %s", commands[i].name);
+            argv[1] = called;
             return commands[i].run(argc - 1, argv + 1);
+        }
     }
     fprintf(stderr, "transcheck: there is no command '%.64s'; `transcheck --help` lists them\n", name);
     return 2;

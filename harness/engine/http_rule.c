@@ -51,8 +51,7 @@ static enum err_code parse_custom(struct reader *reader, struct http_rule *rule,
     return code;
 }
 
-/* RFC 9110 section 5.6.2; "*" alone is a token too. The name is printed in Allow, so nothing else may be in it. */
-static bool is_token(struct span text)
+bool http_rule_is_method(struct span text)
 {
     for (size_t i = 0; i < text.len; i++) {
         uint8_t byte = text.data[i];
@@ -60,7 +59,7 @@ static bool is_token(struct span text)
         if (!alnum && (byte == 0 || !strchr("!#$%&'*+-.^_`|~", byte)))
             return false;
     }
-    return true;
+    return text.len > 0;
 }
 
 static enum err_code parse_pattern(struct reader *reader, struct http_rule *rule, const char *method, struct span bytes)
@@ -130,7 +129,7 @@ static enum err_code parse_rule(struct reader *reader, struct span bytes, bool a
     if (rule->method.len == 0 || rule->path.len == 0)
         return err_set(reader->err, ERR_SYNTAX, "google.api.http: binding %zu has no HTTP method or no path",
                        (size_t)(rule - reader->rules));
-    if (!is_token(rule->method))
+    if (!http_rule_is_method(rule->method)) /* the name is printed in Allow: nothing else may be in it */
         return err_set(reader->err, ERR_SYNTAX, "google.api.http: the HTTP method of binding %zu is not a token",
                        (size_t)(rule - reader->rules));
     return ERR_OK;

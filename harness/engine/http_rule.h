@@ -19,4 +19,7 @@ struct http_rule {
 enum err_code http_rule_parse(struct http_rule **rules, size_t *count, struct span bytes, struct arena *arena,
                               struct err *err);
 
+/* Whether this may be an HTTP method: a token (RFC 9110 section 5.6.2), as "*" is, too. */
+bool http_rule_is_method(struct span text);
+
 #endif

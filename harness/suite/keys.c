@@ -59,25 +59,24 @@ enum err_code keys_load(json_t **out, const char *name, struct span text, size_t
     return ERR_OK;
 }
 
-enum err_code keys_read_file(struct buf *out, const char *path, size_t max_len, struct err *err)
+enum err_code keys_read_stream(struct buf *out, FILE *file, const char *name, size_t max_len, struct err *err)
 {
     uint8_t chunk[16384];
-    enum err_code code = ERR_OK;
+    for (;;) {
+        size_t got = fread(chunk, 1, sizeof chunk, file);
+        if (got > 0 && (out->len + got > max_len || !buf_append(out, chunk, got)))
+            return err_set(err, ERR_LIMIT, "%s: larger than %zu bytes", name, max_len);
+        if (got < sizeof chunk)
+            return ferror(file) ? err_set(err, ERR_IO, "%s: %s", name, strerror(errno)) : ERR_OK;
+    }
+}
+
+enum err_code keys_read_file(struct buf *out, const char *path, size_t max_len, struct err *err)
+{
     FILE *file = fopen(path, "rb");
     if (!file)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    for (;;) {
-        size_t got = fread(chunk, 1, sizeof chunk, file);
-        if (got > 0 && (out->len + got > max_len || !buf_append(out, chunk, got))) {
-            code = err_set(err, ERR_LIMIT, "%s: larger than %zu bytes", path, max_len);
-            break;
-        }
-        if (got < sizeof chunk) {
-            if (ferror(file))
-                code = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-            break;
-        }
-    }
+    enum err_code code = keys_read_stream(out, file, path, max_len, err);
     fclose(file);
     return code;
 }

@@ -6,6 +6,7 @@
 #define TRANSCHECK_SUITE_KEYS_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "harness/base/arena.h"
 #include "harness/base/buf.h"
@@ -18,6 +19,8 @@
 enum err_code keys_load(json_t **out, const char *name, struct span text, size_t max_len, struct err *err);
 /* Reads a whole file of at most `max_len` bytes. ERR_IO, ERR_LIMIT. */
 enum err_code keys_read_file(struct buf *out, const char *path, size_t max_len, struct err *err);
+/* The same for what is open already, from where it stands; errors call it `name`. */
+enum err_code keys_read_stream(struct buf *out, FILE *file, const char *name, size_t max_len, struct err *err);
 
 /* A place in a document: a chain on the C stack, innermost first. The root's key is its name ("cases/streaming.json#"),
  * a NULL key means `index`. */
