@@ -15,6 +15,7 @@
  * its frames, the end of that one comes when this is written, which depends on the pieces. */
 struct texts {
     struct buf of[STREAMS + 1];
+    bool over; /* a GOAWAY came and no stream is left: nghttp2 does not look at what is received from then on */
 };
 
 struct story {
@@ -24,6 +25,7 @@ struct story {
     int32_t ids[STREAMS];
     struct h2_check checks[STREAMS];
     bool closed[STREAMS];
+    bool goaway;
     int32_t data_of; /* the stream whose bytes stand at the end of the text; 0: none */
     size_t data_len;
     bool manual;
@@ -109,6 +111,7 @@ static void on_rst(void *user, int32_t stream, uint32_t code)
 static void on_goaway(void *user, int32_t last_stream, uint32_t code, struct span debug)
 {
     struct story *story = user;
+    story->goaway = true;
     buf_printf(tell(story, "goaway", 0, code), "%d ", last_stream);
     buf_append_span(&story->texts->of[STREAMS], debug);
 }
@@ -184,10 +187,20 @@ static enum err_code play(struct texts *texts, unsigned *resets, struct buf *wir
     FUZZ_CHECK(code == err.code && (code == ERR_OK) == (err.text[0] == '\0'));
     FUZZ_CHECK(escape_utf8_valid(span_cstr(err.text)));
     FUZZ_CHECK(h2_open_streams(story.h2) <= STREAMS);
+    texts->over = story.goaway && h2_open_streams(story.h2) == 0;
     if (wire->len <= MAX_OUTPUT)
         *resets |= check_wire(buf_span(wire));
     h2_free(story.h2);
     return code;
+}
+
+/* Where the connection is over in one of the pieces, what followed is told only of the whole. */
+static bool same_story(const struct buf *whole, const struct buf *pieces, bool over)
+{
+    struct span all = buf_span(whole);
+    if (over && all.len > pieces->len)
+        all.len = pieces->len;
+    return span_equal(all, buf_span(pieces));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -206,7 +219,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (code != ERR_OK || again != ERR_OK)
             continue;
         for (unsigned text = 0; text <= STREAMS; text++)
-            FUZZ_CHECK(resets & (1u << text) || span_equal(buf_span(&whole.of[text]), buf_span(&pieces.of[text])));
+            FUZZ_CHECK(resets & (1u << text) || same_story(&whole.of[text], &pieces.of[text], pieces.over));
     }
     return 0;
 }
