@@ -20,17 +20,25 @@ _Static_assert(SLACK >= NUMBER_TEXT_MAX + 8 && SLACK >= JSON_PLAIN_SHORT + 8 && 
                    SLACK >= SCHEMA_KEY_PAD + 8,
                "one check of the room covers each of these");
 
+/* Two words, which go from function to function in registers. */
 struct output_value {
-    uint64_t number; /* of VARINT, FIXED64, FIXED32 */
-    struct span bytes;
+    const uint8_t *data; /* of LEN */
+    uint64_t number;     /* of VARINT, FIXED64, FIXED32; of LEN the length */
 };
 
-/* A value of any type, in JSON. */
+static inline struct span output_value_bytes(struct output_value value)
+{
+    return span_of(value.data, (size_t)value.number);
+}
+
+/* A value of any type, in JSON. Of this and the next ones, the caller has made room for SLACK bytes. */
 uint8_t *output_value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                          const struct output_value *value);
-uint8_t *output_string_put(struct json_output *output, uint8_t *to, struct span text);
-/* A Timestamp or a Duration; the caller has made room. */
-uint8_t *output_moment_put(uint8_t *to, const struct schema_message *message, struct span wire);
+                          struct output_value value);
+/* A string of any length, with anything in it. */
+uint8_t *output_text_put(struct json_output *output, uint8_t *to, struct span text);
+/* A Timestamp or a Duration. */
+uint8_t *output_moment_put(const struct json_output *output, uint8_t *to, const struct schema_message *message,
+                           struct span wire);
 uint8_t *output_message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
                               struct span wire);
 
@@ -59,14 +67,38 @@ static inline uint8_t *output_room(struct json_output *output, uint8_t *to, size
     return (size_t)(output->limit - to) >= len ? to : output_room_make(output, to, len);
 }
 
+/* ---- values */
+
+/* As wire_varint_next; where an encoding is cut may be seen only behind its end. */
+static inline const uint8_t *output_varint_read(const struct json_output *output, const uint8_t *at, const uint8_t *end,
+                                                uint64_t *value)
+{
+    if (at < end && *at < 0x80) {
+        *value = *at;
+        return at + 1;
+    }
+    if (end - at >= 2 && at[1] < 0x80) {
+        *value = (uint64_t)(at[0] & 0x7f) | (uint64_t)at[1] << 7;
+        return at + 2;
+    }
+    return wire_varint_within(at, end, output->readable, value);
+}
+
 /* Of a group NULL, as of what is malformed. */
-static inline const uint8_t *output_value_read(struct output_value *value, const uint8_t *at, const uint8_t *end,
-                                               unsigned type)
+static inline const uint8_t *output_value_read(const struct json_output *output, struct output_value *value,
+                                               const uint8_t *at, const uint8_t *end, unsigned type)
 {
     uint64_t len;
     switch (type) {
+    case WIRE_LEN:
+        at = output_varint_read(output, at, end, &len);
+        if (!at || len > (size_t)(end - at))
+            return NULL;
+        value->data = at;
+        value->number = len;
+        return at + len;
     case WIRE_VARINT:
-        return wire_varint_next(at, end, &value->number);
+        return output_varint_read(output, at, end, &value->number);
     case WIRE_FIXED64:
         if (end - at < 8)
             return NULL;
@@ -77,15 +109,23 @@ static inline const uint8_t *output_value_read(struct output_value *value, const
             return NULL;
         value->number = wire_fixed_get(at, 4);
         return at + 4;
-    case WIRE_LEN:
-        at = wire_varint_next(at, end, &len);
-        if (!at || len > (size_t)(end - at))
-            return NULL;
-        value->bytes = span_of(at, (size_t)len);
-        return at + len;
     default:
         return NULL;
     }
+}
+
+/* A short string without anything to escape is here, because a call costs as much as the rest of it. */
+static inline uint8_t *output_string_put(struct json_output *output, uint8_t *to, struct span text)
+{
+    uint32_t found;
+    if (text.len <= JSON_PLAIN_SHORT && json_plain_short(text.data, output->readable, &found) &&
+        (found & (((uint64_t)1 << text.len) - 1)) == 0) {
+        *to = '"';
+        memcpy(to + 1, text.data, JSON_PLAIN_SHORT);
+        to[text.len + 1] = '"';
+        return to + text.len + 2;
+    }
+    return output_text_put(output, to, text);
 }
 
 #endif

@@ -46,6 +46,69 @@ static inline bool json_plain_short(const uint8_t *at, const uint8_t *readable, 
 #endif
 }
 
+/* A bit for each of JSON_PLAIN_SHORT bytes. */
+struct json_plain_block {
+    uint32_t high;   /* above 0x7f */
+    uint32_t escape; /* '"', '\\' and below 0x20 */
+};
+
+/* The bytes at `at`; false as of json_plain_short. */
+static inline bool json_plain_block(const uint8_t *at, const uint8_t *readable, struct json_plain_block *block)
+{
+    uint32_t found;
+    if (!json_plain_short(at, readable, &found))
+        return false;
+#ifdef __SSE2__
+    const __m128i *bytes = (const __m128i *)(const void *)at;
+    block->high = (uint32_t)_mm_movemask_epi8(_mm_loadu_si128(bytes)) |
+                  (uint32_t)_mm_movemask_epi8(_mm_loadu_si128(bytes + 1)) << 16;
+#endif
+    block->escape = found & ~block->high;
+    return true;
+}
+
+#ifdef __SSE2__
+/* A bit for each of JSON_PLAIN_SHORT bytes, set where it is above 0x7f and less than `limit`, which
+ * is above 0x7f, too. */
+static inline uint32_t json_plain_less(const uint8_t *at, int8_t limit)
+{
+    const __m128i *bytes = (const __m128i *)(const void *)at;
+    __m128i other = _mm_set1_epi8(limit);
+    return (uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(_mm_loadu_si128(bytes), other)) |
+           (uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(_mm_loadu_si128(bytes + 1), other)) << 16;
+}
+#endif
+
+/* How many of the first `len` bytes of a block are well-formed UTF-8, as far as whole characters go; 0 where that is
+ * left to a closer look. Of leading bytes only those are taken here that any continuation may follow: C2 to DF before
+ * one, E1 to EC, EE and EF before two. Where continuations must stand is seen from the places of the leading bytes. */
+static inline size_t json_plain_utf8_prefix(const uint8_t *at, uint32_t high, size_t len)
+{
+#ifdef __SSE2__
+    uint64_t range = ((uint64_t)1 << len) - 1;
+    uint32_t below_c0 = json_plain_less(at, (int8_t)0xc0);
+    uint32_t below_c2 = json_plain_less(at, (int8_t)0xc2);
+    uint32_t below_e0 = json_plain_less(at, (int8_t)0xe0);
+    uint32_t below_e1 = json_plain_less(at, (int8_t)0xe1);
+    uint32_t below_ed = json_plain_less(at, (int8_t)0xed);
+    uint32_t below_ee = json_plain_less(at, (int8_t)0xee);
+    uint32_t below_f0 = json_plain_less(at, (int8_t)0xf0);
+    uint32_t doubt = (below_c0 ^ below_c2) | (below_e0 ^ below_e1) | (below_ed ^ below_ee) | (high ^ below_f0);
+    uint64_t lead = high ^ below_c0;
+    uint64_t lead_of_three = high ^ below_e0;
+    uint64_t continued = lead << 1 | lead_of_three << 2;
+    if ((doubt & range) != 0 || ((continued ^ below_c0) & range) != 0)
+        return 0;
+    lead &= range;
+    if (((lead << 1 | (lead_of_three & range) << 2) & ~range) != 0)
+        return (size_t)(63 - __builtin_clzll(lead)); /* the last character is cut */
+    return len;
+#else
+    (void)at, (void)high, (void)len;
+    return 0;
+#endif
+}
+
 /* The index of the first byte at or after `at` that is not plain; text.len when there is none. */
 static inline size_t json_plain_end(struct span text, size_t at)
 {

@@ -2,13 +2,21 @@
 #include "harness/engine/json_output_direct.h"
 
 /* Whether a value is what a field without presence has when it is absent. */
-static inline bool value_is_default(const struct schema_field *field, const struct output_value *value, unsigned type)
+static inline bool value_is_default(const struct schema_field *field, struct output_value value)
 {
-    if (type == WIRE_LEN)
-        return value->bytes.len == 0;
+    if ((uint32_t)value.number != 0)
+        return false;
     bool narrow = field->type == SCHEMA_INT32 || field->type == SCHEMA_UINT32 || field->type == SCHEMA_SINT32 ||
                   field->type == SCHEMA_ENUM;
-    return narrow ? (uint32_t)value->number == 0 : value->number == 0;
+    return narrow || value.number == 0;
+}
+
+static inline uint8_t *value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                                 struct output_value value)
+{
+    if (field->type == SCHEMA_STRING)
+        return output_string_put(output, to, output_value_bytes(value));
+    return output_value_put(output, to, field, value);
 }
 
 /* `separator`, key and colon. */
@@ -16,7 +24,7 @@ static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const st
                                uint8_t separator)
 {
     struct span key = output->options->proto_names ? field->name_key : field->json_key;
-    to = output_room(output, to, key.len + SLACK);
+    to = output_room(output, to, key.len + 2 * SLACK);
     if (!to)
         return NULL;
     *to++ = separator;
@@ -28,31 +36,42 @@ static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const st
 
 /* ---- lists */
 
-/* Neighbouring elements, each behind the same tag, of which the first begins at `tag`; *at is behind that tag. */
-static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                           const uint8_t *tag, const uint8_t **at, const uint8_t *end)
+/* Whether another value follows behind the same tag. */
+static inline bool tag_follows(const uint8_t *tag, size_t tag_len, const uint8_t *at, const uint8_t *end)
 {
-    size_t tag_len = (size_t)(*at - tag);
+    if (at == end || *at != *tag)
+        return false;
+    return tag_len == 1 || ((size_t)(end - at) >= tag_len && memcmp(at, tag, tag_len) == 0);
+}
+
+/* Neighbouring elements, each behind the same tag, of which the first begins at `tag`; *rest is behind that tag, and
+ * then behind the last. */
+static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                           const uint8_t *tag, const uint8_t **rest, const uint8_t *end)
+{
+    const uint8_t *at = *rest;
+    size_t tag_len = (size_t)(at - tag);
     unsigned type = *tag & 7;
     uint8_t separator = '[';
-    struct output_value value;
     if (output->depth == JSON_MAP_MAX_DEPTH)
         return NULL;
     output->depth++;
     for (;;) {
-        *at = output_value_read(&value, *at, end, type);
-        to = output_room(output, to, SLACK);
-        if (!*at || !to)
+        struct output_value value;
+        at = output_value_read(output, &value, at, end, type);
+        to = output_room(output, to, 2 * SLACK);
+        if (!at || !to)
             return NULL;
         *to++ = separator;
         separator = ',';
-        to = output_value_put(output, to, field, &value);
+        to = value_put(output, to, field, value);
         if (!to)
             return NULL;
-        if ((size_t)(end - *at) < tag_len || **at != *tag || memcmp(*at, tag, tag_len) != 0)
+        if (!tag_follows(tag, tag_len, at, end))
             break;
-        *at += tag_len;
+        at += tag_len;
     }
+    *rest = at;
     output->depth--;
     to = output_room(output, to, SLACK);
     if (to)
@@ -67,17 +86,17 @@ static uint8_t *packed_print(struct json_output *output, uint8_t *to, const stru
     const uint8_t *end = at + bytes.len;
     unsigned type = field->wire_type;
     uint8_t separator = '[';
-    struct output_value value;
     if (output->depth == JSON_MAP_MAX_DEPTH)
         return NULL;
     while (at != end) {
-        at = output_value_read(&value, at, end, type);
-        to = output_room(output, to, SLACK);
+        struct output_value value;
+        at = output_value_read(output, &value, at, end, type);
+        to = output_room(output, to, 2 * SLACK);
         if (!at || !to)
             return NULL;
         *to++ = separator;
         separator = ',';
-        to = output_value_put(output, to, field, &value);
+        to = output_value_put(output, to, field, value);
         if (!to)
             return NULL;
     }
@@ -89,23 +108,49 @@ static uint8_t *packed_print(struct json_output *output, uint8_t *to, const stru
 
 /* ---- maps */
 
+/* What names are first compared by: their first eight bytes, so that they ascend as the numbers do. */
+static inline uint64_t name_order(const struct json_output *output, struct span name)
+{
+    uint64_t word = 0;
+    if (name.len == 0)
+        return 0;
+    if (output->readable - name.data < 8) {
+        for (size_t i = 0; i < 8; i++)
+            word = word << 8 | (i < name.len ? name.data[i] : 0u);
+        return word;
+    }
+    memcpy(&word, name.data, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return name.len < 8 ? word & UINT64_MAX << (64 - 8 * name.len) : word;
+}
+
 /* An entry as serializers write it: key, then value. */
-static bool entry_read(struct json_map_entry *entry, const struct schema_message *message, struct span bytes)
+static inline bool entry_read(const struct json_output *output, struct json_map_entry *entry,
+                              const struct schema_message *message, struct span bytes)
 {
     const struct schema_field *key = &message->fields[0];
     const struct schema_field *mapped = &message->fields[1];
     const uint8_t *end = bytes.data + bytes.len;
-    struct output_value value = {0};
+    struct output_value name;
     struct output_value inner;
     if (bytes.len == 0 || *bytes.data != key->tag[0])
         return false;
-    const uint8_t *at = output_value_read(&value, bytes.data + 1, end, key->tag[0] & 7);
-    if (!at || at == end || *at != mapped->tag[0])
+    const uint8_t *at = output_value_read(output, &name, bytes.data + 1, end, key->wire_type);
+    if (!at || at == end || *at != mapped->tag[0] ||
+        output_value_read(output, &inner, at + 1, end, mapped->wire_type) != end)
         return false;
-    *entry = (struct json_map_entry){
-        .name = value.bytes, .value = value.number, .fields = span_of(at + 1, (size_t)(end - at - 1))};
-    entry->order = key->type == SCHEMA_STRING ? 0 : json_output_key_order(key->type, value.number);
-    return output_value_read(&inner, at + 1, end, mapped->tag[0] & 7) == end;
+    if (key->type == SCHEMA_STRING) {
+        entry->name = output_value_bytes(name);
+        entry->order = name_order(output, entry->name);
+    } else {
+        entry->name = span_of(NULL, 0);
+        entry->order = json_output_key_order(key->type, name.number);
+    }
+    entry->value = name.number;
+    entry->fields = span_of(at + 1, (size_t)(end - at - 1));
+    return true;
 }
 
 static struct json_map_entry *entry_push(struct json_output *output)
@@ -127,45 +172,79 @@ static uint8_t *entry_print(struct json_output *output, uint8_t *to, const struc
     const struct schema_field *key = &message->fields[0];
     const struct schema_field *mapped = &message->fields[1];
     struct output_value value = {0};
-    if (key->type == SCHEMA_STRING) {
+    if (key->type == SCHEMA_STRING)
         to = output_string_put(output, to, entry.name);
-    } else {
-        to = output_room(output, to, SLACK);
-        to = to ? to + json_scalar_text((char *)to, key->type, entry.value, true) : NULL;
-    }
-    to = to ? output_room(output, to, SLACK) : NULL;
+    else
+        to += json_scalar_text((char *)to, key->type, entry.value, true);
+    to = to ? output_room(output, to, 2 * SLACK) : NULL;
     if (!to)
         return NULL;
     *to++ = ':';
-    output_value_read(&value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->tag[0] & 7);
-    return output_value_put(output, to, mapped, &value);
+    output_value_read(output, &value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->wire_type);
+    return value_put(output, to, mapped, value);
+}
+
+#define FEW_ENTRIES 16
+
+/* Sorts the entries; false when two keys are equal. */
+static bool entries_order(struct json_map_entry *entries, size_t count)
+{
+    if (count > FEW_ENTRIES) {
+        json_output_entries_sort(entries, count);
+        for (size_t i = 1; i < count; i++) {
+            if (json_output_entry_order(&entries[i - 1], &entries[i]) == 0)
+                return false;
+        }
+        return true;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct json_map_entry entry = entries[i];
+        size_t j = i;
+        for (; j > 0; j--) {
+            const struct json_map_entry *before = &entries[j - 1];
+            if (entry.order > before->order)
+                break;
+            if (entry.order == before->order) {
+                int order = json_output_entry_order(before, &entry);
+                if (order == 0)
+                    return false;
+                if (order < 0)
+                    break;
+            }
+            entries[j] = *before;
+        }
+        if (j != i)
+            entries[j] = entry;
+    }
+    return true;
 }
 
 /* As list_print. The entries are put in order of their keys; equal keys are left to the general way. */
 static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct schema_field *field, const uint8_t *tag,
-                          const uint8_t **at, const uint8_t *end)
+                          const uint8_t **rest, const uint8_t *end)
 {
-    size_t tag_len = (size_t)(*at - tag);
+    const uint8_t *at = *rest;
+    size_t tag_len = (size_t)(at - tag);
     size_t first = output->entry_count;
-    struct output_value value;
     if (output->depth == JSON_MAP_MAX_DEPTH)
         return NULL;
     output->depth++;
     for (;;) {
-        *at = output_value_read(&value, *at, end, WIRE_LEN);
-        struct json_map_entry *entry = *at ? entry_push(output) : NULL;
-        if (!entry || !entry_read(entry, field->message, value.bytes))
+        struct output_value value;
+        at = output_value_read(output, &value, at, end, WIRE_LEN);
+        struct json_map_entry *entry = at ? entry_push(output) : NULL;
+        if (!entry || !entry_read(output, entry, field->message, output_value_bytes(value)))
             return NULL;
-        if ((size_t)(end - *at) < tag_len || **at != *tag || memcmp(*at, tag, tag_len) != 0)
+        if (!tag_follows(tag, tag_len, at, end))
             break;
-        *at += tag_len;
+        at += tag_len;
     }
+    *rest = at;
     size_t last = output->entry_count;
-    json_output_entries_sort(output->entries + first, last - first);
+    if (!entries_order(output->entries + first, last - first))
+        return NULL;
     for (size_t i = first; i < last; i++) {
-        if (i + 1 < last && json_output_entry_order(&output->entries[i], &output->entries[i + 1]) == 0)
-            return NULL;
-        to = output_room(output, to, SLACK);
+        to = output_room(output, to, 2 * SLACK);
         if (!to)
             return NULL;
         *to++ = i == first ? '{' : ',';
@@ -183,30 +262,27 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
 
 /* ---- messages */
 
-/* One field, or all neighbouring occurrences of a repeated one; *at is behind the first tag. */
-static uint8_t *field_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                            const uint8_t *tag, const uint8_t **at, const uint8_t *end, uint8_t *separator)
+/* All neighbouring occurrences of a repeated field, of which the first begins at `tag`; *rest is behind that tag. */
+__attribute__((noinline)) static uint8_t *repeated_print(struct json_output *output, uint8_t *to,
+                                                         const struct schema_field *field, const uint8_t *tag,
+                                                         const uint8_t **rest, const uint8_t *end, uint8_t *separator)
 {
-    struct output_value value;
-    unsigned type = *tag & 7;
-    bool packed = false;
-    if (!field->repeated || type != field->wire_type) {
-        packed = field->repeated;
-        *at = output_value_read(&value, *at, end, type);
-        if (!*at)
+    struct output_value value = {0};
+    bool packed = (*tag & 7) != field->wire_type;
+    if (packed) {
+        *rest = output_value_read(output, &value, *rest, end, WIRE_LEN);
+        if (!*rest)
             return NULL;
-        if (!field->presence && value_is_default(field, &value, type))
-            return to; /* the default, or a packed list without elements */
+        if (value.number == 0)
+            return to; /* a list without elements */
     }
     to = key_put(output, to, field, *separator);
     *separator = ',';
     if (!to)
         return NULL;
-    if (!field->repeated)
-        return output_value_put(output, to, field, &value);
     if (packed)
-        return packed_print(output, to, field, value.bytes);
-    return field->map ? map_print(output, to, field, tag, at, end) : list_print(output, to, field, tag, at, end);
+        return packed_print(output, to, field, output_value_bytes(value));
+    return field->map ? map_print(output, to, field, tag, rest, end) : list_print(output, to, field, tag, rest, end);
 }
 
 static const uint8_t *unknown_skip(const uint8_t *tag, const uint8_t *end)
@@ -216,34 +292,37 @@ static const uint8_t *unknown_skip(const uint8_t *tag, const uint8_t *end)
     return wire_next(&reader, &field) == WIRE_FIELD ? reader.at : NULL;
 }
 
-/* The known field whose tag begins at *at, which is moved behind it; a field that is passed over gives *field NULL.
- * false when the bytes are malformed. Most tags are those of the field that is next, or of the one after. */
-static inline bool tag_read(const struct schema_message *message, const struct schema_field *next,
-                            const struct schema_field *last, const uint8_t **at, const uint8_t *end,
-                            const struct schema_field **field)
+/* The known field whose tag begins at *at, which is moved behind it, most likely `next` or one soon after; a field that
+ * is passed over gives *found NULL. false when the bytes are malformed. */
+__attribute__((noinline)) static bool tag_read(const struct schema_message *message, const struct schema_field *next,
+                                               const uint8_t **at, const uint8_t *end,
+                                               const struct schema_field **found)
 {
+    const struct schema_field *last = message->fields + message->field_count;
     const uint8_t *tag = *at;
     uint32_t number;
     unsigned type;
-    for (int tries = 0; tries < 2 && next != last; tries++, next++) {
+    for (int tries = 0; tries < 3 && next != last; tries++, next++) {
         if (*tag == next->tag[0] &&
             (next->tag_len == 1 || (next->tag_len == 2 && end - tag > 1 && tag[1] == next->tag[1]))) {
             *at += next->tag_len;
-            *field = next;
+            *found = next;
             return true;
         }
     }
     *at = wire_tag_next(tag, end, &number, &type);
     if (!*at)
         return false;
-    *field = schema_field_by_number(message, number);
-    if (*field && ((*field)->index >= message->field_count || *field != &message->fields[(*field)->index]))
+    const struct schema_field *field = schema_field_by_number(message, number);
+    if (field && (field->index >= message->field_count || field != &message->fields[field->index]))
         return false; /* not among those whose order is that of their addresses */
-    if (!*field || !json_output_type_fits(*field, (enum wire_type)type)) {
-        *field = NULL;
+    if (!field || !json_output_type_fits(field, (enum wire_type)type)) {
+        *found = NULL;
         *at = unknown_skip(tag, end);
+        return *at != NULL;
     }
-    return *at != NULL;
+    *found = field;
+    return true;
 }
 
 static uint8_t *object_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
@@ -260,11 +339,20 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
     output->depth++;
     while (at != end) {
         const uint8_t *tag = at;
-        const struct schema_field *field;
-        if (!tag_read(message, next, last, &at, end, &field))
-            return NULL;
-        if (!field)
-            continue;
+        const struct schema_field *field = next;
+        /* Most tags are that of the field that is next. */
+        if (next != last && *tag == next->tag[0] && next->tag_len == 1) {
+            at++;
+        } else {
+            const uint8_t *behind = at;
+            const struct schema_field *found;
+            if (!tag_read(message, next, &behind, end, &found))
+                return NULL;
+            at = behind;
+            if (!found)
+                continue;
+            field = found;
+        }
         if (field < next)
             return NULL;
         next = field + 1;
@@ -274,7 +362,23 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
                 return NULL;
             oneofs |= bit;
         }
-        to = field_print(output, to, field, tag, &at, end, &separator);
+        if (field->repeated) {
+            const uint8_t *rest = at;
+            uint8_t before = separator;
+            to = repeated_print(output, to, field, tag, &rest, end, &before);
+            at = rest;
+            separator = before;
+        } else {
+            struct output_value value;
+            at = output_value_read(output, &value, at, end, field->wire_type);
+            if (!at)
+                return NULL;
+            if (!field->presence && value_is_default(field, value))
+                continue;
+            to = key_put(output, to, field, separator);
+            separator = ',';
+            to = to ? value_put(output, to, field, value) : NULL;
+        }
         if (!to)
             return NULL;
     }
@@ -309,19 +413,20 @@ static uint8_t *container_print(struct json_output *output, uint8_t *to, const s
 static uint8_t *inner_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
                             struct span wire)
 {
-    struct output_value value = {.bytes = wire};
+    struct output_value value = {.data = wire.data};
     const struct schema_field *field = message->fields;
     bool wrapper = message->well_known == SCHEMA_WKT_WRAPPER;
     if (wire.len == 0)
-        return wrapper ? output_value_put(output, to, field, &value) : NULL;
+        return wrapper ? output_value_put(output, to, field, value) : NULL;
     for (size_t i = 1; *wire.data != field->tag[0]; i++, field++) {
         if (i == message->field_count)
             return NULL;
     }
-    if (output_value_read(&value, wire.data + 1, wire.data + wire.len, field->wire_type) != wire.data + wire.len)
+    const uint8_t *end = wire.data + wire.len;
+    if (output_value_read(output, &value, wire.data + 1, end, field->wire_type) != end)
         return NULL;
     bool infinite = (value.number >> 52 & 0x7ff) == 0x7ff;
-    return !wrapper && field->type == SCHEMA_DOUBLE && infinite ? NULL : output_value_put(output, to, field, &value);
+    return !wrapper && field->type == SCHEMA_DOUBLE && infinite ? NULL : value_put(output, to, field, value);
 }
 
 /* What is left to the general way. A function of its own: taking the address of `wire` in the one below would keep it
@@ -344,7 +449,7 @@ uint8_t *output_message_print(struct json_output *output, uint8_t *to, const str
         return object_print(output, to, message, wire);
     case SCHEMA_WKT_TIMESTAMP:
     case SCHEMA_WKT_DURATION:
-        return output_moment_put(to, message, wire);
+        return output_moment_put(output, to, message, wire);
     case SCHEMA_WKT_STRUCT:
     case SCHEMA_WKT_LIST_VALUE:
         return container_print(output, to, message->fields, wire);

@@ -39,39 +39,59 @@ static uint8_t *escape_put(uint8_t *to, uint8_t byte)
     }
 }
 
-uint8_t *output_string_put(struct json_output *output, uint8_t *to, struct span text)
+/* One character that is not ASCII; NULL when it is malformed. */
+static uint8_t *character_put(uint8_t *to, const uint8_t **at, size_t *left)
+{
+    size_t len = json_plain_utf8_some(*at, *left);
+    if (len == 0)
+        return NULL;
+    if (*left >= 8)
+        memcpy(to, *at, 8);
+    else
+        memcpy(to, *at, len);
+    *at += len;
+    *left -= len;
+    return to + len;
+}
+
+/* As many bytes as need only be copied, of the first JSON_PLAIN_SHORT, all of which may be read. */
+static inline size_t block_put(uint8_t *to, const uint8_t *at, size_t left, const struct json_plain_block *block)
+{
+    size_t len = left < JSON_PLAIN_SHORT ? left : JSON_PLAIN_SHORT;
+    uint64_t escape = block->escape | (uint64_t)1 << len;
+    len = (size_t)__builtin_ctzll(escape);
+    uint32_t high = block->high & (uint32_t)(((uint64_t)1 << len) - 1);
+    memcpy(to, at, JSON_PLAIN_SHORT);
+    if (high == 0)
+        return len;
+    size_t whole = json_plain_utf8_prefix(at, block->high, len);
+    return whole > 0 ? whole : (size_t)__builtin_ctz(high);
+}
+
+uint8_t *output_text_put(struct json_output *output, uint8_t *to, struct span text)
 {
     const uint8_t *at = text.data;
     size_t left = text.len;
+    struct json_plain_block block;
     to = output_room(output, to, left + SLACK);
     if (!to)
         return NULL;
     *to++ = '"';
-    uint32_t found;
-    if (left <= JSON_PLAIN_SHORT && json_plain_short(at, output->readable, &found) &&
-        (found & (((uint64_t)1 << left) - 1)) == 0) {
-        memcpy(to, at, JSON_PLAIN_SHORT);
-        to += left;
-        left = 0;
-    }
     while (left > 0) {
-        size_t plain = json_plain_copy(to, at, left, output->readable);
+        size_t plain;
+        if (json_plain_block(at, output->readable, &block))
+            plain = block_put(to, at, left, &block);
+        else
+            plain = json_plain_copy(to, at, left, output->readable);
         to += plain;
         at += plain;
         left -= plain;
         while (left > 0 && *at >= 0x80) {
-            size_t len = json_plain_utf8_some(at, left);
-            if (len == 0)
+            to = character_put(to, &at, &left);
+            if (!to)
                 return NULL;
-            if (left >= 8)
-                memcpy(to, at, 8);
-            else
-                memcpy(to, at, len);
-            to += len;
-            at += len;
-            left -= len;
         }
-        if (left > 0 && (*at < 0x20 || *at == '"' || *at == '\\')) {
+        if (left > 0 && !json_plain_byte(*at)) {
             to = output_room(output, to, left + SLACK);
             if (!to)
                 return NULL;
@@ -83,13 +103,14 @@ uint8_t *output_string_put(struct json_output *output, uint8_t *to, struct span 
     return to;
 }
 
-static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
+__attribute__((noinline)) static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
 {
     output_close(output, to);
     return json_write_base64(output->out, bytes) ? output_open(output, SLACK) : NULL;
 }
 
-static uint8_t *enum_put(struct json_output *output, uint8_t *to, const struct schema_enum *enumeration, uint64_t value)
+__attribute__((noinline)) static uint8_t *enum_put(struct json_output *output, uint8_t *to,
+                                                   const struct schema_enum *enumeration, uint64_t value)
 {
     int32_t number = (int32_t)(uint32_t)value;
     if (enumeration->null_value) {
@@ -111,15 +132,16 @@ static uint8_t *enum_put(struct json_output *output, uint8_t *to, const struct s
     return to;
 }
 
-uint8_t *output_moment_put(uint8_t *to, const struct schema_message *message, struct span wire)
+uint8_t *output_moment_put(const struct json_output *output, uint8_t *to, const struct schema_message *message,
+                           struct span wire)
 {
     const uint8_t *at = wire.data;
     const uint8_t *end = at + wire.len;
     uint64_t seconds = 0;
     uint64_t nanos = 0;
-    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &seconds)))
+    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = output_varint_read(output, at + 1, end, &seconds)))
         return NULL;
-    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &nanos)))
+    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = output_varint_read(output, at + 1, end, &nanos)))
         return NULL;
     if (at != end)
         return NULL;
@@ -133,22 +155,33 @@ uint8_t *output_moment_put(uint8_t *to, const struct schema_message *message, st
     return len > 0 ? to : NULL;
 }
 
-uint8_t *output_value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                          const struct output_value *value)
+static uint8_t *bool_put(uint8_t *to, bool value)
 {
-    to = output_room(output, to, SLACK);
-    if (!to)
-        return NULL;
+    memcpy(to, value ? "true" : "false", 5);
+    return to + (value ? 4 : 5);
+}
+
+__attribute__((noinline)) static uint8_t *scalar_put(uint8_t *to, enum schema_type type, uint64_t value)
+{
+    return to + json_scalar_text((char *)to, type, value, false);
+}
+
+/* Nothing but calls in last place, so that nothing need be saved. */
+uint8_t *output_value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                          struct output_value value)
+{
     switch (field->type) {
     case SCHEMA_STRING:
-        return output_string_put(output, to, value->bytes);
+        return output_string_put(output, to, output_value_bytes(value));
     case SCHEMA_BYTES:
-        return base64_put(output, to, value->bytes);
+        return base64_put(output, to, output_value_bytes(value));
     case SCHEMA_MESSAGE:
-        return output_message_print(output, to, field->message, value->bytes);
+        return output_message_print(output, to, field->message, output_value_bytes(value));
     case SCHEMA_ENUM:
-        return enum_put(output, to, field->enumeration, value->number);
+        return enum_put(output, to, field->enumeration, value.number);
+    case SCHEMA_BOOL:
+        return bool_put(to, value.number != 0);
     default:
-        return to + json_scalar_text((char *)to, field->type, value->number, false);
+        return scalar_put(to, field->type, value.number);
     }
 }

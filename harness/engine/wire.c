@@ -53,6 +53,19 @@ const uint8_t *wire_varint_get(const uint8_t *at, const uint8_t *end, size_t max
     return NULL;
 }
 
+const uint8_t *wire_varint_within(const uint8_t *at, const uint8_t *end, const uint8_t *readable, uint64_t *value)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (readable - at >= 10) {
+        at = varint_get_wide(at, value);
+        return at && at <= end ? at : NULL;
+    }
+#else
+    (void)readable;
+#endif
+    return wire_varint_get(at, end, 10, value);
+}
+
 /* The value after a tag that is not a group's. */
 static const uint8_t *value_next(const uint8_t *at, const uint8_t *end, unsigned type, struct wire_field *field)
 {

@@ -43,6 +43,10 @@ static inline void wire_reader_init(struct wire_reader *reader, struct span mess
  * cut. A tenth byte may only hold the one bit that is left. */
 const uint8_t *wire_varint_get(const uint8_t *at, const uint8_t *end, size_t max_bytes, uint64_t *value);
 
+/* As wire_varint_get of 10 bytes. Up to `readable`, at or behind `end`, bytes may be read, so that short messages need
+ * not be read byte by byte; what ends behind `end` is cut. */
+const uint8_t *wire_varint_within(const uint8_t *at, const uint8_t *end, const uint8_t *readable, uint64_t *value);
+
 static inline const uint8_t *wire_varint_next(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
     if (at < end && *at < 0x80) {
