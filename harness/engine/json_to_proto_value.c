@@ -76,6 +76,15 @@ static enum err_code bytes_read(struct json_input *input, enum json_token token,
     return bytes_put(input->out, text) ? ERR_OK : json_input_bad_text(input, path, "base64", token);
 }
 
+#define ENUM_EXPECTED_MAX 128
+
+static const char *enum_expected(char expected[ENUM_EXPECTED_MAX], const struct schema_enum *enumeration)
+{
+    int shown = (int)(enumeration->name.len < 96 ? enumeration->name.len : 96);
+    snprintf(expected, ENUM_EXPECTED_MAX, "a value of %.*s", shown, (const char *)enumeration->name.data);
+    return expected;
+}
+
 static enum err_code enum_number_put(struct json_input *input, const struct schema_enum *enumeration,
                                      enum json_token token, const struct json_path *path)
 {
@@ -111,10 +120,8 @@ static enum err_code enum_read(struct json_input *input, const struct schema_enu
         *dropped = true;
         return ERR_OK;
     }
-    char expected[128];
-    int shown = (int)(enumeration->name.len < 96 ? enumeration->name.len : 96);
-    snprintf(expected, sizeof expected, "a value of %.*s", shown, (const char *)enumeration->name.data);
-    return json_input_bad_text(input, path, expected, token);
+    char expected[ENUM_EXPECTED_MAX];
+    return json_input_bad_text(input, path, enum_expected(expected, enumeration), token);
 }
 
 static enum err_code scalar_read(struct json_input *input, const struct schema_field *field, enum json_token token,
@@ -175,19 +182,18 @@ enum err_code json_input_map_key(struct json_input *input, const struct schema_f
 
 /* ---- text of a URL */
 
-static enum err_code text_err(struct err *err, const struct schema_field *field, const char *expected, struct span text)
+/* Which parameter or variable it is the caller knows: a field path, of which the field here is but the end. */
+static enum err_code text_err(struct err *err, const char *expected, struct span text)
 {
     char quoted[JSON_QUOTE_TEXT_MAX];
-    struct json_path here = {.kind = JSON_PATH_NAME, .name = field->json_name};
-    char where[JSON_PATH_TEXT_MAX];
-    return err_set(err, ERR_RANGE, "at %s: expected %s, found %s", json_path_text(&here, where), expected,
-                   json_quote_text(text, quoted));
+    return err_set(err, ERR_RANGE, "expected %s, found %s", expected, json_quote_text(text, quoted));
 }
 
 static enum err_code text_enum(struct buf *out, const struct schema_field *field, struct span text, struct err *err)
 {
     const struct schema_enum *enumeration = field->enumeration;
     const struct schema_enum_value *value = schema_enum_by_name(enumeration, text);
+    char expected[ENUM_EXPECTED_MAX];
     int64_t number;
     if (value) {
         json_scalar_put_enum(out, value->number);
@@ -195,7 +201,7 @@ static enum err_code text_enum(struct buf *out, const struct schema_field *field
     }
     if (number_parse_int64(text, &number) != NUMBER_OK || number < INT32_MIN || number > INT32_MAX ||
         (enumeration->closed && !schema_enum_by_number(enumeration, (int32_t)number)))
-        return text_err(err, field, "an enum value", text);
+        return text_err(err, enum_expected(expected, enumeration), text);
     json_scalar_put_enum(out, (int32_t)number);
     return ERR_OK;
 }
@@ -208,22 +214,21 @@ static enum err_code text_scalar(struct buf *out, const struct schema_field *fie
     switch (field->type) {
     case SCHEMA_BOOL:
         if (!span_is(text, "true") && !span_is(text, "false"))
-            return text_err(err, field, "true or false", text);
+            return text_err(err, "true or false", text);
         wire_put_varint(out, text.len == 4);
         return ERR_OK;
     case SCHEMA_STRING:
         if (!escape_utf8_valid(text))
-            return text_err(err, field, "valid UTF-8", text);
+            return text_err(err, "valid UTF-8", text);
         wire_put_bytes(out, text);
         return ERR_OK;
     case SCHEMA_BYTES:
-        return bytes_put(out, text) ? ERR_OK : text_err(err, field, "base64", text);
+        return bytes_put(out, text) ? ERR_OK : text_err(err, "base64", text);
     case SCHEMA_ENUM:
         return text_enum(out, field, text, err);
     default:
         result = json_scalar_put_number(out, field->type, text, is_floating(field->type));
-        return result == NUMBER_OK ? ERR_OK
-                                   : text_err(err, field, number_expected(expected, field->type, result), text);
+        return result == NUMBER_OK ? ERR_OK : text_err(err, number_expected(expected, field->type, result), text);
     }
 }
 
@@ -267,18 +272,18 @@ static enum err_code text_message(struct buf *out, const struct schema_field *fi
         return text_scalar(out, &message->fields[0], text, err);
     case SCHEMA_WKT_TIMESTAMP:
         if (!well_known_timestamp_parse(text, &seconds, &nanos))
-            return text_err(err, field, "a timestamp (RFC 3339)", text);
+            return text_err(err, "a timestamp (RFC 3339)", text);
         json_input_put_moment(out, seconds, nanos);
         return ERR_OK;
     case SCHEMA_WKT_DURATION:
         if (!well_known_duration_parse(text, &seconds, &nanos))
-            return text_err(err, field, "a duration (as 1.5s)", text);
+            return text_err(err, "a duration (as 1.5s)", text);
         json_input_put_moment(out, seconds, nanos);
         return ERR_OK;
     case SCHEMA_WKT_FIELD_MASK:
-        return json_input_put_mask(out, text) ? ERR_OK : text_err(err, field, "a field mask", text);
+        return json_input_put_mask(out, text) ? ERR_OK : text_err(err, "a field mask", text);
     default:
-        return text_err(err, field, "no text for a message", text);
+        return text_err(err, "a field path that goes on into the message", text);
     }
 }
 
@@ -291,7 +296,7 @@ enum err_code json_text_to_proto_field(struct buf *out, const struct schema_fiel
     bool packed = field->repeated && field->packed && type != WIRE_LEN;
     enum err_code code;
     if (field->map || type == WIRE_GROUP_BEGIN)
-        return text_err(err, field, field->map ? "no text for a map" : "no text for a group", text);
+        return text_err(err, field->map ? "no text for a map" : "no text for a group", text);
     wire_put_tag(out, field->number, packed ? WIRE_LEN : type);
     if (packed || field->message) {
         size_t body = wire_len_begin(out);

@@ -1,6 +1,7 @@
 #include "harness/engine/path_template.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "harness/engine/path_segments.h"
 #include "harness/engine/query.h"
@@ -9,7 +10,8 @@
 
 struct parser {
     struct leniency_set lenient;
-    struct span text;
+    struct span whole;
+    struct span text; /* without the verb */
     size_t at;
     struct path_segment segments[PATH_TEMPLATE_MAX_SEGMENTS];
     size_t segment_count;
@@ -23,7 +25,13 @@ struct parser {
 
 static enum err_code expected(const struct parser *parser, const char *what)
 {
-    return err_set(parser->err, ERR_SYNTAX, "path template: offset %zu: expected %s", parser->at, what);
+    char found[8] = "the end";
+    if (parser->at < parser->whole.len) {
+        uint8_t c = parser->whole.data[parser->at];
+        snprintf(found, sizeof found, c > 0x20 && c < 0x7f ? "'%c'" : "0x%02x", c);
+    }
+    return err_set(parser->err, ERR_SYNTAX, "path template: offset %zu: expected %s, found %s", parser->at, what,
+                   found);
 }
 
 static uint8_t peek(const struct parser *parser)
@@ -91,7 +99,7 @@ static enum err_code parse_plain(struct parser *parser)
             segment.kind = PATH_DOUBLE_STAR;
         }
     } else {
-        while (parser->at < parser->text.len && !strchr("/{}*=", peek(parser)))
+        while (parser->at < parser->text.len && !strchr(parser->at == start ? "/{}*=" : "/{}*", peek(parser)))
             parser->at++;
         if (parser->at == start)
             return expected(parser, "a segment: a literal, *, ** or a variable");
@@ -147,7 +155,7 @@ static enum err_code parse_variable(struct parser *parser)
     if (code != ERR_OK)
         return code;
     if (peek(parser) != '}')
-        return expected(parser, "}");
+        return expected(parser, "'/' or '}'");
     if (same_variable(parser, variable.field_path)) { /* asked here, where those inside of it are known, too */
         parser->at = start;
         return expected(parser, "another variable: this one is in the template already");
@@ -172,9 +180,8 @@ static enum err_code split_verb(struct parser *parser)
         if (c == ':') {
             parser->verb = span_from(text, i);
             parser->text.len = i - 1;
-            parser->at = i;
-            for (size_t j = 0; j < parser->verb.len; j++) {
-                if (strchr("{}*=", parser->verb.data[j]))
+            for (parser->at = i; parser->at < text.len; parser->at++) {
+                if (strchr("{}*", text.data[parser->at]))
                     return expected(parser, "a literal as verb");
             }
             if (parser->verb.len == 0)
@@ -200,7 +207,7 @@ static enum err_code parse_segments(struct parser *parser)
         return code;
     do {
         if (peek(parser) != '/')
-            return expected(parser, "/");
+            return expected(parser, "a slash");
         parser->at++;
         code = peek(parser) == '{' ? parse_variable(parser) : parse_plain(parser);
         if (code != ERR_OK)
@@ -218,6 +225,7 @@ enum err_code path_template_parse_lenient(struct path_template *out, struct leni
                                           struct arena *arena, struct err *err)
 {
     struct parser parser = {.lenient = lenient, .text = arena_dup(arena, text), .double_star = SIZE_MAX, .err = err};
+    parser.whole = parser.text;
     if (!parser.text.data)
         return err_set(err, ERR_LIMIT, "path template: out of memory");
     enum err_code code = parse_segments(&parser);

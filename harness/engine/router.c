@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/engine/json_path.h"
 #include "harness/engine/path_segments.h"
 #include "harness/engine/schema_table.h"
 
@@ -115,16 +116,19 @@ static enum err_code resolve_bodies(struct router_binding *binding, struct err *
 {
     struct span body = binding->rule.body;
     struct span response_body = binding->rule.response_body;
+    char quoted[JSON_QUOTE_TEXT_MAX];
     binding->body_all = span_is(body, "*");
     if (body.len > 0 && !binding->body_all) {
         binding->body_field = schema_field_by_name(binding->method->input, body);
         if (!binding->body_field)
-            return err_set(err, ERR_NOT_FOUND, "body: the request message has no such top-level field");
+            return err_set(err, ERR_NOT_FOUND, "body: the request message has no top-level field %s",
+                           json_quote_text(body, quoted));
     }
     if (response_body.len > 0) {
         binding->response_body_field = schema_field_by_name(binding->method->output, response_body);
         if (!binding->response_body_field)
-            return err_set(err, ERR_NOT_FOUND, "response_body: the response message has no such top-level field");
+            return err_set(err, ERR_NOT_FOUND, "response_body: the response message has no top-level field %s",
+                           json_quote_text(response_body, quoted));
     }
     return ERR_OK;
 }
@@ -167,9 +171,10 @@ static enum err_code add_method(struct router *router, const struct schema_metho
         return ERR_OK;
     enum err_code code = http_rule_parse(&rules, &count, rule, &router->arena, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
+        char quoted[JSON_QUOTE_TEXT_MAX];
         code = add_binding(router, method, &rules[i], i, err);
         if (code != ERR_OK)
-            err_prefix(err, "binding %zu", i);
+            err_prefix(err, "binding %zu, %s", i, json_quote_text(rules[i].path, quoted));
     }
     if (code != ERR_OK)
         err_prefix(err, "%.*s", SPAN_FMT(method->full_name));
@@ -250,10 +255,13 @@ static enum err_code insert(struct router *router, uint32_t index, struct err *e
         list = &router->nodes[at].ends;
     while (*list != NONE) {
         const struct router_binding *other = &router->bindings[*list];
+        char quoted[2][JSON_QUOTE_TEXT_MAX];
         if (span_equal(other->rule.method, binding->rule.method) &&
             path_segments_equal(other->path_template.verb, path_template->verb))
-            return err_set(err, ERR_SYNTAX, "%.*s: the same HTTP method and path are bound by %.*s",
-                           SPAN_FMT(binding->method->full_name), SPAN_FMT(other->method->full_name));
+            return err_set(
+                err, ERR_SYNTAX, "%.*s: binding %zu, %s: the same HTTP method and path are bound by %.*s, %s",
+                SPAN_FMT(binding->method->full_name), binding->index, json_quote_text(binding->rule.path, quoted[0]),
+                SPAN_FMT(other->method->full_name), json_quote_text(other->rule.path, quoted[1]));
         list = &router->next[*list];
     }
     *list = index;

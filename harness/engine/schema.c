@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "harness/engine/json_path.h"
 #include "harness/engine/schema_build.h"
 #include "harness/engine/schema_wire.h"
 
@@ -158,9 +159,12 @@ static enum err_code check_files(struct schema_build *build)
     for (size_t i = 0; i < set->n_file; i++) {
         for (size_t j = 0; j < set->file[i]->n_dependency; j++) {
             const char *import = set->file[i]->dependency[j];
+            char quoted[JSON_QUOTE_TEXT_MAX];
             if (!schema_table_find(&names, span_cstr(import), &targets[edge++]))
                 return err_set(build->err, ERR_NOT_FOUND,
-                               "%.200s: an import is not in the set (protoc: --include_imports)", set->file[i]->name);
+                               "%.200s: its import %s is not in the set (protoc: "
+                               "--include_imports)",
+                               set->file[i]->name, json_quote_text(span_cstr(import), quoted));
         }
     }
     return check_cycles(build, targets, edge_count);

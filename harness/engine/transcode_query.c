@@ -1,6 +1,7 @@
 #include "harness/engine/json_path.h"
 #include "harness/engine/leniency_text.h"
 #include "harness/engine/transcode_field.h"
+#include "harness/engine/wire.h"
 
 /* What is bound already: singular fields, by their field path, the messages that they are in, and members of oneofs.
  * Open addressing; the table has twice the room that all insertions need. */
@@ -80,11 +81,13 @@ enum bind_result {
     BIND_BY_PATH, /* the path binds the field, a part of it, or what it is a part of */
     BIND_AGAIN,
     BIND_ONEOF, /* another member of a oneof on the way is bound */
+    BIND_BODY   /* the body is another member of the same oneof */
 };
 
 static const char *const bind_texts[] = {[BIND_BY_PATH] = "this field is bound by the path",
                                          [BIND_AGAIN] = "this field is given more than once",
-                                         [BIND_ONEOF] = "another member of the same oneof is given"};
+                                         [BIND_ONEOF] = "another member of the same oneof is given",
+                                         [BIND_BODY] = "another member of the same oneof is in the body"};
 
 static enum bind_result bind_other(const struct bound *other)
 {
@@ -223,11 +226,35 @@ static bool bound_set_fill(struct bound_set *set, const struct router_binding *b
     return true;
 }
 
+/* The body's field, when it is a member of a oneof and the message so far has it; else NULL. */
+static const struct schema_field *oneof_of_body(const struct router_binding *binding, struct span message)
+{
+    const struct schema_field *body = binding->body_field;
+    struct wire_reader reader;
+    struct wire_field field;
+    if (!body || body->oneof_index < 0)
+        return NULL;
+    wire_reader_init(&reader, message);
+    while (wire_next(&reader, &field) == WIRE_FIELD) {
+        if (field.number == body->number)
+            return body;
+    }
+    return NULL;
+}
+
+static enum bind_result bind_parameter(struct bound_set *set, const struct parameter *parameter,
+                                       const struct schema_field *body)
+{
+    if (body && parameter->fields[0] != body && parameter->fields[0]->oneof_index == body->oneof_index)
+        return BIND_BODY;
+    return bind_fields(set, parameter->fields, parameter->count, false);
+}
+
 /* Whether a field is bound twice. With LENIENCY_QUERY_LAST_WINS what comes later goes first, and leaves out the rest.
  */
 static enum transcode_result check_parameters(const struct router_binding *binding, struct leniency_set lenient,
-                                              struct parameter *parameters, size_t count, struct arena *arena,
-                                              struct err *err)
+                                              struct parameter *parameters, size_t count,
+                                              const struct schema_field *body, struct arena *arena, struct err *err)
 {
     struct bound_set set;
     bool last_wins = leniency_has(lenient, LENIENCY_QUERY_LAST_WINS);
@@ -237,7 +264,7 @@ static enum transcode_result check_parameters(const struct router_binding *bindi
     }
     for (size_t i = 0; i < count; i++) {
         struct parameter *parameter = &parameters[last_wins ? count - 1 - i : i];
-        enum bind_result result = bind_fields(&set, parameter->fields, parameter->count, false);
+        enum bind_result result = bind_parameter(&set, parameter, last_wins ? NULL : body);
         if (result == BIND_DONE)
             continue;
         if (result == BIND_BY_PATH ? !leniency_has(lenient, LENIENCY_UNKNOWN_QUERY) : !last_wins)
@@ -291,7 +318,8 @@ enum transcode_result transcode_query(const struct transcode_request *request, s
     const struct router_binding *binding = request->match.binding;
     enum transcode_result result = resolve_parameters(binding, &query, lenient, parameters, &count, arena, err);
     if (result == TRANSCODE_OK && count > 0)
-        result = check_parameters(binding, lenient, parameters, count, arena, err);
+        result = check_parameters(binding, lenient, parameters, count, oneof_of_body(binding, buf_span(message)), arena,
+                                  err);
     if (result == TRANSCODE_OK)
         result = put_parameters(message, lenient, parameters, count, arena, err);
     return result;

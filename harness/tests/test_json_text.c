@@ -163,7 +163,9 @@ static void test_errors(void **state)
 {
     struct fixture *fixture = *state;
     check(fixture, "int32_value", span_cstr("x\x1b[31m"), NULL);
-    assert_string_equal(fixture->err.text, "at $.int32Value: expected an int32, found \"x\\x1b[31m\"");
+    assert_string_equal(fixture->err.text, "expected an int32, found \"x\\x1b[31m\"");
+    check(fixture, "enum_value", span_cstr("PINK"), NULL);
+    assert_string_equal(fixture->err.text, "expected a value of transcheck.v1.Color, found \"PINK\"");
 }
 
 /* Every prefix of every text: accepted or refused, never a crash, and nothing stays after a refusal. */

@@ -26,6 +26,21 @@ static const char *const good[] = {
     "/v1/{a}:b",
     "/v1/with-dash_and.dot~tilde",
     "/v1/%7Cx",
+    "/v1/a=b;c/{a=x=y/*}:d=e", /* sub-delims are characters of a literal (RFC 3986 section 3.3) */
+};
+
+static const struct {
+    const char *text;
+    const char *said;
+} whys[] = {
+    {"v1", "offset 0: expected a slash, found 'v'"},
+    {"/v1/a{b}", "offset 5: expected a slash, found '{'"},
+    {"/v1/=a", "offset 4: expected a segment: a literal, *, ** or a variable, found '='"},
+    {"/v1/{a", "offset 6: expected '/' or '}', found the end"},
+    {"/v1/{}", "offset 5: expected a field name, found '}'"},
+    {"/v1\x1b", "offset 3: expected no control character, blank, ? or #, found 0x1b"},
+    {"/v1:a{b", "offset 5: expected a literal as verb, found '{'"},
+    {"/v1:", "offset 4: expected a verb behind the colon, found the end"},
 };
 
 static const char *const bad[] = {
@@ -54,6 +69,13 @@ static void test_grammar(void **state)
         if (path_template_parse(&parsed, span_cstr(bad[i]), &arena, &err) != ERR_SYNTAX)
             fail_msg("%s is accepted", bad[i]);
         assert_non_null(strstr(err.text, "offset "));
+        arena_fini(&arena);
+    }
+    for (size_t i = 0; i < sizeof whys / sizeof *whys; i++) {
+        struct path_template parsed;
+        arena_init(&arena, 1 << 16);
+        assert_int_equal(path_template_parse(&parsed, span_cstr(whys[i].text), &arena, &err), ERR_SYNTAX);
+        assert_string_equal(strchr(err.text, ':') + 2, whys[i].said);
         arena_fini(&arena);
     }
 }
@@ -258,6 +280,7 @@ static void test_verbs(void **state)
     expect_match("/v1/{a}:go", "/v1/x%3Ago", NULL);
     expect_match("/v1/{a}:go", "/v1/x:y:go", "x:y");
     expect_match("/v1/{a}:go", "/v1/x:go:y", NULL);
+    expect_match("/v1/{a}:go=1", "/v1/x:go%3D1", "x");
     expect_match("/v1/{a}:go", "/v1/x:%67o", "x");
     expect_match("/v1/{a}", "/v1/x:go", "x:go");
     expect_match("/v1/{a}", "/v1/x:", "x:");

@@ -185,15 +185,19 @@ static void test_refused(void **state)
 {
     (void)state;
     const struct rule ok = {"Ok", 2, "/v1/ok", NULL};
-    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{missing}", NULL}, "p.S/Bad: binding 0: variable missing: no such");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{missing}", NULL},
+                   "p.S/Bad: binding 0, \"/v1/{missing}\": variable missing: no such");
     expect_refused(ok, (struct rule){"Bad", 2, "/v1/{sub.missing}", NULL}, "no such field");
     expect_refused(ok, (struct rule){"Bad", 2, "/v1/{text.x}", NULL}, "no such field");
     expect_refused(ok, (struct rule){"Bad", 2, "/v1/{sub}", NULL}, "is a message");
     expect_refused(ok, (struct rule){"Bad", 2, "/v1/{list}", NULL}, "repeated");
-    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{text", NULL}, "path template: offset");
-    expect_refused(ok, (struct rule){"Bad", 4, "/v1/x", "missing"}, "body: ");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{text", NULL},
+                   "path template: offset 9: expected '/' or '}', found the end");
+    expect_refused(ok, (struct rule){"Bad", 4, "/v1/x", "missing"},
+                   "body: the request message has no top-level field \"missing\"");
     expect_refused(ok, (struct rule){"Bad", 4, "/v1/x", "sub.text"}, "body: ");
-    expect_refused(ok, (struct rule){"Bad", 2, "/v1/ok", NULL}, "the same HTTP method and path are bound by p.S/Ok");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/ok", NULL},
+                   "p.S/Bad: binding 0, \"/v1/ok\": the same HTTP method and path are bound by p.S/Ok, \"/v1/ok\"");
     expect_refused(ok, (struct rule){"Bad", 2, "/v1/%6Fk", NULL}, "the same HTTP method and path");
     expect_refused((struct rule){"A", 2, "/v1/{text}", NULL}, (struct rule){"B", 2, "/v1/{sub.text}", NULL}, "same");
     expect_refused((struct rule){"A", 2, "/v1/{text}", NULL}, (struct rule){"B", 2, "/v1/{n=*}", NULL}, "same");

@@ -171,7 +171,7 @@ static void test_refused(void **state)
     proto_set_file(&set, "a.proto", NULL, "proto3");
     proto_set_text(&set, 3, "b.proto");
     proto_set_close(&set);
-    expect_refused(&set, ERR_NOT_FOUND, "a.proto: an import is not in the set");
+    expect_refused(&set, ERR_NOT_FOUND, "a.proto: its import \"b.proto\" is not in the set");
 
     proto_set_init(&set);
     for (int i = 0; i < 3; i++) {

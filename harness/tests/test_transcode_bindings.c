@@ -131,6 +131,10 @@ static void test_body_fields(void **state)
         snprintf(target, sizeof target, "/v1/body/%s", rows[i][0]);
         expect("POST", target, rows[i][1], rows[i][2] ? rows[i][2] : "400 request body: at $");
     }
+    expect("POST", "/v1/body/oneof?other_string=s", "{}", "{\"choiceMessage\":{},\"otherString\":\"s\"}");
+    expect("POST", "/v1/body/oneof?choice_string=s", "", "{\"choiceString\":\"s\"}");
+    expect("POST", "/v1/body/oneof?choice_string=s", "{}",
+           "400 query parameter \"choice_string\": another member of the same oneof is in the body");
     expect("POST", "/v1/echo", "[]", "400 request body: at $ (offset 0): expected an object, found an array");
     expect("POST", "/v1/echo", "null", "400 request body");
     expect("POST", "/v1/echo", "\"x\"", "400 request body");
