@@ -13,16 +13,20 @@
 #include "harness/engine/json_map.h"
 #include "harness/engine/json_reader.h"
 #include "scripts/bench-peers/protobuf_peer.h"
+#include "scripts/bench-peers/yyjson_peer.h"
 
 #define CHUNK      16384u
 #define STREAM     (1u << 20)
 #define MAX_ROUNDS 1001
+
+#define MAX_DOCUMENT ((size_t)2 << 20)
 
 struct bench {
     const char *folder;
     int rounds;
     struct schema *schema;
     struct protobuf_peer *peer;
+    struct yyjson_peer *reader; /* NULL: not here */
     struct arena arena;
     struct buf out;
     bool missed;
@@ -116,8 +120,13 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
-/* Prints a line about `ours` beside `theirs`; `goal` 0: none. */
-static void compare(struct bench *bench, const char *title, struct task *ours, struct task *theirs, double goal)
+struct comparison {
+    double ours_ns;
+    double theirs_ns;
+    double ratio; /* theirs to ours */
+};
+
+static struct comparison compare(struct bench *bench, struct task *ours, struct task *theirs)
 {
     static double ours_ns[MAX_ROUNDS];
     static double theirs_ns[MAX_ROUNDS];
@@ -129,17 +138,29 @@ static void compare(struct bench *bench, const char *title, struct task *ours, s
         theirs_ns[i] = task_ns(theirs);
         ratios[i] = theirs_ns[i] / ours_ns[i];
     }
-    double ratio = median(ratios, bench->rounds);
-    double mine = median(ours_ns, bench->rounds);
-    double other = median(theirs_ns, bench->rounds);
-    double bytes = (double)ours->input.len;
-    printf("%-28s %9.0f ns %7.0f MB/s %11.0f ns %7.0f MB/s %8.2f", title, mine, bytes * 1e3 / mine, other,
-           bytes * 1e3 / other, ratio);
-    if (goal > 0)
-        printf("  goal %4.1f %s", goal, ratio >= goal ? "met" : "MISSED");
-    printf("\n");
+    return (struct comparison){.ours_ns = median(ours_ns, bench->rounds),
+                               .theirs_ns = median(theirs_ns, bench->rounds),
+                               .ratio = median(ratios, bench->rounds)};
+}
+
+static void verdict_print(struct bench *bench, double goal, bool met)
+{
+    printf("  goal %4.1f %s\n", goal, met ? "met" : "MISSED");
     fflush(stdout);
-    bench->missed |= ratio < goal;
+    bench->missed |= !met;
+}
+
+/* A line about how many times as fast `ours` is as `theirs`; `goal` 0: none. */
+static void compare_print(struct bench *bench, const char *title, struct task *ours, struct task *theirs, double goal)
+{
+    struct comparison seen = compare(bench, ours, theirs);
+    double bytes = (double)ours->input.len;
+    printf("%-28s %9.0f ns %7.0f MB/s %11.0f ns %7.0f MB/s %8.2f", title, seen.ours_ns, bytes * 1e3 / seen.ours_ns,
+           seen.theirs_ns, bytes * 1e3 / seen.theirs_ns, seen.ratio);
+    if (goal > 0)
+        verdict_print(bench, goal, seen.ratio >= goal);
+    else
+        printf("\n");
 }
 
 /* ---- the mapping */
@@ -181,6 +202,26 @@ static void run_validate(struct task *task)
     struct err err;
     if (json_validate(task->input, &err) != ERR_OK)
         die("json_validate", err.text);
+}
+
+static void run_yyjson(struct task *task)
+{
+    if (!yyjson_peer_read(task->bench->reader, task->input.data, task->input.len))
+        die("yyjson refuses JSON of", task->type);
+}
+
+/* How long the mapping of a document takes beside the mere reading of its text. */
+static void bench_reading(struct bench *bench, struct task *ours)
+{
+    struct task theirs = *ours;
+    double bytes = (double)ours->input.len;
+    if (!bench->reader)
+        return;
+    theirs.run = run_yyjson;
+    struct comparison seen = compare(bench, ours, &theirs);
+    printf("%-28s %32s %9.0f ns %7.0f MB/s %8.2f", "  times yyjson's reading alone", "", seen.theirs_ns,
+           bytes * 1e3 / seen.theirs_ns, 1 / seen.ratio);
+    verdict_print(bench, 3, 1 / seen.ratio <= 3);
 }
 
 /* The canonical JSON of `binary`: equal for equal messages. */
@@ -237,7 +278,7 @@ static void bench_document(struct bench *bench, const struct document *document)
     struct task theirs = ours;
     theirs.run = run_peer_to_binary;
     snprintf(title, sizeof title, "%s, %zu B: to binary", document->name, json.len);
-    compare(bench, title, &ours, &theirs, 20);
+    compare_print(bench, title, &ours, &theirs, 20);
 
     struct task validate = ours;
     validate.run = run_validate;
@@ -245,11 +286,12 @@ static void bench_document(struct bench *bench, const struct document *document)
     printf("%-28s %9.0f ns %7.0f MB/s\n", "  reading JSON alone", task_ns(&validate),
            (double)json.len * 1e3 / task_ns(&validate));
 
+    bench_reading(bench, &ours);
     ours.run = run_to_json;
     ours.input = theirs.input = buf_span(&binary);
     theirs.run = run_peer_to_json;
     snprintf(title, sizeof title, "%s, %zu B: to JSON", document->name, binary.len);
-    compare(bench, title, &ours, &theirs, 8);
+    compare_print(bench, title, &ours, &theirs, 8);
     buf_fini(&json);
     buf_fini(&binary);
 }
@@ -320,11 +362,75 @@ static void bench_framing(struct bench *bench, size_t size)
     if (!theirs.copy)
         die("memory", "none for the copy");
     snprintf(title, sizeof title, "framing, %zu B each", size);
-    compare(bench, title, &ours, &theirs, size >= 1024 ? 1.0 : 0.2);
+    compare_print(bench, title, &ours, &theirs, size >= 1024 ? 1.0 : 0.2);
     theirs.run = run_memcpy_hot;
-    compare(bench, "  one place in the cache", &ours, &theirs, 0);
+    compare_print(bench, "  one place in the cache", &ours, &theirs, size >= 1024 ? 1.0 : 0.2);
     buf_fini(&stream);
     buf_fini(&copy);
+}
+
+/* ---- growth */
+
+#define GROWTH_MAX ((size_t)192 << 20)
+
+struct growth {
+    double ns;    /* per element */
+    double bytes; /* of output and arena, per element */
+};
+
+static void growing_list(struct buf *json, size_t count)
+{
+    buf_init(json, GROWTH_MAX);
+    buf_append_cstr(json, "{\"reservations\":[");
+    for (size_t i = 0; i < count; i++)
+        buf_printf(json, "%s{\"id\":\"reservations/%08zu\",\"seats\":%zu,\"price\":%zu.5}", i > 0 ? "," : "", i,
+                   i % 400 + 1, i % 90);
+    buf_append_cstr(json, "]}");
+    if (json->failed)
+        die("too long", "the list that grows");
+}
+
+/* The least of some runs: others' work on the machine only adds to it. */
+static struct growth growth_measure(struct task *task, size_t count)
+{
+    struct bench *bench = task->bench;
+    struct growth seen = {.ns = 1e18};
+    task->count = 1;
+    for (int i = 0; i < 5; i++) {
+        double ns = task_ns(task) / (double)count;
+        seen.ns = ns < seen.ns ? ns : seen.ns;
+    }
+    seen.bytes = (double)(bench->out.cap + bench->arena.used) / (double)count;
+    return seen;
+}
+
+/* Lists of 10^4, 10^5 and 10^6 messages: time and memory per element stay what they are, but for caches. */
+static void bench_growth(struct bench *bench, void (*run)(struct task *task), const char *title)
+{
+    double first = 0;
+    for (size_t count = 10000; count <= 1000000; count *= 10) {
+        struct buf json;
+        struct buf binary;
+        growing_list(&json, count);
+        struct task task = {.bench = bench, .input = buf_span(&json)};
+        task.message = schema_message_find(bench->schema, span_cstr("bench.Reservations"));
+        buf_init(&binary, GROWTH_MAX);
+        if (run == run_to_json) {
+            run_to_binary(&task);
+            buf_append_span(&binary, buf_span(&bench->out));
+            task.input = buf_span(&binary);
+        }
+        task.run = run;
+        buf_fini(&bench->out);
+        buf_init(&bench->out, GROWTH_MAX);
+        struct growth seen = growth_measure(&task, count);
+        first = first > 0 ? first : seen.ns;
+        printf("list of %7zu: %-9s %8.1f ns %7.1f B of input %7.1f B of memory, per element %6.2f", count, title,
+               seen.ns, (double)task.input.len / (double)count, seen.bytes, seen.ns / first);
+        verdict_print(bench, 2, seen.ns <= 2 * first);
+        buf_fini(&json);
+        buf_fini(&binary);
+    }
 }
 
 /* ---- entry */
@@ -380,6 +486,9 @@ int main(int argc, char **argv)
             bench.rounds = atoi(argv[2]);
         if (bench.rounds < 1 || bench.rounds > MAX_ROUNDS)
             die("rounds", argv[2]);
+        bench.reader = yyjson_peer_new(MAX_DOCUMENT);
+        if (!bench.reader)
+            printf("yyjson is not here: its lines are left out\n");
         bench.peer = protobuf_peer_new(descriptors.data, descriptors.len);
         if (!bench.peer)
             die("libprotobuf", "refuses the descriptors");
@@ -388,6 +497,9 @@ int main(int argc, char **argv)
             bench_document(&bench, &documents[i]);
         for (size_t i = 0; i < sizeof message_sizes / sizeof message_sizes[0]; i++)
             bench_framing(&bench, message_sizes[i]);
+        bench_growth(&bench, run_to_binary, "to binary");
+        bench_growth(&bench, run_to_json, "to JSON");
+        yyjson_peer_free(bench.reader);
         protobuf_peer_free(bench.peer);
     }
     buf_fini(&descriptors);
