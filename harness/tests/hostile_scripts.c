@@ -2,40 +2,9 @@
 
 #include <string.h>
 
-#define STEPS static const struct raw_step
-#define STOP                                                                                                           \
-    {                                                                                                                  \
-        .kind = RAW_STOP                                                                                               \
-    }
-#define FIN                                                                                                            \
-    {                                                                                                                  \
-        .kind = RAW_FIN                                                                                                \
-    }
-#define RST                                                                                                            \
-    {                                                                                                                  \
-        .kind = RAW_RST                                                                                                \
-    }
-#define CLOSE                                                                                                          \
-    {                                                                                                                  \
-        .kind = RAW_CLOSE                                                                                              \
-    }
-#define PAUSE(ms)                                                                                                      \
-    {                                                                                                                  \
-        .kind = RAW_PAUSE, .count = (ms)                                                                               \
-    }
-#define ENDLESS(b)                                                                                                     \
-    {                                                                                                                  \
-        .kind = RAW_ENDLESS, .bytes = RAW_BYTES(b)                                                                     \
-    }
-#define DRIBBLE(b)                                                                                                     \
-    {                                                                                                                  \
-        .kind = RAW_DRIBBLE, .bytes = RAW_BYTES(b), .count = 20, .forever = true                                       \
-    }
+#include "harness/tests/raw_steps.h"
 
-#define BYTES_64 "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
-#define BYTES_1K                                                                                                       \
-    BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64        \
-        BYTES_64 BYTES_64 BYTES_64 BYTES_64
+#define STEPS static const struct raw_step
 
 /* HTTP/1.1: the header section of a request has arrived. */
 #define AFTER_HEAD RAW_WAIT_TEXT("\r\n\r\n")

@@ -8,7 +8,8 @@
 #include <cmocka.h>
 
 #include "harness/net/h2_check.h"
-#include "harness/tests/client_fixture.h"
+#include "harness/tests/client_cases.h"
+#include "harness/tests/raw_steps.h"
 
 static struct fixture f;
 
@@ -54,40 +55,8 @@ static int tear_down(void **state)
 /* The whole request of a GET, and the header section of a POST, have arrived. */
 #define AFTER_GET  RAW_WAIT_TEXT("\1\5\0\0\0\1")
 #define AFTER_HEAD RAW_WAIT_TEXT("\1\4\0\0\0\1")
-#define FIN                                                                                                            \
-    {                                                                                                                  \
-        .kind = RAW_FIN                                                                                                \
-    }
-#define RST                                                                                                            \
-    {                                                                                                                  \
-        .kind = RAW_RST                                                                                                \
-    }
-#define STOP                                                                                                           \
-    {                                                                                                                  \
-        .kind = RAW_STOP                                                                                               \
-    }
-#define PAUSE(ms)                                                                                                      \
-    {                                                                                                                  \
-        .kind = RAW_PAUSE, .count = (ms)                                                                               \
-    }
 
-static void assert_text(struct span got, const char *want)
-{
-    if (!span_is(got, want))
-        fail_msg("got \"%.*s\", want \"%s\"", SPAN_FMT(got), want);
-}
-
-struct answer {
-    const char *name;
-    struct raw_step steps[6];
-    enum ending ending;
-    int status;
-    const char *body;
-    const char *detail; /* part of it */
-    const char *method; /* NULL: GET */
-};
-
-static const struct answer answers[] = {
+static const struct client_answer answers[] = {
     {"data", {AFTER_GET, RAW_SEND_TEXT(SETTINGS OK_HEAD HELLO_END)}, ENDING_COMPLETE, 200, "hello", NULL, NULL},
     {"headers only", {AFTER_GET, RAW_SEND_TEXT(SETTINGS OK_END)}, ENDING_COMPLETE, 200, "", NULL, NULL},
     {"empty last frame",
@@ -338,22 +307,8 @@ static void test_answers(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-        const struct answer *answer = &answers[i];
-        raw_server_reset(f.server);
-        raw_server_add(f.server, answer->steps);
-        struct client_request request = fixture_get();
-        if (answer->method)
-            request.method = span_cstr(answer->method);
-        enum ending ending = fixture_run(&f, &request);
-        if (ending != answer->ending)
-            fail_msg("%s: %s (%s)", answer->name, ending_name(ending), f.seen.detail);
-        if (f.seen.status != answer->status)
-            fail_msg("%s: status %d", answer->name, f.seen.status);
-        if (!span_is(buf_span(&f.seen.body), answer->body))
-            fail_msg("%s: body \"%.*s\"", answer->name, SPAN_FMT(buf_span(&f.seen.body)));
-        if (answer->detail && !strstr(f.seen.detail, answer->detail))
-            fail_msg("%s: detail \"%s\"", answer->name, f.seen.detail);
-        if (ending == ENDING_RESET)
+        client_cases_answer(&f, &answers[i]);
+        if (answers[i].ending == ENDING_RESET)
             assert_int_equal(f.seen.reset_code, 2);
     }
 }
@@ -365,19 +320,10 @@ static void test_cut_at_every_byte(void **state)
                                           "\0\0\6\1\4\0\0\0\1\x88" FIELD HELLO "\0\0\0\0\0\0\0\0\1"
                                           "\0\0\1\0\0\0\0\0\1!"
                                           "\0\0\5\1\5\0\0\0\1" FIELD;
+    static const struct raw_step await = AFTER_GET;
     (void)state;
     for (size_t cut = 1; cut < sizeof answer - 1; cut++) {
-        struct raw_step steps[] = {AFTER_GET,
-                                   {.kind = RAW_SEND, .bytes = span_of(answer, cut)},
-                                   PAUSE(1),
-                                   {.kind = RAW_SEND, .bytes = span_of(answer + cut, sizeof answer - 1 - cut)},
-                                   STOP};
-        raw_server_reset(f.server);
-        raw_server_add(f.server, steps);
-        struct client_request request = fixture_get();
-        enum ending ending = fixture_run(&f, &request);
-        if (ending != ENDING_COMPLETE)
-            fail_msg("cut at %zu: %s (%s)", cut, ending_name(ending), f.seen.detail);
+        client_cases_cut(&f, await, span_of(answer, sizeof answer - 1), cut);
         assert_int_equal(f.seen.http_major, 2);
         assert_int_equal(f.seen.status, 200);
         assert_text(buf_span(&f.seen.body), "hello!");
@@ -557,46 +503,28 @@ static void test_reuse(void **state)
     assert_int_equal(f.seen.transcript.events[0].conn, 2);
 }
 
-static size_t ends_seen;
-static void count_end(void *user, struct response_seen *seen)
-{
-    *(size_t *)user += seen->ending == ENDING_COMPLETE;
-    ends_seen++;
-}
-
 /* Five at once over at most two connections, whose streams are 1, 3 (and 5). */
 static void test_connections_are_shared(void **state)
 {
     (void)state;
-    enum { COUNT = 5 };
     static const struct raw_step three[] = {RAW_WAIT_TEXT("\1\5\0\0\0\5"),
                                             RAW_SEND_TEXT(SETTINGS OK_END "\0\0\1\1\5\0\0\0\3\x88"
                                                                           "\0\0\1\1\5\0\0\0\5\x88"),
                                             STOP};
     static const struct raw_step two[] = {RAW_WAIT_TEXT("\1\5\0\0\0\3"),
                                           RAW_SEND_TEXT(SETTINGS OK_END "\0\0\1\1\5\0\0\0\3\x88"), STOP};
-    struct arena arena;
-    struct response_seen seen[COUNT];
-    struct client_callbacks callbacks = {.on_end = count_end};
-    size_t complete = 0;
-    arena_init(&arena, 1u << 20);
+    static const char *const targets[] = {"/1", "/2", "/3", "/4", "/5"};
     fixture_client(&f, &(struct client_options){.reuse = true, .max_connections = 2});
     raw_server_add(f.server, two);
     raw_server_add(f.server, three);
-    ends_seen = 0;
-    for (size_t i = 0; i < COUNT; i++) {
-        struct client_request request = fixture_get();
-        request.timeout_ms = 2000;
-        response_seen_init(&seen[i], &arena, 1000);
-        assert_non_null(client_start(f.client, &request, &seen[i], &callbacks, &complete));
-    }
-    while (ends_seen < COUNT)
-        loop_turn(f.loop, 1000);
-    assert_int_equal(raw_server_connections(f.server), 2);
-    assert_int_equal(complete, COUNT);
-    for (size_t i = 0; i < COUNT; i++)
-        response_seen_fini(&seen[i]);
-    arena_fini(&arena);
+    client_cases_at_once(&f, targets, 5);
+}
+
+static void stream_is_reset(struct fixture *fixture)
+{
+    assert_int_equal(fixture_events(fixture, TRANSCRIPT_CLIENT, TRANSCRIPT_RST), 1);
+    struct span got = raw_server_received(fixture->server, 1);
+    assert_non_null(memmem(got.data, got.len, "\0\0\4\3\0\0\0\0\1\0\0\0\x8", 13));
 }
 
 static void test_cancel(void **state)
@@ -604,34 +532,11 @@ static void test_cancel(void **state)
     (void)state;
     static const struct raw_step slow[] = {AFTER_GET, RAW_SEND_TEXT(SETTINGS OK_HEAD HELLO),
                                            RAW_WAIT_TEXT("\0\0\4\3\0\0\0\0\1\0\0\0\x8"), STOP};
-    struct client_request request = fixture_get();
     raw_server_add(f.server, slow);
-    fixture_start(&f, &request);
-    fixture_await_received(&f, 0, "PRI * HTTP/2.0");
-    client_cancel(f.exchange);
-    assert_int_equal(fixture_finish(&f), ENDING_CANCELLED);
-    fixture_await_gone(&f, 0);
-
-    f.cancel_in_body = true;
-    assert_int_equal(fixture_run(&f, &request), ENDING_CANCELLED);
-    assert_text(buf_span(&f.seen.body), "hello");
-    assert_int_equal(fixture_events(&f, TRANSCRIPT_CLIENT, TRANSCRIPT_RST), 1);
-    fixture_await_gone(&f, 1);
-    struct span got = raw_server_received(f.server, 1);
-    assert_non_null(memmem(got.data, got.len, "\0\0\4\3\0\0\0\0\1\0\0\0\x8", 13));
-
-    f.cancel_in_body = false;
-    fixture_start(&f, &request);
-    client_cancel(f.exchange);
-    client_cancel(f.exchange);
-    assert_int_equal(fixture_finish(&f), ENDING_CANCELLED);
+    client_cases_cancel(&f, "PRI * HTTP/2.0", stream_is_reset);
 }
 
 #define DATA_1K_HEAD "\0\4\0\0\0\0\0\0\1"
-#define BYTES_64     "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
-#define BYTES_1K                                                                                                       \
-    BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64 BYTES_64        \
-        BYTES_64 BYTES_64 BYTES_64 BYTES_64
 
 static void test_pause_stops_reading(void **state)
 {
@@ -657,13 +562,7 @@ static void test_pause_stops_reading(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    uint16_t port = raw_server_port(f.server);
-    raw_server_free(f.server);
-    fixture_client(&f, &(struct client_options){.port = port});
-    struct client_request request = fixture_get();
-    assert_int_equal(fixture_run(&f, &request), ENDING_REFUSED);
-    assert_true(f.seen.detail[0]);
-    f.server = raw_server_new(f.loop, 0, NULL);
+    client_cases_refused(&f);
 }
 
 static void test_tls(void **state)
@@ -680,9 +579,7 @@ static void test_tls(void **state)
     assert_text(fields_value(&sent_headers()->fields, ":scheme"), "https");
     assert_int_equal(fixture_run(&f, &request), ENDING_CUT);
     assert_int_equal(fixture_run(&f, &request), ENDING_CONN_RESET);
-    fixture_client(&f, &(struct client_options){.insecure = false});
-    assert_int_equal(fixture_run(&f, &request), ENDING_REFUSED);
-    assert_true(f.seen.detail[0]);
+    client_cases_untrusted(&f);
 }
 
 static void test_tls_without_h2(void **state)
@@ -698,17 +595,7 @@ static void test_tls_without_h2(void **state)
 static void test_free_while_running(void **state)
 {
     (void)state;
-    static const struct raw_step silent[] = {STOP};
-    raw_server_add(f.server, silent);
-    struct client_request request = fixture_get();
-    fixture_start(&f, &request);
-    for (int i = 0; i < 5; i++)
-        loop_turn(f.loop, 1);
-    client_free(f.client);
-    f.client = NULL;
-    for (int i = 0; i < 5; i++)
-        loop_turn(f.loop, 1);
-    assert_int_equal(f.ends, 0);
+    client_cases_free_while_running(&f);
 }
 
 int main(void)

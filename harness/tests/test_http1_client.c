@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "harness/net/http1_client.h"
-#include "harness/tests/client_fixture.h"
+#include "harness/tests/client_cases.h"
+#include "harness/tests/raw_steps.h"
 
 static struct fixture f;
 
@@ -37,41 +38,8 @@ static int tear_down(void **state)
 }
 
 #define AFTER_HEAD RAW_WAIT_TEXT("\r\n\r\n")
-#define FIN                                                                                                            \
-    {                                                                                                                  \
-        .kind = RAW_FIN                                                                                                \
-    }
-#define RST                                                                                                            \
-    {                                                                                                                  \
-        .kind = RAW_RST                                                                                                \
-    }
-#define STOP                                                                                                           \
-    {                                                                                                                  \
-        .kind = RAW_STOP                                                                                               \
-    }
-#define PAUSE(ms)                                                                                                      \
-    {                                                                                                                  \
-        .kind = RAW_PAUSE, .count = (ms)                                                                               \
-    }
 
-static void assert_text(struct span got, const char *want)
-{
-    if (!span_is(got, want))
-        fail_msg("got \"%.*s\", want \"%s\"", SPAN_FMT(got), want);
-}
-
-/* One answer, one outcome. */
-struct answer {
-    const char *name;
-    struct raw_step steps[6];
-    enum ending ending;
-    int status;
-    const char *body;
-    const char *detail; /* part of it */
-    const char *method; /* NULL: GET */
-};
-
-static const struct answer answers[] = {
+static const struct client_answer answers[] = {
     {"content-length",
      {AFTER_HEAD, RAW_SEND_TEXT("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")},
      ENDING_COMPLETE,
@@ -322,25 +290,8 @@ static const struct answer answers[] = {
 static void test_answers(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-        const struct answer *answer = &answers[i];
-        raw_server_reset(f.server);
-        raw_server_add(f.server, answer->steps);
-        struct client_request request = fixture_get();
-        if (answer->method)
-            request.method = span_cstr(answer->method);
-        enum ending ending = fixture_run(&f, &request);
-        if (ending != answer->ending)
-            fail_msg("%s: %s (%s)", answer->name, ending_name(ending), f.seen.detail);
-        if (f.seen.status != answer->status && !(answer->ending == ENDING_MALFORMED && !answer->body))
-            fail_msg("%s: status %d", answer->name, f.seen.status);
-        if (answer->body && !span_is(buf_span(&f.seen.body), answer->body))
-            fail_msg("%s: body \"%.*s\"", answer->name, SPAN_FMT(buf_span(&f.seen.body)));
-        if (answer->detail && !strstr(f.seen.detail, answer->detail))
-            fail_msg("%s: detail \"%s\"", answer->name, f.seen.detail);
-        assert_true(f.seen.end_us >= f.seen.start_us);
-        assert_int_equal(raw_server_connections(f.server), 1);
-    }
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+        client_cases_answer(&f, &answers[i]);
 }
 
 /* Every split of an answer gives the same observation. */
@@ -349,19 +300,10 @@ static void test_cut_at_every_byte(void **state)
     static const char answer[] =
         "HTTP/1.1 103 Hints\r\nlink: y\r\n\r\nHTTP/1.1 200 OK\r\nx-a:  b \r\ntransfer-encoding: chunked\r\n\r\n"
         "5;e=1\r\nhello\r\n1\r\n!\r\n0\r\ngrpc-status: 0\r\nx-t: \r\n\r\n";
+    static const struct raw_step await = AFTER_HEAD;
     (void)state;
     for (size_t cut = 1; cut < sizeof answer - 1; cut++) {
-        struct raw_step steps[] = {AFTER_HEAD,
-                                   {.kind = RAW_SEND, .bytes = span_of(answer, cut)},
-                                   PAUSE(1),
-                                   {.kind = RAW_SEND, .bytes = span_of(answer + cut, sizeof answer - 1 - cut)},
-                                   STOP};
-        raw_server_reset(f.server);
-        raw_server_add(f.server, steps);
-        struct client_request request = fixture_get();
-        enum ending ending = fixture_run(&f, &request);
-        if (ending != ENDING_COMPLETE)
-            fail_msg("cut at %zu: %s (%s)", cut, ending_name(ending), f.seen.detail);
+        client_cases_cut(&f, await, span_of(answer, sizeof answer - 1), cut);
         assert_int_equal(f.seen.status, 200);
         assert_text(buf_span(&f.seen.body), "hello!");
         assert_int_equal(f.seen.body_len, 6);
@@ -584,18 +526,9 @@ static void test_no_second_sending(void **state)
     }
 }
 
-static size_t ends_seen;
-static void count_end(void *user, struct response_seen *seen)
-{
-    (void)user;
-    assert_int_equal(seen->ending, ENDING_COMPLETE);
-    ends_seen++;
-}
-
 static void test_exchanges_wait_for_a_connection(void **state)
 {
     (void)state;
-    enum { COUNT = 5 };
     static const struct raw_step steps[] = {RAW_WAIT_TEXT("/x"),
                                             RAW_SEND_TEXT(OK_ANSWER),
                                             RAW_WAIT_TEXT("/y"),
@@ -603,26 +536,10 @@ static void test_exchanges_wait_for_a_connection(void **state)
                                             RAW_WAIT_TEXT("/z"),
                                             RAW_SEND_TEXT(OK_ANSWER),
                                             STOP};
-    static const char *const targets[COUNT] = {"/x", "/x", "/y", "/y", "/z"};
+    static const char *const targets[] = {"/x", "/x", "/y", "/y", "/z"};
     fixture_client(&f, &(struct client_options){.reuse = true, .max_connections = 2});
     raw_server_add(f.server, steps);
-    struct arena arena;
-    struct response_seen seen[COUNT];
-    struct client_callbacks callbacks = {.on_end = count_end};
-    arena_init(&arena, 1u << 20);
-    ends_seen = 0;
-    for (size_t i = 0; i < COUNT; i++) {
-        struct client_request request = fixture_get();
-        request.target = span_cstr(targets[i]);
-        response_seen_init(&seen[i], &arena, 1000);
-        assert_non_null(client_start(f.client, &request, &seen[i], &callbacks, NULL));
-    }
-    while (ends_seen < COUNT)
-        loop_turn(f.loop, 1000);
-    assert_int_equal(raw_server_connections(f.server), 2);
-    for (size_t i = 0; i < COUNT; i++)
-        response_seen_fini(&seen[i]);
-    arena_fini(&arena);
+    client_cases_at_once(&f, targets, 5);
 }
 
 static void test_cancel(void **state)
@@ -630,24 +547,8 @@ static void test_cancel(void **state)
     (void)state;
     static const struct raw_step slow[] = {AFTER_HEAD,
                                            RAW_SEND_TEXT("HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhello"), STOP};
-    struct client_request request = fixture_get();
     raw_server_add(f.server, slow);
-    fixture_start(&f, &request);
-    fixture_await_received(&f, 0, "\r\n\r\n");
-    client_cancel(f.exchange);
-    assert_int_equal(fixture_finish(&f), ENDING_CANCELLED);
-    fixture_await_gone(&f, 0);
-
-    f.cancel_in_body = true;
-    assert_int_equal(fixture_run(&f, &request), ENDING_CANCELLED);
-    assert_text(buf_span(&f.seen.body), "hello");
-    fixture_await_gone(&f, 1);
-
-    f.cancel_in_body = false;
-    fixture_start(&f, &request);
-    client_cancel(f.exchange);
-    client_cancel(f.exchange);
-    assert_int_equal(fixture_finish(&f), ENDING_CANCELLED);
+    client_cases_cancel(&f, "\r\n\r\n", NULL);
 }
 
 static void test_pause_stops_reading(void **state)
@@ -682,13 +583,7 @@ static void test_pause_stops_reading(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    uint16_t port = raw_server_port(f.server);
-    raw_server_free(f.server);
-    fixture_client(&f, &(struct client_options){.port = port});
-    struct client_request request = fixture_get();
-    assert_int_equal(fixture_run(&f, &request), ENDING_REFUSED);
-    assert_true(f.seen.detail[0]);
-    f.server = raw_server_new(f.loop, 0, NULL);
+    client_cases_refused(&f);
 }
 
 /* ---- TLS */
@@ -713,10 +608,7 @@ static void test_tls(void **state)
     assert_int_equal(fixture_run(&f, &request), ENDING_CONN_RESET);
     assert_text(buf_span(&f.seen.body), "hello");
     assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
-    /* A certificate that nobody vouches for. */
-    fixture_client(&f, &(struct client_options){.insecure = false});
-    assert_int_equal(fixture_run(&f, &request), ENDING_REFUSED);
-    assert_true(f.seen.detail[0]);
+    client_cases_untrusted(&f);
 }
 
 /* ---- FIN, RST and malformed bytes */
@@ -751,17 +643,7 @@ static void test_ending_of(void **state)
 static void test_free_while_running(void **state)
 {
     (void)state;
-    static const struct raw_step silent[] = {STOP};
-    raw_server_add(f.server, silent);
-    struct client_request request = fixture_get();
-    fixture_start(&f, &request);
-    for (int i = 0; i < 5; i++)
-        loop_turn(f.loop, 1);
-    client_free(f.client);
-    f.client = NULL;
-    for (int i = 0; i < 5; i++)
-        loop_turn(f.loop, 1);
-    assert_int_equal(f.ends, 0);
+    client_cases_free_while_running(&f);
 }
 
 int main(void)
