@@ -67,7 +67,11 @@ def collapse(labels):
 
 
 def parse_json(text):
-    return json.loads(text.decode("utf-8"))
+    """As values; json_format prints an extension's list that is empty, the others do not."""
+    def members(made):
+        return {key: value for key, value in made.items() if value != [] or key[:1] != "["}
+
+    return json.loads(text.decode("utf-8"), object_hook=members)
 
 
 CAUSES = {"the required field": "required", "missing required": "required", "missing field": "required", "with a kind": "value-without-kind", "one member of the oneof": "oneof", "each field once": "twice",
@@ -92,6 +96,12 @@ def reason(code, text):
         return None
     found = re.search(r"\): (.*?)(, found|$)", text.decode(errors="replace"), re.S)
     return re.sub(r"p\.\S+|required field .*|of the oneof .*", "", found[1] if found else "")
+
+
+def expected(text):
+    """The reason in one word of a signature."""
+    found = re.fullmatch(r"expected (?:an? |the )?(.*)", text)
+    return re.sub(r"\W+", "-", found[1] if found else text).strip("-")
 
 
 # What noise may turn a document into, for its label.
@@ -166,7 +176,7 @@ class Comparison:
 
     def explain_noise(self, name, text, alone):
         """As explain_json for bytes without a tree: halves, quarters ... are taken away as long as it shows. `alone`:
-        every other implementation disagrees."""
+        every other implementation disagrees; the signature then says what the engine expected."""
         kind = self.json_to_binary(name, text)
         size = max(1, len(text) // 2)
         while True:
@@ -180,7 +190,7 @@ class Comparison:
             if size == 1:
                 break
             size //= 2
-        alone = " engine-alone" if alone and kind[0].startswith("json-to-binary ours=refuse") else ""
+        alone = f" engine-alone({expected(kind[1])})" if alone and kind[1] else ""
         return f"{kind[0]} {'json' if is_json(text) else 'no-json'}{alone} {noise_labels(text)}", text
 
     def explain_wire(self, name, tree, check):

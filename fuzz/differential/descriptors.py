@@ -1,4 +1,4 @@
-"""Random descriptor pools: messages of every field type, proto2 and proto3, with the well-known types."""
+"""Random descriptor pools: messages of every field type, proto2 and proto3, with the well-known types and extensions."""
 
 from google.protobuf import (any_pb2, descriptor_pb2, duration_pb2, empty_pb2, field_mask_pb2, struct_pb2,
                              timestamp_pb2, wrappers_pb2)
@@ -33,7 +33,8 @@ class Message:
 
 
 class Field:
-    """`card` is one, optional, required, repeated or map; `kind` what a signature says of it."""
+    """`card` is one, optional, required, repeated or map; `kind` what a signature says of it. The names of an extension
+    are its key in JSON, and `scope` is the file or the message in which it stands."""
 
     def __init__(self, name, number, type_name, card):
         self.name = name
@@ -46,6 +47,7 @@ class Field:
         self.packed = False
         self.message = None
         self.enum = None
+        self.scope = None
 
     @property
     def kind(self):
@@ -106,17 +108,21 @@ NAME_PARTS = ["foo", "Bar", "x", "Y2", "field", "i18n", "URL", "a1", "zip_code",
 
 
 class Pool:
-    """One random file `p` and the files it needs; everything follows from `random`."""
+    """One random file `p`, the files it needs, and a file `q` with extensions; everything follows from `random`."""
 
-    def __init__(self, random):
+    def __init__(self, random, extensions=False):
+        """`extensions`: proto2 with some in any case."""
         self.random = random
-        self.proto3 = random.random() < 0.7
+        self.proto3 = random.random() < 0.7 and not extensions
         self.well_known = well_known()
         self.enums = [self.make_enum(index) for index in range(2)]
         self.messages = [Message(f"p.M{index}", self.proto3) for index in range(random.randint(2, 5))]
         self.groups = []
         for message in list(self.messages):
             self.fill(message, True)
+        self.extensions = []  # (field, name of the message that it extends)
+        if not self.proto3 and (extensions or random.random() < 0.4):
+            self.extend()
 
     def make_enum(self, index):
         enum = Enum(f"p.E{index}", not self.proto3)
@@ -172,6 +178,23 @@ class Pool:
         message.fields.sort(key=lambda field: oneofs if field.oneof is None else field.oneof)
         message.oneof_count = oneofs
 
+    def extend(self):
+        """Some extensions of some messages, in every scope that there is."""
+        random = self.random
+        scopes = ["p", "q", "q.Scope"] + [message.name for message in self.messages]
+        names = self.names()
+        for number in random.sample([*range(4000, 4020), 100000000], random.randint(1, 8)):
+            message = random.choice(self.messages)
+            field = Field("ext_" + next(names), number, self.choose_type(), "optional")
+            field.scope = random.choice(scopes)
+            # The name of a group is in the scope that its message is in.
+            self.resolve(Message(field.scope), field, True)
+            if random.random() < 0.25:
+                self.choose_cardinality(field, False)
+            self.extensions.append((field, message.name))
+            field.name = field.json_name = f"[{field.scope}.{field.name}]"
+            message.fields.append(field)
+
     def choose_type(self):
         chance = self.random.random()
         if chance < 0.5:
@@ -191,7 +214,7 @@ class Pool:
         elif field.type == "group":
             field.name = field.name.lower().strip("_") + f"g{field.number}"
             field.message = Message(f"{message.name}.{field.name.capitalize()}", False)
-            self.groups.append((message, field.message))
+            self.groups.append((message.name, field.message))
             self.fill(field.message, False)
         elif field.type == "message":
             if random.random() < 0.4:
@@ -199,9 +222,9 @@ class Pool:
             else:
                 field.message = self.well_known[random.choice(SPECIAL + list(WRAPPERS))]
 
-    def choose_cardinality(self, field):
+    def choose_cardinality(self, field, may_be_map=True):
         chance = self.random.random()
-        if chance < 0.2:
+        if chance < 0.2 or not may_be_map:
             field.card = "repeated"
             packable = field.type not in ("string", "bytes", "message", "group")
             field.packed = packable and self.random.random() < (0.75 if self.proto3 else 0.4)
@@ -212,8 +235,9 @@ class Pool:
     # ---- as descriptors
 
     def field_proto(self, field, owner_name):
-        proto = descriptor_pb2.FieldDescriptorProto(name=field.name, number=field.number,
-                                                    type=TYPE_NUMBERS[field.type], label=1)
+        name = field.name.strip("[]").rsplit(".", 1)[-1]
+        proto = descriptor_pb2.FieldDescriptorProto(name=name, number=field.number, type=TYPE_NUMBERS[field.type],
+                                                    label=1)
         if field.card == "map":
             proto.type = 11
             proto.type_name = f".{owner_name}.{self.entry_name(field)}"
@@ -228,7 +252,7 @@ class Pool:
             proto.options.packed = field.packed
         if field.card == "required":
             proto.label = 2
-        if field.json_name != camel(field.name) or self.random.random() < 0.5:
+        if not field.scope and (field.json_name != camel(field.name) or self.random.random() < 0.5):
             proto.json_name = field.json_name
         return proto
 
@@ -241,7 +265,11 @@ class Pool:
         proto = descriptor_pb2.DescriptorProto(name=message.name.rsplit(".", 1)[1])
         for index in range(message.oneof_count):
             proto.oneof_decl.add(name=f"choice_{index}")
+        for start, end in ((4000, 5000), (100000000, 100000001)) if self.extensions else ():
+            proto.extension_range.add(start=start, end=end)
         for field in message.fields:
+            if field.scope:
+                continue
             made = self.field_proto(field, message.name)
             if field.oneof is not None:
                 made.oneof_index = field.oneof
@@ -257,10 +285,19 @@ class Pool:
                 value = entry.field.add(name="value", number=2, type=TYPE_NUMBERS[field.type], label=1)
                 if field.message or field.enum:
                     value.type_name = "." + (field.message or field.enum).name
-        for owner, group in self.groups:
-            if owner is message:
-                proto.nested_type.append(self.message_proto(group))
+        self.add_scope(message.name, proto.nested_type, proto.extension)
         return proto
+
+    def add_scope(self, scope, messages, extensions):
+        """The groups and the extensions that stand in a file or a message."""
+        for owner, group in self.groups:
+            if owner == scope:
+                messages.append(self.message_proto(group))
+        for field, extendee in self.extensions:
+            if field.scope == scope:
+                made = self.field_proto(field, extendee)
+                made.extendee = "." + extendee
+                extensions.append(made)
 
     def descriptor_set(self):
         file = descriptor_pb2.FileDescriptorProto(name="p.proto", package="p",
@@ -277,5 +314,11 @@ class Pool:
                 proto.options.allow_alias = True
         for message in self.messages:
             file.message_type.append(self.message_proto(message))
+        self.add_scope("p", file.message_type, file.extension)
         files.file.append(file)
+        if self.extensions:
+            other = files.file.add(name="q.proto", package="q", syntax="proto2", dependency=list(file.dependency) + ["p.proto"])
+            self.add_scope("q", other.message_type, other.extension)
+            scope = other.message_type.add(name="Scope")
+            self.add_scope("q.Scope", scope.nested_type, scope.extension)
         return files.SerializeToString(deterministic=True)

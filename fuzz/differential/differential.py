@@ -101,7 +101,7 @@ class Run:
     def one_pool(self, seed, count):
         self.pool_name = seed
         chooser = random.Random(seed)
-        pool = descriptors.Pool(chooser)
+        pool = descriptors.Pool(chooser, self.options.extensions)
         data = pool.descriptor_set()
         try:
             engine = self.engine.pool(data)
@@ -109,8 +109,9 @@ class Run:
             self.report(self.options.oracle[0], "descriptors ours=refuse", "", str(error).encode())
             return
         self.first_engine = engine
-        # libprotobuf 3.21 has no JSON for groups.
-        others = {name: oracle.pool(data) for name, oracle in self.others.items() if not pool.groups or name == "python"}
+        # libprotobuf 3.21 has no JSON for groups, and none for extensions.
+        others = {name: oracle.pool(data) for name, oracle in self.others.items()
+                  if name == "python" or not (pool.groups or pool.extensions)}
         pools = {name: compare.Comparison(engine, other) for name, other in others.items()}
         texts = documents.Documents(chooser, pool)
         wires = messages.Messages(chooser, pool)
@@ -182,6 +183,7 @@ def parse_options():
     parser.add_argument("--libraries", required=True, help="folder of the two shared libraries")
     parser.add_argument("--known", default=os.path.join(HERE, "known.json"), help="table of what is known")
     parser.add_argument("--only", metavar="SEED/POOL", help="one pool of descriptors")
+    parser.add_argument("--extensions", action="store_true", help="only pools of proto2 with extensions")
     parser.add_argument("--show", type=int, default=40, help="unexplained signatures to print")
     parser.add_argument("--verbose", action="store_true", help="how often each known kind was met")
     parser.add_argument("--progress", action="store_true")

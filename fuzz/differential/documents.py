@@ -136,6 +136,8 @@ class Documents(Generator):
     def key(self, field):
         plain = json.dumps(field.json_name)
         chance = self.random.random()
+        if field.scope:
+            return [self.quote(field.name, chance < 0.2), "+extension-key", plain]
         if chance < 0.12 and field.name != field.json_name:
             return ['"' + field.name + '"', "+proto-name", plain]
         if chance < 0.2:
@@ -160,7 +162,7 @@ class Documents(Generator):
             name = field.json_name
             text, label = self.random.choice([
                 (name.upper(), "-key-of-capitals"), (name.lower(), "-key-of-small-letters"), (" " + name, "-key-space-first"),
-                (name + "\x00", "-key-nul-behind"), ("", "-key-empty")])
+                (name + "\x00", "-key-nul-behind"), ("", "-key-empty")] + self.wrong_extensions(name if field.scope else "[p.x]"))
             if text not in {other for one in message.fields for other in (one.name, one.json_name)}:
                 quoted = json.dumps(text)
                 node.items.append([quoted, label, quoted, self.field(field, depth)])
@@ -172,6 +174,16 @@ class Documents(Generator):
             name = json.dumps(field.json_name)
             node.items.insert(0, [name, "-null-and-value", name, Literal("null", "", None, "null")])
             node.items.append([name, "-null-and-value", name, self.field(field, depth)])
+
+    def wrong_extensions(self, name):
+        """Keys that look like that of an extension."""
+        inside = name[1:-1]
+        other = [field.name for field, _ in self.pool.extensions] or ["[p.y]"]
+        return [(inside, "-extension-without-brackets"), (f"[.{inside}]", "-extension-dot-first"),
+                (f"[{inside.rsplit('.', 1)[1]}]", "-extension-without-package"), (f"[{inside}", "-extension-open"),
+                (f"[{inside}.]", "-extension-dot-behind"), (f"[ {inside}]", "-extension-space"), ("[]", "-extension-empty"),
+                (f"[[{inside}]]", "-extension-twice-in-brackets"), (f"[{inside}]x", "-extension-and-more"),
+                (f"[type.googleapis.com/{inside}]", "-extension-url"), (self.random.choice(other), "-extension-of-another")]
 
     def field(self, field, depth):
         random = self.random

@@ -1,13 +1,15 @@
 """The implementations that are compared: the engine and libprotobuf as shared libraries, PyPI's protobuf here.
 
-Each converts to (code, bytes): 0 and the result, or 1 and the reason for refusing."""
+Each converts to (code, bytes): 0 and the result, 1 and the reason for refusing, or 3 where it would end its program."""
 
 import ctypes
+import multiprocessing
 import os
+import signal
 
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message, message_factory
 
-ACCEPTED, REFUSED = 0, 1
+ACCEPTED, REFUSED, DIED = 0, 1, 3
 
 
 class Result(ctypes.Structure):
@@ -71,13 +73,76 @@ class Python:
 
     @staticmethod
     def pool(descriptor_set):
-        return PythonPool(descriptor_set)
+        files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file
+        return ChildPool(files) if any(map(requires, files)) else PythonPool(files)
+
+
+def requires(node):
+    """Whether a file or a message has required fields."""
+    if isinstance(node, descriptor_pb2.FileDescriptorProto):
+        return any(map(requires, node.message_type))
+    return any(field.label == field.LABEL_REQUIRED for field in node.field) or any(map(requires, node.nested_type))
+
+
+class ChildPool:
+    """A PythonPool in a process of its own: upb may crash where it names the required fields that are missing. A crash
+    is an answer; the next question starts another process."""
+
+    def __init__(self, files):
+        self.files = files
+        self.start()
+
+    def start(self):
+        self.connection, inside = multiprocessing.Pipe()
+        self.child = os.fork()
+        if self.child == 0:
+            self.connection.close()
+            code = 1
+            try:
+                serve(PythonPool(self.files), inside)
+                code = 0
+            finally:
+                os._exit(code)  # nothing of the parent's is written or closed here
+        inside.close()
+
+    def close(self):
+        self.connection.close()
+        return os.waitpid(self.child, 0)[1]
+
+    def call(self, *question):
+        try:
+            self.connection.send(question)
+            return self.connection.recv()
+        except (EOFError, ConnectionError):
+            status = self.close()
+            if not os.WIFSIGNALED(status):
+                raise
+            self.start()
+            return DIED, signal.Signals(os.WTERMSIG(status)).name.encode()
+
+    def json_to_binary(self, name, json):
+        return self.call("json_to_binary", name, json)
+
+    def binary_to_json(self, name, wire):
+        return self.call("binary_to_json", name, wire)
+
+    def normalize(self, name, wire):
+        return self.call("normalize", name, wire)
+
+
+def serve(pool, connection):
+    try:
+        while True:
+            function, name, data = connection.recv()
+            connection.send(getattr(pool, function)(name, data))
+    except EOFError:
+        pass
 
 
 class PythonPool:
-    def __init__(self, descriptor_set):
+    def __init__(self, files):
         self.descriptors = descriptor_pool.DescriptorPool()
-        for file in descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file:
+        for file in files:
             self.descriptors.Add(file)
         self.classes = {}
 

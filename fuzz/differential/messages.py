@@ -188,7 +188,7 @@ class Messages(Generator):
         if kind in ("double", "float"):
             value, label = self.real(kind), ""
             if random.random() < 0.1:
-                value, label = random.choice([(-0.0, "+minus-zero"), (3.4028234663852886e38, "+largest")])
+                value, label = random.choice([(-0.0, "+minus-zero"), (3.4028234663852886e38, "+largest" if kind == "float" else "")])
             return struct.pack(FIXED[kind], value), label
         if kind == "string":
             return self.string()
