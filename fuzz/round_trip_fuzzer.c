@@ -62,8 +62,7 @@ static bool same_text(struct span a, struct span b)
  * its absence is refused in JSON. */
 static bool may_miss_required(const struct schema_message *message, struct span text)
 {
-    return !message->proto3 ||
-           memmem(text.data, text.len, "/transcheck.v1.Legacy", strlen("/transcheck.v1.Legacy"));
+    return !message->proto3 || memmem(text.data, text.len, "/transcheck.v1.Legacy", strlen("/transcheck.v1.Legacy"));
 }
 
 /* Text that was printed: it must be read, and printed again it must be `canonical`. */
