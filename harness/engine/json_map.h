@@ -36,8 +36,8 @@ enum err_code json_to_proto_field(struct buf *out, const struct schema_field *fi
 
 /* As json_to_proto for text of a URL (path variable or query value), which is not JSON: numbers, bools and enum names
  * as they are, strings as they are, bytes in base64. A repeated field appends one element. Messages are refused unless
- * ProtoJSON writes them as one string or scalar (Timestamp, Duration, FieldMask, wrappers). UTF-8 is checked. err->text:
- * "expected ..., found ..."; where that is, the caller knows. */
+ * ProtoJSON writes them as one string or scalar (Timestamp, Duration, FieldMask, wrappers). UTF-8 is checked.
+ * err->text: "expected ..., found ..."; where that is, the caller knows. */
 enum err_code json_text_to_proto_field(struct buf *out, const struct schema_field *field, struct span text,
                                        struct arena *arena, struct err *err);
 

@@ -56,6 +56,9 @@ struct json_output {
 enum err_code json_output_err(struct json_output *output, enum err_code code, const struct json_path *path,
                               const uint8_t *at, const char *text);
 
+/* What stopped the reader: "expected WHAT, found malformed bytes: ...", with the words of wire_fault_text. */
+enum err_code json_output_bad_wire(struct json_output *output, const struct json_path *path,
+                                   const struct wire_reader *reader, const char *what);
 /* The output or the arena is full. */
 enum err_code json_output_full(struct json_output *output, const struct json_path *path);
 /* Drops what was written after `len`. */

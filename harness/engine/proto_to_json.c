@@ -4,12 +4,22 @@
 #include "harness/engine/json_scalar.h"
 #include "harness/engine/json_writer.h"
 #include "harness/engine/sort.h"
+#include "harness/engine/wire_fault.h"
 
 enum err_code json_output_err(struct json_output *output, enum err_code code, const struct json_path *path,
                               const uint8_t *at, const char *text)
 {
     size_t offset = at && output->base ? (size_t)(at - output->base) : 0;
     return json_path_err(&output->err, code, path, offset, "%s", text);
+}
+
+enum err_code json_output_bad_wire(struct json_output *output, const struct json_path *path,
+                                   const struct wire_reader *reader, const char *what)
+{
+    char found[WIRE_FAULT_MAX];
+    size_t offset = output->base ? (size_t)(reader->at - output->base) : 0;
+    wire_fault_text(span_of(reader->at, (size_t)(reader->end - reader->at)), found);
+    return json_path_err(&output->err, ERR_SYNTAX, path, offset, "expected %s, found malformed bytes: %s", what, found);
 }
 
 enum err_code json_output_full(struct json_output *output, const struct json_path *path)
@@ -147,7 +157,7 @@ static enum err_code fragment_collect(struct json_output *output, const struct s
         fresh = false;
     }
     if (result == WIRE_BAD)
-        return json_output_err(output, ERR_SYNTAX, path, reader.at, "expected a field, found malformed bytes");
+        return json_output_bad_wire(output, path, &reader, "a field");
     return ERR_OK;
 }
 

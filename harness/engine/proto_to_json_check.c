@@ -47,7 +47,7 @@ enum err_code json_output_check(struct json_output *output, const struct schema_
     wire_reader_init(&reader, wire);
     while (code == ERR_OK && (result = wire_next(&reader, &occurrence)) != WIRE_END) {
         if (result == WIRE_BAD) {
-            code = json_output_err(output, ERR_SYNTAX, path, reader.at, "expected a field, found malformed bytes");
+            code = json_output_bad_wire(output, path, &reader, "a field");
             break;
         }
         const struct schema_field *field = schema_field_by_number(message, occurrence.number);

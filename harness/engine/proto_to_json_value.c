@@ -310,7 +310,7 @@ static enum err_code entry_read(struct json_output *output, struct json_map_entr
         }
     }
     if (result == WIRE_BAD)
-        return json_output_err(output, ERR_SYNTAX, path, reader.at, "expected a map entry, found malformed bytes");
+        return json_output_bad_wire(output, path, &reader, "a map entry");
     entry->order = key->type == SCHEMA_STRING ? 0 : json_output_key_order(key->type, entry->value);
     return ERR_OK;
 }

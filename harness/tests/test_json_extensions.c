@@ -183,9 +183,10 @@ static void test_print(void **state)
         {"c20600 c206030a0162", "{" EXT("extra_parts") ":[{},{\"label\":\"b\"}]}", 0, 0},
         /* unknown: another wire type, an undeclared value of a closed enum, a number that no extension has */
         {"0a0161 a00605 a50600000000 b80603 f80605 c20c00", "{\"name\":\"a\",\"last\":\"\"}", 0, 0},
-        {"a20605", NULL, ERR_SYNTAX, "at $ (offset 0): expected a field, found malformed bytes"},
+        {"a20605", NULL, ERR_SYNTAX,
+         "at $ (offset 0): expected a field, found malformed bytes: field 100 with a length of 5 and 0"},
         {"b206020a05", NULL, ERR_SYNTAX,
-         "at $[transcheck.v1.LegacyExtra.whole] (offset 3): expected a field, found malformed bytes"},
+         "at $[transcheck.v1.LegacyExtra.whole] (offset 3): expected a field, found malformed bytes: field 1 with"},
         {"a20601ff", NULL, ERR_RANGE, "at $[transcheck.v1.extra_text] (offset 3): expected valid UTF-8"},
         {"a20601ff a2060178", NULL, ERR_RANGE, "at $[transcheck.v1.extra_text]"},
         {"d2060180", NULL, ERR_SYNTAX, "at $[transcheck.v1.extra_packed][0]"},

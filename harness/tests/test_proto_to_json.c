@@ -145,7 +145,8 @@ static void test_maps(void **state)
         {"c20408 0a0161 120131 1801", "{\"byString\":{\"a\":\"1\"}}", 0, 0},
         {"c204060a01ff120131", NULL, ERR_RANGE, "expected valid UTF-8 in a map key"},
         {"c204060a01611201ff", NULL, ERR_RANGE, "at $.byString.a (offset 8): expected valid UTF-8"},
-        {"c204020a05", NULL, ERR_SYNTAX, "at $.byString (offset 3): expected a map entry, found malformed bytes"},
+        {"c204020a05", NULL, ERR_SYNTAX,
+         "at $.byString (offset 3): expected a map entry, found malformed bytes: field 1 with a length of 5 and 0"},
     };
     CHECK_ROWS(*state, "Everything", rows);
 }
@@ -153,7 +154,8 @@ static void test_maps(void **state)
 static void test_malformed(void **state)
 {
     static const struct print_row rows[] = {
-        {"18", NULL, ERR_SYNTAX, "at $ (offset 0): expected a field, found malformed bytes"},
+        {"18", NULL, ERR_SYNTAX,
+         "at $ (offset 0): expected a field, found malformed bytes: field 3 with a varint that is cut"},
         {"1801 1880", NULL, ERR_SYNTAX, "at $ (offset 2)"},
         {"720561", NULL, ERR_SYNTAX, "at $ (offset 0)"},
         {"8a01020a05", NULL, ERR_SYNTAX, "at $.messageValue (offset 3): expected a field"},

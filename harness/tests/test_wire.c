@@ -9,6 +9,7 @@
 
 #include "harness/base/hex.h"
 #include "harness/engine/wire.h"
+#include "harness/engine/wire_fault.h"
 
 static void bytes_of(struct buf *out, const char *hex)
 {
@@ -235,6 +236,42 @@ static void test_full(void **state)
     }
 }
 
+/* Every reason has its words, and the words say what wire_next found. */
+static void test_faults(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"", "the end"},
+        {"80", "a tag that is cut"},
+        {"808080808000", "a tag of more than 32 bits"},
+        {"f8ffffff1f01", "a tag of more than 32 bits"},
+        {"0001", "the field number 0"},
+        {"0e", "field 1 with the wire type 6"},
+        {"0c", "the end of group 1, which did not begin"},
+        {"0b14", "group 1, which does not end well"},
+        {"08", "field 1 with a varint that is cut"},
+        {"0880", "field 1 with a varint that is cut"},
+        {"08ffffffffffffffffff02", "field 1 with a varint of more than 64 bits"},
+        {"0a80", "field 1 with a length that is cut"},
+        {"0a04616263", "field 1 with a length of 4 and 3 bytes behind it"},
+        {"fa00ffffffffffffffffff01", "field 15 with a length of 18446744073709551615 and 0 bytes behind it"},
+        {"0d010203", "field 1 with 3 bytes instead of 4"},
+        {"09", "field 1 with 0 bytes instead of 8"},
+    };
+    struct buf bytes;
+    buf_init(&bytes, 4096);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[WIRE_FAULT_MAX];
+        struct wire_reader reader;
+        struct wire_field field;
+        bytes_of(&bytes, rows[i][0]);
+        assert_string_equal(wire_fault_text(buf_span(&bytes), text), rows[i][1]);
+        wire_reader_init(&reader, buf_span(&bytes));
+        assert_int_equal(wire_next(&reader, &field), i == 0 ? WIRE_END : WIRE_BAD);
+    }
+    buf_fini(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_write),
         cmocka_unit_test(test_late_lengths),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
