@@ -115,6 +115,8 @@ static void test_bodies(void **state)
     expect("POST", "/v1/raw:upload", "{x", "{\"contentType\":\"application/octet-stream\",\"data\":\"e3g=\"}");
     expect("POST", "/v1/uploads/n?part=2", "ab",
            "{\"name\":\"n\",\"part\":2,\"file\":{\"contentType\":\"application/octet-stream\",\"data\":\"YWI=\"}}");
+    expect("POST", "/v1/uploads/n?file.data=YQ", "ab", "400 query parameter \"file.data\": this field is in the body");
+    expect("POST", "/v1/raw:upload?data=YQ", "ab", "400 query parameter \"data\": every field");
 }
 
 static void test_queries(void **state)
@@ -202,6 +204,7 @@ static const char *const query_good[][2] = {
     {"timestamps=1970-01-01T00:00:00Z&timestamps=1970-01-01T00:00:01Z",
      "\"timestamps\":[\"1970-01-01T00:00:00Z\",\"1970-01-01T00:00:01Z\"]"},
     {"choiceString=", "\"choiceString\":\"\""},
+    {"strings=a,b", "\"strings\":[\"a,b\"]"},
 };
 
 static const char *const query_bad[] = {
@@ -248,6 +251,8 @@ static const char *const query_bad[] = {
     "selves.int32Value=1",
     "strings[]=a",
     "strings[0]=a",
+    "int32s=1,2",
+    "int32s[]=1",
     "messageValue..text=x",
     ".messageValue.text=x",
     "messageValue.text.=x",

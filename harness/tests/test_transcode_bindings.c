@@ -1,5 +1,6 @@
 /* What path and body bind, type by type; which binding an HTTP method meets; what is the response body. */
 #include "harness/base/hex.h"
+#include "harness/engine/wire.h"
 #include "harness/tests/transcode_fixture.h"
 
 static void expect(const char *method, const char *target, const char *body, const char *want)
@@ -61,6 +62,29 @@ static void test_path_other_types(void **state)
     expect("GET", "/v1/path/choice/a?otherString=b", "", "{\"choiceString\":\"a\",\"otherString\":\"b\"}");
 }
 
+/* The message is a string_value of so many bytes. */
+static void expect_length(const char *method, struct span target, size_t length)
+{
+    static const struct transcode_options options;
+    struct transcode_request request;
+    struct wire_reader reader;
+    struct wire_field field;
+    struct arena arena;
+    struct buf message;
+    arena_init(&arena, 1 << 20);
+    buf_init(&message, 1 << 20);
+    assert_int_equal(transcode_request(&request, &message, transcode_fixture.router, span_cstr(method), target,
+                                       span_cstr(""), span_cstr(""), &options, &arena, NULL),
+                     TRANSCODE_OK);
+    wire_reader_init(&reader, buf_span(&message));
+    assert_int_equal(wire_next(&reader, &field), WIRE_FIELD);
+    assert_int_equal(field.number, 14);
+    assert_int_equal(field.bytes.len, length);
+    assert_int_equal(wire_next(&reader, &field), WIRE_END);
+    buf_fini(&message);
+    arena_fini(&arena);
+}
+
 static void test_path_texts(void **state)
 {
     (void)state;
@@ -84,6 +108,9 @@ static void test_path_texts(void **state)
     for (size_t i = 0; i < 65536; i++)
         buf_append_byte(&target, '7');
     expect("GET", (const char *)target.data, "", "400 path variable int32_value");
+    memcpy(target.data, "/v1/path/string", 15); /* one slash further on */
+    target.data[15] = '/';
+    expect_length("GET", buf_span(&target), 65535);
     buf_fini(&target);
 }
 
