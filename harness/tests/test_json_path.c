@@ -27,6 +27,15 @@ static void test_text(void **state)
     assert_string_equal(json_path_text(&key, text), "$.attendees[1].ssn_2[\"[a.b_2]\"]");
     key.kind = JSON_PATH_EXTENSION;
     assert_string_equal(json_path_text(&key, text), "$.attendees[1].ssn_2[a.b_2]");
+    /* A long one is cut, rather than the whole path lost. */
+    char name_text[300];
+    memset(name_text, 'x', sizeof name_text);
+    key.name = span_of(name_text, 160);
+    assert_int_equal(strlen(json_path_text(&key, text)), strlen("$.attendees[1].ssn_2") + 160);
+    key.name.len = 161;
+    assert_non_null(strstr(json_path_text(&key, text), "$.attendees[1].ssn_2[\"xxxx"));
+    key.name.len = sizeof name_text;
+    assert_non_null(strstr(json_path_text(&key, text), "$.attendees[1].ssn_2[\"xxxx"));
 }
 
 /* However deep and however long the names, the text fits, is ASCII, and keeps its end. */
