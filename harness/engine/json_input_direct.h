@@ -22,6 +22,9 @@
 /* One value that is neither list nor map, with any of the above. */
 const uint8_t *input_value_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
                                 unsigned how);
+/* A string of any length, with anything in it. */
+const uint8_t *input_text_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                               unsigned how);
 /* One value in the general way; `whole`: a list or map too. */
 const uint8_t *input_general_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
                                   unsigned how, bool whole);
@@ -77,21 +80,14 @@ static inline size_t input_body_begin(struct json_input *input, const struct sch
     return input_at(input);
 }
 
+/* Moves the body, whose length takes more than one byte. */
+bool input_body_lengthen(struct json_input *input, size_t body, size_t len);
+
 static inline bool input_body_end(struct json_input *input, size_t body)
 {
     size_t len = input_at(input) - body;
-    if (len >= 0x80) {
-        size_t extra = wire_varint_len(len) - 1;
-        uint8_t prefix[WIRE_VARINT_ROOM];
-        if (!input_room(input, SLACK))
-            return false;
-        uint8_t *at = input->out->data + body;
-        memmove(at + extra, at, len);
-        wire_varint_write(prefix, len);
-        memcpy(at - 1, prefix, extra + 1);
-        input->to += extra;
-        return true;
-    }
+    if (len >= 0x80)
+        return input_body_lengthen(input, body, len);
     input->out->data[body - 1] = (uint8_t)len;
     return true;
 }
@@ -124,6 +120,28 @@ static inline const uint8_t *input_string_end(const uint8_t *at, const uint8_t *
             return quote;
     }
     return json_string_end(at, end, escaped);
+}
+
+/* ---- strings */
+
+/* A short string without escapes in ASCII is done with here: nothing is called. */
+static inline const uint8_t *input_string_read(struct json_input *input, const uint8_t *at,
+                                               const struct schema_field *field, unsigned how)
+{
+    const uint8_t *text = at + 1;
+    uint32_t found;
+    if (*at != '"' || !json_plain_short(text, input->end, &found) || found == 0)
+        return input_text_read(input, at, field, how);
+    size_t len = (size_t)__builtin_ctz(found);
+    if (text[len] != '"' || input->limit - input->to < SLACK)
+        return input_text_read(input, at, field, how);
+    if (len != 0 || (how & WITH_DEFAULT)) {
+        uint8_t *to = input_tag_put(input->to, field);
+        *to++ = (uint8_t)len;
+        memcpy(to, text, JSON_PLAIN_SHORT);
+        input->to = to + len;
+    }
+    return text + len + 1;
 }
 
 #endif

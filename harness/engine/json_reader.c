@@ -95,16 +95,33 @@ static int32_t hex4(const uint8_t *at, size_t left)
     return value;
 }
 
+/* What alone may follow the backslash. */
+static inline bool is_single(uint8_t kind)
+{
+    switch (kind) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* The length of the escape that begins with the backslash at `at`: 2, 6, or 12 for a pair of surrogates. 0, and what
  * was expected, when it is wrong. */
 static size_t escape_len(struct span input, size_t at, const char **expected)
 {
-    static const char single[] = "\"\\/bfnrt";
     size_t left = input.len - at;
     uint8_t kind = left > 1 ? input.data[at + 1] : 0;
     *expected = "an escape (\\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX)";
     if (kind != 'u')
-        return kind != 0 && strchr(single, kind) ? 2 : 0;
+        return is_single(kind) ? 2 : 0;
     int32_t unit = hex4(input.data + at + 2, left - 2);
     if (unit < 0)
         return 0;
@@ -117,30 +134,51 @@ static size_t escape_len(struct span input, size_t at, const char **expected)
     return low >= 0xdc00 && low <= 0xdfff ? 12 : 0;
 }
 
+/* From `at` to the first byte that is neither plain nor part of a whole character; NULL at malformed UTF-8. */
+static const uint8_t *text_skip(const uint8_t *at, const uint8_t *end)
+{
+    struct json_plain_block block;
+    while (json_plain_block(at, end, &block)) {
+        size_t len = block.escape != 0 ? (size_t)__builtin_ctz(block.escape) : JSON_PLAIN_SHORT;
+        uint32_t high = block.high & (uint32_t)(((uint64_t)1 << len) - 1);
+        size_t whole = high != 0 ? json_plain_utf8_prefix(at, block.high, len) : len;
+        if (whole == 0 && high != 0) {
+            whole = (size_t)__builtin_ctz(high);
+            size_t step = json_plain_utf8_some(at + whole, (size_t)(end - at) - whole);
+            if (step == 0)
+                return NULL;
+            at += whole + step;
+            continue;
+        }
+        at += whole;
+        if (whole == len && len < JSON_PLAIN_SHORT)
+            return at;
+    }
+    for (;;) {
+        at += json_plain_end(span_of(at, (size_t)(end - at)), 0);
+        if (at == end || *at < 0x80)
+            return at;
+        size_t step = json_plain_utf8_some(at, (size_t)(end - at));
+        if (step == 0)
+            return NULL;
+        at += step;
+    }
+}
+
 const uint8_t *json_string_end(const uint8_t *at, const uint8_t *end, bool *escaped)
 {
     const char *expected;
-    struct span rest = span_of(at, (size_t)(end - at));
-    size_t i = 0;
     for (;;) {
-        i = json_plain_end(rest, i);
-        while (i < rest.len && rest.data[i] >= 0x80) {
-            size_t step = json_plain_utf8_some(rest.data + i, rest.len - i);
-            if (step == 0)
-                return NULL;
-            i += step;
-        }
-        if (i == rest.len || rest.data[i] < 0x20)
+        at = text_skip(at, end);
+        if (!at || at == end || *at < 0x20)
             return NULL;
-        if (rest.data[i] == '"')
-            return rest.data + i;
-        if (rest.data[i] == '\\') {
-            size_t step = escape_len(rest, i, &expected);
-            *escaped = true;
-            if (step == 0)
-                return NULL;
-            i += step;
-        }
+        if (*at == '"')
+            return at;
+        size_t step = escape_len(span_of(at, (size_t)(end - at)), 0, &expected);
+        *escaped = true;
+        if (step == 0)
+            return NULL;
+        at += step;
     }
 }
 
@@ -172,7 +210,7 @@ static bool string_read(struct json_reader *reader, struct err *err)
             step = 0;
             expected = "no raw control byte in a string";
         } else if (byte >= 0x80) {
-            step = escape_utf8_len(span_from(input, at));
+            step = json_plain_utf8_some(input.data + at, input.len - at);
             expected = "valid UTF-8";
         }
         if (step == 0) {

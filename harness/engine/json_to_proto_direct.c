@@ -61,7 +61,10 @@ static const uint8_t *entry_read(struct json_input *input, const uint8_t *at, co
     if (!key || input_peek(at, end) != '"' || !input_room(input, SLACK))
         return NULL;
     size_t body = input_body_begin(input, field);
-    at = input_value_read(input, at, &fields[0], WITH_TAG | WITH_DEFAULT | AS_KEY);
+    if (fields[0].type == SCHEMA_STRING)
+        at = input_string_read(input, at, &fields[0], WITH_TAG | WITH_DEFAULT);
+    else
+        at = input_value_read(input, at, &fields[0], WITH_TAG | WITH_DEFAULT | AS_KEY);
     if (!at)
         return NULL;
     *key = (struct json_map_key){.at = body + 1, .len = input_at(input) - body - 1};
@@ -133,7 +136,7 @@ static inline const uint8_t *key_match(const uint8_t *at, const uint8_t *end, co
     const uint8_t *key = field->json_key.data;
     size_t len = field->json_key.len - 1; /* the colon may stand apart */
     size_t i = 0;
-    if ((size_t)(end - at) < len + 8)
+    if ((size_t)(end - at) < len + 8 || at[1] != key[1])
         return NULL;
     for (; i + 8 <= len; i += 8) {
         if (number_load8(at + i) != number_load8(key + i))
@@ -211,10 +214,50 @@ static inline const uint8_t *member_read(struct json_input *input, const uint8_t
     return at;
 }
 
+#define FEW_FIELDS 64
+#define STEP       32 /* bytes that are copied at once */
+
+/* Puts the fields of one message, which end the output, in ascending order; false when one is there twice, or when
+ * this cannot be done here. */
+static bool segments_arrange(struct json_input *input, const struct object *object)
+{
+    const struct json_segment *segments = input->segments + object->first;
+    size_t count = input->segment_count - object->first;
+    uint8_t order[FEW_FIELDS];
+    uint64_t present = 0;
+    if (object->message->field_count > FEW_FIELDS || count > FEW_FIELDS || !input_room(input, STEP))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t index = (size_t)(segments[i].field - object->message->fields);
+        if (index >= object->message->field_count || (present >> index & 1) != 0)
+            return false;
+        present |= (uint64_t)1 << index;
+        order[index] = (uint8_t)i;
+    }
+    size_t begin = segments[0].begin;
+    size_t total = input_at(input) - begin;
+    uint8_t *scratch = arena_grow(input->arena, input->scratch, 0, total + STEP, &input->scratch_cap, 1);
+    if (!scratch)
+        return false;
+    input->scratch = scratch;
+    for (; present != 0; present &= present - 1) {
+        const struct json_segment *segment = &segments[order[__builtin_ctzll(present)]];
+        const uint8_t *from = input->out->data + segment->begin;
+        size_t len = segment->end - segment->begin;
+        if (len <= STEP)
+            memcpy(scratch, from, STEP); /* what is too much is written over */
+        else
+            memcpy(scratch, from, len);
+        scratch += len;
+    }
+    memcpy(input->out->data + begin, input->scratch, total);
+    return true;
+}
+
 static const uint8_t *object_end(struct json_input *input, const uint8_t *at, const struct object *object)
 {
     input->depth--;
-    if (!object->ascending) {
+    if (!object->ascending && !segments_arrange(input, object)) {
         input_close(input);
         if (json_input_sort(input, object->first, NULL) != ERR_OK)
             return NULL;

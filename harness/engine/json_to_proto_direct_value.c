@@ -10,6 +10,20 @@ bool input_room_make(struct json_input *input, size_t len)
     return input_open(input, len);
 }
 
+bool input_body_lengthen(struct json_input *input, size_t body, size_t len)
+{
+    size_t extra = wire_varint_len(len) - 1;
+    uint8_t prefix[WIRE_VARINT_ROOM];
+    if (!input_room(input, SLACK))
+        return false;
+    uint8_t *at = input->out->data + body;
+    memmove(at + extra, at, len);
+    wire_varint_write(prefix, len);
+    memcpy(at - 1, prefix, extra + 1);
+    input->to += extra;
+    return true;
+}
+
 /* ---- the general way for one value */
 
 const uint8_t *input_general_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
@@ -43,8 +57,8 @@ const uint8_t *input_unknown_skip(struct json_input *input, const uint8_t *at)
 
 /* ---- scalars */
 
-static const uint8_t *string_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
-                                  unsigned how)
+const uint8_t *input_text_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                               unsigned how)
 {
     bool escaped;
     const uint8_t *end = input_string_end(at, input->end, &escaped);
@@ -113,8 +127,8 @@ static inline bool number_put(struct json_input *input, const struct schema_fiel
     return true;
 }
 
-static const uint8_t *integer_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
-                                   unsigned how)
+__attribute__((noinline)) static const uint8_t *integer_read(struct json_input *input, const uint8_t *at,
+                                                             const struct schema_field *field, unsigned how)
 {
     const uint8_t *end = input->end;
     bool quoted = *at == '"';
@@ -129,8 +143,8 @@ static const uint8_t *integer_read(struct json_input *input, const uint8_t *at, 
     return number_put(input, field, value, how) ? after + quoted : NULL;
 }
 
-static const uint8_t *floating_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
-                                    unsigned how)
+__attribute__((noinline)) static const uint8_t *floating_read(struct json_input *input, const uint8_t *at,
+                                                              const struct schema_field *field, unsigned how)
 {
     const uint8_t *after;
     uint64_t bits = 0;
@@ -152,8 +166,8 @@ static const uint8_t *floating_read(struct json_input *input, const uint8_t *at,
     return number_put(input, field, bits, how) ? after : NULL;
 }
 
-static const uint8_t *bool_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
-                                unsigned how)
+__attribute__((noinline)) static const uint8_t *bool_read(struct json_input *input, const uint8_t *at,
+                                                          const struct schema_field *field, unsigned how)
 {
     size_t left = (size_t)(input->end - at);
     bool value = left >= 4 && memcmp(at, "true", 4) == 0;
@@ -162,8 +176,8 @@ static const uint8_t *bool_read(struct json_input *input, const uint8_t *at, con
     return number_put(input, field, value, how) ? at + (value ? 4 : 5) : NULL;
 }
 
-static const uint8_t *enum_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
-                                unsigned how)
+__attribute__((noinline)) static const uint8_t *enum_read(struct json_input *input, const uint8_t *at,
+                                                          const struct schema_field *field, unsigned how)
 {
     bool escaped;
     const uint8_t *end = input_string_end(at, input->end, &escaped);
@@ -175,8 +189,8 @@ static const uint8_t *enum_read(struct json_input *input, const uint8_t *at, con
     return number_put(input, field, (uint64_t)(int64_t)value->number, how) ? end + 1 : NULL;
 }
 
-static const uint8_t *bytes_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
-                                 unsigned how)
+__attribute__((noinline)) static const uint8_t *bytes_read(struct json_input *input, const uint8_t *at,
+                                                           const struct schema_field *field, unsigned how)
 {
     bool escaped;
     const uint8_t *end = input_string_end(at, input->end, &escaped);
@@ -185,17 +199,17 @@ static const uint8_t *bytes_read(struct json_input *input, const uint8_t *at, co
     struct span text = span_of(at + 1, (size_t)(end - at - 1));
     if (text.len == 0 && !(how & WITH_DEFAULT))
         return end + 1;
-    input->to = input_tag_put(input->to, field);
+    size_t body = input_body_begin(input, field);
     input_close(input);
-    size_t body = wire_len_begin(input->out);
-    bool done = base64_decode(input->out, text) && wire_len_end(input->out, body);
-    return done && input_open(input, SLACK) ? end + 1 : NULL;
+    bool done = base64_decode(input->out, text) && input_open(input, SLACK);
+    return done && input_body_end(input, body) ? end + 1 : NULL;
 }
 
 /* ---- messages as values */
 
 /* A Timestamp or a Duration. */
-static const uint8_t *moment_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+__attribute__((noinline)) static const uint8_t *moment_read(struct json_input *input, const uint8_t *at,
+                                                            const struct schema_field *field)
 {
     bool escaped;
     int64_t seconds;
@@ -222,16 +236,67 @@ static const uint8_t *moment_read(struct json_input *input, const uint8_t *at, c
     return input_body_end(input, body) ? end + 1 : NULL;
 }
 
-static const uint8_t *mask_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+#define SHORT_MASK 60 /* each of whose paths has a length of one byte */
+
+/* A short mask of usual paths; NULL, and nothing written, for another. */
+static uint8_t *short_mask_put(uint8_t *to, struct span text)
+{
+    const uint8_t *at = text.data;
+    const uint8_t *end = at + text.len;
+    for (;; at++) {
+        uint8_t *len = to + 1;
+        *to = 1 << 3 | WIRE_LEN;
+        to += 2;
+        for (; at != end && *at != ','; at++) {
+            uint8_t byte = *at;
+            if (byte >= 'A' && byte <= 'Z') {
+                *to++ = '_';
+                byte |= 0x20;
+            } else if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '.') {
+                return NULL;
+            }
+            *to++ = byte;
+        }
+        *len = (uint8_t)(to - len - 1);
+        if (*len == 0)
+            return NULL;
+        if (at == end)
+            return to;
+    }
+}
+
+__attribute__((noinline)) static const uint8_t *mask_read(struct json_input *input, const uint8_t *at,
+                                                          const struct schema_field *field)
 {
     bool escaped;
     const uint8_t *end = input_string_end(at, input->end, &escaped);
-    if (!end || escaped || !input_room(input, SLACK))
+    if (!end || escaped || !input_room(input, 4 * SHORT_MASK + SLACK))
         return input_general_read(input, at, field, WITH_TAG, false);
+    struct span text = span_of(at + 1, (size_t)(end - at - 1));
     size_t body = input_body_begin(input, field);
+    uint8_t *to = text.len > 0 && text.len <= SHORT_MASK ? short_mask_put(input->to, text) : NULL;
+    if (to) {
+        input->to = to;
+        return input_body_end(input, body) ? end + 1 : NULL;
+    }
     input_close(input);
-    bool done = json_input_put_mask(input->out, span_of(at + 1, (size_t)(end - at - 1))) && input_open(input, SLACK);
+    bool done = json_input_put_mask(input->out, text) && input_open(input, SLACK);
     return done && input_body_end(input, body) ? end + 1 : NULL;
+}
+
+/* A number of a Value, for which the caller has made room. */
+static const uint8_t *dynamic_number_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+{
+    double value;
+    uint64_t bits;
+    const uint8_t *after = number_take_double(at, input->end, &value);
+    if (!after)
+        return floating_read(input, at, field, WITH_TAG | WITH_DEFAULT);
+    memcpy(&bits, &value, sizeof bits);
+    uint8_t *to = input_tag_put(input->to, field);
+    number_store8((char *)to, bits);
+    input->to = to + sizeof bits;
+    return after;
 }
 
 /* The member of a Value's oneof that the JSON value calls for. */
@@ -243,7 +308,7 @@ static const uint8_t *dynamic_read(struct json_input *input, const uint8_t *at, 
             return NULL;
         return number_put(input, &fields[0], 0, WITH_TAG | WITH_DEFAULT) ? at + 4 : NULL;
     case '"':
-        return string_read(input, at, &fields[2], WITH_TAG | WITH_DEFAULT);
+        return input_string_read(input, at, &fields[2], WITH_TAG | WITH_DEFAULT);
     case 't':
     case 'f':
         return bool_read(input, at, &fields[3], WITH_TAG | WITH_DEFAULT);
@@ -252,8 +317,18 @@ static const uint8_t *dynamic_read(struct json_input *input, const uint8_t *at, 
     case '[':
         return input_value_read(input, at, &fields[5], WITH_TAG);
     default:
-        return floating_read(input, at, &fields[1], WITH_TAG | WITH_DEFAULT);
+        return dynamic_number_read(input, at, &fields[1]);
     }
+}
+
+__attribute__((noinline)) static const uint8_t *value_read(struct json_input *input, const uint8_t *at,
+                                                           const struct schema_field *field)
+{
+    if (!input_room(input, SLACK))
+        return NULL;
+    size_t body = input_body_begin(input, field);
+    at = dynamic_read(input, at, field->message->fields);
+    return at && input_body_end(input, body) ? at : NULL;
 }
 
 /* The body of a message. */
@@ -265,8 +340,6 @@ static inline const uint8_t *body_read(struct json_input *input, const uint8_t *
         return input_map_read(input, at + 1, &message->fields[0]);
     case SCHEMA_WKT_LIST_VALUE:
         return input_list_read(input, at + 1, &message->fields[0]);
-    case SCHEMA_WKT_VALUE:
-        return dynamic_read(input, at, message->fields);
     case SCHEMA_WKT_WRAPPER:
         return input_value_read(input, at, &message->fields[0], WITH_TAG);
     default:
@@ -282,8 +355,6 @@ static inline bool body_is_usual(const struct schema_message *message, uint8_t f
         return first == '{';
     case SCHEMA_WKT_LIST_VALUE:
         return first == '[';
-    case SCHEMA_WKT_VALUE:
-        return true;
     case SCHEMA_WKT_WRAPPER:
         return first != 'n';
     default:
@@ -291,13 +362,9 @@ static inline bool body_is_usual(const struct schema_message *message, uint8_t f
     }
 }
 
-static const uint8_t *message_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+__attribute__((noinline)) static const uint8_t *object_read(struct json_input *input, const uint8_t *at,
+                                                            const struct schema_field *field)
 {
-    enum schema_well_known known = field->message->well_known;
-    if (known == SCHEMA_WKT_TIMESTAMP || known == SCHEMA_WKT_DURATION)
-        return moment_read(input, at, field);
-    if (known == SCHEMA_WKT_FIELD_MASK)
-        return mask_read(input, at, field);
     if (!body_is_usual(field->message, *at))
         return input_general_read(input, at, field, WITH_TAG, false);
     if (!input_room(input, SLACK))
@@ -307,7 +374,22 @@ static const uint8_t *message_read(struct json_input *input, const uint8_t *at, 
     return at && input_body_end(input, body) ? at : NULL;
 }
 
-/* One value that is neither list nor map. */
+static inline const uint8_t *message_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+{
+    switch (field->message->well_known) {
+    case SCHEMA_WKT_VALUE:
+        return value_read(input, at, field);
+    case SCHEMA_WKT_TIMESTAMP:
+    case SCHEMA_WKT_DURATION:
+        return moment_read(input, at, field);
+    case SCHEMA_WKT_FIELD_MASK:
+        return mask_read(input, at, field);
+    default:
+        return object_read(input, at, field);
+    }
+}
+
+/* One value that is neither list nor map. Nothing but calls in last place, so that nothing need be saved. */
 const uint8_t *input_value_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
                                 unsigned how)
 {
@@ -315,7 +397,7 @@ const uint8_t *input_value_read(struct json_input *input, const uint8_t *at, con
         return NULL;
     switch (field->type) {
     case SCHEMA_STRING:
-        return string_read(input, at, field, how);
+        return input_string_read(input, at, field, how);
     case SCHEMA_MESSAGE:
         return message_read(input, at, field);
     case SCHEMA_DOUBLE:

@@ -433,9 +433,8 @@ const struct schema_field *schema_field_by_name(const struct schema_message *mes
 const struct schema_field *schema_field_by_json_name(const struct schema_message *message, struct span name)
 {
     const struct schema_message_index *index = message->name_index;
-    uint32_t at;
-    return schema_table_find(&index->json_names, name, &at) ? &message->fields[at]
-                                                            : schema_field_by_name(message, name);
+    uint32_t at = schema_table_get(&index->json_names, name);
+    return at != SCHEMA_TABLE_NONE ? &message->fields[at] : schema_field_by_name(message, name);
 }
 
 const struct schema_enum_value *schema_enum_by_name(const struct schema_enum *enumeration, struct span name)

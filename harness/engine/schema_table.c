@@ -10,7 +10,7 @@ static inline uint64_t hash_mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
-/* Fewer than eight bytes, some of them twice. */
+/* Fewer than eight bytes, some of them twice: all of them are in it. */
 static inline uint64_t load_short(const uint8_t *at, size_t len)
 {
     uint32_t first;
@@ -22,17 +22,40 @@ static inline uint64_t load_short(const uint8_t *at, size_t len)
     return (uint64_t)first << 32 | last;
 }
 
-static uint32_t hash_name(struct span name)
+static inline uint32_t hash_name(struct span name)
 {
     const uint8_t *at = name.data;
     size_t left = name.len;
-    uint64_t hash = hash_mix(0, left);
+    uint64_t hash = left;
     uint64_t word;
-    for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
+    if (left < sizeof word)
+        return (uint32_t)hash_mix(hash << 56, load_short(at, left));
+    for (; left > sizeof word; left -= sizeof word, at += sizeof word) {
         memcpy(&word, at, sizeof word);
         hash = hash_mix(hash, word);
     }
-    return (uint32_t)hash_mix(hash, load_short(at, left));
+    memcpy(&word, at + left - sizeof word, sizeof word); /* some bytes of the word before perhaps */
+    return (uint32_t)hash_mix(hash, word);
+}
+
+/* Without a call: the names that are compared have one hash, and are nearly always equal. */
+static inline bool name_equal(struct span a, struct span b)
+{
+    uint64_t x;
+    uint64_t y;
+    if (a.len != b.len)
+        return false;
+    if (a.len < sizeof x)
+        return load_short(a.data, a.len) == load_short(b.data, b.len);
+    for (size_t at = 0; at + sizeof x < a.len; at += sizeof x) {
+        memcpy(&x, a.data + at, sizeof x);
+        memcpy(&y, b.data + at, sizeof y);
+        if (x != y)
+            return false;
+    }
+    memcpy(&x, a.data + a.len - sizeof x, sizeof x);
+    memcpy(&y, b.data + b.len - sizeof y, sizeof y);
+    return x == y;
 }
 
 bool schema_table_init(struct schema_table *table, size_t count, struct arena *arena)
@@ -49,7 +72,7 @@ bool schema_table_init(struct schema_table *table, size_t count, struct arena *a
 
 enum schema_table_result schema_table_add(struct schema_table *table, struct span name, uint32_t value)
 {
-    assert(name.data);
+    assert(name.data && value != SCHEMA_TABLE_NONE);
     uint32_t hash = hash_name(name);
     uint32_t at = hash & table->mask;
     for (uint32_t i = 0; i < SCHEMA_TABLE_MAX_PROBES && i <= table->mask; i++) {
@@ -58,26 +81,33 @@ enum schema_table_result schema_table_add(struct schema_table *table, struct spa
             *slot = (struct schema_table_slot){.name = name, .hash = hash, .value = value};
             return SCHEMA_TABLE_ADDED;
         }
-        if (slot->hash == hash && span_equal(slot->name, name))
+        if (slot->hash == hash && name_equal(slot->name, name))
             return SCHEMA_TABLE_EXISTS;
         at = (at + 1) & table->mask;
     }
     return SCHEMA_TABLE_FULL;
 }
 
-bool schema_table_find(const struct schema_table *table, struct span name, uint32_t *value)
+uint32_t schema_table_get(const struct schema_table *table, struct span name)
 {
     uint32_t hash = hash_name(name);
     uint32_t at = hash & table->mask;
     for (uint32_t i = 0; i < SCHEMA_TABLE_MAX_PROBES && i <= table->mask; i++) {
         const struct schema_table_slot *slot = &table->slots[at];
         if (!slot->name.data)
-            return false;
-        if (slot->hash == hash && span_equal(slot->name, name)) {
-            *value = slot->value;
-            return true;
-        }
+            return SCHEMA_TABLE_NONE;
+        if (slot->hash == hash && name_equal(slot->name, name))
+            return slot->value;
         at = (at + 1) & table->mask;
     }
-    return false;
+    return SCHEMA_TABLE_NONE;
+}
+
+bool schema_table_find(const struct schema_table *table, struct span name, uint32_t *value)
+{
+    uint32_t found = schema_table_get(table, name);
+    if (found == SCHEMA_TABLE_NONE)
+        return false;
+    *value = found;
+    return true;
 }

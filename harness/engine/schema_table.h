@@ -24,6 +24,10 @@ enum schema_table_result { SCHEMA_TABLE_ADDED, SCHEMA_TABLE_EXISTS, SCHEMA_TABLE
 bool schema_table_init(struct schema_table *table, size_t count, struct arena *arena);
 /* `name` is not copied and its data must not be NULL. An existing entry stays. */
 enum schema_table_result schema_table_add(struct schema_table *table, struct span name, uint32_t value);
+#define SCHEMA_TABLE_NONE UINT32_MAX
+
+/* The value, or SCHEMA_TABLE_NONE. */
+uint32_t schema_table_get(const struct schema_table *table, struct span name);
 bool schema_table_find(const struct schema_table *table, struct span name, uint32_t *value);
 
 #endif
