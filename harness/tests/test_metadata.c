@@ -227,18 +227,45 @@ static void test_timeout(void **state)
     }
 }
 
+/* Every byte in every place of a group: taken exactly when it is of one of the two alphabets. */
+static void test_base64_bytes(void **state)
+{
+    (void)state;
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct buf out;
+    buf_init(&out, 64);
+    for (unsigned byte = 0; byte < 256; byte++) {
+        const char *found = byte != 0 ? strchr(alphabet, (int)byte) : NULL;
+        unsigned value = found ? (unsigned)(found - alphabet) : byte == '-' ? 62 : byte == '_' ? 63 : 64;
+        for (size_t len = 6; len <= 8; len++) {
+            for (size_t at = 0; at < len; at++) {
+                uint8_t text[8];
+                memset(text, 'A', sizeof text);
+                text[at] = (uint8_t)byte;
+                buf_reset(&out);
+                if (byte == '=' && (at + 1 == len || len == 8))
+                    continue; /* padding, right or wrong */
+                assert_int_equal(base64_decode(&out, span_of(text, len)), value < 64);
+                assert_int_equal(out.len, value < 64 ? len * 6 / 8 : 0);
+                uint64_t bits = 0;
+                for (size_t i = 0; i < out.len; i++)
+                    bits |= (uint64_t)out.data[i] << (56 - 8 * i);
+                if (value < 64 && 6 * at + 6 <= 8 * out.len)
+                    assert_true(bits == (uint64_t)value << (58 - 6 * at));
+            }
+        }
+    }
+    buf_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_message_encode),
-        cmocka_unit_test(test_message_round_trip),
-        cmocka_unit_test(test_message_decode_broken),
-        cmocka_unit_test(test_message_full),
-        cmocka_unit_test(test_message_cut),
-        cmocka_unit_test(test_is_binary),
-        cmocka_unit_test(test_base64_vectors),
-        cmocka_unit_test(test_base64_refused),
-        cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_base64_bytes),       cmocka_unit_test(test_message_encode),
+        cmocka_unit_test(test_message_round_trip), cmocka_unit_test(test_message_decode_broken),
+        cmocka_unit_test(test_message_full),       cmocka_unit_test(test_message_cut),
+        cmocka_unit_test(test_is_binary),          cmocka_unit_test(test_base64_vectors),
+        cmocka_unit_test(test_base64_refused),     cmocka_unit_test(test_timeout),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
