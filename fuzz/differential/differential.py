@@ -45,6 +45,8 @@ class Run:
         key = oracle, signature
         if key not in self.unexplained:
             self.unexplained[key] = [0, self.pool_name, name, example]
+            if self.options.progress:
+                print(f"# unexplained: {oracle}: {signature}; pool {self.pool_name}", file=sys.stderr, flush=True)
         self.unexplained[key][0] += 1
         if len(example) < len(self.unexplained[key][3]):
             self.unexplained[key][1:] = [self.pool_name, name, example]

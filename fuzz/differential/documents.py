@@ -283,8 +283,9 @@ class Documents(Generator):
             return self.enum(field.enum, where)
         numbers = ("number", "quoted-number")
         text = ("string", "empty-string", "quoted-number", "quoted-true", "quoted-null")
+        four_letters = ("empty-string", "quoted-true", "quoted-null")
         right = {"bool": ("true", "false"), "BoolValue": ("true", "false"), "string": text, "StringValue": text,
-                 "bytes": ("empty-string",), "BytesValue": ("empty-string",), "enum": ("number",),
+                 "bytes": four_letters, "BytesValue": four_letters, "enum": ("number",),
                  "float": numbers + ("number-1.5",), "double": numbers + ("number-1.5",), "FieldMask": ("empty-string", "string"),
                  "FloatValue": numbers + ("number-1.5",), "DoubleValue": numbers + ("number-1.5",), "ListValue": ("array", "array-of-one"),
                  "Value": text + ("true", "false", "object", "array", "array-of-one", "number", "number-1.5")}

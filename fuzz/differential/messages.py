@@ -99,7 +99,9 @@ class Messages(Generator):
         if field.card == "map":
             for _ in range(self.count()):
                 node.items.append(self.entry(field, depth, where))
-            keys = [entry.items[0].encode() if entry.items else b"" for entry in node.items if isinstance(entry, Node)]
+            tag = varint(field.number << 3 | LEN)
+            keys = [b"".join(item.encode() for item in entry.items if item.tag[0] >> 3 == 1)
+                    for entry in node.items if isinstance(entry, Node) and entry.tag == tag]
             if len(set(keys)) < len(keys):
                 node.label += "+same-key"
             return
