@@ -1,4 +1,5 @@
 # transcheck: make [BUILD=dir] [CC=clang] | check | asan | lint | fuzz TARGET=frame [SECONDS=60] [JOBS=1] | fuzz-replay | install | clean
+#   make fuzz-campaign SECONDS=600 [TARGETS="frame query"] [JOBS=1]    each target for so long, and a table
 #   make fuzz-triage TARGET=frame            regression files of what make fuzz found; fuzz-coverage: see fuzz/README.md
 #   make unit T=test_frame                   one unit test
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
@@ -45,7 +46,7 @@ V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf "%-5s %s\n" "$(1)" "$(2)")
 
-.PHONY: all check unit asan lint fuzz fuzz-replay fuzz-triage fuzz-coverage install clean tests
+.PHONY: all check unit asan lint fuzz fuzz-campaign fuzz-replay fuzz-triage fuzz-coverage install clean tests
 .SECONDARY:
 all: $(BUILD)/transcheck
 
@@ -175,6 +176,9 @@ fuzz-replay:
 
 fuzz:
 	BUILD=$(BUILD) MAKE="$(MAKE)" fuzz/run "$(TARGET)" $(SECONDS) $(JOBS)
+
+fuzz-campaign:
+	BUILD=$(BUILD) MAKE="$(MAKE)" fuzz/campaign $(SECONDS) $(JOBS) $(TARGETS)
 
 fuzz-triage:
 	BUILD=$(BUILD) MAKE="$(MAKE)" CC="$(CC)" fuzz/triage "$(TARGET)"

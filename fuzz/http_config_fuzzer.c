@@ -70,9 +70,24 @@ static void check_routes(const struct http_config *config)
     router_free(router);
 }
 
+/* The last value of fully_decode_reserved_expansion. */
+static bool decodes_fully(struct span http)
+{
+    bool found = false;
+    struct wire_reader reader;
+    struct wire_field field;
+    wire_reader_init(&reader, http);
+    while (wire_next(&reader, &field) == WIRE_FIELD) {
+        if (field.number == 2)
+            found = field.value != 0;
+    }
+    return found;
+}
+
 static void check_rules(const struct http_config *config, struct span http)
 {
     const struct schema *schema = types_schema();
+    FUZZ_CHECK(http_config_decodes_fully(config) == decodes_fully(http));
     for (size_t i = 0; i < schema_service_count(schema); i++) {
         const struct schema_service *service = schema_service_at(schema, i);
         for (size_t j = 0; j < service->method_count; j++) {

@@ -1,15 +1,24 @@
-/* Target `suite_file`: the input is read as a profile and as a file of waivers, over the embedded cases. */
+/* Target `suite_file`: the input is read as a profile and as a file of waivers, over the two cases below. */
 #include "fuzz/fuzz.h"
 #include "fuzz/types.h"
 #include "harness/base/escape.h"
 #include "harness/suite/waiver.h"
+
+#define CASE(id, version, clients)                                                                                     \
+    "{\"id\":\"" id "\",\"version\":" version ",\"clients\":" clients ",\"level\":\"must\",\"title\":\"T\","           \
+    "\"why\":\"W\",\"cites\":[\"INV-1\"],\"defects\":[\"d\"],"                                                         \
+    "\"request\":{\"method\":\"GET\",\"path\":\"/v1/echo\"},\"expect\":{\"status\":200}}"
+
+static const char file[] = "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[" //
+    CASE("t/a", "1", "[\"h1\",\"h2\"]") "," CASE("t/b", "2", "[\"h1\"]") "]}";
 
 static const struct suite *cases(void)
 {
     static struct suite *suite;
     if (!suite)
         FUZZ_CHECK(suite_new(&suite, types_schema(), types_router(), NULL) == ERR_OK &&
-                   suite_add_embedded(suite, NULL) == ERR_OK && suite_finish(suite, NULL) == ERR_OK);
+                   suite_add_file(suite, "t.json", span_cstr(file), NULL) == ERR_OK &&
+                   suite_finish(suite, NULL) == ERR_OK);
     return suite;
 }
 
