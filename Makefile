@@ -3,6 +3,7 @@
 #   make fuzz-triage TARGET=frame            regression files of what make fuzz found; fuzz-coverage: see fuzz/README.md
 #   make unit T=test_frame                   one unit test
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
+#   make numbers                             reading and printing of every float and of many doubles: half an hour
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -46,7 +47,7 @@ V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf "%-5s %s\n" "$(1)" "$(2)")
 
-.PHONY: all check unit asan lint fuzz fuzz-campaign fuzz-replay fuzz-triage fuzz-coverage install clean tests
+.PHONY: all check unit numbers asan lint fuzz fuzz-campaign fuzz-replay fuzz-triage fuzz-coverage install clean tests
 .SECONDARY:
 all: $(BUILD)/transcheck
 
@@ -112,6 +113,11 @@ unit: $(BUILD)/tests/$(T)
 
 check: tests fuzz-replay
 	BUILD=$(BUILD) scripts/test
+
+# Numbers against the C library: every float, a hundred million doubles. Half an hour.
+numbers: $(BUILD)/tests/test_number_sweep $(BUILD)/tests/test_number_hard
+	$(BUILD)/tests/test_number_hard
+	TRANSCHECK_FLOAT_STEP=1 TRANSCHECK_DOUBLES=100000000 $(BUILD)/tests/test_number_sweep
 
 asan:
 	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" tests

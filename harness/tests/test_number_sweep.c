@@ -1,6 +1,9 @@
-/* Numbers in bulk, against the C library: floats in steps over all 2^32, doubles where algorithms go wrong.
+/* Numbers in bulk, against the C library: floats in steps over all 2^32, doubles where algorithms go wrong, and random
+ * ones. (Half-way cases that are as hard as can be are in test_number_hard.c.)
  *
- * TRANSCHECK_FLOAT_STEP=1 takes every float (a quarter of an hour); the step is a prime near 10000 otherwise. */
+ * `make numbers` takes every float and a hundred million doubles, which is half an hour: TRANSCHECK_FLOAT_STEP is 1
+ * then, and a prime near 10000 otherwise; TRANSCHECK_DOUBLES is the number of random doubles, TRANSCHECK_SEED another
+ * series of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +23,12 @@ static uint64_t random_next(uint64_t *seed)
     *seed ^= *seed >> 7;
     *seed ^= *seed << 17;
     return *seed;
+}
+
+static uint64_t setting(const char *name, uint64_t otherwise)
+{
+    const char *given = getenv(name);
+    return given ? strtoull(given, NULL, 10) : otherwise;
 }
 
 /* The digits of a number, without point, exponent, and zeros on either side. */
@@ -78,8 +87,7 @@ static void check_float_bits(uint32_t bits, bool shortest)
 static void test_floats(void **state)
 {
     (void)state;
-    const char *given = getenv("TRANSCHECK_FLOAT_STEP");
-    uint32_t step = given ? (uint32_t)strtoul(given, NULL, 10) : 9973;
+    uint32_t step = (uint32_t)setting("TRANSCHECK_FLOAT_STEP", 9973);
     assert_true(step > 0);
     size_t count = 0;
     for (uint64_t bits = 0; bits <= UINT32_MAX; bits += step)
@@ -140,6 +148,23 @@ static void test_borders(void **state)
             check_double(above = nextafter(above, INFINITY));
             check_double(below = nextafter(below, 0));
         }
+    }
+}
+
+/* Any bits, every third time with few digits in binary or in decimal. */
+static void test_random_doubles(void **state)
+{
+    (void)state;
+    uint64_t count = setting("TRANSCHECK_DOUBLES", 100000);
+    uint64_t seed = 0x9e3779b97f4a7c15u ^ setting("TRANSCHECK_SEED", 0);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t bits = random_next(&seed);
+        double value = from_bits(bits);
+        if (i % 3 == 1)
+            value = from_bits(bits & UINT64_MAX << random_next(&seed) % 53);
+        if (i % 3 == 2)
+            value = (double)(int64_t)(bits >> 4 * (bits % 15)) * pow(10, (int)(random_next(&seed) % 40) - 30);
+        check_double(value);
     }
 }
 
@@ -273,8 +298,9 @@ static void test_integers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_floats), cmocka_unit_test(test_borders),      cmocka_unit_test(test_decimals),
-        cmocka_unit_test(test_halves), cmocka_unit_test(test_digit_counts), cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_floats),   cmocka_unit_test(test_borders),        cmocka_unit_test(test_decimals),
+        cmocka_unit_test(test_halves),   cmocka_unit_test(test_random_doubles), cmocka_unit_test(test_digit_counts),
+        cmocka_unit_test(test_integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
