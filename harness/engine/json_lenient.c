@@ -100,6 +100,21 @@ static int32_t unit_at(const struct rewriter *rewriter, size_t ahead)
     return unit;
 }
 
+/* Whether the backslash here stands before a character that has no escape. \v, which libprotobuf's old parser knows,
+ * becomes the control character. */
+static bool unknown_escape_rewrite(struct rewriter *rewriter)
+{
+    uint8_t c = peek(rewriter, 1);
+    if (!has(rewriter, LENIENCY_UNKNOWN_ESCAPES) || c < 0x20 || strchr("\"\\/bfnrtu", c))
+        return false;
+    if (c == 'v')
+        buf_append_cstr(&rewriter->out, "\\u000b");
+    rewriter->at += c == 'v' ? 2 : 1;
+    if (c != 'v' && c < 0x80)
+        copy(rewriter, 1); /* a longer one is copied byte by byte */
+    return true;
+}
+
 static void escape_rewrite(struct rewriter *rewriter, uint8_t quote)
 {
     int32_t unit = unit_at(rewriter, 0);
@@ -114,7 +129,7 @@ static void escape_rewrite(struct rewriter *rewriter, uint8_t quote)
     } else if (quote == '\'' && peek(rewriter, 1) == '\'') {
         rewriter->at++;
         copy(rewriter, 1);
-    } else {
+    } else if (!unknown_escape_rewrite(rewriter)) {
         copy(rewriter, rewriter->in.len - rewriter->at < 2 ? 1 : 2);
     }
 }
@@ -152,22 +167,46 @@ static bool word_is(const struct rewriter *rewriter, size_t len, const char *wor
     return span_is(span_of(rewriter->in.data + rewriter->at, len), word);
 }
 
-/* A word, or a sign and Infinity; false: neither. */
+/* Whether what is here, `len` bytes long, is a key without quotes. */
+static bool is_bare_key(const struct rewriter *rewriter, size_t len)
+{
+    if (!has(rewriter, LENIENCY_UNQUOTED_KEYS) || (rewriter->last != '{' && rewriter->last != ','))
+        return false;
+    while (is_blank(peek(rewriter, len)))
+        len++;
+    return peek(rewriter, len) == ':';
+}
+
+/* True and the like; false: no boolean. */
+static bool boolean_rewrite(struct rewriter *rewriter, size_t len)
+{
+    struct span word = span_of(rewriter->in.data + rewriter->at, len);
+    bool yes = span_equal_nocase(word, span_cstr("true"));
+    if (!has(rewriter, LENIENCY_BOOL_CASE) || (!yes && !span_equal_nocase(word, span_cstr("false"))))
+        return false;
+    buf_append_cstr(&rewriter->out, yes ? "true" : "false");
+    rewriter->at += len;
+    return true;
+}
+
+/* A word, a sign and Infinity, or an integer that is a key; false: none of them. */
 static bool word_rewrite(struct rewriter *rewriter)
 {
-    size_t sign = peek(rewriter, 0) == '-' && peek(rewriter, 1) == 'I';
+    size_t sign = peek(rewriter, 0) == '-' && (peek(rewriter, 1) == 'I' || is_digit(peek(rewriter, 1)));
     size_t len = sign;
-    if (!is_word(peek(rewriter, len)) || is_digit(peek(rewriter, len)))
+    if (!is_word(peek(rewriter, len)))
         return false;
+    bool number = is_digit(peek(rewriter, len));
     while (is_word(peek(rewriter, len)))
         len++;
-    size_t next = len;
-    while (is_blank(peek(rewriter, next)))
-        next++;
-    bool key = sign == 0 && peek(rewriter, next) == ':' && (rewriter->last == '{' || rewriter->last == ',');
+    bool key = (sign == 0 || number) && is_bare_key(rewriter, len);
+    if (number && !key)
+        return false;
+    if (!key && boolean_rewrite(rewriter, len))
+        return true;
     bool nan =
         word_is(rewriter, len, "NaN") || word_is(rewriter, len, "Infinity") || word_is(rewriter, len, "-Infinity");
-    bool quoted = key ? has(rewriter, LENIENCY_UNQUOTED_KEYS) : nan && has(rewriter, LENIENCY_UNQUOTED_NAN);
+    bool quoted = key || (nan && has(rewriter, LENIENCY_UNQUOTED_NAN));
     if (quoted)
         buf_append_byte(&rewriter->out, '"');
     copy(rewriter, len);

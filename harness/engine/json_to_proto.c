@@ -3,6 +3,7 @@
 #include "harness/engine/json_input.h"
 #include "harness/engine/json_lenient.h"
 #include "harness/engine/json_scalar.h"
+#include "harness/engine/leniency_text.h"
 
 _Static_assert(JSON_MAP_MAX_DEPTH == JSON_READER_MAX_DEPTH, "the reader bounds the recursion here");
 
@@ -368,6 +369,8 @@ enum err_code json_input_object(struct json_input *input, const struct schema_me
             continue;
         }
         const struct schema_field *field = field_find(message, previous, name);
+        if (!field)
+            field = leniency_text_field(input->options->lenient, message, name);
         if (!field) {
             code = unknown_read(input, message, name, path);
             continue;

@@ -1,6 +1,7 @@
 /* The well-known types that have a JSON form of their own. The descriptor pool vouches for their fields. */
 #include "harness/engine/json_input.h"
 #include "harness/engine/json_scalar.h"
+#include "harness/engine/leniency_text.h"
 #include "harness/engine/well_known.h"
 
 static enum err_code unsupported(struct json_input *input, const struct schema_message *message,
@@ -8,6 +9,16 @@ static enum err_code unsupported(struct json_input *input, const struct schema_m
 {
     return json_path_err(&input->err, ERR_UNSUPPORTED, path, input->reader.token_at,
                          "%.*s in this form is not supported", SPAN_FMT(message->name));
+}
+
+static bool mask_put(struct json_input *input, struct span text)
+{
+    size_t begin = input->out->len;
+    if (json_input_put_mask(input->out, text))
+        return true;
+    json_input_truncate(input, begin);
+    text = leniency_text_mask(input->options->lenient, text, input->arena);
+    return text.data && json_input_put_mask(input->out, text);
 }
 
 /* A message that is one string. */
@@ -33,7 +44,7 @@ static enum err_code text_read(struct json_input *input, const struct schema_mes
         json_input_put_moment(input->out, seconds, nanos);
         return ERR_OK;
     default:
-        return json_input_put_mask(input->out, text) ? ERR_OK : json_input_bad_text(input, path, "a field mask", token);
+        return mask_put(input, text) ? ERR_OK : json_input_bad_text(input, path, "a field mask", token);
     }
 }
 

@@ -44,6 +44,37 @@ const struct schema_enum_value *leniency_text_enum(struct leniency_set set, cons
                                                                                          : NULL;
 }
 
+const struct schema_field *leniency_text_field(struct leniency_set set, const struct schema_message *message,
+                                               struct span name)
+{
+    for (size_t i = 0; leniency_has(set, LENIENCY_FIELD_CASE) && i < message->field_count; i++) {
+        const struct schema_field *field = &message->fields[i];
+        if (!field->extension && (span_equal_nocase(field->json_name, name) || span_equal_nocase(field->name, name)))
+            return field;
+    }
+    return NULL;
+}
+
+struct span leniency_text_mask(struct leniency_set set, struct span text, struct arena *arena)
+{
+    uint8_t *out = leniency_has(set, LENIENCY_MASK_NAMES) ? arena_alloc(arena, text.len + 1) : NULL;
+    size_t len = 0;
+    if (!out)
+        return none;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t next = i + 1 < text.len ? text.data[i + 1] : 0;
+        if (text.data[i] >= 'A' && text.data[i] <= 'Z')
+            return none; /* no name as it is declared: these come back only without capitals */
+        if (text.data[i] != '_')
+            out[len++] = text.data[i];
+        else if (next < 'a' || next > 'z')
+            return none;
+        else
+            out[len++] = (uint8_t)(text.data[++i] - 'a' + 'A');
+    }
+    return span_of(out, len);
+}
+
 static int base64_value(uint8_t c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -231,6 +262,8 @@ struct span leniency_text_url(struct leniency_set set, const struct schema_field
 {
     if (field->message && field->message->well_known == SCHEMA_WKT_DURATION)
         return leniency_has(set, LENIENCY_GO_DURATIONS) ? go_duration(text, arena) : none;
+    if (field->message && field->message->well_known == SCHEMA_WKT_FIELD_MASK)
+        return leniency_text_mask(set, text, arena);
     if (field->message && field->message->well_known == SCHEMA_WKT_WRAPPER)
         field = &field->message->fields[0];
     if (field->message)

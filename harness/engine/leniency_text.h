@@ -13,6 +13,11 @@ struct span leniency_text_number(struct leniency_set set, struct span text, stru
 /* The value that a name means in another case, or the zero that any name means. NULL: none. */
 const struct schema_enum_value *leniency_text_enum(struct leniency_set set, const struct schema_enum *enumeration,
                                                    struct span name);
+/* The field that a name means in another case. NULL: none. */
+const struct schema_field *leniency_text_field(struct leniency_set set, const struct schema_message *message,
+                                               struct span name);
+/* A field mask with names as they are declared: as ProtoJSON has them. data NULL: it is none that the set takes. */
+struct span leniency_text_mask(struct leniency_set set, struct span text, struct arena *arena);
 /* Decodes what of `text` is in one of base64's alphabets, up to padding. false only when `out` is full. */
 bool leniency_text_base64(struct buf *out, struct span text);
 

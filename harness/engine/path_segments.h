@@ -19,8 +19,16 @@ bool path_segments_split(struct path_segments *out, struct span path);
 /* Cuts the text behind the last colon (or the first one) of the last segment off, with the colon. false when there is
  * no colon. */
 bool path_segments_cut_verb(struct path_segments *segments, bool first, struct span *verb);
-/* Whether both are the same once percent-decoded. */
-bool path_segments_equal(struct span segment, struct span literal);
+/* Whether both are the same once percent-decoded, in any case of letters (of ASCII) or only as they are. */
+bool path_segments_alike(struct span segment, struct span literal, bool any_case);
+static inline bool path_segments_equal(struct span segment, struct span literal)
+{
+    return path_segments_alike(segment, literal, false);
+}
+static inline uint8_t path_segments_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
 /* The decoded byte at *at, which is advanced by one or three. A malformed triplet stays as it is. */
 uint8_t path_segments_byte(struct span text, size_t *at);
 

@@ -268,12 +268,14 @@ uint8_t path_segments_byte(struct span text, size_t *at)
     return c;
 }
 
-bool path_segments_equal(struct span segment, struct span literal)
+bool path_segments_alike(struct span segment, struct span literal, bool any_case)
 {
     size_t i = 0;
     size_t j = 0;
     while (i < segment.len && j < literal.len) {
-        if (path_segments_byte(segment, &i) != path_segments_byte(literal, &j))
+        uint8_t a = path_segments_byte(segment, &i);
+        uint8_t b = path_segments_byte(literal, &j);
+        if (a != b && !(any_case && path_segments_lower(a) == path_segments_lower(b)))
             return false;
     }
     return i == segment.len && j == literal.len;
@@ -325,13 +327,15 @@ static size_t path_index(const struct path_template *path_template, const struct
     return i <= path_template->double_star ? i : segments->count + i - path_template->segment_count;
 }
 
-static bool segments_match(const struct path_template *path_template, const struct path_segments *segments)
+static bool segments_match(const struct path_template *path_template, const struct path_segments *segments,
+                           struct leniency_set lenient)
 {
     size_t count = path_template->segment_count;
     bool any = path_template->double_star < count;
     size_t fixed = any ? count - 1 : count;
     if (segments->count < fixed || (!any && segments->count > fixed) || (!is_open(path_template) && segments->more))
         return false;
+    bool any_case = leniency_has(lenient, LENIENCY_LITERAL_CASE);
     for (size_t i = 0; i < count; i++) {
         const struct path_segment *segment = &path_template->segments[i];
         if (segment->kind == PATH_DOUBLE_STAR)
@@ -339,7 +343,7 @@ static bool segments_match(const struct path_template *path_template, const stru
         struct span item = segments->items[path_index(path_template, segments, i)];
         if (item.len == 0)
             return false;
-        if (segment->kind == PATH_LITERAL && !path_segments_equal(item, segment->literal))
+        if (segment->kind == PATH_LITERAL && !path_segments_alike(item, segment->literal, any_case))
             return false;
     }
     return true;
@@ -380,10 +384,11 @@ bool path_template_match_lenient(const struct path_template *path_template, stru
     bool first_colon = leniency_has(lenient, LENIENCY_FIRST_COLON);
     if (path_template->verb.len > 0 || first_colon) {
         bool cut = path_segments_cut_verb(&segments, first_colon, &verb);
-        if (cut != (path_template->verb.len > 0) || (cut && !path_segments_equal(verb, path_template->verb)))
+        bool any_case = leniency_has(lenient, LENIENCY_LITERAL_CASE);
+        if (cut != (path_template->verb.len > 0) || (cut && !path_segments_alike(verb, path_template->verb, any_case)))
             return false;
     }
-    if (!segments_match(path_template, &segments))
+    if (!segments_match(path_template, &segments, lenient))
         return false;
     assert(path_template->variable_count <= PATH_TEMPLATE_MAX_VARIABLES);
     for (size_t i = 0; i < path_template->variable_count; i++) {

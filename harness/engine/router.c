@@ -162,11 +162,22 @@ static enum err_code add_binding(struct router *router, const struct schema_meth
     return code;
 }
 
+/* What peers bind a method to that has no rule: its gRPC path. */
+static enum err_code map_method(struct router *router, const struct schema_method *method, struct err *err)
+{
+    char *path = arena_printf(&router->arena, "/%.*s", SPAN_FMT(method->full_name));
+    const struct http_rule rule = {
+        .method = span_cstr("POST"), .path = span_cstr(path ? path : ""), .body = span_cstr("*")};
+    return path ? add_binding(router, method, &rule, 0, err) : no_memory(err);
+}
+
 static enum err_code add_method(struct router *router, const struct schema_method *method, struct span rule,
                                 struct err *err)
 {
     struct http_rule *rules;
     size_t count = 0;
+    if (rule.len == 0 && leniency_has(router->lenient, LENIENCY_AUTO_MAPPING))
+        return map_method(router, method, err);
     if (rule.len == 0)
         return ERR_OK;
     enum err_code code = http_rule_parse(&rules, &count, rule, &router->arena, err);
@@ -183,15 +194,24 @@ static enum err_code add_method(struct router *router, const struct schema_metho
 
 /* ---- the tree */
 
-/* The key of a literal edge: parent and decoded text. 0 when the literal is longer than any in a template. */
-static size_t literal_key(uint8_t key[4 + MAX_LITERAL], uint32_t parent, struct span literal)
+static bool any_case(const struct router *router)
 {
+    return leniency_has(router->lenient, LENIENCY_LITERAL_CASE);
+}
+
+/* The key of a literal edge: parent and decoded text. 0 when the literal is longer than any in a template. */
+static size_t literal_key(const struct router *router, uint8_t key[4 + MAX_LITERAL], uint32_t parent,
+                          struct span literal)
+{
+    bool lower = any_case(router);
     memcpy(key, &parent, 4);
     size_t len = 4;
     for (size_t at = 0; at < literal.len;) {
         if (len == 4 + MAX_LITERAL)
             return 0;
-        key[len++] = path_segments_byte(literal, &at);
+        key[len] = path_segments_byte(literal, &at);
+        key[len] = lower ? path_segments_lower(key[len]) : key[len];
+        len++;
     }
     return len;
 }
@@ -205,7 +225,7 @@ static uint32_t node_add(struct router *router)
 static enum err_code step_literal(struct router *router, uint32_t *at, struct span literal, struct err *err)
 {
     uint8_t key[4 + MAX_LITERAL];
-    size_t len = literal_key(key, *at, literal);
+    size_t len = literal_key(router, key, *at, literal);
     if (len == 0)
         return err_set(err, ERR_LIMIT, "a literal of the path is longer than %u bytes", MAX_LITERAL);
     uint32_t child;
@@ -256,8 +276,13 @@ static enum err_code insert(struct router *router, uint32_t index, struct err *e
     while (*list != NONE) {
         const struct router_binding *other = &router->bindings[*list];
         char quoted[2][JSON_QUOTE_TEXT_MAX];
-        if (span_equal(other->rule.method, binding->rule.method) &&
-            path_segments_equal(other->path_template.verb, path_template->verb))
+        bool same = span_equal(other->rule.method, binding->rule.method) &&
+                    path_segments_alike(other->path_template.verb, path_template->verb, any_case(router));
+        if (same && leniency_has(router->lenient, LENIENCY_DUPLICATE_BINDINGS)) {
+            router->next[index] = router->next[*list]; /* takes its place */
+            break;
+        }
+        if (same)
             return err_set(
                 err, ERR_SYNTAX, "%.*s: binding %zu, %s: the same HTTP method and path are bound by %.*s, %s",
                 SPAN_FMT(binding->method->full_name), binding->index, json_quote_text(binding->rule.path, quoted[0]),
@@ -389,7 +414,7 @@ static bool search_list(struct search *search, uint32_t at)
     for (; at != NONE; at = router->next[at]) {
         const struct router_binding *binding = &router->bindings[at];
         struct span verb = binding->path_template.verb;
-        if ((verb.len > 0) != (search->verb.len > 0) || !path_segments_equal(search->verb, verb))
+        if ((verb.len > 0) != (search->verb.len > 0) || !path_segments_alike(search->verb, verb, any_case(router)))
             continue;
         if (span_equal(binding->rule.method, search->method))
             return search_take(search, binding);
@@ -412,7 +437,7 @@ static bool search_node(struct search *search, uint32_t at, size_t depth)
     if (depth < segments->count && segments->items[depth].len > 0) {
         uint8_t key[4 + MAX_LITERAL];
         uint32_t child;
-        size_t len = literal_key(key, at, segments->items[depth]);
+        size_t len = literal_key(router, key, at, segments->items[depth]);
         if (len > 0 && schema_table_find(&router->literals, span_of(key, len), &child) &&
             search_node(search, child, depth + 1))
             return true;
@@ -483,7 +508,9 @@ enum router_result router_match_lenient(const struct router *router, struct leni
 {
     const uint64_t changing = LENIENCY_BIT(LENIENCY_TRAILING_SLASH) | LENIENCY_BIT(LENIENCY_MERGE_SLASHES) |
                               LENIENCY_BIT(LENIENCY_DECODE_FIRST);
+    const uint64_t letters = LENIENCY_BIT(LENIENCY_LITERAL_CASE);
     struct path_segments segments;
+    lenient.bits = (lenient.bits & ~letters) | (router->lenient.bits & letters); /* the tree is made for it, or not */
     match->binding = NULL;
     match->capture_count = 0;
     match->malformed_percent = false;

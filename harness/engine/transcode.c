@@ -94,6 +94,29 @@ bool transcode_body_is_raw(const struct router_binding *binding)
     return type && type->well_known == SCHEMA_WKT_HTTP_BODY && !(field && field->repeated);
 }
 
+static bool is_form(struct span content_type)
+{
+    struct span type = span_of(content_type.data, span_index_of(content_type, ';', 0));
+    while (type.len > 0 && type.data[type.len - 1] == ' ')
+        type.len--;
+    return span_equal_nocase(type, span_cstr("application/x-www-form-urlencoded"));
+}
+
+/* WHATWG URL section 5.1: as a query, with plus for a blank. */
+static enum transcode_result form_body(const struct transcode_request *request, struct buf *message, struct span body,
+                                       const struct transcode_options *options, struct arena *arena, struct err *err)
+{
+    struct transcode_request form = *request;
+    struct transcode_options beside = *options;
+    form.query = body;
+    leniency_add(&beside.json.lenient, LENIENCY_PLUS_IS_SPACE);
+    leniency_add(&beside.json.lenient, LENIENCY_QUERY_BESIDE_BODY);
+    enum transcode_result result = transcode_query(&form, message, &beside, arena, err);
+    if (result != TRANSCODE_OK)
+        err_prefix(err, "request body");
+    return result;
+}
+
 enum transcode_result transcode_body(const struct transcode_request *request, struct buf *message,
                                      struct span content_type, struct span body,
                                      const struct transcode_options *options, struct arena *arena, struct err *err)
@@ -111,6 +134,8 @@ enum transcode_result transcode_body(const struct transcode_request *request, st
         return raw_body(field, message, content_type, body, err);
     if (body.len == 0)
         return TRANSCODE_OK;
+    if (!field && is_form(content_type) && leniency_has(transcode_lenient(options), LENIENCY_FORM_BODY))
+        return form_body(request, message, body, options, arena, err);
     if (field)
         code = json_to_proto_field(message, field, body, &options->json, arena, err);
     else

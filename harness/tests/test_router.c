@@ -358,6 +358,54 @@ static void expect_variable(const struct router *router, const char *text, const
 }
 
 /* Timestamp, Duration, FieldMask and wrappers are one text; Struct and other messages are none. */
+/* What the whole table of routes is made with. */
+static void test_lenient_tables(void **state)
+{
+    (void)state;
+    static const uint64_t letters = LENIENCY_BIT(LENIENCY_LITERAL_CASE);
+    static const struct rule cases[] = {{"A", 2, "/V1/%41bc/{text}:Go", NULL}, {"B", 2, "/v1/*/{text}", NULL}};
+    static const struct rule same[] = {{"A", 2, "/v1/a", NULL}, {"B", 2, "/V1/A", NULL}};
+    static const struct rule twice[] = {
+        {"A", 2, "/v1/{text}", NULL}, {"B", 2, "/v1/{n}", NULL}, {"C", 5, "/v1/{n}", NULL}, {"D", 2, "/v1/*", NULL}};
+    static const struct rule none[] = {{"A", 2, "/v1/a", NULL}, {"B", 0, NULL, NULL}};
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    /* A match cannot ask for what the table is not made for. */
+    assert_int_equal(build(&router, &schema, cases, 2, &err), ERR_OK);
+    expect_leniently(router, letters, "GET", "/V1/Abc/x:Go", "A x");
+    expect_leniently(router, letters, "GET", "/v1/aBC/x:go", "B x:go");
+    router_free(router);
+    schema_free(schema);
+    templates.bits = letters;
+    assert_int_equal(build(&router, &schema, cases, 2, &err), ERR_OK);
+    expect(router, "GET", "/v1/aB%43/x:gO", "A");
+    expect(router, "GET", "/v1/aB%43/X:gO", "A");
+    expect(router, "GET", "/v1/aBC/x:get", "B");
+    expect(router, "get", "/v1/abc/x:go", "405 GET");
+    router_free(router);
+    schema_free(schema);
+    assert_int_equal(build(&router, &schema, same, 2, &err), ERR_SYNTAX);
+    assert_non_null(strstr(err.text, "the same HTTP method and path"));
+
+    templates.bits = LENIENCY_BIT(LENIENCY_DUPLICATE_BINDINGS);
+    assert_int_equal(build(&router, &schema, twice, 4, &err), ERR_OK);
+    expect(router, "GET", "/v1/5", "D");
+    expect(router, "DELETE", "/v1/5", "C");
+    expect(router, "PUT", "/v1/5", "405 GET, DELETE");
+    router_free(router);
+    schema_free(schema);
+
+    templates.bits = LENIENCY_BIT(LENIENCY_AUTO_MAPPING);
+    assert_int_equal(build(&router, &schema, none, 2, &err), ERR_OK);
+    expect(router, "POST", "/p.S/B", "B");
+    expect(router, "GET", "/p.S/B", "405 POST");
+    expect(router, "POST", "/p.S/A", "404"); /* has a rule */
+    router_free(router);
+    schema_free(schema);
+    templates.bits = 0;
+}
+
 static void test_well_known_variables(void **state)
 {
     (void)state;
@@ -548,17 +596,12 @@ static void test_long_method(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_specificity),
-        cmocka_unit_test(test_captures),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_leniencies),
-        cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_lenient_templates),
-        cmocka_unit_test(test_well_known_variables),
-        cmocka_unit_test(test_long_paths),
-        cmocka_unit_test(test_many_alternatives),
-        cmocka_unit_test(test_real),
-        cmocka_unit_test(test_long_method),
+        cmocka_unit_test(test_specificity),    cmocka_unit_test(test_captures),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_leniencies),
+        cmocka_unit_test(test_nearest),        cmocka_unit_test(test_lenient_templates),
+        cmocka_unit_test(test_lenient_tables), cmocka_unit_test(test_well_known_variables),
+        cmocka_unit_test(test_long_paths),     cmocka_unit_test(test_many_alternatives),
+        cmocka_unit_test(test_real),           cmocka_unit_test(test_long_method),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
