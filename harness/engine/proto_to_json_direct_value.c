@@ -1,6 +1,6 @@
 /* Scalars in one pass. */
 #include "harness/engine/json_output_direct.h"
-#include "harness/engine/json_writer.h"
+#include "harness/engine/metadata.h"
 
 uint8_t *output_room_make(struct json_output *output, uint8_t *to, size_t len)
 {
@@ -105,8 +105,12 @@ uint8_t *output_text_put(struct json_output *output, uint8_t *to, struct span te
 
 __attribute__((noinline)) static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
 {
+    *to++ = '"';
     output_close(output, to);
-    return json_write_base64(output->out, bytes) ? output_open(output, SLACK) : NULL;
+    to = base64_encode(output->out, bytes, true) ? output_open(output, SLACK) : NULL;
+    if (to)
+        *to++ = '"';
+    return to;
 }
 
 __attribute__((noinline)) static uint8_t *enum_put(struct json_output *output, uint8_t *to,
