@@ -82,8 +82,11 @@ def descriptor_set(bindings):
 
 
 class Generator:
-    def __init__(self, chooser):
+    """Of templates and of paths for them; the comparison with Envoy has one with more kinds of variables and values."""
+
+    def __init__(self, chooser, variables=VARIABLES):
         self.random = chooser
+        self.variables = variables
 
     # ---- templates
 
@@ -102,7 +105,7 @@ class Generator:
 
     def template(self):
         random = self.random
-        parts, variables = [], random.sample(VARIABLES, 6)
+        parts, variables = [], random.sample(self.variables, len(self.variables))
         count = random.randint(1, 4)
         for index in range(count):
             last = index + 1 == count
@@ -140,13 +143,14 @@ class Generator:
         """One that the template may match."""
         random = self.random
         verb = re.search(r":([^/{}:]*)$", template)
-        body = re.sub(r"\{[^=}]*=([^}]*)\}|\{[^}]*\}", lambda found: found[1] or "*", template[:verb.start()] if verb else template)
+        body = re.sub(r"\{([^=}]*)(=[^}]*)?\}", self.opened, template[:verb.start()] if verb else template)
         parts = []
         for segment in body.split("/")[1:]:
+            segment, _, name = segment.partition("\0")
             if segment == "**":
                 parts.extend(self.value() for _ in range(random.randint(0, 3)))
             else:
-                parts.append(self.value() if segment == "*" else segment)
+                parts.append(self.value(name) if segment == "*" else segment)
         path = "/" + "/".join(parts)
         if verb:
             path += ":" + verb[1]
@@ -154,7 +158,14 @@ class Generator:
             path = self.bend(path)
         return path
 
-    def value(self):
+    @staticmethod
+    def opened(variable):
+        """The segments of a variable; behind a single one its name."""
+        name, segments = variable[1], (variable[2] or "=*")[1:]
+        return f"*\0{name}" if segments == "*" else segments
+
+    def value(self, name=""):  # pylint: disable=unused-argument
+        """For any variable; `name` is that of one that holds this segment alone."""
         random = self.random
         chance = random.random()
         if chance < 0.5:

@@ -340,8 +340,10 @@ static bool segments_match(const struct path_template *path_template, const stru
         const struct path_segment *segment = &path_template->segments[i];
         if (segment->kind == PATH_DOUBLE_STAR)
             continue;
-        struct span item = segments->items[path_index(path_template, segments, i)];
-        if (item.len == 0)
+        size_t at = path_index(path_template, segments, i);
+        struct span item = segments->items[at];
+        bool inner = segment->kind == PATH_STAR && (at + 1 < segments->count || segments->more);
+        if (item.len == 0 && !(inner && leniency_has(lenient, LENIENCY_EMPTY_SEGMENTS)))
             return false;
         if (segment->kind == PATH_LITERAL && !path_segments_alike(item, segment->literal, any_case))
             return false;
@@ -366,6 +368,29 @@ static struct span variable_raw(const struct path_template *path_template, const
         end = segments->items[last].data + segments->items[last].len;
     }
     return span_of(segments->items[first].data, (size_t)(end - segments->items[first].data));
+}
+
+/* As query_unescape, but triplets of characters that RFC 6570 calls reserved stay. */
+static struct span unescape_unreserved(struct span text, struct arena *arena, bool *malformed)
+{
+    uint8_t *out = arena_alloc(arena, text.len + 1);
+    size_t len = 0;
+    if (!out)
+        return span_of(NULL, 0);
+    for (size_t at = 0; at < text.len;) {
+        size_t start = at;
+        uint8_t c = path_segments_byte(text, &at);
+        if (at - start == 3 && c != 0 && strchr(":/?#[]@!$&'()*+,;=", c)) {
+            memcpy(out + len, text.data + start, 3);
+            len += 3;
+            continue;
+        }
+        if (at - start == 1 && c == '%' && malformed)
+            *malformed = true;
+        out[len++] = c;
+    }
+    out[len] = 0;
+    return span_of(out, len);
 }
 
 bool path_template_match(const struct path_template *path_template, struct span path, struct arena *arena,
@@ -396,7 +421,10 @@ bool path_template_match_lenient(const struct path_template *path_template, stru
         captures[i].variable = variable;
         captures[i].raw = variable_raw(path_template, variable, &segments);
         bool keep_slash = variable->multi && !leniency_has(lenient, LENIENCY_FULL_EXPANSION);
-        captures[i].value = query_unescape(captures[i].raw, keep_slash, false, arena, malformed);
+        if (keep_slash && leniency_has(lenient, LENIENCY_KEEP_RESERVED))
+            captures[i].value = unescape_unreserved(captures[i].raw, arena, malformed);
+        else
+            captures[i].value = query_unescape(captures[i].raw, keep_slash, false, arena, malformed);
     }
     return true;
 }

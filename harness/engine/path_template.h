@@ -58,7 +58,8 @@ bool path_template_match(const struct path_template *path_template, struct span 
                          struct path_capture *captures, bool *malformed);
 /* The same; with LENIENCY_FIRST_COLON the verb is behind the first colon, and a path with a colon matches no template
  * without a verb; with LENIENCY_FULL_EXPANSION %2F is decoded in multi-segment variables, too (what google.api.Http
- * calls fully_decode_reserved_expansion). */
+ * calls fully_decode_reserved_expansion), without it and with LENIENCY_KEEP_RESERVED no reserved character of RFC 6570
+ * is; with LENIENCY_EMPTY_SEGMENTS "*" matches an empty segment that is not the last one of the path. */
 bool path_template_match_lenient(const struct path_template *path_template, struct leniency_set lenient,
                                  struct span path, struct arena *arena, struct path_capture *captures, bool *malformed);
 

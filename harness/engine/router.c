@@ -376,6 +376,7 @@ struct search {
     struct path_segments *segments;
     struct span verb;     /* the verb looked for; empty: none */
     bool last_registered; /* the last declared of all that match, not the most specific */
+    bool empty_segments;  /* "*" matches them, too */
     const struct router_binding *found;
     struct router_match *match; /* for the Allow list */
 };
@@ -434,7 +435,8 @@ static bool search_node(struct search *search, uint32_t at, size_t depth)
     const struct node *node = &router->nodes[at];
     if (depth == segments->count && !segments->more && search_list(search, node->ends))
         return true;
-    if (depth < segments->count && segments->items[depth].len > 0) {
+    if (depth < segments->count && (segments->items[depth].len > 0 ||
+                                    (search->empty_segments && (depth + 1 < segments->count || segments->more)))) {
         uint8_t key[4 + MAX_LITERAL];
         uint32_t child;
         size_t len = literal_key(router, key, at, segments->items[depth]);
@@ -482,20 +484,33 @@ static struct span path_leniently(struct span path, struct leniency_set lenient,
     return span_of(out, len);
 }
 
+static bool is_verb(const struct router *router, struct span text)
+{
+    for (size_t i = 0; i < router->count; i++) {
+        struct span verb = router->bindings[i].path_template.verb;
+        if (verb.len > 0 && path_segments_equal(text, verb))
+            return true;
+    }
+    return false;
+}
+
 static const struct router_binding *find(const struct router *router, const struct path_segments *segments,
-                                         struct leniency_set lenient, struct span method, struct router_match *match)
+                                         struct leniency_set lenient, struct span method, bool verbs,
+                                         struct router_match *match)
 {
     struct path_segments cut = *segments;
     struct search search = {.router = router,
                             .method = method,
                             .segments = &cut,
                             .match = match,
-                            .last_registered = leniency_has(lenient, LENIENCY_LAST_REGISTERED)};
+                            .last_registered = leniency_has(lenient, LENIENCY_LAST_REGISTERED),
+                            .empty_segments = leniency_has(lenient, LENIENCY_EMPTY_SEGMENTS)};
     bool first_colon = leniency_has(lenient, LENIENCY_FIRST_COLON);
-    bool has_verb = path_segments_cut_verb(&cut, first_colon, &search.verb);
+    bool has_verb = verbs && path_segments_cut_verb(&cut, first_colon, &search.verb);
     if (has_verb && search.verb.len > 0)
         search_node(&search, 0, 0);
-    if (!(has_verb && first_colon) && (!search.found || search.last_registered)) {
+    bool always = first_colon || (leniency_has(lenient, LENIENCY_KNOWN_VERBS) && is_verb(router, search.verb));
+    if (!(has_verb && always) && (!search.found || search.last_registered)) {
         cut = *segments;
         search.verb = span_of(NULL, 0);
         search_node(&search, 0, 0);
@@ -516,6 +531,7 @@ enum router_result router_match_lenient(const struct router *router, struct leni
     match->malformed_percent = false;
     match->other_methods = false;
     match->allow[0] = '\0';
+    bool verbs = !(leniency_has(lenient, LENIENCY_TRAILING_SLASH) && path.len > 0 && path.data[path.len - 1] == '/');
     if (lenient.bits & changing) {
         path = path_leniently(path, lenient, arena);
         if (!path.data)
@@ -523,7 +539,7 @@ enum router_result router_match_lenient(const struct router *router, struct leni
     }
     if (!path_segments_split(&segments, path))
         return ROUTER_NOT_FOUND;
-    const struct router_binding *found = find(router, &segments, lenient, method, match);
+    const struct router_binding *found = find(router, &segments, lenient, method, verbs, match);
     if (!found)
         return match->other_methods ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND;
     match->binding = found;

@@ -192,6 +192,46 @@ static void test_nested_variables(void **state)
     arena_fini(&arena);
 }
 
+/* What Envoy decodes in the segments of "**" unless its url_unescape_spec says otherwise. */
+static void test_keep_reserved(void **state)
+{
+    (void)state;
+    const uint64_t keep = LENIENCY_BIT(LENIENCY_KEEP_RESERVED);
+    expect_leniently(keep, "/v1/{a=**}", "/v1/%3A%2f/%40%2B%2A%5B%5d", "%3A%2f/%40%2B%2A%5B%5d");
+    expect_leniently(keep, "/v1/{a=*/x}", "/v1/%41%25%7E%20%22%C3%A9%00/x", "A%~ \"\xc3\xa9");
+    expect_leniently(keep, "/v1/{a=**}", "/v1/%zz%/%4", "%zz%/%4");
+    expect_leniently(keep, "/v1/{a}", "/v1/%3A%2F%40", ":/@");
+    expect_leniently(keep | LENIENCY_BIT(LENIENCY_FULL_EXPANSION), "/v1/{a=**}", "/v1/%3A%2f", ":/");
+    expect_match("/v1/{a=**}", "/v1/%3A%2f/%40%2B%2A%5B%5d", ":%2f/@+*[]");
+    struct arena arena;
+    struct err err;
+    struct path_template parsed;
+    struct path_capture captures[PATH_TEMPLATE_MAX_VARIABLES];
+    bool malformed = false;
+    arena_init(&arena, 1 << 16);
+    assert_int_equal(path_template_parse(&parsed, span_cstr("/{a=**}"), &arena, &err), ERR_OK);
+    const struct leniency_set set = {keep};
+    assert_true(path_template_match_lenient(&parsed, set, span_cstr("/%25%2F"), &arena, captures, &malformed));
+    assert_false(malformed);
+    assert_true(path_template_match_lenient(&parsed, set, span_cstr("/%2"), &arena, captures, &malformed));
+    assert_true(malformed);
+    arena_fini(&arena);
+}
+
+static void test_empty_segments(void **state)
+{
+    (void)state;
+    const uint64_t empty = LENIENCY_BIT(LENIENCY_EMPTY_SEGMENTS);
+    expect_match("/v1/{a}/b", "/v1//b", NULL);
+    expect_leniently(empty, "/v1/{a}/b", "/v1//b", "");
+    expect_leniently(empty, "/v1/{a}", "/v1/", NULL);
+    expect_leniently(empty, "/v1/{a}", "/v1", NULL);
+    expect_leniently(empty, "/v1/x", "//x", NULL);
+    expect_leniently(empty, "/{a=*/*}", "//x", "/x");
+    expect_leniently(empty, "/{a=*/*}", "//", NULL);
+    expect_leniently(empty, "/{a}:go", "/:go", NULL);
+}
+
 static void test_first_colon(void **state)
 {
     (void)state;
@@ -368,6 +408,8 @@ int main(void)
         cmocka_unit_test(test_verbs),
         cmocka_unit_test(test_double_star_middle),
         cmocka_unit_test(test_nested_variables),
+        cmocka_unit_test(test_keep_reserved),
+        cmocka_unit_test(test_empty_segments),
         cmocka_unit_test(test_first_colon),
         cmocka_unit_test(test_long_paths),
         cmocka_unit_test(test_cut_everywhere),

@@ -240,6 +240,20 @@ static void test_leniencies(void **state)
     expect(router, "GET", "/v1/a/b", "Literal");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "GET", "/v1/a/b", "Late a");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "POST", "/v1/a/b", "Create");
+    /* http.proto does not say whether what another template has as its verb may be a part of a value. */
+    expect(router, "GET", "/v1/y/x:go", "Two");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_KNOWN_VERBS), "GET", "/v1/y/x:go", "404");
+    expect(router, "GET", "/w/x:go", "Any");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_KNOWN_VERBS), "GET", "/w/x:go", "404");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_KNOWN_VERBS), "GET", "/w/x:no", "Any x:no");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_KNOWN_VERBS), "GET", "/w/x:", "Any x:");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_KNOWN_VERBS), "GET", "/v1/x:go", "Verb x");
+    expect(router, "GET", "/v1//1", "404");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_EMPTY_SEGMENTS), "GET", "/v1//1", "Two  1");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_EMPTY_SEGMENTS), "GET", "/v1/", "404");
+    /* What a slash follows is no verb (grpc-httpjson-transcoding). */
+    expect(router, "GET", "/v1/x:go/", "404");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_TRAILING_SLASH), "GET", "/v1/x:go/", "One x:go");
     /* A verb is no better than another template. */
     expect(router, "GET", "/v1/x:go", "Verb");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "GET", "/v1/x:go", "One x:go");

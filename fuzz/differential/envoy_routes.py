@@ -1,0 +1,471 @@
+"""Compares the engine's templates, routing and binding with a running Envoy on generated rules and requests. Started by
+fuzz/differential/run-envoy. Everything follows from --seed, pool by pool (SEED/NUMBER).
+
+Of each rule: is it taken. Of each request to a pool of rules that both take: which method answers, and what is the
+request message. Two listeners with options of their own are asked: one that leaves paths alone, and one that normalises
+them; the engine is asked with the leniencies that say what Envoy does by these options."""
+
+import argparse
+import base64
+import collections
+import ctypes
+import json
+import os
+import re
+import socket
+import sys
+import tempfile
+
+import envoy_pool
+import routes
+from compare import Known
+from envoy_normalise import normalise
+from envoy_peer import Client, Envoy, Gone, listener
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ALWAYS = ["trailing-slash", "double-star-middle", "malformed-percent", "known-verbs", "empty-segments", "valueless-query", "query-last-wins", "query-beats-path",
+          "query-beside-body", "body-beats-path", "unknown-fields"]
+UNESCAPING = {"ALL_CHARACTERS_EXCEPT_RESERVED": ["keep-reserved"], "ALL_CHARACTERS_EXCEPT_SLASH": [],
+              "ALL_CHARACTERS": ["full-expansion"]}
+TRIES = 80  # requests that cutting one disagreement down may cost
+
+
+class Result(ctypes.Structure):
+    _fields_ = [("status", ctypes.c_int), ("method", ctypes.c_char_p), ("body", ctypes.c_char_p), ("path", ctypes.c_char_p),
+                ("message", ctypes.c_void_p), ("message_len", ctypes.c_size_t), ("why", ctypes.c_char_p)]
+
+
+Answer = collections.namedtuple("Answer", "status method message why template body path", defaults=("", "", "", "", "", None))
+
+
+class Engine:
+    def __init__(self, path):
+        self.library = ctypes.CDLL(path)
+        self.library.envoy_requests_new.restype = ctypes.c_void_p
+        self.library.envoy_requests_new.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_char_p,
+                                                    ctypes.c_size_t]
+        self.library.envoy_requests_free.argtypes = [ctypes.c_void_p]
+        self.library.envoy_requests_ask.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p,
+                                                    ctypes.c_size_t, ctypes.POINTER(Result)]
+        self.error = ctypes.create_string_buffer(1000)
+
+    def load(self, descriptor_set, leniencies):
+        """What answers requests, or None and the reason."""
+        made = self.library.envoy_requests_new(descriptor_set, len(descriptor_set), ",".join(leniencies).encode(),
+                                               self.error, len(self.error))
+        return made, "" if made else self.error.value.decode(errors="replace")
+
+    def free(self, loaded):
+        self.library.envoy_requests_free(loaded)
+
+    def ask(self, loaded, request, path):
+        result = Result()
+        body = request.body.encode()
+        self.library.envoy_requests_ask(loaded, request.method.encode(), request.target(path).encode(), body, len(body),
+                                        ctypes.byref(result))
+        message = ctypes.string_at(result.message, result.message_len) if result.message_len else b""
+        return Answer({405: 404}.get(result.status, result.status), result.method.decode(), message,
+                      result.why.decode(errors="replace"), result.path.decode(errors="replace"), result.body.decode())
+
+
+class Front:
+    """A listener with its options, and the engine with the leniencies that these are."""
+
+    def __init__(self, chooser, name, port):
+        self.name = name
+        self.port = port
+        self.client = None
+        self.manager, self.filter, self.leniencies = {}, {}, list(ALWAYS)
+        self.normal = name.startswith("normal")
+        self.choose(chooser)
+        self.engine = None
+
+    def choose(self, random):
+        unescaping = "ALL_CHARACTERS_EXCEPT_RESERVED" if not self.normal else random.choice(list(UNESCAPING))
+        self.filter["url_unescape_spec"] = unescaping
+        self.leniencies += UNESCAPING[unescaping]
+        if not self.normal:
+            return
+        self.manager = {"normalize_path": True, "merge_slashes": random.random() < 0.7,
+                        "path_with_escaped_slashes_action": random.choice(["KEEP_UNCHANGED", "UNESCAPE_AND_FORWARD"])}
+        if random.random() < 0.5:
+            self.filter["query_param_unescape_plus"] = True
+            self.leniencies.append("plus-is-space")
+        if random.random() < 0.3:
+            self.filter["ignore_unknown_query_parameters"] = True
+            self.leniencies.append("unknown-query")
+
+    def path(self, request):
+        """What the transcoder should get to see."""
+        return normalise(request.path, self.manager) if self.normal else request.path
+
+    def listener(self, data):
+        return listener(self.name, data, self.port, self.manager, self.filter)
+
+    def read(self, status, body):
+        """Envoy's answer."""
+        if status != 200:
+            return Answer(status, why=body.decode(errors="replace"))
+        name, method, target, message = body.split(b"\n")
+        if name.decode() != self.name:
+            raise Gone(f"an answer of {name} to a request to {self.name}")
+        path = target.split(b"?")[0].decode(errors="surrogateescape")
+        if not method:
+            return Answer(404, path=path)
+        message = base64.b64decode(message)
+        if message[:1] != b"\0" or int.from_bytes(message[1:5], "big") != len(message) - 5:
+            return Answer(200, method.decode().removeprefix("/r.S/"), None, path=path)
+        return Answer(200, method.decode().removeprefix("/r.S/"), message[5:], path=path)
+
+
+def free_ports(count):
+    """Below the range from which the system takes ports of its own."""
+    found, port = [], 20000 + os.getpid() % 8000
+    while len(found) < count:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                found.append(port)
+            except OSError:
+                pass
+        port += 1
+    return found
+
+
+# ---- signatures
+
+CLASSES = [(r"", "empty"), (r"-?(0|[1-9]\d*)", "digits"), (r"[-+]?\d+", "odd-digits"), (r"-?\d+\.0+", "point-zero"),
+           (r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", "number"), (r"true|false", "boolean"), (r"null", "null"),
+           (r"[A-Za-z_]+", "word")]
+
+
+def text_class(text):
+    return next((name for pattern, name in CLASSES if re.fullmatch(pattern, text)), "text")
+
+
+def field_type(path):
+    """Of the field at the end of a field path as a query or a template writes it."""
+    names = {name.replace("_", ""): entry for name, entry in envoy_pool.FIELDS.items()}
+    entry = None
+    for part in path.split("."):
+        if entry and entry[1] != ".r.M":
+            return "unknown"
+        if entry and entry[2]:
+            return "through-repeated"
+        entry = envoy_pool.FIELDS.get(part) or (names.get(part.lower()) if part in ("longName", "oneA", "oneB") else None)
+        if not entry:
+            return "unknown"
+    return ("repeated:" if entry[2] else "") + entry[1].split(".")[-1]
+
+
+def query_marks(request):
+    found, seen = set(), collections.Counter(key for key, _ in request.query)
+    for key, value in request.query:
+        kind = field_type(key)
+        if kind == "unknown":
+            decoded = routes.canonical(key).replace("%2E", ".")
+            kind = "encoded-key" if decoded != key and field_type(decoded) != "unknown" else "unknown"
+        found.add(f"q:{kind}={'none' if value is None else text_class(value)}")
+        if seen[key] > 1:
+            found.add(f"twice:{kind}")
+    return found
+
+
+def cause(answer):
+    """Why it refuses, without the names and values of this request."""
+    if answer.status != 400:
+        return str(answer.status)
+    text = re.sub(r"^[\w.]*: (?=invalid value)", "", answer.why)
+    where = re.match(r"query|path variable|path|request body|", text)[0].split(" ")[-1]
+    text = re.sub(r"^(query parameter|path variable|request body)(?=[ :]).*?: (at \$.*?: )?|, found.*|: see .*", "", text, flags=re.S)
+    text = re.sub(r"\"[^\"]*\"|'[^']*'|\br\.\w+\S*|\b[a-z]+\.[a-z.]+\.\w+| for type .*|type\.googleapis\.\S+|\d+", "", text)
+    return f"400({'-'.join([where] * bool(where) + re.findall(r'[A-Za-z]+', text)[:8])})"
+
+
+def literals_encoded(template, path):
+    """Whether the template matches the path only because literals are compared decoded."""
+    plain, _, verb = re.sub(r"\{([^=}]*)(=[^}]*)?\}", routes.Generator.opened, template).rpartition(":")
+    plain = plain if plain and "/" not in verb else f"{plain}:{verb}" if plain else verb
+    literals = [part for part in plain.split("/")[1:] if part[:1] != "*"] + ([verb] if "/" not in verb else [])
+    return any(literal not in re.split("[/:]", path) for literal in literals)
+
+
+def request_marks(request, path, template):
+    found = query_marks(request)
+    text = routes.marks(None, path) if path != "/" else "plain"
+    if text != "plain":
+        found |= {"path:" + mark for mark in text.split(",")}
+    for name in re.findall(r"\{([^=}]*)", template):
+        kind = field_type(name)
+        if kind != "string":
+            found.add(f"v:{kind}")
+    if re.search(r"\*\*.*/", template):
+        found.add("t:segments-behind-stars")
+    if request.body:
+        found.add("body")
+    return ",".join(sorted(found)) or "plain"
+
+
+class Run:
+    def __init__(self, options):
+        self.options = options
+        self.engine = Engine(os.path.join(options.libraries, "libengine.so"))
+        self.message = envoy_pool.message_class()
+        entries = []
+        if options.known != os.devnull:
+            with open(options.known, encoding="utf-8") as file:
+                entries = json.load(file)["entries"]
+        self.known = Known(entries, "envoy")
+        self.counts = collections.Counter()
+        self.unexplained = {}
+        self.envoy = None
+        self.pool = []
+        self.seed = None
+        self.number = 0
+        self.ports = free_ports(4)
+
+    def report(self, signature, example):
+        self.counts["disagreements"] += 1
+        if self.known.find(signature):
+            return
+        self.counts["unexplained"] += 1
+        entry = self.unexplained.setdefault(signature, [0, example])
+        entry[0] += 1
+        if len(str(example)) < len(str(entry[1])):
+            entry[1] = example
+
+    # ---- rules
+
+    def rules(self, seed, made):
+        """Those that both take, and no two of them for one method and path."""
+        data = [envoy_pool.descriptor_set([rule]) for rule in made]
+        refused = self.envoy.load([listener(f"v{index + 1}", each) for index, each in enumerate(data)])
+        taken = []
+        for index, rule in enumerate(made):
+            loaded, why = self.engine.load(data[index], ALWAYS)
+            self.engine.free(loaded)
+            theirs = refused.get(f"v{index + 1}", "")
+            self.counts["templates"] += len(rule.each())
+            if bool(loaded) != bool(theirs):
+                if loaded:
+                    taken.append(rule)
+                continue
+            what = f"rule ours={'accept' if loaded else 'refuse'} theirs={'refuse' if theirs else 'accept'}"
+            self.report(f"{what} {self.rule_cause(rule, why)}", (seed, rule, why or theirs))
+        return self.without_duplicates(taken)
+
+    def rule_cause(self, rule, why):
+        """Why the engine refuses; else what is unusual about the templates."""
+        if why:
+            why = re.sub(r"^.*?: |offset \d+: |[\d.]+|(variable|bound by) \S+", "", re.sub(r"^r\.S\.?/?B\d+: (binding \d+: )?", "", why))
+            return "-".join(re.findall(r"\w+|\*+|[{}?#/]", why)) or "empty"
+        found = {mark for each in rule.each() for mark in routes.marks(each.template, None).split(",")}
+        if any(":" in re.sub(r":[^/:{}]*$", "", each.template) for each in rule.each()):
+            return "colon-in-literal"
+        return ",".join(sorted(found))
+
+    def without_duplicates(self, rules):
+        seen, kept = set(), []
+        for rule in rules:
+            keys = [(each.kind, routes.canonical(routes.shape(each.template))) for each in rule.each()]
+            if len(set(keys)) == len(keys) and not seen & set(keys):
+                seen |= set(keys)
+                kept.append(rule)
+        return kept
+
+    # ---- requests
+
+    def normal_form(self, data):
+        """A message as something to compare: fields by name; None when the bytes are none."""
+        try:
+            return self.message.FromString(data)
+        except Exception:  # pylint: disable=broad-exception-caught
+            return None
+
+    def difference(self, ours, theirs):
+        """Names of the fields that differ."""
+        one, two = self.normal_form(ours), self.normal_form(theirs)
+        if one is None or two is None:
+            return "unreadable"
+        if one.SerializeToString(deterministic=True) == two.SerializeToString(deterministic=True):
+            return ""
+        fields = [{field.name: str(value) for field, value in message.ListFields()} for message in (one, two)]
+        return "+".join(sorted(name for name in fields[0] | fields[1] if fields[0].get(name) != fields[1].get(name))) or "unknown"
+
+    def compare(self, request, ours, theirs):
+        """How the two answers disagree, or None. A request that is not transcoded because a query parameter names
+        nothing looks like one that no rule matches."""
+        if ours.status == theirs.status == 200:
+            if ours.method != theirs.method:
+                return "request method=different"
+            if theirs.message is None:
+                return "request message=none"
+            fields = self.difference(ours.message, theirs.message)
+            return f"request message=different:{fields}" if fields else None
+        if ours.status == theirs.status or (ours.status == 400 and theirs.status == 404 and request.query):
+            return None
+        return f"request ours={ours.status} theirs={theirs.status}"
+
+    def outcome(self, front, request, found):
+        """Both answers, after the check of what Envoy made of the path."""
+        theirs = front.read(*found)
+        path = front.path(request)
+        if theirs.path is not None and theirs.path != path:
+            labels = "only-slashes" if theirs.path == "//" else routes.marks(None, request.path)
+            self.report(f"normalise {labels}", (self.seed, front.manager, request.path, path, theirs.path))
+            path = theirs.path
+        if path is None:
+            return Answer(400, why="no path"), theirs
+        return self.engine.ask(front.engine, request, path), theirs
+
+    def again(self, front, request):
+        self.counts["tries"] += 1
+        return self.outcome(front, request, front.client.ask([request.bytes()])[0])
+
+    def smaller(self, request):
+        """Requests with a little less in them."""
+        if request.body:
+            yield request.copy(body="")
+        for at in range(len(request.query)):
+            yield request.copy(query=request.query[:at] + request.query[at + 1:])
+        parts = request.path.split("/")
+        for at in range(len(parts) - 1, 0, -1):
+            yield request.copy(path="/".join(parts[:at] + parts[at + 1:]) or "/")
+        for at in range(len(parts) - 1, 0, -1):
+            if parts[at] not in ("", "a"):
+                yield request.copy(path="/".join(parts[:at] + ["a"] + parts[at + 1:]))
+            head, colon, verb = parts[at].rpartition(":")
+            if colon and head not in ("", "a"):
+                yield request.copy(path="/".join(parts[:at] + [f"a:{verb}"] + parts[at + 1:]))
+
+    def cut_down(self, front, request, kind):
+        tries, smaller = TRIES, True
+        while smaller:
+            smaller = False
+            for candidate in self.smaller(request):
+                tries -= 1
+                if tries < 0:
+                    return request
+                if self.compare(candidate, *self.again(front, candidate)) == kind:
+                    request, smaller = candidate, True
+                    break
+        return request
+
+    def explain(self, front, seed, request, kind):
+        request = self.cut_down(front, request, kind)
+        ours, theirs = self.again(front, request)
+        path = front.path(request) or request.path
+        labels = request_marks(request, path, ours.template)
+        if literals_encoded(ours.template, path):
+            labels = "encoded-literal"
+        elif "%" in path:
+            plain = request.copy(path=envoy_pool.as_sent(routes.canonical(request.path)))
+            if self.compare(plain, *self.again(front, plain)) is None:
+                labels = "encoded"
+        rules = self.rules_of(front, request, ours, theirs)
+        if any(each.kind == "*" for rule in rules for each in rule.each()) and ":" in path:
+            labels += ",any-method"
+        kind, _, fields = kind.partition(":")
+        if ours.status != theirs.status:
+            kind = f"request ours={cause(ours)} theirs={cause(theirs)}"
+        if fields == "unreadable":
+            kind += ":unreadable"
+        elif fields and fields == ours.body and not request.body:
+            kind += ":empty-body"
+        elif fields and request.body:
+            kind += ":body-and-query" if request.query else ":body"
+        self.report(f"{kind} {labels}", (seed, front.name, front.filter, str(request), ours, theirs, rules))
+
+    def rules_of(self, front, request, ours, theirs):
+        """Those of the methods that answer; Envoy's may be told only when there is nothing to refuse."""
+        if theirs.status == 400:
+            theirs = self.again(front, request.copy(query=[], body=""))[1]
+        return [self.pool[int(name[1:])] for name in sorted({ours.method, theirs.method} - {""})]
+
+    def ask(self, front, seed, requests):
+        answers = front.client.ask([request.bytes() for request in requests])
+        for request, found in zip(requests, answers):
+            ours, theirs = self.outcome(front, request, found)
+            self.counts["requests"] += 1
+            self.counts["matched"] += theirs.status == 200
+            kind = self.compare(request, ours, theirs)
+            if kind:
+                self.explain(front, seed, request, kind)
+
+    def one_pool(self, seed):
+        self.seed = seed
+        size = min(self.options.templates, self.options.pool)
+        made = envoy_pool.Generator(seed, size)
+        rules = self.rules(seed, [made.rule() for _ in range(size)])
+        self.pool = rules
+        data = envoy_pool.descriptor_set(rules)
+        ports = self.ports[:2] if self.number % 2 else self.ports[2:]
+        fronts = [Front(made.random, f"{name}{self.number}", port) for name, port in zip(("plain", "normal"), ports)]
+        refused = self.envoy.load([front.listener(data) for front in fronts])
+        for front in fronts:
+            front.engine, why = self.engine.load(data, front.leniencies)
+            if refused or why:
+                raise Gone(f"a pool of rules that are taken one by one is not: {why or refused}")
+            front.client = Client(self.envoy, front.port)
+            self.ask(front, seed, [made.request(rules) for _ in range(self.options.per_pool)])
+            front.client.close()
+            self.engine.free(front.engine)
+        self.counts["pools"] += 1
+
+    def all_pools(self):
+        with tempfile.TemporaryDirectory(prefix="transcheck-envoy-") as folder:
+            self.envoy = Envoy(self.options.envoy, folder)
+            try:
+                while self.options.only or self.counts["templates"] < self.options.templates:
+                    seed = self.options.only or f"{self.options.seed}/{self.number}"
+                    self.number += 1
+                    self.one_pool_watched(seed)
+                    if self.options.only:
+                        break
+            finally:
+                self.envoy.stop()
+
+    def one_pool_watched(self, seed):
+        try:
+            self.one_pool(seed)
+        except Gone as gone:
+            self.report("envoy gone", (seed, str(gone)))
+            self.envoy.stop()
+        if self.options.progress:
+            print(f"{seed}: {dict(self.counts)}", file=sys.stderr, flush=True)
+
+    def summary(self):
+        counts = self.counts
+        print(f"{counts['pools']} pools, {counts['templates']} templates, {counts['requests']} requests "
+              f"({counts['matched']} transcoded), {counts['tries']} to cut disagreements down")
+        met = [entry for entry in self.known.entries if entry["met"]]
+        print(f"Envoy: {counts['disagreements']} disagreements, of {len(met)} known kinds; {counts['unexplained']} unexplained")
+        if self.options.verbose:
+            for entry in sorted(self.known.entries, key=lambda entry: -entry["met"]):
+                print(f"    {entry['met']:7}  {entry['id']}")
+        for signature, (times, example) in sorted(self.unexplained.items(), key=lambda item: -item[1][0])[:60]:
+            print(f"UNEXPLAINED Envoy: {signature}\n    {times} times; {str(example)[:900]}")
+            print(f"    again: fuzz/differential/run-envoy --pool {self.options.pool} --per-pool {self.options.per_pool} "
+                  f"--only {example[0]}")
+        return 1 if self.unexplained else 0
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--templates", type=int, default=1000, help="at least, in all")
+    parser.add_argument("--pool", type=int, default=200, help="rules in a pool")
+    parser.add_argument("--per-pool", type=int, default=2000, help="requests to each of the two listeners of a pool")
+    parser.add_argument("--only", metavar="SEED/NUMBER")
+    parser.add_argument("--known", default=os.path.join(HERE, "envoy_known.json"))
+    parser.add_argument("--libraries", required=True)
+    parser.add_argument("--envoy", required=True, help="the program")
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--progress", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run = Run(parse_options())
+    run.all_pools()
+    sys.exit(run.summary())
