@@ -136,7 +136,7 @@ static void check_message(const struct schema_message *message, struct span byte
     struct wire_field wire;
     enum wire_result result;
     uint32_t last = 0;
-    FUZZ_CHECK(depth <= 2 * MAX_DEPTH); /* a level of Struct's JSON is two messages */
+    FUZZ_CHECK(depth <= 3 * MAX_DEPTH); /* an object in a Value is three messages: Struct, map entry, Value */
     wire_reader_init(&reader, bytes);
     while ((result = wire_next(&reader, &wire)) == WIRE_FIELD) {
         const struct schema_field *field = schema_field_by_number(message, wire.number);
