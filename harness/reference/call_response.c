@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "harness/engine/metadata.h"
-#include "harness/engine/wire.h"
 #include "harness/reference/call.h"
+#include "harness/reference/defect_response.h"
 #include "harness/reference/upstream.h"
 
 /* ---- failing */
@@ -56,23 +56,6 @@ static void fail_frame(struct call *call, uint32_t code, const char *text)
 
 /* ---- messages */
 
-/* Whether a singular field of the outermost message stands in it twice. */
-static bool has_field_twice(const struct schema_message *type, struct span message)
-{
-    struct wire_reader reader;
-    struct wire_field field;
-    wire_reader_init(&reader, message);
-    while (wire_next(&reader, &field) == WIRE_FIELD) {
-        const struct schema_field *known = schema_field_by_number(type, field.number);
-        struct wire_reader rest = reader;
-        struct wire_field other;
-        while (known && !known->repeated && wire_next(&rest, &other) == WIRE_FIELD)
-            if (other.number == field.number)
-                return true;
-    }
-    return false;
-}
-
 static bool take_message(struct call *call, struct span message)
 {
     static const struct transcode_options options;
@@ -83,9 +66,11 @@ static bool take_message(struct call *call, struct span message)
     arena_reset(&call->scratch);
     enum err_code code =
         transcode_response(&call->out, &type, call->request.match.binding, message, &options, &call->scratch, &err);
-    if (call_has(call, DEFECT_FIELD_TWICE_REFUSED) &&
-        has_field_twice(call->request.match.binding->method->output, message))
+    const struct schema_message *output = call->request.match.binding->method->output;
+    if (call_has(call, DEFECT_FIELD_TWICE_REFUSED) && defect_response_repeats(output, message))
         return false;
+    if (call_has(call, DEFECT_ABORT_ON_INCOMPLETE_MAP_ENTRY) && defect_response_lacks_entry_part(output, message))
+        abort();
     if (code == ERR_OK && call->message_count == 0 && type.data)
         call->content_type = arena_dup(&call->arena, type);
     if (code != ERR_OK && call_has(call, DEFECT_UNDECODABLE_MESSAGE_EMPTY)) {

@@ -96,7 +96,10 @@
     X(COMPRESSED_FLAG_IGNORED, "compressed-flag-ignored", "the compressed flag is ignored")                            \
     X(RESERVED_FLAGS_IGNORED, "reserved-flags-ignored", "reserved flag bits are ignored")                              \
     X(UNDECODABLE_MESSAGE_EMPTY, "undecodable-message-empty", "a message that does not parse becomes {}")              \
-    X(FIELD_TWICE_REFUSED, "field-twice-refused", "a response in which a singular field stands twice is refused")      \
+    X(FIELD_TWICE_REFUSED, "field-twice-refused",                                                                      \
+      "a response in which a singular field or a key of a map stands twice is refused")                                \
+    X(ABORT_ON_INCOMPLETE_MAP_ENTRY, "abort-on-incomplete-map-entry",                                                  \
+      "a map entry without its key or its value ends the process")                                                     \
     X(ABORT_ON_MALFORMED_FRAME, "abort-on-malformed-frame", "a malformed frame ends the process")                      \
     X(HANG_ON_MALFORMED_FRAME, "hang-on-malformed-frame", "a malformed frame is never answered")                       \
     /* Streaming */                                                                                                    \

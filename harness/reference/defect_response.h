@@ -1,0 +1,18 @@
+/* What some defects look for in a response message before it is transcoded: forms that every protobuf reader takes and
+ * that these defects do not. Both look at the outermost fields only. Nothing is owned; malformed bytes end the search.
+ */
+#ifndef TRANSCHECK_REFERENCE_DEFECT_RESPONSE_H
+#define TRANSCHECK_REFERENCE_DEFECT_RESPONSE_H
+
+#include <stdbool.h>
+
+#include "harness/base/span.h"
+#include "harness/engine/schema.h"
+
+/* A singular field, or an entry of a map with the same key, stands twice. */
+bool defect_response_repeats(const struct schema_message *type, struct span message);
+
+/* An entry of a map lacks its key or its value. */
+bool defect_response_lacks_entry_part(const struct schema_message *type, struct span message);
+
+#endif
