@@ -168,6 +168,34 @@ static bool is_json_only(const struct schema_field *field)
     return !field->repeated && (kind == SCHEMA_WKT_STRUCT || kind == SCHEMA_WKT_VALUE || kind == SCHEMA_WKT_LIST_VALUE);
 }
 
+/* An occurrence of the field in which everything has its default. Occurrences of one message field are merged, and what
+ * the value itself leaves out must not stay from one that is there already: path beats body. The paths of field masks
+ * add up all the same. */
+static void put_defaults(struct buf *message, const struct schema_field *field)
+{
+    const struct schema_message *type = field->message;
+    wire_put_tag(message, field->number, WIRE_LEN);
+    size_t at = wire_len_begin(message);
+    for (size_t i = 0; i < type->field_count; i++) {
+        enum wire_type wire = (enum wire_type)type->fields[i].wire_type;
+        wire_put_tag(message, type->fields[i].number, wire);
+        if (wire == WIRE_FIXED64)
+            wire_put_fixed64(message, 0);
+        else if (wire == WIRE_FIXED32)
+            wire_put_fixed32(message, 0);
+        else
+            wire_put_varint(message, 0); /* also the length of a string */
+    }
+    wire_len_end(message, at);
+}
+
+static bool has_defaults(const struct schema_field *field)
+{
+    enum schema_well_known kind = field->message ? field->message->well_known : SCHEMA_WKT_NONE;
+    return !field->repeated &&
+           (kind == SCHEMA_WKT_TIMESTAMP || kind == SCHEMA_WKT_DURATION || kind == SCHEMA_WKT_WRAPPER);
+}
+
 /* The field itself: strictly first, and then as a leniency would have it. */
 static enum err_code put_leaf(struct buf *message, const struct transcode_text *value, struct leniency_set lenient,
                               struct arena *arena, struct err *err)
@@ -191,11 +219,14 @@ enum err_code transcode_put_field(struct buf *message, const struct transcode_te
 {
     size_t starts[QUERY_MAX_DEPTH];
     const struct schema_field *const *fields = value->fields;
+    bool replaces = message->len > 0 && has_defaults(fields[value->count - 1]);
     for (size_t i = 0; i + 1 < value->count; i++) {
         bool group = fields[i]->type == SCHEMA_GROUP;
         wire_put_tag(message, fields[i]->number, group ? WIRE_GROUP_BEGIN : WIRE_LEN);
         starts[i] = group ? 0 : wire_len_begin(message);
     }
+    if (replaces)
+        put_defaults(message, fields[value->count - 1]);
     enum err_code code = put_leaf(message, value, lenient, arena, err);
     if (code != ERR_OK)
         return code;

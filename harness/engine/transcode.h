@@ -10,7 +10,8 @@
  * - a body where the binding has none; a body that is not one JSON value of the right type;
  * - a malformed percent triplet in a path variable (in the query it stays as it is).
  * An empty body where one is bound is a message, or a body field, that is not set. A field that the path binds and the
- * body sets as well has the path's value. A query parameter without '=' is one with an empty value. */
+ * body sets as well has the path's value (of a field mask both add up). A query parameter without '=' is one with an
+ * empty value. */
 #ifndef TRANSCHECK_ENGINE_TRANSCODE_H
 #define TRANSCHECK_ENGINE_TRANSCODE_H
 
