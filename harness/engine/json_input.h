@@ -96,11 +96,11 @@ enum err_code json_input_check_keys(struct json_input *input, struct json_map_ke
  * LENIENCY_DUPLICATE_KEYS, only its last value is left). */
 enum err_code json_input_sort(struct json_input *input, size_t first, const struct json_path *path);
 
-/* Whether objects of the message are read in the direct way. proto2 has required fields. */
+/* Whether objects of the message are read in the direct way. */
 static inline bool json_input_is_plain(const struct schema_message *message)
 {
-    return message->proto3 && (message->well_known == SCHEMA_WKT_NONE || message->well_known == SCHEMA_WKT_EMPTY ||
-                               message->well_known == SCHEMA_WKT_HTTP_BODY);
+    return message->well_known == SCHEMA_WKT_NONE || message->well_known == SCHEMA_WKT_EMPTY ||
+           message->well_known == SCHEMA_WKT_HTTP_BODY;
 }
 
 /* The body of a message, which is plain, after its '{'; false when all must be read again in the general way. */

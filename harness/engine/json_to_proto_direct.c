@@ -173,6 +173,7 @@ struct object {
     const struct schema_field *previous;
     size_t first; /* of its segments */
     uint64_t oneofs;
+    size_t required; /* fields of proto2 that were given */
     bool ascending;
 };
 
@@ -206,6 +207,7 @@ static inline const uint8_t *member_read(struct json_input *input, const uint8_t
     at = field_read(input, at, field);
     size_t end = input_at(input);
     input->segments[index] = (struct json_segment){.field = field, .begin = begin, .end = end, .key_at = index};
+    object->required += field->required && end > begin;
     if (field->oneof_index >= 0 && end > begin) {
         if (field->oneof_index >= 64 || (object->oneofs >> field->oneof_index & 1) != 0)
             return NULL;
@@ -254,9 +256,20 @@ static bool segments_arrange(struct json_input *input, const struct object *obje
     return true;
 }
 
+/* No field came twice, so that counting is enough. */
+static bool required_given(const struct object *object)
+{
+    size_t required = 0;
+    for (size_t i = 0; i < object->message->field_count; i++)
+        required += object->message->fields[i].required;
+    return object->required == required;
+}
+
 static const uint8_t *object_end(struct json_input *input, const uint8_t *at, const struct object *object)
 {
     input->depth--;
+    if (!object->message->proto3 && !required_given(object))
+        return NULL;
     if (!object->ascending && !segments_arrange(input, object)) {
         input_close(input);
         if (json_input_sort(input, object->first, NULL) != ERR_OK)

@@ -64,6 +64,19 @@ static const char *const documents[] = {
     "{\"namedSelves\":{\"k\":{\"int32Value\":1}}}}]}",
     "{\"bytesValue\":\"\\u0041AAA\",\"bytess\":[\"-_-_\",\"\"],\"int64Wrapper\":null}",
     "{\"toEnum\":{\"a\":\"NOPE\",\"b\":\"RED\"},\"enums\":[\"NOPE\"]}",
+    "{\"strings\":[\"thirty-two bytes and no more than it\",\"thirty-one bytes and the quote "
+    "e\",\"\xd0\xba\xd0\xbe\xd0\xbc\xd0\xbd\xd0"
+    "\xb0\xd1\x82\xd0\xb0 "
+    "\xd0\xba\xd0\xbe\xd0\xbc\xd0\xbd\xd0\xb0\xd1\x82\xd0\xb0\",\"\xe0\xa4\xa8\xe0\xa4\xae\xe0\xa4\xb8\",\"a \\\"b\\\" "
+    "c\\n\\td "
+    "\xe9\x9d\xa2\","
+    "\"\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
+    "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\"]}",
+    "{\"fieldMasks\":[\"a\",\"a,b\",\"fooBar.bazQux,b.c1\",\"*\",\"a,\",\"aB,,c\",\"a_b\"]}",
+    "{\"fieldMasks\":[\"fooBar.bazQux,b.c1\",\"*\",\"x\",\"aVeryLongPathOfMoreThanSixtyBytes.thatGoesOn.andOn,"
+    "andAnother.oneBehindIt\"]}",
+    "{\"values\":[1234567,12345678,0,-0,01,1.,1e2,7,{\"a\":1}],\"doubles\":[1,22,333,4444444,55555555,1.25]}",
+    "{\"values\":[1234567,12345678,0,-0,1e2,7,1.5,{\"a\":1}],\"doubles\":[1,22,333,4444444,55555555,1.25]}",
     "{\"value\":1e999}",
     "{\"struct\":{\"a\":1,\"a\":2}}",
     "{\"int64Wrappers\":[null]}",
@@ -102,7 +115,42 @@ static const char *const documents[] = {
     "",
 };
 
-#define DOCUMENT_COUNT (sizeof documents / sizeof documents[0])
+/* proto2: required fields, closed enums, groups, extensions. */
+static const char *const legacy_documents[] = {
+    "{\"name\":\"n\"}",
+    "{\"name\":\"\"}",
+    "{\"last\":\"z\",\"withDefault\":42,\"name\":\"\\u00e9\"}",
+    "{\"name\":\"n\",\"closed\":\"CLOSED_TWO\",\"closeds\":[\"CLOSED_ONE\",2],\"unpacked\":[1,2],\"packed\":[3,4],"
+    "\"cluster\":{\"text\":\"t\",\"numbers\":[1,2]},\"[transcheck.v1.extra_text]\":\"e\","
+    "\"[transcheck.v1.extra_numbers]\":[5,6],\"[transcheck.v1.LegacyExtra.whole]\":{\"label\":\"l\"},"
+    "\"[transcheck.v1.extra_closed]\":\"CLOSED_ONE\",\"[transcheck.v1.extra_parts]\":[{\"label\":\"\"}],"
+    "\"[transcheck.v1.extracluster]\":{\"text\":\"t\"},\"[transcheck.v1.extra_packed]\":[7,8],\"last\":\"z\"}",
+    "{\"[transcheck.v1.extra_parts]\":[{\"label\":\"a\",\"[transcheck.v1.inner]\":{\"label\":\"b\"}},{\"label\":\"c\"}]"
+    ","
+    "\"name\":\"n\"}",
+    "{\"closed\":1,\"name\":\"n\",\"closeds\":[1]}",
+    "{}",
+    "{\"name\":null}",
+    "{\"withDefault\":1,\"last\":\"z\"}",
+    "{\"name\":\"n\",\"[transcheck.v1.LegacyExtra.whole]\":{}}",
+    "{\"name\":\"n\",\"[transcheck.v1.extra_parts]\":[{\"label\":\"a\"},{}]}",
+    "{\"name\":\"n\",\"name\":\"n\"}",
+    "{\"withDefault\":1,\"withDefault\":2}",
+    "{\"name\":\"n\",\"closed\":7}",
+    "{\"name\":\"n\",\"closed\":\"NOPE\"}",
+    "{\"name\":\"n\",\"[transcheck.v1.nothing]\":1}",
+};
+
+static const struct set {
+    const char *type;
+    const char *const *documents;
+    size_t count;
+} sets[] = {
+    {"Everything", documents, sizeof documents / sizeof documents[0]},
+    {"Legacy", legacy_documents, sizeof legacy_documents / sizeof legacy_documents[0]},
+};
+
+#define SET_COUNT (sizeof sets / sizeof sets[0])
 
 static enum err_code read_general(struct buf *out, const struct schema_message *message, struct span json,
                                   const struct json_map_options *options, struct arena *arena, struct err *err)
@@ -182,79 +230,97 @@ static bool check_read(struct fixture *fixture, const struct schema_message *mes
     return code == ERR_OK;
 }
 
-static void test_documents(void **state)
+static size_t check_documents(struct fixture *fixture, const struct set *set)
 {
-    struct fixture *fixture = *state;
     static const struct json_map_options variants[] = {
         {0}, {.ignore_unknown_fields = true}, {.proto_names = true}, {.enum_numbers = true}, {.print_defaults = true}};
-    const struct schema_message *message = fixture_message(fixture, "Everything");
+    const struct schema_message *message = fixture_message(fixture, set->type);
     size_t accepted = 0;
-    for (size_t i = 0; i < DOCUMENT_COUNT; i++) {
+    for (size_t i = 0; i < set->count; i++) {
         for (size_t j = 0; j < sizeof variants / sizeof variants[0]; j++)
-            accepted += check_read(fixture, message, span_cstr(documents[i]), &variants[j]);
+            accepted += check_read(fixture, message, span_cstr(set->documents[i]), &variants[j]);
     }
-    assert_in_range(accepted, 80, DOCUMENT_COUNT * 5);
+    return accepted;
+}
+
+static void test_documents(void **state)
+{
+    assert_in_range(check_documents(*state, &sets[0]), 80, sets[0].count * 5);
+    assert_in_range(check_documents(*state, &sets[1]), 30, sets[1].count * 5);
 }
 
 static void test_cut_at_every_byte(void **state)
 {
     struct fixture *fixture = *state;
-    const struct schema_message *message = fixture_message(fixture, "Everything");
-    for (size_t i = 0; i < DOCUMENT_COUNT; i++) {
-        for (size_t len = 0; len < strlen(documents[i]); len++)
-            check_read(fixture, message, span_of(documents[i], len), NULL);
+    for (const struct set *set = sets; set < sets + SET_COUNT; set++) {
+        const struct schema_message *message = fixture_message(fixture, set->type);
+        for (size_t i = 0; i < set->count; i++) {
+            for (size_t len = 0; len < strlen(set->documents[i]); len++)
+                check_read(fixture, message, span_of(set->documents[i], len), NULL);
+        }
     }
 }
 
 /* Whether a message is printed from wire bytes that were cut, changed or put together. */
+static void check_broken_wire(struct fixture *fixture, const struct schema_message *message, struct span wire)
+{
+    struct buf changed;
+    unsigned seed = 7;
+    buf_init(&changed, FIXTURE_MAX);
+    for (size_t len = 0; len < wire.len; len++)
+        check_print(fixture, message, span_of(wire.data, len), NULL);
+    for (int round = 0; round < 300; round++) {
+        buf_reset(&changed);
+        buf_append_span(&changed, wire);
+        if (rand_r(&seed) % 4 == 0) /* fields out of order and twice */
+            buf_append_span(&changed, span_from(wire, (size_t)rand_r(&seed) % wire.len));
+        for (int flips = rand_r(&seed) % 3; flips > 0; flips--)
+            changed.data[(size_t)rand_r(&seed) % changed.len] = (uint8_t)rand_r(&seed);
+        check_print(fixture, message, buf_span(&changed), NULL);
+    }
+    buf_fini(&changed);
+}
+
 static void test_broken_wire(void **state)
 {
     struct fixture *fixture = *state;
-    const struct schema_message *message = fixture_message(fixture, "Everything");
-    unsigned seed = 7;
-    for (size_t i = 0; i < DOCUMENT_COUNT; i++) {
-        struct buf wire;
-        struct buf changed;
-        if (fixture_read(fixture, "Everything", documents[i]) != ERR_OK || fixture->wire.len == 0)
-            continue;
-        buf_init(&wire, FIXTURE_MAX);
-        buf_init(&changed, FIXTURE_MAX);
-        buf_append_span(&wire, buf_span(&fixture->wire));
-        for (size_t len = 0; len < wire.len; len++)
-            check_print(fixture, message, span_of(wire.data, len), NULL);
-        for (int round = 0; round < 300; round++) {
-            buf_reset(&changed);
-            buf_append_span(&changed, buf_span(&wire));
-            if (rand_r(&seed) % 4 == 0) /* fields out of order and twice */
-                buf_append_span(&changed, span_from(buf_span(&wire), (size_t)rand_r(&seed) % wire.len));
-            for (int flips = rand_r(&seed) % 3; flips > 0; flips--)
-                changed.data[(size_t)rand_r(&seed) % changed.len] = (uint8_t)rand_r(&seed);
-            check_print(fixture, message, buf_span(&changed), NULL);
+    for (const struct set *set = sets; set < sets + SET_COUNT; set++) {
+        for (size_t i = 0; i < set->count; i++) {
+            struct buf wire;
+            if (fixture_read(fixture, set->type, set->documents[i]) != ERR_OK || fixture->wire.len == 0)
+                continue;
+            buf_init(&wire, FIXTURE_MAX);
+            buf_append_span(&wire, buf_span(&fixture->wire));
+            check_broken_wire(fixture, fixture_message(fixture, set->type), buf_span(&wire));
+            buf_fini(&wire);
         }
-        buf_fini(&wire);
-        buf_fini(&changed);
     }
 }
 
-static void test_changed_documents(void **state)
+static size_t check_changed_documents(struct fixture *fixture, const struct set *set)
 {
     static const char bytes[] = "{}[]\",:0123456789.eE+-ntf \\u\n\x80\xc3\xa9";
-    struct fixture *fixture = *state;
-    const struct schema_message *message = fixture_message(fixture, "Everything");
+    const struct schema_message *message = fixture_message(fixture, set->type);
     unsigned seed = 11;
     size_t accepted = 0;
-    for (size_t i = 0; i < DOCUMENT_COUNT; i++) {
-        size_t len = strlen(documents[i]);
+    for (size_t i = 0; i < set->count; i++) {
+        size_t len = strlen(set->documents[i]);
         char text[2048];
         assert_true(len < sizeof text);
         for (int round = 0; round < 400 && len > 0; round++) {
-            memcpy(text, documents[i], len);
+            memcpy(text, set->documents[i], len);
             for (int changes = 1 + rand_r(&seed) % 2; changes > 0; changes--)
                 text[(size_t)rand_r(&seed) % len] = bytes[(size_t)rand_r(&seed) % (sizeof bytes - 1)];
             accepted += check_read(fixture, message, span_of(text, len), NULL);
         }
     }
-    assert_true(accepted > 500);
+    return accepted;
+}
+
+static void test_changed_documents(void **state)
+{
+    assert_true(check_changed_documents(*state, &sets[0]) > 500);
+    assert_true(check_changed_documents(*state, &sets[1]) > 50);
 }
 
 /* The deepest nesting that is taken is the same, of objects, lists and maps. */
