@@ -4,6 +4,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/engine_options.h"
+#include "harness/engine/json_lenient.h"
 #include "harness/engine/json_map.h"
 #include "harness/engine/json_path.h"
 #include "harness/engine/json_scan.h"
@@ -199,27 +200,52 @@ static void on_element(void *user, size_t offset, size_t len)
         convert_one(converter, span_of(converter->input.data + offset, len));
 }
 
+/* Values are cut apart as strict JSON, so what a leniency lets pass between and inside of them is rewritten first. */
+static void convert_json_stream(struct converter *converter)
+{
+    struct leniency_set lenient = converter->options.lenient;
+    struct arena arena;
+    struct json_scan scan;
+    arena_init(&arena, ENGINE_OPTIONS_MAX_INPUT);
+    lenient.bits &= ~LENIENCY_BIT(LENIENCY_TRAILING_GARBAGE);
+    if (json_lenient_applies(lenient)) {
+        struct span rewritten = json_lenient_text(converter->input, lenient, &arena);
+        if (!rewritten.data)
+            converter->failed = err_set(&converter->err, ERR_LIMIT, "too much memory is needed for the leniencies");
+        converter->input = rewritten;
+    }
+    json_scan_init(&scan, JSON_SCAN_CONCAT);
+    json_scan_feed(&scan, converter->input, on_element, converter);
+    json_scan_finish(&scan, on_element, converter);
+    if (converter->failed == ERR_OK && !json_scan_complete(&scan))
+        convert_one(converter, span_from(converter->input, scan.element_at)); /* cut: its error says where */
+    arena_fini(&arena);
+}
+
+/* A length that cannot be: of the message at `at`, whose body is at `body` when the length can be read. */
+static enum err_code bad_length(struct converter *converter, const uint8_t *at, const uint8_t *body, uint64_t len)
+{
+    struct err *err = &converter->err;
+    const uint8_t *end = converter->input.data + converter->input.len;
+    if (body)
+        err_set(err, ERR_SYNTAX, "expected %llu bytes, found %zu: it is longer than the rest of the input",
+                (unsigned long long)len, (size_t)(end - body));
+    else
+        err_set(err, ERR_SYNTAX, "expected a length (a varint), found one %s",
+                end - at < 10 ? "that is cut" : "of more than 64 bits");
+    err_prefix(err, "message %zu (at offset %zu)", converter->count + 1, (size_t)(at - converter->input.data));
+    return ERR_SYNTAX;
+}
+
 static void convert_stream(struct converter *converter)
 {
-    struct span input = converter->input;
-    if (!converter->from_binary) {
-        struct json_scan scan;
-        json_scan_init(&scan, JSON_SCAN_CONCAT);
-        json_scan_feed(&scan, input, on_element, converter);
-        json_scan_finish(&scan, on_element, converter);
-        if (converter->failed == ERR_OK && !json_scan_complete(&scan))
-            convert_one(converter, span_from(input, scan.element_at)); /* cut: its error says where */
-        return;
-    }
-    const uint8_t *at = input.data;
-    const uint8_t *end = at ? at + input.len : at;
+    const uint8_t *at = converter->input.data;
+    const uint8_t *end = at ? at + converter->input.len : at;
     while (at < end && converter->failed == ERR_OK) {
-        uint64_t len;
+        uint64_t len = 0;
         const uint8_t *body = wire_varint_next(at, end, &len);
         if (!body || len > (uint64_t)(end - body)) {
-            converter->failed = err_set(&converter->err, ERR_SYNTAX, "message %zu (at offset %zu): %s",
-                                        converter->count + 1, (size_t)(at - input.data),
-                                        body ? "is longer than the rest of the input" : "expected a length (a varint)");
+            converter->failed = bad_length(converter, at, body, len);
             return;
         }
         convert_one(converter, span_of(body, len));
@@ -253,8 +279,10 @@ static int convert(struct converter *converter)
     if (engine_options_read(&bytes, converter->input_path, err) == ERR_OK) {
         bool standard = !converter->input_path || strcmp(converter->input_path, "-") == 0;
         converter->input = buf_span(&bytes);
-        if (converter->delimited)
+        if (converter->delimited && converter->from_binary)
             convert_stream(converter);
+        else if (converter->delimited)
+            convert_json_stream(converter);
         else
             convert_one(converter, converter->input);
         enum err_code closed = close_output(converter);
