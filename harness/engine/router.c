@@ -176,10 +176,8 @@ static enum err_code add_method(struct router *router, const struct schema_metho
 {
     struct http_rule *rules;
     size_t count = 0;
-    if (rule.len == 0 && leniency_has(router->lenient, LENIENCY_AUTO_MAPPING))
-        return map_method(router, method, err);
-    if (rule.len == 0)
-        return ERR_OK;
+    if (!rule.data) /* none; an empty one is refused as one without a pattern */
+        return leniency_has(router->lenient, LENIENCY_AUTO_MAPPING) ? map_method(router, method, err) : ERR_OK;
     enum err_code code = http_rule_parse(&rules, &count, rule, &router->arena, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
         char quoted[JSON_QUOTE_TEXT_MAX];
