@@ -201,7 +201,10 @@ class Generator(routes.Generator):
         more = []
         while nested and random.random() < 0.15:
             more.append(self.rule(False))
-        return Rule(kind, self.template(), body, more)
+        template = self.template()
+        if nested and random.random() < 0.01:
+            more.append(Rule(kind, template, body))
+        return Rule(kind, template, body, more)
 
     def parameter(self):
         random = self.random

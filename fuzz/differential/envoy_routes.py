@@ -134,7 +134,7 @@ def free_ports(count):
 
 # ---- signatures
 
-CLASSES = [(r"", "empty"), (r"-?(0|[1-9]\d*)", "digits"), (r"[-+]?\d+", "odd-digits"), (r"-?\d+\.0+", "point-zero"),
+CLASSES = [(r"", "empty"), (r"-?(0|[1-9]\d*)", "digits"), (r"[-+]?\d+", "odd_digits"), (r"-?\d+\.0+", "point_zero"),
            (r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", "number"), (r"true|false", "boolean"), (r"null", "null"),
            (r"[A-Za-z_]+", "word")]
 
@@ -149,9 +149,9 @@ def field_type(path):
     entry = None
     for part in path.split("."):
         if entry and entry[1] != ".r.M":
-            return "unknown"
+            return "part_of_text" if entry[1].startswith(".google") else "unknown"
         if entry and entry[2]:
-            return "through-repeated"
+            return "through_repeated"
         entry = envoy_pool.FIELDS.get(part) or (names.get(part.lower()) if part in ("longName", "oneA", "oneB") else None)
         if not entry:
             return "unknown"
@@ -164,7 +164,7 @@ def query_marks(request):
         kind = field_type(key)
         if kind == "unknown":
             decoded = routes.canonical(key).replace("%2E", ".")
-            kind = "encoded-key" if decoded != key and field_type(decoded) != "unknown" else "unknown"
+            kind = "encoded_key" if decoded != key and field_type(decoded) != "unknown" else "unknown"
         found.add(f"q:{kind}={'none' if value is None else text_class(value)}")
         if seen[key] > 1:
             found.add(f"twice:{kind}")
@@ -183,24 +183,35 @@ def cause(answer):
 
 
 def literals_encoded(template, path):
-    """Whether the template matches the path only because literals are compared decoded."""
-    plain, _, verb = re.sub(r"\{([^=}]*)(=[^}]*)?\}", routes.Generator.opened, template).rpartition(":")
-    plain = plain if plain and "/" not in verb else f"{plain}:{verb}" if plain else verb
-    literals = [part for part in plain.split("/")[1:] if part[:1] != "*"] + ([verb] if "/" not in verb else [])
-    return any(literal not in re.split("[/:]", path) for literal in literals)
+    """Whether a template that matches the path does so only because literals are compared decoded."""
+    plain = re.sub(r"\{([^=}]*)(=[^}]*)?\}", lambda found: routes.Generator.opened(found).split("\0")[0], template)
+    verb = re.search(r":([^/]*)$", plain)
+    segments = (plain[:verb.start()] if verb else plain).split("/")[1:]
+    parts = path.rstrip("/")
+    if verb and "/" not in parts.rpartition(":")[2]:
+        parts, _, last = parts.rpartition(":")
+        if last != verb[1]:
+            return True
+    parts = parts.split("/")[1:]
+    stars = segments.index("**") if "**" in segments else len(segments)
+    behind = len(segments) - stars - 1
+    pairs = list(zip(segments[:stars], parts))
+    if behind > 0:
+        pairs += list(zip(segments[-behind:], parts[-behind:]))
+    return any(segment != "*" and segment != part for segment, part in pairs)
 
 
 def request_marks(request, path, template):
     found = query_marks(request)
     text = routes.marks(None, path) if path != "/" else "plain"
     if text != "plain":
-        found |= {"path:" + mark for mark in text.split(",")}
+        found |= {"path:" + mark.replace("-", "_") for mark in text.split(",")}
     for name in re.findall(r"\{([^=}]*)", template):
         kind = field_type(name)
         if kind != "string":
             found.add(f"v:{kind}")
     if re.search(r"\*\*.*/", template):
-        found.add("t:segments-behind-stars")
+        found.add("t:segments_behind_stars")
     if request.body:
         found.add("body")
     return ",".join(sorted(found)) or "plain"
@@ -257,7 +268,8 @@ class Run:
     def rule_cause(self, rule, why):
         """Why the engine refuses; else what is unusual about the templates."""
         if why:
-            why = re.sub(r"^.*?: |offset \d+: |[\d.]+|(variable|bound by) \S+", "", re.sub(r"^r\.S\.?/?B\d+: (binding \d+: )?", "", why))
+            why = re.sub(r"^r\.S/B\d+: (binding \d+, \".*?\": (?!.*\": ))?", "", why, flags=re.S)
+            why = re.sub(r"offset \d+: |\d+|(variable|bound by) \S+|, found.*|\"[^\"]*\"", "", why, flags=re.S)
             return "-".join(re.findall(r"\w+|\*+|[{}?#/]", why)) or "empty"
         found = {mark for each in rule.each() for mark in routes.marks(each.template, None).split(",")}
         if any(":" in re.sub(r":[^/:{}]*$", "", each.template) for each in rule.each()):
@@ -356,15 +368,15 @@ class Run:
         ours, theirs = self.again(front, request)
         path = front.path(request) or request.path
         labels = request_marks(request, path, ours.template)
-        if literals_encoded(ours.template, path):
+        if literals_encoded(ours.template, path) or re.search(":[^/]*%[^/]*$", path):
             labels = "encoded-literal"
         elif "%" in path:
             plain = request.copy(path=envoy_pool.as_sent(routes.canonical(request.path)))
             if self.compare(plain, *self.again(front, plain)) is None:
                 labels = "encoded"
-        rules = self.rules_of(front, request, ours, theirs)
-        if any(each.kind == "*" for rule in rules for each in rule.each()) and ":" in path:
+        if self.any_method(front, request, path):
             labels += ",any-method"
+        rules = [self.pool[int(name[1:])] for name in sorted({ours.method, theirs.method} - {""})]
         kind, _, fields = kind.partition(":")
         if ours.status != theirs.status:
             kind = f"request ours={cause(ours)} theirs={cause(theirs)}"
@@ -376,11 +388,11 @@ class Run:
             kind += ":body-and-query" if request.query else ":body"
         self.report(f"{kind} {labels}", (seed, front.name, front.filter, str(request), ours, theirs, rules))
 
-    def rules_of(self, front, request, ours, theirs):
-        """Those of the methods that answer; Envoy's may be told only when there is nothing to refuse."""
-        if theirs.status == 400:
-            theirs = self.again(front, request.copy(query=[], body=""))[1]
-        return [self.pool[int(name[1:])] for name in sorted({ours.method, theirs.method} - {""})]
+    def any_method(self, front, request, path):
+        """Whether a rule for any method matches a path with a verb, or would without it."""
+        other = request.copy(method="NOBODY")
+        paths = {path, re.sub(":[^:/]*$", "", path)}
+        return len(paths) > 1 and any(self.engine.ask(front.engine, other, each).method for each in paths)
 
     def ask(self, front, seed, requests):
         answers = front.client.ask([request.bytes() for request in requests])
@@ -394,7 +406,7 @@ class Run:
 
     def one_pool(self, seed):
         self.seed = seed
-        size = min(self.options.templates, self.options.pool)
+        size = self.options.pool
         made = envoy_pool.Generator(seed, size)
         rules = self.rules(seed, [made.rule() for _ in range(size)])
         self.pool = rules
