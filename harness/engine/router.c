@@ -530,6 +530,8 @@ enum router_result router_match_lenient(const struct router *router, struct leni
     match->other_methods = false;
     match->allow[0] = '\0';
     bool verbs = !(leniency_has(lenient, LENIENCY_TRAILING_SLASH) && path.len > 0 && path.data[path.len - 1] == '/');
+    if (!verbs) /* then a colon begins none in the template's eyes, either */
+        lenient.bits &= ~LENIENCY_BIT(LENIENCY_FIRST_COLON);
     if (lenient.bits & changing) {
         path = path_leniently(path, lenient, arena);
         if (!path.data)

@@ -254,6 +254,8 @@ static void test_leniencies(void **state)
     /* What a slash follows is no verb (grpc-httpjson-transcoding). */
     expect(router, "GET", "/v1/x:go/", "404");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_TRAILING_SLASH), "GET", "/v1/x:go/", "One x:go");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_TRAILING_SLASH) | LENIENCY_BIT(LENIENCY_FIRST_COLON), "GET",
+                     "/v1/x:go/", "One x:go");
     /* A verb is no better than another template. */
     expect(router, "GET", "/v1/x:go", "Verb");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "GET", "/v1/x:go", "One x:go");
