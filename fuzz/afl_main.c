@@ -10,8 +10,9 @@
 __AFL_FUZZ_INIT();
 
 #if __has_feature(address_sanitizer)
-/* Freed memory is kept from use again until so much is freed. The default, 256 MB, outlives thousands of inputs, each of
- * which then takes pages that are not in the cache: targets run up to four times as fast with what a few inputs free. */
+/* Freed memory is kept from use again until so much is freed. The default, 256 MB, outlives thousands of inputs, each
+ * of which then takes pages that are not in the cache: targets run up to four times as fast with what a few inputs
+ * free. */
 const char *__asan_default_options(void)
 {
     return "quarantine_size_mb=8";
