@@ -97,6 +97,17 @@ static void check_rule(struct span bytes)
     }
 }
 
+/* With leniencies, rules that are refused otherwise are taken, and methods without one have a route of their own. */
+static void check_lenient_router(const struct schema *schema, const struct router *strict)
+{
+    static const struct leniency_set lenient = {.bits = LENIENCY_BIT(LENIENCY_COUNT) - 1};
+    struct router *router;
+    enum err_code code = router_new_lenient(&router, schema, lenient, NULL);
+    FUZZ_CHECK((code == ERR_OK) == (router != NULL) && (!strict || router));
+    FUZZ_CHECK(!strict || router_binding_count(router) >= router_binding_count(strict));
+    router_free(router);
+}
+
 static void check_router(const struct schema *schema)
 {
     struct router *router;
@@ -109,6 +120,7 @@ static void check_router(const struct schema *schema)
         for (size_t j = 0; j < binding->path_template.variable_count; j++)
             FUZZ_CHECK(binding->variable_fields[j].fields[0]->containing == binding->method->input);
     }
+    check_lenient_router(schema, router);
     router_free(router);
 }
 
