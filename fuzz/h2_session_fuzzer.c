@@ -153,8 +153,10 @@ static unsigned check_wire(struct span wire)
         const uint8_t *head = wire.data + at;
         size_t len = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
         FUZZ_CHECK(len <= wire.len - at - FRAME_HEAD && len <= 16384 && head[3] <= 9);
-        if (head[3] == 3)
-            resets |= 1u << head[8] / 2;
+        for (unsigned i = 0; i < STREAMS; i++) { /* promised streams are reset as well */
+            if (head[3] == 3 && memcmp(head + 5, (const uint8_t[]){0, 0, 0, (uint8_t)(2 * i + 1)}, 4) == 0)
+                resets |= 1u << i;
+        }
         at += FRAME_HEAD + len;
     }
     return resets;
