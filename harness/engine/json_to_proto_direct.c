@@ -153,10 +153,36 @@ static inline const uint8_t *key_match(const uint8_t *at, const uint8_t *end, co
     return input_space_skip(at + 1, end);
 }
 
+#define GUESS_BITS 6
+
+/* Where keys come in no order, most are those of objects before: the field whose key began with the same bytes. NULL
+ * where the beginning of a key cannot be read, or memory is short. */
+static inline const struct schema_field **guess_of(struct json_input *input, const uint8_t *at)
+{
+    if (input->end - at < 8)
+        return NULL;
+    if (!input->guesses) {
+        input->guesses = arena_calloc(input->arena, (size_t)1 << GUESS_BITS, sizeof *input->guesses);
+        if (!input->guesses)
+            return NULL;
+    }
+    uint64_t hash = number_load8(at) * 0x9e3779b97f4a7c15u; /* 2^64 divided by the golden ratio */
+    return &input->guesses[hash >> (64 - GUESS_BITS)];
+}
+
 /* As key_match for whatever field of the message it is; *field is NULL when there is none. */
-static const uint8_t *key_find(const uint8_t *at, const uint8_t *end, const struct schema_message *message,
+static const uint8_t *key_find(struct json_input *input, const uint8_t *at, const struct schema_message *message,
                                const struct schema_field **field)
 {
+    const uint8_t *end = input->end;
+    const struct schema_field **guess = guess_of(input, at);
+    if (guess && *guess && (*guess)->containing == message && (*guess)->json_name_owner) {
+        const uint8_t *value = key_match(at, end, *guess);
+        if (value) {
+            *field = *guess;
+            return value;
+        }
+    }
     bool escaped;
     const uint8_t *quote = input_string_end(at, end, &escaped);
     if (!quote || escaped)
@@ -164,6 +190,8 @@ static const uint8_t *key_find(const uint8_t *at, const uint8_t *end, const stru
     *field = schema_field_by_json_name(message, span_of(at + 1, (size_t)(quote - at - 1)));
     if (!*field && at[1] == '[')
         return NULL; /* perhaps an extension of another message, which is not to be passed over */
+    if (guess && *field)
+        *guess = *field;
     at = input_space_skip(quote + 1, end);
     return input_peek(at, end) == ':' ? input_space_skip(at + 1, end) : NULL;
 }
@@ -296,7 +324,7 @@ const uint8_t *input_object_read(struct json_input *input, const uint8_t *at, co
         const struct schema_field *field = next;
         const uint8_t *value = next != last && next->json_name_owner ? key_match(at, end, next) : NULL;
         if (!value) {
-            value = key_find(at, end, message, &field);
+            value = key_find(input, at, message, &field);
             if (!value)
                 return NULL;
         }
