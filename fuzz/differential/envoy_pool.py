@@ -1,6 +1,7 @@
 """Generated HTTP rules, their descriptor sets, and requests for them."""
 
 import random
+import re
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -43,7 +44,7 @@ KEYS = list(FIELDS) + ["longName", "oneA", "g.n", "g.a", "g.l", "g.longName", "g
 ODD_KEYS = ["zz", "g.zz", "", "%61", "g%2Ea", "g", "many.a", "st.x", "w.value", "t.seconds", "a.b", "g.", ".a", "A", "LONG_NAME", "l[]", "l[0]",
             "rn[]", "fields", "g.g", "g..a", "a%20", "one_a.x", "g[a]", "e.x"]
 BODIES = ["", "{}", '{"a":"B"}', '{"g":{"h":"B","n":4}}', '{"n":3,"l":["p","q"]}', '{"longName":"B","oneB":9}', '{"g":{"g":{"a":"B"}},"b":"B"}',
-          '{"long_name":"B","flag":true}', '{"w":"B","opt":0}', '{"c":null}', '{"rn":[1,2]}', '{"one_a":"B"}']
+          '{"long_name":"B","flag":true}', '{"w":"B","opt":0}', '{"c":null}', '{"rn":[1,2]}', '{"one_a":"B"}', '{"t":"2020-01-02T03:04:09Z"}']
 ODD_BODIES = ['{"zz":1}', "x", "[]", '"B"', "null", "4", '{"a":"B"', "{} {}"]
 KINDS = ["GET", "PUT", "POST", "DELETE", "PATCH"]
 CUSTOM = ["LIST", "*", "PURGE", "get", "OPTIONS"]
@@ -228,6 +229,10 @@ class Generator(routes.Generator):
             request.path = self.dots(request.path)
         while random.random() < 0.35:
             request.query.append(self.parameter())
+        variables = re.findall(r"\{([\w.]+)", rule.template)
+        if variables and random.random() < 0.08:
+            name = random.choice(variables)
+            request.query.append((name, random.choice(TYPED.get(name.split(".")[-1], TEXTS)[:4])))
         if len(request.query) > 0 and random.random() < 0.1:
             request.query.append((request.query[0][0], self.parameter()[1]))
         if random.random() < (0.8 if rule.body else 0.01):

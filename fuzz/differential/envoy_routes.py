@@ -213,7 +213,7 @@ def request_marks(request, path, template):
     if re.search(r"\*\*.*/", template):
         found.add("t:segments_behind_stars")
     if request.body:
-        found.add("body")
+        found.add("body:camel" if re.search(r'"[a-z]+[A-Z]\w*":', request.body) else "body")
     return ",".join(sorted(found)) or "plain"
 
 
@@ -385,7 +385,7 @@ class Run:
         elif fields and fields == ours.body and not request.body:
             kind += ":empty-body"
         elif fields and request.body:
-            kind += ":body-and-query" if request.query else ":body"
+            kind += ":body-and-query" if request.query else f":body={'all' if ours.body == '*' else field_type(ours.body)}"
         self.report(f"{kind} {labels}", (seed, front.name, front.filter, str(request), ours, theirs, rules))
 
     def any_method(self, front, request, path):
