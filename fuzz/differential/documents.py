@@ -196,6 +196,8 @@ class Documents(Generator):
                 if random.random() < 0.2:
                     return self.wrong_container(where, "-object-for-array", True)
                 node = self.value(field, depth, where)
+                if isinstance(node, Container) and not node.is_object:
+                    return node
                 node.label += "-not-an-array"
                 if isinstance(node, Literal):
                     node.plain = None
