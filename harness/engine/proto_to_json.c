@@ -323,7 +323,7 @@ static enum err_code print_whole(struct buf *out, struct target target, struct s
     enum err_code code = ERR_LIMIT;
     if (wire.len > 0)
         output.readable = wire.data + wire.len;
-    output.general = out->failed || output.options->print_defaults;
+    output.general = out->failed;
     if (!output.general) {
         code = target_print(&output, target, wire);
         if (code == ERR_OK && !out->failed)

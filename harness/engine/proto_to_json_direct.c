@@ -262,6 +262,40 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
 
 /* ---- messages */
 
+static inline bool has_default(const struct schema_field *field)
+{
+    return !field->presence && !field->extension;
+}
+
+/* The fields from `field` to before `last` that have defaults, which are absent. */
+__attribute__((noinline)) static uint8_t *defaults_print(struct json_output *output, uint8_t *to,
+                                                         const struct schema_field *field,
+                                                         const struct schema_field *last, uint8_t *separator)
+{
+    const struct output_value zero = {0};
+    for (; field != last; field++) {
+        if (!has_default(field))
+            continue;
+        to = key_put(output, to, field, *separator);
+        *separator = ',';
+        if (!to)
+            return NULL;
+        if (field->repeated && output->depth == JSON_MAP_MAX_DEPTH)
+            return NULL;
+        if (field->repeated || field->type == SCHEMA_STRING || field->type == SCHEMA_BYTES) {
+            memcpy(to, field->map ? "{}" : field->repeated ? "[]" : "\"\"", 2);
+            to += 2;
+        } else if (field->type == SCHEMA_ENUM && field->enumeration->closed) {
+            return NULL; /* the first value, whatever its number */
+        } else {
+            to = output_value_put(output, to, field, zero);
+        }
+        if (!to)
+            return NULL;
+    }
+    return to;
+}
+
 /* All neighbouring occurrences of a repeated field, of which the first begins at `tag`; *rest is behind that tag. */
 __attribute__((noinline)) static uint8_t *repeated_print(struct json_output *output, uint8_t *to,
                                                          const struct schema_field *field, const uint8_t *tag,
@@ -273,8 +307,8 @@ __attribute__((noinline)) static uint8_t *repeated_print(struct json_output *out
         *rest = output_value_read(output, &value, *rest, end, WIRE_LEN);
         if (!*rest)
             return NULL;
-        if (value.number == 0)
-            return to; /* a list without elements */
+        if (value.number == 0) /* a list without elements */
+            return output->options->print_defaults ? defaults_print(output, to, field, field + 1, separator) : to;
     }
     to = key_put(output, to, field, *separator);
     *separator = ',';
@@ -325,8 +359,32 @@ __attribute__((noinline)) static bool tag_read(const struct schema_message *mess
     return true;
 }
 
-static uint8_t *object_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
-                             struct span wire)
+/* defaults_print, without a place in memory for the separator of those who do not need it. */
+static inline uint8_t *absent_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                                    const struct schema_field *last, uint8_t *separator)
+{
+    uint8_t before = *separator;
+    to = defaults_print(output, to, field, last, &before);
+    *separator = before;
+    return to;
+}
+
+/* Notes a member of a oneof; false for a second one, and where that cannot be told. */
+static inline bool oneof_take(uint64_t *oneofs, const struct schema_field *field)
+{
+    if (field->oneof_index < 0)
+        return true;
+    if (field->oneof_index >= 64 || (*oneofs >> field->oneof_index & 1) != 0)
+        return false;
+    *oneofs |= (uint64_t)1 << field->oneof_index;
+    return true;
+}
+
+/* `defaults` is known where this is called, so that there are two of it: what is rarely wanted costs the other nothing.
+ */
+__attribute__((always_inline)) static inline uint8_t *object_print_with(struct json_output *output, uint8_t *to,
+                                                                        const struct schema_message *message,
+                                                                        struct span wire, bool defaults)
 {
     const uint8_t *at = wire.data;
     const uint8_t *end = wire.len > 0 ? at + wire.len : at;
@@ -351,17 +409,15 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
             at = behind;
             if (!found)
                 continue;
+            if (found < next)
+                return NULL;
+            if (defaults)
+                to = absent_print(output, to, next, found, &separator);
             field = found;
         }
-        if (field < next)
+        if (!to || !oneof_take(&oneofs, field))
             return NULL;
         next = field + 1;
-        if (field->oneof_index >= 0) {
-            uint64_t bit = field->oneof_index < 64 ? (uint64_t)1 << field->oneof_index : oneofs;
-            if (bit == 0 || (oneofs & bit) != 0)
-                return NULL;
-            oneofs |= bit;
-        }
         if (field->repeated) {
             const uint8_t *rest = at;
             uint8_t before = separator;
@@ -373,7 +429,7 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
             at = output_value_read(output, &value, at, end, field->wire_type);
             if (!at)
                 return NULL;
-            if (!field->presence && value_is_default(field, value))
+            if (!field->presence && value_is_default(field, value) && !defaults)
                 continue;
             to = key_put(output, to, field, separator);
             separator = ',';
@@ -382,14 +438,35 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
         if (!to)
             return NULL;
     }
+    if (defaults)
+        to = absent_print(output, to, next, last, &separator);
     output->depth--;
-    to = output_room(output, to, SLACK);
+    to = to ? output_room(output, to, SLACK) : NULL;
     if (!to)
         return NULL;
     if (separator == '{')
         *to++ = '{';
     *to++ = '}';
     return to;
+}
+
+__attribute__((noinline)) static uint8_t *object_print_all(struct json_output *output, uint8_t *to,
+                                                           const struct schema_message *message, struct span wire)
+{
+    return object_print_with(output, to, message, wire, true);
+}
+
+__attribute__((noinline)) static uint8_t *object_print_set(struct json_output *output, uint8_t *to,
+                                                           const struct schema_message *message, struct span wire)
+{
+    return object_print_with(output, to, message, wire, false);
+}
+
+static inline uint8_t *object_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                                    struct span wire)
+{
+    return output->options->print_defaults ? object_print_all(output, to, message, wire)
+                                           : object_print_set(output, to, message, wire);
 }
 
 /* A Struct or a ListValue, which is one field, or empty. */
