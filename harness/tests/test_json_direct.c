@@ -264,11 +264,14 @@ static void test_cut_at_every_byte(void **state)
 /* Whether a message is printed from wire bytes that were cut, changed or put together. */
 static void check_broken_wire(struct fixture *fixture, const struct schema_message *message, struct span wire)
 {
+    static const struct json_map_options defaults = {.print_defaults = true};
     struct buf changed;
     unsigned seed = 7;
     buf_init(&changed, FIXTURE_MAX);
-    for (size_t len = 0; len < wire.len; len++)
+    for (size_t len = 0; len < wire.len; len++) {
         check_print(fixture, message, span_of(wire.data, len), NULL);
+        check_print(fixture, message, span_of(wire.data, len), &defaults);
+    }
     for (int round = 0; round < 300; round++) {
         buf_reset(&changed);
         buf_append_span(&changed, wire);
@@ -276,7 +279,7 @@ static void check_broken_wire(struct fixture *fixture, const struct schema_messa
             buf_append_span(&changed, span_from(wire, (size_t)rand_r(&seed) % wire.len));
         for (int flips = rand_r(&seed) % 3; flips > 0; flips--)
             changed.data[(size_t)rand_r(&seed) % changed.len] = (uint8_t)rand_r(&seed);
-        check_print(fixture, message, buf_span(&changed), NULL);
+        check_print(fixture, message, buf_span(&changed), round % 3 == 0 ? &defaults : NULL);
     }
     buf_fini(&changed);
 }
@@ -327,6 +330,7 @@ static void test_changed_documents(void **state)
 static void test_depth(void **state)
 {
     struct fixture *fixture = *state;
+    static const struct json_map_options defaults = {.print_defaults = true};
     const struct schema_message *message = fixture_message(fixture, "Everything");
     for (size_t depth = 95; depth < 106; depth++) {
         struct buf json;
@@ -337,6 +341,7 @@ static void test_depth(void **state)
         for (size_t i = 0; i < depth; i++)
             buf_append_cstr(&json, "}");
         assert_int_equal(check_read(fixture, message, buf_span(&json), NULL), depth <= JSON_MAP_MAX_DEPTH);
+        check_read(fixture, message, buf_span(&json), &defaults);
         buf_fini(&json);
     }
 }
