@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const struct schema_message *message = types_choose(data[0] & 15);
     struct json_map_options options = {.ignore_unknown_fields = (data[0] & 0x10) != 0,
+                                       .print_defaults = (data[0] & 0x90) == 0x90, /* means nothing to the reading */
                                        .proto_names = (data[0] & 0x20) != 0,
                                        .enum_numbers = (data[0] & 0x40) != 0};
     struct span rest = span_of(data + 1, size - 1);
