@@ -10,10 +10,12 @@ const uint8_t *input_list_read(struct json_input *input, const uint8_t *at, cons
     const uint8_t *end = input->end;
     unsigned how = field->packed ? WITH_DEFAULT : WITH_DEFAULT | WITH_TAG;
     size_t body = 0;
+    if (input->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
     at = input_space_skip(at, end);
     if (input_peek(at, end) == ']')
         return at + 1;
-    if (input->depth == JSON_MAP_MAX_DEPTH || !input_room(input, SLACK))
+    if (!input_room(input, SLACK))
         return NULL;
     input->depth++;
     size_t begin = input_at(input);
@@ -87,11 +89,11 @@ const uint8_t *input_map_read(struct json_input *input, const uint8_t *at, const
 {
     const uint8_t *end = input->end;
     size_t first = input->key_count;
+    if (input->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
     at = input_space_skip(at, end);
     if (input_peek(at, end) == '}')
         return at + 1;
-    if (input->depth == JSON_MAP_MAX_DEPTH)
-        return NULL;
     input->depth++;
     for (;;) {
         at = entry_read(input, at, field);
@@ -106,8 +108,11 @@ const uint8_t *input_map_read(struct json_input *input, const uint8_t *at, const
         at = input_space_skip(at + 1, end);
     }
     input->depth--;
-    input_close(input);
-    enum err_code code = json_input_check_keys(input, input->keys + first, input->key_count - first, NULL);
+    enum err_code code = ERR_OK;
+    if (input->key_count - first > 1) {
+        input_close(input);
+        code = json_input_check_keys(input, input->keys + first, input->key_count - first, NULL);
+    }
     input->key_count = first;
     return code == ERR_OK ? at + 1 : NULL;
 }

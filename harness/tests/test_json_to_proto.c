@@ -574,6 +574,29 @@ static void test_depth(void **state)
     check_depth(fixture, 50, "{\"namedSelves\":{\"a\":", "}}", false);
 }
 
+/* Lists and objects without content are levels like others. */
+static void test_depth_of_empty(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const inner[] = {"{\"selves\":[]}", "{\"namedSelves\":{}}", "{\"value\":[]}", "{\"value\":{}}",
+                                        "{\"struct\":{}}", "{\"listValue\":[]}",   "{\"int32s\":[]}"};
+    const struct schema_message *message = fixture_message(fixture, "Everything");
+    for (size_t i = 0; i < sizeof inner / sizeof *inner; i++) {
+        for (size_t levels = 99; levels <= 102; levels++) {
+            struct buf json;
+            buf_init(&json, 1 << 16);
+            for (size_t j = 2; j < levels; j++)
+                buf_append_cstr(&json, "{\"self\":");
+            buf_append_cstr(&json, inner[i]);
+            for (size_t j = 2; j < levels; j++)
+                buf_append_cstr(&json, "}");
+            enum err_code code = fixture_read_span(fixture, message, buf_span(&json), NULL);
+            assert_int_equal(code, levels <= JSON_MAP_MAX_DEPTH ? ERR_OK : ERR_LIMIT);
+            buf_fini(&json);
+        }
+    }
+}
+
 static const char big[] =
     "{\"doubleValue\":1.5,\"floatValue\":\"NaN\",\"int32Value\":1e2,\"int64Value\":\"9223372036854775807\","
     "\"stringValue\":\"h\\u00e9\\ud83d\\ude00\\u0000x\",\"bytesValue\":\"-_8=\",\"enumValue\":\"RED\",\"messageValue\":"
@@ -701,6 +724,7 @@ int main(void)
         cmocka_unit_test(test_one_field),
         cmocka_unit_test(test_appends),
         cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_depth_of_empty),
         cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_every_byte_changed),
         cmocka_unit_test(test_memory_limits),
