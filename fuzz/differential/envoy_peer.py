@@ -1,8 +1,8 @@
 """A running Envoy whose listeners come from a file that it watches, and a client that sends it many requests.
 
-A listener is a grpc_json_transcoder and behind it a Lua filter that answers in the place of a backend: with the path, the
-path before transcoding, and the bytes that would have gone out. So each answer tells by itself what Envoy made of its
-request."""
+A listener is a grpc_json_transcoder and behind it a Lua filter that answers in the place of a backend: with the path,
+the path before transcoding, and the bytes that would have gone out. So each answer tells by itself what Envoy made of
+its request."""
 
 import base64
 import json

@@ -8,45 +8,47 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 import routes
 from messages import varint
 
-SCALARS = {"double": 1, "float": 2, "int64": 3, "uint64": 4, "int32": 5, "fixed32": 7, "bool": 8, "string": 9, "message": 11,
-           "bytes": 12, "uint32": 13, "enum": 14, "sint64": 18}
+SCALARS = {"double": 1, "float": 2, "int64": 3, "uint64": 4, "int32": 5, "bool": 8, "string": 9, "message": 11,
+           "bytes": 12, "uint32": 13, "enum": 14}
 # Field of the request message: number, type or full name of a message, repeated. "one_a" and "one_b" are of a oneof.
-FIELDS = {"a": (1, "string", 0), "b": (2, "string", 0), "c": (3, "string", 0), "h": (4, "string", 0), "i": (5, "string", 0),
-          "g": (9, ".r.M", 0), "n": (10, "int32", 0), "big": (11, "int64", 0), "u": (12, "uint32", 0), "huge": (13, "uint64", 0),
-          "flag": (14, "bool", 0), "d": (15, "double", 0), "f": (16, "float", 0), "y": (17, "bytes", 0), "e": (18, ".r.E", 0),
-          "l": (19, "string", 1), "rn": (20, "int32", 1), "many": (21, ".r.M", 1), "long_name": (22, "string", 0),
-          "one_a": (23, "string", 0), "one_b": (24, "int32", 0), "opt": (25, "int32", 0),
-          "w": (30, ".google.protobuf.StringValue", 0), "wn": (31, ".google.protobuf.Int32Value", 0),
-          "t": (32, ".google.protobuf.Timestamp", 0), "dur": (33, ".google.protobuf.Duration", 0),
-          "mask": (34, ".google.protobuf.FieldMask", 0), "st": (35, ".google.protobuf.Struct", 0), "re": (36, ".r.E", 1)}
+FIELDS = {"a": (1, "string", 0), "b": (2, "string", 0), "c": (3, "string", 0), "h": (4, "string", 0),
+          "i": (5, "string", 0), "g": (9, ".r.M", 0), "n": (10, "int32", 0), "big": (11, "int64", 0),
+          "u": (12, "uint32", 0), "huge": (13, "uint64", 0), "flag": (14, "bool", 0), "d": (15, "double", 0),
+          "f": (16, "float", 0), "y": (17, "bytes", 0), "e": (18, ".r.E", 0), "l": (19, "string", 1),
+          "rn": (20, "int32", 1), "many": (21, ".r.M", 1), "long_name": (22, "string", 0), "one_a": (23, "string", 0),
+          "one_b": (24, "int32", 0), "opt": (25, "int32", 0), "w": (30, ".google.protobuf.StringValue", 0),
+          "wn": (31, ".google.protobuf.Int32Value", 0), "t": (32, ".google.protobuf.Timestamp", 0),
+          "dur": (33, ".google.protobuf.Duration", 0), "mask": (34, ".google.protobuf.FieldMask", 0),
+          "st": (35, ".google.protobuf.Struct", 0), "re": (36, ".r.E", 1)}
 IMPORTS = ["struct", "wrappers", "timestamp", "duration", "field_mask"]
 VARIABLES = routes.VARIABLES + ["n", "flag", "e", "g.n", "big", "d", "y", "t", "long_name", "one_a", "opt", "w"]
-INTEGERS = ["1", "0", "-5", "7", "2147483648", "-2147483649", "1.0", "1e2", "+5", "007", "0x1f", " 5", "5 ", "x", "", "1_0", "-0",
-            "9223372036854775807", "18446744073709551615", "18446744073709551616", "null", "1.5", "true"]
-DOUBLES = ["1", "0.5", "-0", "1e300", "1e400", "NaN", "Infinity", "-Infinity", "inf", "nan", "1.", ".5", "+1", "x", "", "1e5", "3.4e38",
-           "3.5e38", "0x10", "null", "1f"]
-# What is written for a field, by its name; other fields hold any text.
-TYPED = {"n": INTEGERS, "big": INTEGERS, "u": INTEGERS, "huge": INTEGERS, "rn": INTEGERS, "one_b": INTEGERS, "opt": INTEGERS,
-         "wn": INTEGERS, "d": DOUBLES, "f": DOUBLES,
+INTEGERS = ["1", "0", "-5", "7", "2147483648", "-2147483649", "1.0", "1e2", "+5", "007", "0x1f", " 5", "5 ", "x", "",
+            "1_0", "-0", "9223372036854775807", "18446744073709551615", "18446744073709551616", "null", "1.5", "true"]
+DOUBLES = ["1", "0.5", "-0", "1e300", "1e400", "NaN", "Infinity", "-Infinity", "inf", "nan", "1.", ".5", "+1", "x", "",
+           "1e5", "3.4e38", "3.5e38", "0x10", "null", "1f"]
+# What is written for a field, by its name, the most ordinary first; other fields hold any text.
+TYPED = {**dict.fromkeys(["n", "big", "u", "huge", "rn", "one_b", "opt", "wn"], INTEGERS), "d": DOUBLES, "f": DOUBLES,
          "flag": ["true", "false", "1", "0", "True", "TRUE", "t", "yes", "", "null"],
          "y": ["YQ==", "YQ", "YWI=", "_-8=", "+/8=", "/w==", "_w", "*", "Y", "", "YQ=", "YR=="],
          "e": ["ONE", "TWO", "1", "2", "3", "one", "UNO", "NONE", "-1", "", "ZERO", "1.0", "x"],
          "re": ["ONE", "1", "x", ""],
-         "t": ["2020-01-02T03:04:05Z", "2020-01-02T03:04:05.5%2B01:00", "2020-01-02T03:04:05.123456789Z", "2020-01-02", "x", "",
-               "0001-01-01T00:00:00Z", "10000-01-01T00:00:00Z"],
+         "t": ["2020-01-02T03:04:05Z", "2020-01-02T03:04:05.5%2B01:00", "2020-01-02T03:04:05.123456789Z", "2020-01-02",
+               "x", "", "0001-01-01T00:00:00Z", "10000-01-01T00:00:00Z"],
          "dur": ["1s", "1.5s", "-1.5s", "1", "1h", "x", "", "315576000001s", "0.0000000001s"],
          "mask": ["a", "a,longName", "g.n", "long_name", "", "a,,b", "*"],
          "st": ["x", "{}", ""]}
-TEXTS = ["x", "", "a%20b", "a+b", "%C3%A9", "caf\u00e9", "%", "%zz", "%4", "a%26b", "%3D", "a=b", "%00", "a%2Fb", "a/b", "?", "a;b", "%25",
-         "\"", "%22", "%5C", "null", "1", "true", ":", "%0A"]
+TEXTS = ["x", "", "a%20b", "a+b", "%C3%A9", "caf\u00e9", "%", "%zz", "%4", "a%26b", "%3D", "a=b", "%00", "a%2Fb", "a/b",
+         "?", "a;b", "%25", "\"", "%22", "%5C", "null", "1", "true", ":", "%0A"]
 INVALID = ["%ff", "%C3", "a%80"]
 KEYS = list(FIELDS) + ["longName", "oneA", "g.n", "g.a", "g.l", "g.longName", "g.g.b", "g.h", "g.flag", "g.e"]
-ODD_KEYS = ["zz", "g.zz", "", "%61", "g%2Ea", "g", "many.a", "st.x", "w.value", "t.seconds", "a.b", "g.", ".a", "A", "LONG_NAME", "l[]", "l[0]",
-            "rn[]", "fields", "g.g", "g..a", "a%20", "one_a.x", "g[a]", "e.x"]
-BODIES = ["", "{}", '{"a":"B"}', '{"g":{"h":"B","n":4}}', '{"n":3,"l":["p","q"]}', '{"longName":"B","oneB":9}', '{"g":{"g":{"a":"B"}},"b":"B"}',
-          '{"long_name":"B","flag":true}', '{"w":"B","opt":0}', '{"c":null}', '{"rn":[1,2]}', '{"one_a":"B"}', '{"t":"2020-01-02T03:04:09Z"}']
+ODD_KEYS = ["zz", "g.zz", "", "%61", "g%2Ea", "g", "many.a", "st.x", "w.value", "t.seconds", "a.b", "g.", ".a", "A",
+            "LONG_NAME", "l[]", "l[0]", "rn[]", "fields", "g.g", "g..a", "a%20", "one_a.x", "g[a]", "e.x"]
+BODIES = ["", "{}", '{"a":"B"}', '{"g":{"h":"B","n":4}}', '{"n":3,"l":["p","q"]}', '{"longName":"B","oneB":9}',
+          '{"g":{"g":{"a":"B"}},"b":"B"}', '{"long_name":"B","flag":true}', '{"w":"B","opt":0}', '{"c":null}',
+          '{"rn":[1,2]}', '{"one_a":"B"}', '{"t":"2020-01-02T03:04:09Z"}']
 ODD_BODIES = ['{"zz":1}', "x", "[]", '"B"', "null", "4", '{"a":"B"', "{} {}"]
 KINDS = ["GET", "PUT", "POST", "DELETE", "PATCH"]
+DOTS = [".", "..", "%2e", "%2E%2e", "", "", "a%2Fb", "a%5Cb", "a\\b", "%2e%2e%2f"]
 CUSTOM = ["LIST", "*", "PURGE", "get", "OPTIONS"]
 
 
@@ -245,5 +247,5 @@ class Generator(routes.Generator):
         """With what normalisation of paths is about."""
         parts = path.split("/")
         at = self.random.randint(1, len(parts))
-        parts.insert(at, self.random.choice([".", "..", "%2e", "%2E%2e", "", "", "a%2Fb", "a%5Cb", "a\\b", "%2e%2e%2f"]))
+        parts.insert(at, self.random.choice(DOTS))
         return "/".join(parts)

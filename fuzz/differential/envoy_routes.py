@@ -12,10 +12,12 @@ import ctypes
 import json
 import os
 import re
+import signal
 import socket
 import sys
 import tempfile
 
+import envoy_causes
 import envoy_pool
 import routes
 from compare import Known
@@ -23,19 +25,22 @@ from envoy_normalise import normalise
 from envoy_peer import Client, Envoy, Gone, listener
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ALWAYS = ["trailing-slash", "double-star-middle", "malformed-percent", "known-verbs", "empty-segments", "valueless-query", "query-last-wins", "query-beats-path",
-          "query-beside-body", "body-beats-path", "unknown-fields"]
+ALWAYS = ["trailing-slash", "double-star-middle", "malformed-percent", "known-verbs", "empty-segments",
+          "valueless-query", "query-last-wins", "query-beats-path", "query-beside-body", "body-beats-path",
+          "unknown-fields"]
 UNESCAPING = {"ALL_CHARACTERS_EXCEPT_RESERVED": ["keep-reserved"], "ALL_CHARACTERS_EXCEPT_SLASH": [],
               "ALL_CHARACTERS": ["full-expansion"]}
 TRIES = 80  # requests that cutting one disagreement down may cost
 
 
 class Result(ctypes.Structure):
-    _fields_ = [("status", ctypes.c_int), ("method", ctypes.c_char_p), ("body", ctypes.c_char_p), ("path", ctypes.c_char_p),
-                ("message", ctypes.c_void_p), ("message_len", ctypes.c_size_t), ("why", ctypes.c_char_p)]
+    _fields_ = [("status", ctypes.c_int), ("method", ctypes.c_char_p), ("body", ctypes.c_char_p),
+                ("path", ctypes.c_char_p), ("message", ctypes.c_void_p), ("message_len", ctypes.c_size_t),
+                ("why", ctypes.c_char_p)]
 
 
-Answer = collections.namedtuple("Answer", "status method message why template body path", defaults=("", "", "", "", "", None))
+Answer = collections.namedtuple("Answer", "status method message why template body path",
+                                defaults=("", "", "", "", "", None))
 
 
 class Engine:
@@ -132,91 +137,6 @@ def free_ports(count):
     return found
 
 
-# ---- signatures
-
-CLASSES = [(r"", "empty"), (r"-?(0|[1-9]\d*)", "digits"), (r"[-+]?\d+", "odd_digits"), (r"-?\d+\.0+", "point_zero"),
-           (r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", "number"), (r"true|false", "boolean"), (r"null", "null"),
-           (r"[A-Za-z_]+", "word")]
-
-
-def text_class(text):
-    return next((name for pattern, name in CLASSES if re.fullmatch(pattern, text)), "text")
-
-
-def field_type(path):
-    """Of the field at the end of a field path as a query or a template writes it."""
-    names = {name.replace("_", ""): entry for name, entry in envoy_pool.FIELDS.items()}
-    entry = None
-    for part in path.split("."):
-        if entry and entry[1] != ".r.M":
-            return "part_of_text" if entry[1].startswith(".google") else "unknown"
-        if entry and entry[2]:
-            return "through_repeated"
-        entry = envoy_pool.FIELDS.get(part) or (names.get(part.lower()) if part in ("longName", "oneA", "oneB") else None)
-        if not entry:
-            return "unknown"
-    return ("repeated:" if entry[2] else "") + entry[1].split(".")[-1]
-
-
-def query_marks(request):
-    found, seen = set(), collections.Counter(key for key, _ in request.query)
-    for key, value in request.query:
-        kind = field_type(key)
-        if kind == "unknown":
-            decoded = routes.canonical(key).replace("%2E", ".")
-            kind = "encoded_key" if decoded != key and field_type(decoded) != "unknown" else "unknown"
-        found.add(f"q:{kind}={'none' if value is None else text_class(value)}")
-        if seen[key] > 1:
-            found.add(f"twice:{kind}")
-    return found
-
-
-def cause(answer):
-    """Why it refuses, without the names and values of this request."""
-    if answer.status != 400:
-        return str(answer.status)
-    text = re.sub(r"^[\w.]*: (?=invalid value)", "", answer.why)
-    where = re.match(r"query|path variable|path|request body|", text)[0].split(" ")[-1]
-    text = re.sub(r"^(query parameter|path variable|request body)(?=[ :]).*?: (at \$.*?: )?|, found.*|: see .*", "", text, flags=re.S)
-    text = re.sub(r"\"[^\"]*\"|'[^']*'|\br\.\w+\S*|\b[a-z]+\.[a-z.]+\.\w+| for type .*|type\.googleapis\.\S+|\d+", "", text)
-    return f"400({'-'.join([where] * bool(where) + re.findall(r'[A-Za-z]+', text)[:8])})"
-
-
-def literals_encoded(template, path):
-    """Whether a template that matches the path does so only because literals are compared decoded."""
-    plain = re.sub(r"\{([^=}]*)(=[^}]*)?\}", lambda found: routes.Generator.opened(found).split("\0")[0], template)
-    verb = re.search(r":([^/]*)$", plain)
-    segments = (plain[:verb.start()] if verb else plain).split("/")[1:]
-    parts = path.rstrip("/")
-    if verb and "/" not in parts.rpartition(":")[2]:
-        parts, _, last = parts.rpartition(":")
-        if last != verb[1]:
-            return True
-    parts = parts.split("/")[1:]
-    stars = segments.index("**") if "**" in segments else len(segments)
-    behind = len(segments) - stars - 1
-    pairs = list(zip(segments[:stars], parts))
-    if behind > 0:
-        pairs += list(zip(segments[-behind:], parts[-behind:]))
-    return any(segment != "*" and segment != part for segment, part in pairs)
-
-
-def request_marks(request, path, template):
-    found = query_marks(request)
-    text = routes.marks(None, path) if path != "/" else "plain"
-    if text != "plain":
-        found |= {"path:" + mark.replace("-", "_") for mark in text.split(",")}
-    for name in re.findall(r"\{([^=}]*)", template):
-        kind = field_type(name)
-        if kind != "string":
-            found.add(f"v:{kind}")
-    if re.search(r"\*\*.*/", template):
-        found.add("t:segments_behind_stars")
-    if request.body:
-        found.add("body:camel" if re.search(r'"[a-z]+[A-Z]\w*":', request.body) else "body")
-    return ",".join(sorted(found)) or "plain"
-
-
 class Run:
     def __init__(self, options):
         self.options = options
@@ -262,19 +182,8 @@ class Run:
                     taken.append(rule)
                 continue
             what = f"rule ours={'accept' if loaded else 'refuse'} theirs={'refuse' if theirs else 'accept'}"
-            self.report(f"{what} {self.rule_cause(rule, why)}", (seed, rule, why or theirs))
+            self.report(f"{what} {envoy_causes.rule_cause(rule, why)}", (seed, rule, why or theirs))
         return self.without_duplicates(taken)
-
-    def rule_cause(self, rule, why):
-        """Why the engine refuses; else what is unusual about the templates."""
-        if why:
-            why = re.sub(r"^r\.S/B\d+: (binding \d+, \".*?\": (?!.*\": ))?", "", why, flags=re.S)
-            why = re.sub(r"offset \d+: |\d+|(variable|bound by) \S+|, found.*|\"[^\"]*\"", "", why, flags=re.S)
-            return "-".join(re.findall(r"\w+|\*+|[{}?#/]", why)) or "empty"
-        found = {mark for each in rule.each() for mark in routes.marks(each.template, None).split(",")}
-        if any(":" in re.sub(r":[^/:{}]*$", "", each.template) for each in rule.each()):
-            return "colon-in-literal"
-        return ",".join(sorted(found))
 
     def without_duplicates(self, rules):
         seen, kept = set(), []
@@ -302,7 +211,8 @@ class Run:
         if one.SerializeToString(deterministic=True) == two.SerializeToString(deterministic=True):
             return ""
         fields = [{field.name: str(value) for field, value in message.ListFields()} for message in (one, two)]
-        return "+".join(sorted(name for name in fields[0] | fields[1] if fields[0].get(name) != fields[1].get(name))) or "unknown"
+        differ = [name for name in fields[0] | fields[1] if fields[0].get(name) != fields[1].get(name)]
+        return "+".join(sorted(differ)) or "unknown"
 
     def compare(self, request, ours, theirs):
         """How the two answers disagree, or None. A request that is not transcoded because a query parameter names
@@ -367,8 +277,8 @@ class Run:
         request = self.cut_down(front, request, kind)
         ours, theirs = self.again(front, request)
         path = front.path(request) or request.path
-        labels = request_marks(request, path, ours.template)
-        if literals_encoded(ours.template, path) or re.search(":[^/]*%[^/]*$", path):
+        labels = envoy_causes.request_marks(request, path, ours.template)
+        if envoy_causes.literals_encoded(ours.template, path) or re.search(":[^/]*%[^/]*$", path):
             labels = "encoded-literal"
         elif "%" in path:
             plain = request.copy(path=envoy_pool.as_sent(routes.canonical(request.path)))
@@ -379,13 +289,14 @@ class Run:
         rules = [self.pool[int(name[1:])] for name in sorted({ours.method, theirs.method} - {""})]
         kind, _, fields = kind.partition(":")
         if ours.status != theirs.status:
-            kind = f"request ours={cause(ours)} theirs={cause(theirs)}"
+            kind = f"request ours={envoy_causes.cause(ours)} theirs={envoy_causes.cause(theirs)}"
         if fields == "unreadable":
             kind += ":unreadable"
         elif fields and fields == ours.body and not request.body:
             kind += ":empty-body"
         elif fields and request.body:
-            kind += ":body-and-query" if request.query else f":body={'all' if ours.body == '*' else field_type(ours.body)}"
+            field = "all" if ours.body == "*" else envoy_causes.field_type(ours.body)
+            kind += ":body-and-query" if request.query else f":body={field}"
         self.report(f"{kind} {labels}", (seed, front.name, front.filter, str(request), ours, theirs, rules))
 
     def any_method(self, front, request, path):
@@ -451,14 +362,15 @@ class Run:
         print(f"{counts['pools']} pools, {counts['templates']} templates, {counts['requests']} requests "
               f"({counts['matched']} transcoded), {counts['tries']} to cut disagreements down")
         met = [entry for entry in self.known.entries if entry["met"]]
-        print(f"Envoy: {counts['disagreements']} disagreements, of {len(met)} known kinds; {counts['unexplained']} unexplained")
+        print(f"Envoy: {counts['disagreements']} disagreements, of {len(met)} known kinds; "
+              f"{counts['unexplained']} unexplained")
         if self.options.verbose:
             for entry in sorted(self.known.entries, key=lambda entry: -entry["met"]):
                 print(f"    {entry['met']:7}  {entry['id']}")
         for signature, (times, example) in sorted(self.unexplained.items(), key=lambda item: -item[1][0])[:60]:
             print(f"UNEXPLAINED Envoy: {signature}\n    {times} times; {str(example)[:900]}")
-            print(f"    again: fuzz/differential/run-envoy --pool {self.options.pool} --per-pool {self.options.per_pool} "
-                  f"--only {example[0]}")
+            print(f"    again: fuzz/differential/run-envoy --pool {self.options.pool} "
+                  f"--per-pool {self.options.per_pool} --only {example[0]}")
         return 1 if self.unexplained else 0
 
 
@@ -479,5 +391,6 @@ def parse_options():
 
 if __name__ == "__main__":
     run = Run(parse_options())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # Envoy ends with it
     run.all_pools()
     sys.exit(run.summary())
