@@ -284,51 +284,78 @@ __attribute__((noinline)) static const uint8_t *mask_read(struct json_input *inp
     return done && input_body_end(input, body) ? end + 1 : NULL;
 }
 
-/* A number of a Value, for which the caller has made room. */
-static const uint8_t *dynamic_number_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
-{
-    double value;
-    uint64_t bits;
-    const uint8_t *after = number_take_double(at, input->end, &value);
-    if (!after)
-        return floating_read(input, at, field, WITH_TAG | WITH_DEFAULT);
-    memcpy(&bits, &value, sizeof bits);
-    uint8_t *to = input_tag_put(input->to, field);
-    number_store8((char *)to, bits);
-    input->to = to + sizeof bits;
-    return after;
-}
-
 /* The member of a Value's oneof that the JSON value calls for. */
 static const uint8_t *dynamic_read(struct json_input *input, const uint8_t *at, const struct schema_field *fields)
 {
     switch (*at) {
-    case 'n':
-        if (input->end - at < 4 || memcmp(at, "null", 4) != 0)
-            return NULL;
-        return number_put(input, &fields[0], 0, WITH_TAG | WITH_DEFAULT) ? at + 4 : NULL;
     case '"':
-        return input_string_read(input, at, &fields[2], WITH_TAG | WITH_DEFAULT);
-    case 't':
-    case 'f':
-        return bool_read(input, at, &fields[3], WITH_TAG | WITH_DEFAULT);
+        return input_text_read(input, at, &fields[2], WITH_TAG | WITH_DEFAULT);
     case '{':
         return input_value_read(input, at, &fields[4], WITH_TAG);
     case '[':
         return input_value_read(input, at, &fields[5], WITH_TAG);
     default:
-        return dynamic_number_read(input, at, &fields[1]);
+        return floating_read(input, at, &fields[1], WITH_TAG | WITH_DEFAULT);
     }
 }
 
-__attribute__((noinline)) static const uint8_t *value_read(struct json_input *input, const uint8_t *at,
-                                                           const struct schema_field *field)
+/* A list or a Struct as a Value, and any value in an unusual form. */
+__attribute__((noinline)) static const uint8_t *value_body_read(struct json_input *input, const uint8_t *at,
+                                                                const struct schema_field *field)
 {
-    if (!input_room(input, SLACK))
-        return NULL;
     size_t body = input_body_begin(input, field);
     at = dynamic_read(input, at, field->message->fields);
     return at && input_body_end(input, body) ? at : NULL;
+}
+
+/* A Value. Of one that is neither list nor object, the length is known before its bytes are. */
+__attribute__((noinline)) static const uint8_t *value_read(struct json_input *input, const uint8_t *at,
+                                                           const struct schema_field *field)
+{
+    const uint8_t *end = input->end;
+    uint32_t found;
+    double number;
+    if (!input_room(input, SLACK))
+        return NULL;
+    uint8_t *to = input_tag_put(input->to, field);
+    switch (*at) {
+    case 'n':
+    case 't':
+    case 'f':
+        if (end - at < 5)
+            return value_body_read(input, at, field);
+        to[0] = 2;
+        to[1] = *at == 'n' ? 1 << 3 | WIRE_VARINT : 4 << 3 | WIRE_VARINT;
+        to[2] = *at == 't';
+        if (memcmp(at, *at == 'n' ? "null" : *at == 't' ? "true" : "fals", 4) != 0 || (*at == 'f' && at[4] != 'e'))
+            return NULL;
+        input->to = to + 3;
+        return at + (*at == 'f' ? 5 : 4);
+    case '"':
+        if (!json_plain_short(at + 1, end, &found) || found == 0 || at[1 + __builtin_ctz(found)] != '"')
+            return value_body_read(input, at, field);
+        to[2] = (uint8_t)__builtin_ctz(found);
+        to[1] = 3 << 3 | WIRE_LEN;
+        to[0] = (uint8_t)(to[2] + 2);
+        memcpy(to + 3, at + 1, JSON_PLAIN_SHORT);
+        input->to = to + 3 + to[2];
+        return at + 2 + to[2];
+    case '{':
+    case '[':
+        return value_body_read(input, at, field);
+    default:
+        break;
+    }
+    const uint8_t *after = number_take_double(at, end, &number);
+    if (!after)
+        return value_body_read(input, at, field);
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    to[0] = 9;
+    to[1] = 2 << 3 | WIRE_FIXED64;
+    number_store8((char *)to + 2, bits);
+    input->to = to + 10;
+    return after;
 }
 
 /* The body of a message. */
