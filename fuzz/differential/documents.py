@@ -196,7 +196,7 @@ class Documents(Generator):
                 if random.random() < 0.2:
                     return self.wrong_container(where, "-object-for-array", True)
                 node = self.value(field, depth, where)
-                if isinstance(node, Container) and not node.is_object:
+                if field.kind == "Value" and isinstance(node, Container) and not node.is_object:
                     return node
                 node.label += "-not-an-array"
                 if isinstance(node, Literal):
