@@ -105,7 +105,8 @@ static void on_data_end(void *user, int32_t stream, size_t len, bool end)
 
 static void on_rst(void *user, int32_t stream, uint32_t code)
 {
-    index_of(user, stream);
+    if (stream % 2 == 0)
+        return; /* promised, and refused: callers look a stream up */
     tell(user, "rst", stream, code);
 }
 
