@@ -201,4 +201,6 @@ clean:
 	    $(BUILD)/clang $(BUILD)/log $(BUILD)/demo $(BUILD)/bench $(BUILD)/differential \
 	    $(BUILD)/transcheck $(BUILD)/transcheck.1 $(BUILD)/libtranscheck.a $(BUILD)/libengine.a $(BUILD)/libmemory.a
 
+# Written beside the objects; make is not to look for a way to make them.
+$(BUILD)/obj/%.d: ;
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
