@@ -48,11 +48,10 @@ static inline enum frame_result frame_parser_next_apart(struct frame_parser *par
                                                         struct frame_piece *piece, struct err *err)
 {
     struct span in_copy = *in;
-    struct frame_piece piece_copy;
+    struct frame_piece piece_copy = {0};
     enum frame_result result = frame_parser_next_part(parser, &in_copy, &piece_copy, err);
     *in = in_copy;
-    if (result == FRAME_DONE)
-        *piece = piece_copy;
+    *piece = piece_copy;
     return result;
 }
 

@@ -315,7 +315,7 @@ static int frame_received(nghttp2_session *session, const nghttp2_frame *frame, 
     int32_t id = frame->hd.stream_id;
     switch (frame->hd.type) {
     case NGHTTP2_DATA:
-        if (h2->callbacks.on_data_end)
+        if (h2->callbacks.on_data_end && stream_find(h2, id))
             h2->callbacks.on_data_end(h2->user, id, frame->hd.length - frame->data.padlen,
                                       frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
         break;
@@ -323,8 +323,8 @@ static int frame_received(nghttp2_session *session, const nghttp2_frame *frame, 
         headers_received(h2, frame);
         fields_forget(h2);
         break;
-    case NGHTTP2_RST_STREAM:
-        if (h2->callbacks.on_rst)
+    case NGHTTP2_RST_STREAM: /* also of streams that the peer promised before it knew that we take none */
+        if (h2->callbacks.on_rst && stream_find(h2, id))
             h2->callbacks.on_rst(h2->user, id, frame->rst_stream.error_code);
         break;
     case NGHTTP2_SETTINGS:
@@ -349,14 +349,12 @@ static int data_received(nghttp2_session *session, uint8_t flags, int32_t id, co
     (void)session;
     (void)flags;
     struct h2 *h2 = user;
-    if (h2->manual_window) {
-        struct h2_stream *stream = stream_find(h2, id);
-        if (stream)
-            stream->unconsumed += len;
-        else
-            nghttp2_session_consume_connection(h2->session, len);
-    }
-    if (h2->callbacks.on_data)
+    struct h2_stream *stream = stream_find(h2, id);
+    if (h2->manual_window && stream)
+        stream->unconsumed += len;
+    else if (h2->manual_window)
+        nghttp2_session_consume_connection(h2->session, len);
+    if (h2->callbacks.on_data && stream)
         h2->callbacks.on_data(h2->user, id, span_of(data, len));
     return 0;
 }

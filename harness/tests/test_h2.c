@@ -617,6 +617,25 @@ static void test_frames_the_protocol_forbids(void **state)
     side_fini(&server);
 }
 
+/* A peer that has not read our SETTINGS yet may promise streams (RFC 9113 section 6.6). What becomes of them is no news
+ * of any request. */
+static void test_promised_stream(void **state)
+{
+    (void)state;
+    struct side client;
+    FIELDS(fields, FIELD(":method", "GET"), FIELD(":scheme", "http"), FIELD(":authority", "a"), FIELD(":path", "/x"));
+    side_init(&client, &(struct h2_options){0});
+    assert_int_equal(h2_request(client.h2, &fields, true), 1);
+    h2_flush(client.h2);
+    feed_hex(&client, "000000 04 00 00000000", ERR_OK);
+    feed_hex(&client, "00000a 05 04 00000001 00000002 828684 410161", ERR_OK);
+    feed_hex(&client, "000004 03 00 00000002 00000008", ERR_OK);
+    feed_hex(&client, "000001 01 04 00000001 88", ERR_OK);
+    feed_hex(&client, "000001 00 01 00000001 61", ERR_OK);
+    assert_log(&client, "1 response :status=200\n1 data 1 END\n1 close 0\n");
+    side_fini(&client);
+}
+
 static void test_header_bomb(void **state)
 {
     (void)state;
@@ -765,6 +784,7 @@ int main(void)
         cmocka_unit_test(test_request_body_before_stream_exists),
         cmocka_unit_test(test_peer_breaks_protocol),
         cmocka_unit_test(test_frames_the_protocol_forbids),
+        cmocka_unit_test(test_promised_stream),
         cmocka_unit_test(test_header_bomb),
         cmocka_unit_test(test_floods_are_bounded),
         cmocka_unit_test(test_garbage),
