@@ -105,8 +105,7 @@ static void on_data_end(void *user, int32_t stream, size_t len, bool end)
 
 static void on_rst(void *user, int32_t stream, uint32_t code)
 {
-    if (stream % 2 == 0)
-        return; /* promised, and refused: callers look a stream up */
+    index_of(user, stream);
     tell(user, "rst", stream, code);
 }
 
