@@ -63,6 +63,7 @@ static const struct {
     [LENIENCY_FIRST_COLON] = {"first-colon", "the first colon of the last segment begins the verb, always"},
     [LENIENCY_KNOWN_VERBS] = {"known-verbs", "what is the verb of any template is never a part of a value"},
     [LENIENCY_EMPTY_SEGMENTS] = {"empty-segments", "an empty segment before the last one is matched by *"},
+    [LENIENCY_ROOT_TEMPLATE] = {"root-template", "the template /, which matches the path / alone"},
     [LENIENCY_NESTED_VARIABLES] = {"nested-variables", "variables inside of variables in templates"},
     [LENIENCY_DOUBLE_STAR_MIDDLE] = {"double-star-middle", "segments behind ** in templates"},
     [LENIENCY_DUPLICATE_BINDINGS] = {"duplicate-bindings", "an HTTP method and path bound twice: the last one counts"},

@@ -202,6 +202,8 @@ static enum err_code parse_segments(struct parser *parser)
             return expected(parser, "no control character, blank, ? or #");
     }
     parser->at = 0;
+    if (span_is(parser->text, "/") && leniency_has(parser->lenient, LENIENCY_ROOT_TEMPLATE))
+        return add_segment(parser, (struct path_segment){.kind = PATH_LITERAL});
     enum err_code code = split_verb(parser);
     if (code != ERR_OK)
         return code;
@@ -343,7 +345,8 @@ static bool segments_match(const struct path_template *path_template, const stru
         size_t at = path_index(path_template, segments, i);
         struct span item = segments->items[at];
         bool inner = segment->kind == PATH_STAR && (at + 1 < segments->count || segments->more);
-        if (item.len == 0 && !(inner && leniency_has(lenient, LENIENCY_EMPTY_SEGMENTS)))
+        bool root = segment->kind == PATH_LITERAL && segment->literal.len == 0;
+        if (item.len == 0 && !root && !(inner && leniency_has(lenient, LENIENCY_EMPTY_SEGMENTS)))
             return false;
         if (segment->kind == PATH_LITERAL && !path_segments_alike(item, segment->literal, any_case))
             return false;

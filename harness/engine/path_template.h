@@ -45,7 +45,8 @@ struct path_capture {
  * "**" that is not last, a variable that covers part of a segment, the same variable twice. */
 enum err_code path_template_parse(struct path_template *out, struct span text, struct arena *arena, struct err *err);
 /* The same with LENIENCY_NESTED_VARIABLES ("{a=x/{b}}": both are bound) and LENIENCY_DOUBLE_STAR_MIDDLE (one "**"
- * anywhere; such a template matches paths of at most PATH_TEMPLATE_MAX_SEGMENTS segments). */
+ * anywhere; such a template matches paths of at most PATH_TEMPLATE_MAX_SEGMENTS segments); LENIENCY_ROOT_TEMPLATE ("/",
+ * one empty literal). */
 enum err_code path_template_parse_lenient(struct path_template *out, struct leniency_set lenient, struct span text,
                                           struct arena *arena, struct err *err);
 

@@ -433,17 +433,19 @@ static bool search_node(struct search *search, uint32_t at, size_t depth)
     const struct node *node = &router->nodes[at];
     if (depth == segments->count && !segments->more && search_list(search, node->ends))
         return true;
-    if (depth < segments->count && (segments->items[depth].len > 0 ||
-                                    (search->empty_segments && (depth + 1 < segments->count || segments->more)))) {
+    bool full =
+        depth < segments->count &&
+        (segments->items[depth].len > 0 || (search->empty_segments && (depth + 1 < segments->count || segments->more)));
+    if (full || (depth == 0 && span_is(segments->path, "/"))) {
         uint8_t key[4 + MAX_LITERAL];
         uint32_t child;
         size_t len = literal_key(router, key, at, segments->items[depth]);
         if (len > 0 && schema_table_find(&router->literals, span_of(key, len), &child) &&
             search_node(search, child, depth + 1))
             return true;
-        if (node->star != NONE && search_node(search, node->star, depth + 1))
-            return true;
     }
+    if (full && node->star != NONE && search_node(search, node->star, depth + 1))
+        return true;
     for (size_t next = depth; node->any != NONE && !segments->more && next < segments->count; next++) {
         if (search_node(search, node->any, next))
             return true;

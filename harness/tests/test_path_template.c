@@ -232,6 +232,28 @@ static void test_empty_segments(void **state)
     expect_leniently(empty, "/{a}:go", "/:go", NULL);
 }
 
+static void test_root_template(void **state)
+{
+    (void)state;
+    const uint64_t root = LENIENCY_BIT(LENIENCY_ROOT_TEMPLATE);
+    expect_leniently(root, "/", "/", "");
+    expect_leniently(root, "/", "//", NULL);
+    expect_leniently(root, "/", "/a", NULL);
+    expect_leniently(root, "/", "/:go", NULL);
+    expect_leniently(root, "/", "", NULL);
+    expect_leniently(root, "/a", "/", NULL);
+    const char *const refused[] = {"//", "/a/", "/:go", ""};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct arena arena;
+        struct path_template parsed;
+        arena_init(&arena, 1 << 16);
+        assert_int_equal(
+            path_template_parse_lenient(&parsed, (struct leniency_set){root}, span_cstr(refused[i]), &arena, NULL),
+            ERR_SYNTAX);
+        arena_fini(&arena);
+    }
+}
+
 static void test_first_colon(void **state)
 {
     (void)state;
@@ -410,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_nested_variables),
         cmocka_unit_test(test_keep_reserved),
         cmocka_unit_test(test_empty_segments),
+        cmocka_unit_test(test_root_template),
         cmocka_unit_test(test_first_colon),
         cmocka_unit_test(test_long_paths),
         cmocka_unit_test(test_cut_everywhere),

@@ -263,6 +263,31 @@ static void test_leniencies(void **state)
     schema_free(schema);
 }
 
+static void test_root_template(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {{"Root", 2, "/", NULL}, {"Star", 2, "/{text}", NULL}, {"Two", 2, "/a/b", NULL}};
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    assert_int_equal(build(&router, &schema, rules, 3, &err), ERR_SYNTAX);
+    templates.bits = LENIENCY_BIT(LENIENCY_ROOT_TEMPLATE);
+    assert_int_equal(build(&router, &schema, rules, 3, &err), ERR_OK);
+    for (int i = 0; i < 2; i++) {
+        uint64_t lenient = i == 0 ? 0 : LENIENCY_BIT(LENIENCY_EMPTY_SEGMENTS) | LENIENCY_BIT(LENIENCY_TRAILING_SLASH);
+        expect_leniently(router, lenient, "GET", "/", "Root");
+        expect_leniently(router, lenient, "GET", "/x", lenient ? "Star x" : "Star");
+        expect_leniently(router, lenient, "GET", "/:go", lenient ? "Star :go" : "Star");
+        expect_leniently(router, lenient, "POST", "/", "405 GET");
+        expect_leniently(router, lenient, "GET", "//a/b", "404");
+    }
+    expect_leniently(router, 0, "GET", "//", "404");
+    expect_leniently(router, 0, "GET", "//x", "404");
+    templates.bits = 0;
+    router_free(router);
+    schema_free(schema);
+}
+
 /* Templates that http.proto does not allow and peers do. */
 static void test_lenient_templates(void **state)
 {
@@ -617,12 +642,19 @@ static void test_long_method(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_specificity),    cmocka_unit_test(test_captures),
-        cmocka_unit_test(test_refused),        cmocka_unit_test(test_leniencies),
-        cmocka_unit_test(test_nearest),        cmocka_unit_test(test_lenient_templates),
-        cmocka_unit_test(test_lenient_tables), cmocka_unit_test(test_well_known_variables),
-        cmocka_unit_test(test_long_paths),     cmocka_unit_test(test_many_alternatives),
-        cmocka_unit_test(test_real),           cmocka_unit_test(test_long_method),
+        cmocka_unit_test(test_specificity),
+        cmocka_unit_test(test_captures),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_leniencies),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_root_template),
+        cmocka_unit_test(test_lenient_templates),
+        cmocka_unit_test(test_lenient_tables),
+        cmocka_unit_test(test_well_known_variables),
+        cmocka_unit_test(test_long_paths),
+        cmocka_unit_test(test_many_alternatives),
+        cmocka_unit_test(test_real),
+        cmocka_unit_test(test_long_method),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
