@@ -9,6 +9,12 @@ import routes
 CLASSES = [(r"", "empty"), (r"-?(0|[1-9]\d*)", "digits"), (r"[-+]?\d+", "odd_digits"), (r"-?\d+\.0+", "point_zero"),
            (r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", "number"), (r"true|false", "boolean"), (r"null", "null"),
            (r"[A-Za-z_]+", "word")]
+# The grammar of http.proto once more; what it leaves open (which letters a literal has) as RFC 3986 has it.
+NAME = r"[A-Za-z_]\w*"
+LITERAL = r"[^/{}*:?#\x00-\x20\x7f]+"
+SEGMENT = rf"(\*\*|\*|{LITERAL})"
+PART = rf"({SEGMENT}|\{{{NAME}(\.{NAME})*(={SEGMENT}(/{SEGMENT})*)?\}})"
+TEMPLATE = re.compile(rf"/{PART}(/{PART})*(:{LITERAL})?")
 CAMEL = ("longName", "oneA", "oneB")
 
 
@@ -91,12 +97,19 @@ def request_marks(request, path, template):
     return ",".join(sorted(found)) or "plain"
 
 
+def grammatical(template):
+    names = re.findall(r"\{([^=}]*)", template)
+    return bool(TEMPLATE.fullmatch(template)) and len(set(names)) == len(names) and \
+        not re.search(r"\*\*[^:]*/", template)
+
+
 def rule_cause(rule, why):
     """Why the engine refuses; else what is unusual about the templates."""
     if why:
         why = re.sub(r"^r\.S/B\d+: (binding \d+, \".*?\": (?!.*\": ))?", "", why, flags=re.S)
         why = re.sub(r"offset \d+: |\d+|(variable|bound by) \S+|, found.*|\"[^\"]*\"", "", why, flags=re.S)
-        return "-".join(re.findall(r"\w+|\*+|[{}?#/]", why)) or "empty"
+        odd = "grammatical-" * ("path template" in why and all(grammatical(each.template) for each in rule.each()))
+        return odd + "-".join(re.findall(r"\w+|\*+|[{}?#/]", why)) or "empty"
     found = {mark for each in rule.each() for mark in routes.marks(each.template, None).split(",")}
     if any(":" in re.sub(r":[^/:{}]*$", "", each.template) for each in rule.each()):
         return "colon-in-literal"

@@ -99,7 +99,9 @@ static enum err_code parse_plain(struct parser *parser)
             segment.kind = PATH_DOUBLE_STAR;
         }
     } else {
-        while (parser->at < parser->text.len && !strchr(parser->at == start ? "/{}*=" : "/{}*", peek(parser)))
+        bool behind_equals = parser->text.data[start - 1] == '='; /* of "{a=": another one is a slip */
+        while (parser->at < parser->text.len &&
+               !strchr(behind_equals && parser->at == start ? "/{}*=" : "/{}*", peek(parser)))
             parser->at++;
         if (parser->at == start)
             return expected(parser, "a segment: a literal, *, ** or a variable");

@@ -26,7 +26,8 @@ static const char *const good[] = {
     "/v1/{a}:b",
     "/v1/with-dash_and.dot~tilde",
     "/v1/%7Cx",
-    "/v1/a=b;c/{a=x=y/*}:d=e", /* sub-delims are characters of a literal (RFC 3986 section 3.3) */
+    "/v1/a=b;c/{a=x=y/*}:d=e",
+    "/v1/=a/{b=x/=y}", /* sub-delims are characters of a literal (RFC 3986 section 3.3) */
 };
 
 static const struct {
@@ -35,7 +36,7 @@ static const struct {
 } whys[] = {
     {"v1", "offset 0: expected a slash, found 'v'"},
     {"/v1/a{b}", "offset 5: expected a slash, found '{'"},
-    {"/v1/=a", "offset 4: expected a segment: a literal, *, ** or a variable, found '='"},
+    {"/v1/{a==b}", "offset 7: expected a segment: a literal, *, ** or a variable, found '='"},
     {"/v1/{a", "offset 6: expected '/' or '}', found the end"},
     {"/v1/{}", "offset 5: expected a field name, found '}'"},
     {"/v1\x1b", "offset 3: expected no control character, blank, ? or #, found 0x1b"},
