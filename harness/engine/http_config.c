@@ -28,13 +28,16 @@ static enum err_code no_memory(struct err *err)
 /* The text of the one member "http", with blanks in place of what stands before it: offsets stay those of the file. */
 static enum err_code find_http(struct span *out, struct span json, struct arena *arena, struct err *err)
 {
+    struct err local;
     struct json_reader reader;
     enum json_token token;
     size_t from = 0;
     size_t end = 0;
+    if (!err)
+        err = &local; /* malformed, or too deep */
     json_reader_init(&reader, json);
     if ((token = json_reader_next(&reader, err)) == JSON_ERROR)
-        return ERR_SYNTAX;
+        return err->code;
     if (token != JSON_OBJECT_BEGIN)
         return err_set(err, ERR_RANGE, "expected an object, the service configuration");
     while ((token = json_reader_next(&reader, err)) == JSON_KEY) {
@@ -43,14 +46,14 @@ static enum err_code find_http(struct span *out, struct span json, struct arena 
         if (http && end > 0)
             return err_set(err, ERR_RANGE, "offset %zu: \"http\" stands here a second time", reader.token_at);
         if (json_reader_skip(&reader, err) == JSON_ERROR)
-            return ERR_SYNTAX;
+            return err->code;
         if (http) {
             from = start;
             end = reader.at;
         }
     }
     if (token == JSON_ERROR || json_reader_next(&reader, err) == JSON_ERROR)
-        return ERR_SYNTAX;
+        return err->code;
     if (end == 0)
         return err_set(err, ERR_NOT_FOUND, "there is no member \"http\" with rules");
     uint8_t *text = arena_alloc(arena, end);

@@ -122,6 +122,9 @@ static void expect_refused(const char *json, enum err_code code, const char *sai
 static void test_refused(void **state)
 {
     (void)state;
+    char deep[128] = "{\"http\":";
+    memset(deep + strlen(deep), '[', 100);
+    expect_refused(deep, ERR_LIMIT, "100 levels");
     expect_refused("", ERR_SYNTAX, "offset 0");
     expect_refused("[]", ERR_RANGE, "expected an object");
     expect_refused("{}", ERR_NOT_FOUND, "no member \"http\"");
