@@ -52,7 +52,7 @@ COLLAPSED = [(re.compile(r"[\w-]+(\+map-without|\+unknown-in-map|\+wrong-wire)")
              (re.compile(r"<(\w+)>"), r":\1")]
 
 
-NEUTRAL = re.compile(r".*(\+escaped-key|\+proto-name|\+type-late|-oneof-twice|\+merged|\+repeated-occurrence|(\+same-key)+)")
+NEUTRAL = re.compile(r".*(\+escaped-key|\+proto-name|\+type-late|-oneof-twice|\+merged|\+repeated-occurrence)")
 
 
 def collapse(labels):

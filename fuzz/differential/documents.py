@@ -80,6 +80,8 @@ class Container(trees.Branch):
 
     def simplify(self, attempt):
         changed = False
+        if len(self.items) < 2 and self.label == "-oneof-twice":
+            self.label = ""
         for item in self.items:
             if self.is_object and item[1][:1] == "+" and item[2] not in (None, item[0]):
                 saved = item[:2]

@@ -45,13 +45,14 @@ class Piece(trees.Leaf):
 
 
 class Node(trees.Branch):
-    """A message: its fields in order. With a tag it is a length-delimited field, or a group."""
+    """A message: its fields in order. With a tag it is a length-delimited field, or a group; `is_entry`: of a map."""
 
-    __slots__ = ("items", "label", "where", "tag", "end")
+    __slots__ = ("items", "label", "where", "tag", "end", "is_entry")
 
-    def __init__(self, where, tag=None, end=b"", label=""):
+    def __init__(self, where, tag=None, end=b"", is_entry=False):
         self.items = []
-        self.label = label
+        self.label = ""
+        self.is_entry = is_entry
         self.where = where
         self.tag = tag
         self.end = end
@@ -65,10 +66,18 @@ class Node(trees.Branch):
         return self.tag + varint(len(body)) + body
 
     def labels(self, found):
-        if self.label or not self.items:
-            found.add(self.where + self.label)
+        label = self.label + ("+same-key" if self.has_same_keys() else "")
+        if label or not self.items:
+            found.add(self.where + label)
         for item in self.items:
             item.labels(found)
+
+
+    def has_same_keys(self):
+        """Whether two entries of a map have one key."""
+        keys = [(entry.tag, b"".join(item.encode() for item in entry.items if item.tag[0] >> 3 == 1))
+                for entry in self.items if isinstance(entry, Node) and entry.is_entry]
+        return len(set(keys)) < len(keys)
 
 
 def encode(node):
@@ -99,11 +108,6 @@ class Messages(Generator):
         if field.card == "map":
             for _ in range(self.count()):
                 node.items.append(self.entry(field, depth, where))
-            tag = varint(field.number << 3 | LEN)
-            keys = [b"".join(item.encode() for item in entry.items if item.tag[0] >> 3 == 1)
-                    for entry in node.items if isinstance(entry, Node) and entry.tag == tag]
-            if len(set(keys)) < len(keys):
-                node.label += "+same-key"
             return
         count = self.count() if field.card == "repeated" else 1
         if field.card != "repeated" and self.deviates():
@@ -135,7 +139,7 @@ class Messages(Generator):
 
     def entry(self, field, depth, where):
         random = self.random
-        node = Node(where, varint(field.number << 3 | LEN))
+        node = Node(where, varint(field.number << 3 | LEN), is_entry=True)
         chance = random.random()
         if chance > 0.06:
             data, label = self.scalar_of(field.key, f"mapKey<{field.key}>")
@@ -305,7 +309,7 @@ class Messages(Generator):
                 node.items.append(child)
         elif kind == "Struct":
             for _ in range(random.choice([0, 1, 2]) if depth < 6 else 0):
-                entry = Node("Struct", b"\x0a")
+                entry = Node("Struct", b"\x0a", is_entry=True)
                 data, label = self.string()
                 entry.items.append(Piece(data, label, "StructKey", b"\x0a"))
                 child = Node("Value", b"\x12")
