@@ -37,8 +37,8 @@ TYPED = {**dict.fromkeys(["n", "big", "u", "huge", "rn", "one_b", "opt", "wn"], 
          "dur": ["1s", "1.5s", "-1.5s", "1", "1h", "x", "", "315576000001s", "0.0000000001s"],
          "mask": ["a", "a,longName", "g.n", "long_name", "", "a,,b", "*"],
          "st": ["x", "{}", ""]}
-TEXTS = ["x", "", "a%20b", "a+b", "%C3%A9", "caf\u00e9", "%", "%zz", "%4", "a%26b", "%3D", "a=b", "%00", "a%2Fb", "a/b",
-         "?", "a;b", "%25", "\"", "%22", "%5C", "null", "1", "true", ":", "%0A"]
+TEXTS = ["x", "", "a%20b", "a+b", "%C3%A9", "%c3%bc", "%2b", "caf\u00e9", "%", "%zz", "%4", "a%26b", "%3D", "a=b",
+         "%00", "a%2Fb", "a/b", "?", "a;b", "%25", "\"", "%22", "%5C", "null", "1", "true", ":", "%0A"]
 INVALID = ["%ff", "%C3", "a%80"]
 KEYS = list(FIELDS) + ["longName", "oneA", "g.n", "g.a", "g.l", "g.longName", "g.g.b", "g.h", "g.flag", "g.e"]
 ODD_KEYS = ["zz", "g.zz", "", "%61", "g%2Ea", "g", "many.a", "st.x", "w.value", "t.seconds", "a.b", "g.", ".a", "A",
@@ -49,6 +49,7 @@ BODIES = ["", "{}", '{"a":"B"}', '{"g":{"h":"B","n":4}}', '{"n":3,"l":["p","q"]}
 ODD_BODIES = ['{"zz":1}', "x", "[]", '"B"', "null", "4", '{"a":"B"', "{} {}"]
 KINDS = ["GET", "PUT", "POST", "DELETE", "PATCH"]
 DOTS = [".", "..", "%2e", "%2E%2e", "", "", "a%2Fb", "a%5Cb", "a\\b", "%2e%2e%2f"]
+TRIPLETS = ["%2F", "a%2fb", "%3a", "%c3%a9", "%2b%2B", "%7e", "%25", "a%20b%3D", "%2f%2F"]
 CUSTOM = ["LIST", "*", "PURGE", "get", "OPTIONS"]
 
 
@@ -193,7 +194,7 @@ class Generator(routes.Generator):
         if choices and self.random.random() < 0.8:
             text = self.random.choice(choices[:4] if self.random.random() < 0.6 else choices)
             return text.replace("?", "%3F")
-        return super().value()
+        return self.random.choice(TRIPLETS) if self.random.random() < 0.2 else super().value()
 
     def rule(self, nested=True):
         random = self.random
