@@ -302,8 +302,9 @@ class Run:
     def any_method(self, front, request, path):
         """Whether a rule for any method matches a path with a verb, or would without it."""
         other = request.copy(method="NOBODY")
-        paths = {path, re.sub(":[^:/]*$", "", path)}
-        return len(paths) > 1 and any(self.engine.ask(front.engine, other, each).method for each in paths)
+        bare = re.sub(":[^:/]*$", "", path)
+        paths = [path, bare.replace(":", "%3A")]
+        return bare != path and any(self.engine.ask(front.engine, other, each).method for each in paths)
 
     def ask(self, front, seed, requests):
         answers = front.client.ask([request.bytes() for request in requests])
