@@ -33,7 +33,6 @@ struct h2_callbacks {
     void (*on_data)(void *user, int32_t stream, struct span bytes);
     /* A DATA frame is over: its payload length, and whether END_STREAM was set. */
     void (*on_data_end)(void *user, int32_t stream, size_t frame_len, bool end_stream);
-    /* Also of a stream that is closed already, or that the peer had only promised. */
     void (*on_rst)(void *user, int32_t stream, uint32_t code);
     void (*on_goaway)(void *user, int32_t last_stream, uint32_t code, struct span debug);
     /* The stream is over on both sides (or reset); its `stream_user` was set by h2_set_stream_user. */
