@@ -3,7 +3,7 @@
 #   make fuzz-triage TARGET=frame            regression files of what make fuzz found; fuzz-coverage: see fuzz/README.md
 #   make unit T=test_frame                   one unit test
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
-#   make numbers                             reading and printing of every float and of many doubles: half an hour
+#   make numbers                             reading and printing of every float and of many doubles
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -114,7 +114,7 @@ unit: $(BUILD)/tests/$(T)
 check: tests fuzz-replay
 	BUILD=$(BUILD) scripts/test
 
-# Numbers against the C library: every float, a hundred million doubles. Half an hour.
+# Numbers against the C library: every float, a hundred million doubles. A quarter of an hour of CPU time.
 numbers: $(BUILD)/tests/test_number_sweep $(BUILD)/tests/test_number_hard
 	$(BUILD)/tests/test_number_hard
 	TRANSCHECK_FLOAT_STEP=1 TRANSCHECK_DOUBLES=100000000 $(BUILD)/tests/test_number_sweep
