@@ -1,9 +1,9 @@
 /* Numbers in bulk, against the C library: floats in steps over all 2^32, doubles where algorithms go wrong, and random
  * ones. (Half-way cases that are as hard as can be are in test_number_hard.c.)
  *
- * `make numbers` takes every float and a hundred million doubles, a quarter of an hour of CPU time: TRANSCHECK_FLOAT_STEP is 1
- * then, and a prime near 10000 otherwise; TRANSCHECK_DOUBLES is the number of random doubles, TRANSCHECK_SEED another
- * series of them. */
+ * `make numbers` takes every float and a hundred million doubles, a quarter of an hour of CPU time:
+ * TRANSCHECK_FLOAT_STEP is 1 then, and a prime near 10000 otherwise; TRANSCHECK_DOUBLES is the number of random
+ * doubles, TRANSCHECK_SEED another series of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
