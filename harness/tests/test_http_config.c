@@ -47,7 +47,7 @@ static void expect_route(const struct router *router, const char *method, const 
 static struct router *configure(const char *json)
 {
     struct http_config *config;
-    struct router *router;
+    struct router *router = NULL;
     struct err err = {0};
     if (http_config_new(&config, schema, http, span_cstr(json), &err) != ERR_OK ||
         router_new_configured(&router, schema, config, (struct leniency_set){0}, &err) != ERR_OK)
