@@ -9,7 +9,6 @@ import argparse
 import base64
 import collections
 import ctypes
-import json
 import os
 import re
 import signal
@@ -20,9 +19,9 @@ import tempfile
 import envoy_causes
 import envoy_pool
 import routes
-from compare import Known
 from envoy_normalise import normalise
 from envoy_peer import Client, Envoy, Gone, listener
+from findings import Findings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ALWAYS = ["trailing-slash", "double-star-middle", "malformed-percent", "known-verbs", "empty-segments",
@@ -137,33 +136,16 @@ def free_ports(count):
     return found
 
 
-class Run:
+class Run(Findings):
     def __init__(self, options):
-        self.options = options
+        super().__init__(options, "envoy", "Envoy")
         self.engine = Engine(os.path.join(options.libraries, "libengine.so"))
         self.message = envoy_pool.message_class()
-        entries = []
-        if options.known != os.devnull:
-            with open(options.known, encoding="utf-8") as file:
-                entries = json.load(file)["entries"]
-        self.known = Known(entries, "envoy")
-        self.counts = collections.Counter()
-        self.unexplained = {}
         self.envoy = None
         self.pool = []
         self.seed = None
         self.number = 0
         self.ports = free_ports(4)
-
-    def report(self, signature, example):
-        self.counts["disagreements"] += 1
-        if self.known.find(signature):
-            return
-        self.counts["unexplained"] += 1
-        entry = self.unexplained.setdefault(signature, [0, example])
-        entry[0] += 1
-        if len(str(example)) < len(str(entry[1])):
-            entry[1] = example
 
     # ---- rules
 
@@ -362,17 +344,11 @@ class Run:
         counts = self.counts
         print(f"{counts['pools']} pools, {counts['templates']} templates, {counts['requests']} requests "
               f"({counts['matched']} transcoded), {counts['tries']} to cut disagreements down")
-        met = [entry for entry in self.known.entries if entry["met"]]
-        print(f"Envoy: {counts['disagreements']} disagreements, of {len(met)} known kinds; "
-              f"{counts['unexplained']} unexplained")
-        if self.options.verbose:
-            for entry in sorted(self.known.entries, key=lambda entry: -entry["met"]):
-                print(f"    {entry['met']:7}  {entry['id']}")
-        for signature, (times, example) in sorted(self.unexplained.items(), key=lambda item: -item[1][0])[:60]:
-            print(f"UNEXPLAINED Envoy: {signature}\n    {times} times; {str(example)[:900]}")
-            print(f"    again: fuzz/differential/run-envoy --pool {self.options.pool} "
-                  f"--per-pool {self.options.per_pool} --only {example[0]}")
-        return 1 if self.unexplained else 0
+        return self.tell()
+
+    def how_to_repeat(self, example):
+        return (f"fuzz/differential/run-envoy --pool {self.options.pool} --per-pool {self.options.per_pool} "
+                f"--only {example[0]}")
 
 
 def parse_options():

@@ -6,7 +6,6 @@ counts (grpc-gateway's rule, for the engine a leniency); and what its variables 
 most specific template) must name a binding exactly where the other rule does."""
 
 import argparse
-import collections
 import ctypes
 import json
 import os
@@ -17,7 +16,7 @@ import sys
 
 from google.protobuf import descriptor_pb2
 
-from compare import Known
+from findings import Findings
 from messages import varint
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -269,18 +268,11 @@ def marks(template, path):
     return ",".join(sorted(found)) or "plain"
 
 
-class Run:
+class Run(Findings):
     def __init__(self, options):
-        self.options = options
+        super().__init__(options, "grpc-gateway", "grpc-gateway")
         self.engine = Engine(os.path.join(options.libraries, "libengine.so"))
         self.oracle = subprocess.Popen([options.oracle], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        entries = []
-        if options.known != os.devnull:
-            with open(options.known, encoding="utf-8") as file:
-                entries = json.load(file)["entries"]
-        self.known = Known(entries, "grpc-gateway")
-        self.counts = collections.Counter()
-        self.unexplained = {}
 
     def ask(self, bindings, requests):
         line = json.dumps({"bindings": [{"method": method, "path": path} for method, path in bindings],
@@ -293,16 +285,6 @@ class Run:
             status = {501: 405}.get(outcome["status"], outcome["status"])
             outcomes.append((status, outcome["binding"] if outcome["binding"] >= 0 else None, outcome["values"] or {}))
         return answer["errors"], outcomes
-
-    def report(self, signature, example):
-        self.counts["disagreements"] += 1
-        if self.known.find(signature):
-            return
-        self.counts["unexplained"] += 1
-        entry = self.unexplained.setdefault(signature, [0, example])
-        entry[0] += 1
-        if len(str(example)) < len(str(entry[1])):
-            entry[1] = example
 
     def templates(self, made):
         """Those that both take."""
@@ -396,15 +378,7 @@ class Run:
     def summary(self):
         counts = self.counts
         print(f"{counts['templates']} templates, {counts['requests']} requests ({counts['matched']} matched)")
-        met = [entry for entry in self.known.entries if entry["met"]]
-        print(f"grpc-gateway: {counts['disagreements']} disagreements, of {len(met)} known kinds; "
-              f"{counts['unexplained']} unexplained")
-        if self.options.verbose:
-            for entry in sorted(self.known.entries, key=lambda entry: -entry["met"]):
-                print(f"    {entry['met']:7}  {entry['id']}")
-        for signature, (times, example) in sorted(self.unexplained.items(), key=lambda item: -item[1][0])[:60]:
-            print(f"UNEXPLAINED grpc-gateway: {signature}\n    {times} times; {str(example)[:600]}")
-        return 1 if self.unexplained else 0
+        return self.tell()
 
 
 def parse_options():
