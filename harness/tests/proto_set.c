@@ -1,6 +1,10 @@
 #include "harness/tests/proto_set.h"
 
 #include <assert.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
 
 #include "harness/engine/wire.h"
 
@@ -110,4 +114,24 @@ void proto_set_method(struct proto_set *set, const char *name, const char *input
         proto_set_close(set);
     }
     proto_set_close(set);
+}
+
+enum err_code proto_set_load(struct proto_set *set, struct schema **schema, struct err *err)
+{
+    err->text[0] = '\0';
+    enum err_code code = schema_new(schema, buf_span(&set->bytes), err);
+    assert_true((code == ERR_OK) == (*schema != NULL));
+    if (code != ERR_OK)
+        assert_true(err->text[0] != '\0' && err->code == code);
+    return code;
+}
+
+void proto_set_refused(struct proto_set *set, enum err_code code, const char *text)
+{
+    struct schema *schema;
+    struct err err;
+    assert_int_equal(proto_set_load(set, &schema, &err), code);
+    if (!strstr(err.text, text))
+        fail_msg("\"%s\" is not in: %s", text, err.text);
+    proto_set_fini(set);
 }

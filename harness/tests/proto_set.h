@@ -3,6 +3,7 @@
 #define TRANSCHECK_TESTS_PROTO_SET_H
 
 #include "harness/base/buf.h"
+#include "harness/engine/schema.h"
 
 #define PROTO_SET_MAX_DEPTH 128
 
@@ -35,5 +36,10 @@ void proto_set_range(struct proto_set *set, uint32_t start, uint32_t end);
  */
 void proto_set_method(struct proto_set *set, const char *name, const char *input, const char *output, uint32_t method,
                       const char *path, const char *body);
+
+/* schema_new, which either fails with a text or gives a schema. */
+enum err_code proto_set_load(struct proto_set *set, struct schema **schema, struct err *err);
+/* Fails the test unless the set is refused with this code and a text that holds `text`; ends the set. */
+void proto_set_refused(struct proto_set *set, enum err_code code, const char *text);
 
 #endif

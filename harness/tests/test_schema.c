@@ -38,26 +38,6 @@ static void build_small(struct proto_set *set, const char *syntax)
     proto_set_close(set);
 }
 
-static enum err_code load(struct proto_set *set, struct schema **schema, struct err *err)
-{
-    err->text[0] = '\0';
-    enum err_code code = schema_new(schema, buf_span(&set->bytes), err);
-    assert_true((code == ERR_OK) == (*schema != NULL));
-    if (code != ERR_OK)
-        assert_true(err->text[0] != '\0' && err->code == code);
-    return code;
-}
-
-static void expect_refused(struct proto_set *set, enum err_code code, const char *text)
-{
-    struct schema *schema;
-    struct err err;
-    assert_int_equal(load(set, &schema, &err), code);
-    if (!strstr(err.text, text))
-        fail_msg("\"%s\" is not in: %s", text, err.text);
-    proto_set_fini(set);
-}
-
 static void test_small(void **state)
 {
     (void)state;
@@ -65,7 +45,7 @@ static void test_small(void **state)
     struct schema *schema;
     struct err err;
     build_small(&set, "proto3");
-    assert_int_equal(load(&set, &schema, &err), ERR_OK);
+    assert_int_equal(proto_set_load(&set, &schema, &err), ERR_OK);
     proto_set_fini(&set); /* the bytes are copied */
 
     const struct schema_message *message = schema_message_find(schema, span_cstr("t.M"));
@@ -113,7 +93,7 @@ static void test_small(void **state)
     schema_free(schema);
 
     build_small(&set, NULL);
-    assert_int_equal(load(&set, &schema, &err), ERR_OK);
+    assert_int_equal(proto_set_load(&set, &schema, &err), ERR_OK);
     message = schema_message_find(schema, span_cstr("t.M"));
     assert_false(message->proto3 || message->fields[2].packed);
     assert_true(message->fields[0].presence);
@@ -171,7 +151,7 @@ static void test_refused(void **state)
     proto_set_file(&set, "a.proto", NULL, "proto3");
     proto_set_text(&set, 3, "b.proto");
     proto_set_close(&set);
-    expect_refused(&set, ERR_NOT_FOUND, "a.proto: its import \"b.proto\" is not in the set");
+    proto_set_refused(&set, ERR_NOT_FOUND, "a.proto: its import \"b.proto\" is not in the set");
 
     proto_set_init(&set);
     for (int i = 0; i < 3; i++) {
@@ -180,14 +160,14 @@ static void test_refused(void **state)
         proto_set_text(&set, 3, names[(i + 1) % 3]);
         proto_set_close(&set);
     }
-    expect_refused(&set, ERR_SYNTAX, "cycle");
+    proto_set_refused(&set, ERR_SYNTAX, "cycle");
 
     proto_set_init(&set);
     for (int i = 0; i < 2; i++) {
         proto_set_file(&set, "a.proto", NULL, "proto3");
         proto_set_close(&set);
     }
-    expect_refused(&set, ERR_SYNTAX, "twice");
+    proto_set_refused(&set, ERR_SYNTAX, "twice");
 
     proto_set_init(&set);
     proto_set_file(&set, "a.proto", "p", "proto3");
@@ -195,7 +175,7 @@ static void test_refused(void **state)
     proto_set_field(&set, "f", 1, 1, SCHEMA_MESSAGE, ".p.Missing");
     proto_set_close(&set);
     proto_set_close(&set);
-    expect_refused(&set, ERR_NOT_FOUND, "p.M.f: its type .p.Missing");
+    proto_set_refused(&set, ERR_NOT_FOUND, "p.M.f: its type .p.Missing");
 
     proto_set_init(&set);
     proto_set_file(&set, "a.proto", "p", "proto3");
@@ -204,12 +184,12 @@ static void test_refused(void **state)
         proto_set_close(&set);
     }
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "p.M is declared twice");
+    proto_set_refused(&set, ERR_SYNTAX, "p.M is declared twice");
 
     proto_set_init(&set);
     proto_set_file(&set, "a.proto", "p", "editions");
     proto_set_close(&set);
-    expect_refused(&set, ERR_UNSUPPORTED, "proto2 and proto3");
+    proto_set_refused(&set, ERR_UNSUPPORTED, "proto2 and proto3");
 
     proto_set_init(&set);
     proto_set_file(&set, "a.proto", "p", "proto3");
@@ -218,7 +198,7 @@ static void test_refused(void **state)
     proto_set_method(&set, "Call", ".p.Nothing", ".p.Nothing", 0, NULL, NULL);
     proto_set_close(&set);
     proto_set_close(&set);
-    expect_refused(&set, ERR_NOT_FOUND, "p.S/Call: its input type .p.Nothing");
+    proto_set_refused(&set, ERR_NOT_FOUND, "p.S/Call: its input type .p.Nothing");
 }
 
 static void test_well_known_refused(void **state)
@@ -232,7 +212,7 @@ static void test_well_known_refused(void **state)
     proto_set_field(&set, "seconds", 1, 1, SCHEMA_STRING, NULL);
     proto_set_close(&set);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "google.protobuf.Timestamp is declared with other fields");
+    proto_set_refused(&set, ERR_SYNTAX, "google.protobuf.Timestamp is declared with other fields");
 
     /* The list of Values of a Struct must be a map, and that of a ListValue of Values. */
     for (int list = 0; list < 2; list++) {
@@ -245,9 +225,9 @@ static void test_well_known_refused(void **state)
         proto_set_field(&set, "fields", 1, 3, SCHEMA_MESSAGE, ".google.protobuf.Other");
         proto_set_close(&set);
         proto_set_close(&set);
-        expect_refused(&set, ERR_SYNTAX,
-                       list ? "google.protobuf.ListValue is declared with other fields"
-                            : "google.protobuf.Struct is declared with other fields");
+        proto_set_refused(&set, ERR_SYNTAX,
+                          list ? "google.protobuf.ListValue is declared with other fields"
+                               : "google.protobuf.Struct is declared with other fields");
     }
 }
 
@@ -268,17 +248,17 @@ static void test_refused_fields(void **state)
     (void)state;
     struct proto_set set;
     two_fields(&set, "a", 1, "a", 2);
-    expect_refused(&set, ERR_SYNTAX, "p.M.a: is declared twice");
+    proto_set_refused(&set, ERR_SYNTAX, "p.M.a: is declared twice");
     two_fields(&set, "a", 1, "b", 1);
-    expect_refused(&set, ERR_SYNTAX, "number is used twice");
+    proto_set_refused(&set, ERR_SYNTAX, "number is used twice");
     two_fields(&set, "a", 0, "b", 1);
-    expect_refused(&set, ERR_SYNTAX, "number is out of range");
+    proto_set_refused(&set, ERR_SYNTAX, "number is out of range");
     two_fields(&set, "a", 536870912, "b", 1);
-    expect_refused(&set, ERR_SYNTAX, "number is out of range");
+    proto_set_refused(&set, ERR_SYNTAX, "number is out of range");
     two_fields(&set, "a b", 1, "b", 2);
-    expect_refused(&set, ERR_SYNTAX, "no identifier");
+    proto_set_refused(&set, ERR_SYNTAX, "no identifier");
     two_fields(&set, "", 1, "b", 2);
-    expect_refused(&set, ERR_SYNTAX, "no identifier");
+    proto_set_refused(&set, ERR_SYNTAX, "no identifier");
 
     proto_set_init(&set);
     proto_set_file(&set, "a.proto", "p", "proto3");
@@ -286,7 +266,7 @@ static void test_refused_fields(void **state)
     proto_set_field(&set, "f", 1, 1, 19, NULL);
     proto_set_close(&set);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "unknown type");
+    proto_set_refused(&set, ERR_SYNTAX, "unknown type");
 
     /* A map entry whose key is a message. */
     proto_set_init(&set);
@@ -302,7 +282,7 @@ static void test_refused_fields(void **state)
     proto_set_field(&set, "f", 1, 3, SCHEMA_MESSAGE, ".p.M.FEntry");
     proto_set_close(&set);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "map entry");
+    proto_set_refused(&set, ERR_SYNTAX, "map entry");
 }
 
 static void test_hostile_names(void **state)
@@ -316,13 +296,13 @@ static void test_hostile_names(void **state)
                "a\0bc",
                6);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "NUL");
+    proto_set_refused(&set, ERR_SYNTAX, "NUL");
 
     proto_set_init(&set);
     proto_set_open(&set, 1);
     proto_set_text(&set, 1, "a\xff.proto");
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "UTF-8");
+    proto_set_refused(&set, ERR_SYNTAX, "UTF-8");
 
     /* Names that multiply: a long name with many children must hit a limit, not the machine's memory. */
     char *name = malloc(5001);
@@ -334,7 +314,7 @@ static void test_hostile_names(void **state)
     proto_set_message(&set, 4, name);
     proto_set_close(&set);
     proto_set_close(&set);
-    expect_refused(&set, ERR_LIMIT, "longer than");
+    proto_set_refused(&set, ERR_LIMIT, "longer than");
     free(name);
 }
 
@@ -356,11 +336,11 @@ static void test_depth(void **state)
     struct err err;
     /* The set and the file are the first two levels. */
     build_nested(&set, SCHEMA_MAX_DEPTH - 2);
-    assert_int_equal(load(&set, &schema, &err), ERR_OK);
+    assert_int_equal(proto_set_load(&set, &schema, &err), ERR_OK);
     schema_free(schema);
     proto_set_fini(&set);
     build_nested(&set, SCHEMA_MAX_DEPTH - 1);
-    expect_refused(&set, ERR_LIMIT, "nested deeper than 64");
+    proto_set_refused(&set, ERR_LIMIT, "nested deeper than 64");
 }
 
 static void test_memory_bounded(void **state)

@@ -9,34 +9,14 @@
 #include "harness/engine/schema.h"
 #include "harness/tests/proto_set.h"
 
-static enum err_code load(struct proto_set *set, struct schema **schema, struct err *err)
-{
-    err->text[0] = '\0';
-    enum err_code code = schema_new(schema, buf_span(&set->bytes), err);
-    assert_true((code == ERR_OK) == (*schema != NULL));
-    if (code != ERR_OK)
-        assert_true(err->text[0] != '\0' && err->code == code);
-    return code;
-}
-
 static struct schema *load_good(struct proto_set *set)
 {
     struct schema *schema;
     struct err err;
-    if (load(set, &schema, &err) != ERR_OK)
+    if (proto_set_load(set, &schema, &err) != ERR_OK)
         fail_msg("%s", err.text);
     proto_set_fini(set);
     return schema;
-}
-
-static void expect_refused(struct proto_set *set, enum err_code code, const char *text)
-{
-    struct schema *schema;
-    struct err err;
-    assert_int_equal(load(set, &schema, &err), code);
-    if (!strstr(err.text, text))
-        fail_msg("\"%s\" is not in: %s", text, err.text);
-    proto_set_fini(set);
 }
 
 static const struct schema_message *message_of(const struct schema *schema, const char *name)
@@ -155,9 +135,9 @@ static void test_types_are_no_extensions(void **state)
     assert_ptr_equal(schema_field_by_json_name(message, span_cstr("[p.N.M]"))->message, message);
     schema_free(schema);
     one_extension(&set, ".p.M", 100, 1, SCHEMA_MESSAGE, ".q.ext");
-    expect_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: its type is no message");
+    proto_set_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: its type is no message");
     one_extension(&set, ".q.ext", 100, 1, SCHEMA_STRING, NULL);
-    expect_refused(&set, ERR_NOT_FOUND, "b.proto: extension q.ext extends \".q.ext\", which is no message");
+    proto_set_refused(&set, ERR_NOT_FOUND, "b.proto: extension q.ext extends \".q.ext\", which is no message");
 }
 
 /* packed and presence are those of the file that declares the extension. */
@@ -189,9 +169,9 @@ static void test_numbers(void **state)
         struct proto_set set;
         one_extension(&set, ".p.M", rows[i].number, 1, SCHEMA_STRING, NULL);
         if (!rows[i].ok) {
-            expect_refused(&set, ERR_SYNTAX,
-                           "b.proto: extension q.ext of p.M: its number is in no range that the message leaves to "
-                           "extensions");
+            proto_set_refused(&set, ERR_SYNTAX,
+                              "b.proto: extension q.ext of p.M: its number is in no range that the message leaves to "
+                              "extensions");
             continue;
         }
         struct schema *schema = load_good(&set);
@@ -200,9 +180,9 @@ static void test_numbers(void **state)
     }
     struct proto_set set;
     one_extension(&set, ".p.M", 0, 1, SCHEMA_STRING, NULL);
-    expect_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: its number is out of range");
+    proto_set_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: its number is out of range");
     one_extension(&set, ".p.M", 536870912, 1, SCHEMA_STRING, NULL);
-    expect_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: its number is out of range");
+    proto_set_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: its number is out of range");
 }
 
 /* Ranges that overlap, that are empty or reversed: the numbers of some range are open. */
@@ -225,7 +205,7 @@ static void test_odd_ranges(void **state)
         struct schema *schema;
         struct err err;
         bool open = number < 9 || (number >= 10 && number < 20);
-        assert_int_equal(load(&set, &schema, &err), open ? ERR_OK : ERR_SYNTAX);
+        assert_int_equal(proto_set_load(&set, &schema, &err), open ? ERR_OK : ERR_SYNTAX);
         schema_free(schema);
         proto_set_fini(&set);
     }
@@ -236,19 +216,19 @@ static void test_refused(void **state)
     (void)state;
     struct proto_set set;
     one_extension(&set, ".p.Missing", 100, 1, SCHEMA_STRING, NULL);
-    expect_refused(&set, ERR_NOT_FOUND,
-                   "b.proto: extension q.ext extends \".p.Missing\", which is no message of the set");
+    proto_set_refused(&set, ERR_NOT_FOUND,
+                      "b.proto: extension q.ext extends \".p.Missing\", which is no message of the set");
     one_extension(&set, "\x1b\xc3\xa9", 100, 1, SCHEMA_STRING, NULL);
-    expect_refused(&set, ERR_NOT_FOUND, "extends \"\\x1b\\xc3\\xa9\", which is no message");
+    proto_set_refused(&set, ERR_NOT_FOUND, "extends \"\\x1b\\xc3\\xa9\", which is no message");
     one_extension(&set, NULL, 100, 1, SCHEMA_STRING, NULL);
-    expect_refused(&set, ERR_NOT_FOUND, "b.proto: extension q.ext extends \"\", which is no message");
+    proto_set_refused(&set, ERR_NOT_FOUND, "b.proto: extension q.ext extends \"\", which is no message");
     one_extension(&set, ".p.M", 100, 2, SCHEMA_STRING, NULL);
-    expect_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: an extension is never required");
+    proto_set_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: an extension is never required");
     one_extension(&set, ".p.M", 100, 1, 19, NULL);
-    expect_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: has an unknown type");
+    proto_set_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: has an unknown type");
     one_extension(&set, ".p.M", 100, 1, SCHEMA_MESSAGE, ".q.Missing");
-    expect_refused(&set, ERR_NOT_FOUND,
-                   "b.proto: extension q.ext of p.M: its type .q.Missing is in no file of the set");
+    proto_set_refused(&set, ERR_NOT_FOUND,
+                      "b.proto: extension q.ext of p.M: its type .q.Missing is in no file of the set");
 
     /* In a oneof. */
     open_base(&set);
@@ -260,14 +240,14 @@ static void test_refused(void **state)
     proto_set_number(&set, 9, 0);
     proto_set_close(&set);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "a.proto: extension p.ext of p.M: its oneof does not exist");
+    proto_set_refused(&set, ERR_SYNTAX, "a.proto: extension p.ext of p.M: its oneof does not exist");
 
     /* No name, or one that is no identifier. */
     for (int i = 0; i < 2; i++) {
         open_base(&set);
         proto_set_extension(&set, 7, ".p.M", i == 0 ? "" : "a.b", 100, 1, SCHEMA_STRING, NULL);
         proto_set_close(&set);
-        expect_refused(&set, ERR_SYNTAX, "a.proto: a declaration has no name, or one that is no identifier");
+        proto_set_refused(&set, ERR_SYNTAX, "a.proto: a declaration has no name, or one that is no identifier");
     }
 
     /* A field that names an extendee. */
@@ -277,7 +257,7 @@ static void test_refused(void **state)
     proto_set_extension(&set, 2, ".p.M", "f", 1, 1, SCHEMA_STRING, NULL);
     proto_set_close(&set);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "p.M.f: extends a message and stands among the fields of one");
+    proto_set_refused(&set, ERR_SYNTAX, "p.M.f: extends a message and stands among the fields of one");
 
     /* A message of proto3 leaves nothing to extensions. */
     proto_set_init(&set);
@@ -287,7 +267,7 @@ static void test_refused(void **state)
     proto_set_close(&set);
     proto_set_extension(&set, 7, "M", "ext", 100, 1, SCHEMA_STRING, NULL);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "a.proto: extension p.ext extends p.M, which is of proto3");
+    proto_set_refused(&set, ERR_SYNTAX, "a.proto: extension p.ext extends p.M, which is of proto3");
 }
 
 /* The entry of a map field of M, and an extension of the entry, or one that is such a map. */
@@ -315,11 +295,11 @@ static void test_maps(void **state)
     open_map(&set);
     proto_set_extension(&set, 7, ".p.M", "ext", 100, 3, SCHEMA_MESSAGE, ".p.M.FEntry");
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "a.proto: extension p.ext of p.M: a map is no extension");
+    proto_set_refused(&set, ERR_SYNTAX, "a.proto: extension p.ext of p.M: a map is no extension");
     open_map(&set);
     proto_set_extension(&set, 7, ".p.M.FEntry", "ext", 100, 1, SCHEMA_STRING, NULL);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "p.M.FEntry: is no map entry that protoc makes");
+    proto_set_refused(&set, ERR_SYNTAX, "p.M.FEntry: is no map entry that protoc makes");
     open_map(&set);
     proto_set_close(&set);
     schema_free(load_good(&set));
@@ -333,7 +313,7 @@ static void test_duplicates(void **state)
     proto_set_file(&set, "c.proto", "r", "proto2");
     proto_set_extension(&set, 7, ".p.M", "other", 100, 1, SCHEMA_STRING, NULL);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "of p.M: its number 100 is that of [");
+    proto_set_refused(&set, ERR_SYNTAX, "of p.M: its number 100 is that of [");
 
     /* A field's number, within a range: the extension is to blame, wherever it stands. */
     proto_set_init(&set);
@@ -344,18 +324,18 @@ static void test_duplicates(void **state)
     proto_set_range(&set, 1, 100);
     proto_set_close(&set);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "a.proto: extension p.ext of p.M: its number 7 is that of plain");
+    proto_set_refused(&set, ERR_SYNTAX, "a.proto: extension p.ext of p.M: its number 7 is that of plain");
 
     /* A name again: of an extension, of a message. */
     open_base(&set);
     proto_set_extension(&set, 7, ".p.M", "ext", 100, 1, SCHEMA_STRING, NULL);
     proto_set_extension(&set, 7, ".p.M", "ext", 101, 1, SCHEMA_STRING, NULL);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "a.proto: p.ext is declared twice");
+    proto_set_refused(&set, ERR_SYNTAX, "a.proto: p.ext is declared twice");
     open_base(&set);
     proto_set_extension(&set, 7, ".p.M", "M", 100, 1, SCHEMA_STRING, NULL);
     proto_set_close(&set);
-    expect_refused(&set, ERR_SYNTAX, "a.proto: p.M is declared twice");
+    proto_set_refused(&set, ERR_SYNTAX, "a.proto: p.M is declared twice");
 
     /* A field whose json_name is an extension's, before it and behind it. */
     for (uint32_t number = 1; number < 100; number += 98) {
@@ -372,9 +352,9 @@ static void test_duplicates(void **state)
         proto_set_close(&set);
         proto_set_extension(&set, 7, ".p.M", "ext", 50, 1, SCHEMA_STRING, NULL);
         proto_set_close(&set);
-        expect_refused(&set, ERR_SYNTAX,
-                       number == 1 ? "a.proto: extension p.ext of p.M: its JSON name is that of another field"
-                                   : "p.M.f: its JSON name is that of another field");
+        proto_set_refused(&set, ERR_SYNTAX,
+                          number == 1 ? "a.proto: extension p.ext of p.M: its JSON name is that of another field"
+                                      : "p.M.f: its JSON name is that of another field");
     }
 }
 
