@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "harness/base/embed.h"
+#include "harness/engine/query.h"
 #include "harness/engine/transcode.h"
 #include "harness/engine/wire.h"
 #include "harness/tests/guard.h"
@@ -180,9 +181,12 @@ static const char *const query_good[][2] = {
     {"fixed64Value=1", "\"fixed64Value\":\"1\""},
     {"sfixed32Value=-1", "\"sfixed32Value\":-1"},
     {"sfixed64Value=-1", "\"sfixed64Value\":\"-1\""},
-    {"boolValue=true", "\"boolValue\":true"},
+    {"boolValue=true&optionalBool=false", "\"boolValue\":true,\"optionalBool\":false"},
     {"string_value=%E2%82%AC", "\"stringValue\":\"\xe2\x82\xac\""},
     {"stringValue=null", "\"stringValue\":\"null\""},
+    {"stringValue=a=b;c=d%26e%3Df", "\"stringValue\":\"a=b;c=d&e=f\""},
+    {"stringValue=%2541", "\"stringValue\":\"%41\""},
+    {"stringValue=%zz%4", "\"stringValue\":\"%zz%4\""},
     {"bytesValue=-_8", "\"bytesValue\":\"+/8=\""},
     {"bytesValue=%2B/8=", "\"bytesValue\":\"+/8=\""},
     {"enumValue=GREEN", "\"enumValue\":\"GREEN\""},
@@ -190,7 +194,10 @@ static const char *const query_good[][2] = {
     {"aliasedValue=SECOND_NAME", "\"aliasedValue\":\"FIRST_NAME\""},
     {"optionalInt32=0", "\"optionalInt32\":0"},
     {"optionalString=", "\"optionalString\":\"\""},
+    {"optionalString", "\"optionalString\":\"\""},
     {"messageValue.kind=FANCY", "\"messageValue\":{\"kind\":\"FANCY\"}"},
+    {"messageValue%2Etext=x", "\"messageValue\":{\"text\":\"x\"}"},
+    {"message_value.child.text=x", "\"messageValue\":{\"child\":{\"text\":\"x\"}}"},
     {"int32s=1&int32s=2&int32s=1", "\"int32s\":[1,2,1]"},
     {"unpackedInt32s=1&unpackedInt32s=2", "\"unpackedInt32s\":[1,2]"},
     {"timestamp=2020-02-29T00:00:00%2B01:00", "\"timestamp\":\"2020-02-28T23:00:00Z\""},
@@ -201,6 +208,11 @@ static const char *const query_good[][2] = {
     {"int64Wrapper=0", "\"int64Wrapper\":\"0\""},
     {"stringWrapper=", "\"stringWrapper\":\"\""},
     {"bytesWrapper=YQ", "\"bytesWrapper\":\"YQ==\""},
+    {"floatWrapper=1.5&uint64Wrapper=1&int32Wrapper=-1",
+     "\"floatWrapper\":1.5,\"uint64Wrapper\":\"1\",\"int32Wrapper\":-1"},
+    {"uint32Wrapper=0&boolWrapper=false", "\"uint32Wrapper\":0,\"boolWrapper\":false"},
+    {"any.typeUrl=x/google.protobuf.Duration&any.value=CAM",
+     "\"any\":{\"@type\":\"x/google.protobuf.Duration\",\"value\":\"3s\"}"},
     {"timestamps=1970-01-01T00:00:00Z&timestamps=1970-01-01T00:00:01Z",
      "\"timestamps\":[\"1970-01-01T00:00:00Z\",\"1970-01-01T00:00:01Z\"]"},
     {"choiceString=", "\"choiceString\":\"\""},
@@ -216,9 +228,12 @@ static const char *const query_bad[] = {
     "int32Value=01",
     "int32Value=%201",
     "int32Value=null",
+    "int32Value",
     "boolValue=1",
     "boolValue=TRUE",
+    "boolValue=null",
     "boolValue=",
+    "boolValue",
     "bytesValue=*",
     "enumValue=green",
     "enumValue=PURPLE",
@@ -228,10 +243,17 @@ static const char *const query_bad[] = {
     "floatValue=1e39",
     "timestamp=2020-02-30T00:00:00Z",
     "timestamp=0",
+    "timestamp=",
     "duration=1h",
     "fieldMask=a_b",
     "boolWrapper=1",
+    "int64Wrapper=",
     "stringValue=%ff",
+    "stringValue=\xff",
+    "stringValue=%E2%82",
+    "stringWrapper=%ff",
+    "strings=%ff",
+    "%ff=x",
     "messageValue=x",
     "messageValue=",
     "messages=x",
@@ -247,6 +269,9 @@ static const char *const query_bad[] = {
     "empty=",
     "empty={}",
     "nothing=x",
+    "messageValue.nothing=x",
+    "$alt=json",
+    "key=x",
     "self=x",
     "selves.int32Value=1",
     "strings[]=a",
@@ -260,6 +285,8 @@ static const char *const query_bad[] = {
     "STRINGVALUE=x",
     "choiceInt32=1&choiceString=a",
     "choiceInt32=1&choiceInt32=1",
+    "messageValue.number=1&messageValue.number=1",
+    "messageValue.text=x&message_value.text=x",
 };
 
 static void test_query_types(void **state)
@@ -284,6 +311,8 @@ static void test_query_types(void **state)
     expect("GET", "/v1/names?a%20name%20of%20its%20own=x&snakeCaseName=y&camelCaseName=z", "",
            "{\"snakeCaseName\":\"y\",\"camelCaseName\":\"z\",\"a name of its own\":\"x\"}");
     expect("GET", "/v1/names?snake%5Fcase_name=y", "", "{\"snakeCaseName\":\"y\"}");
+    expect("GET", "/v1/names?renamed=x", "", "{\"a name of its own\":\"x\"}");
+    expect("GET", "/v1/names?second_of_two=x", "", "{\"second_of_two\":\"x\"}");
     expect("GET", "/v1/names?snake_case_name=y&snakeCaseName=z", "", "400 query");
 }
 
@@ -346,6 +375,7 @@ static void test_streamed_bodies(void **state)
                   "{\"name\":\"n\",\"part\":2,\"file\":{\"contentType\":\"a/b\",\"data\":\"e3g=\"}}{}"
                   "{\"file\":{\"data\":\"AQ==\"}}");
     expect_stream("/v1/uploads/n:stream", empty, "{\"name\":\"n\",\"file\":{\"contentType\":\"a/b\"}}");
+    expect_stream("/v1/raw:uploadStream", empty, "{\"contentType\":\"a/b\"}");
     expect_stream("/v1/raw:uploadStream", raw, "{\"contentType\":\"a/b\",\"data\":\"e3g=\"}{}{\"data\":\"AQ==\"}");
     expect_stream("/v1/streams/t:collect", items, "{\"number\":\"1\",\"text\":\"t\"}{\"text\":\"own\"}");
     expect_stream("/v1/streams/t:collect", bad, "{\"text\":\"t\"}400");
@@ -367,27 +397,45 @@ static void test_options(void **state)
     expect_with(&lenient, "GET", "/v1/path/string/x?stringValue=y", "", "{\"stringValue\":\"x\"}");
 }
 
-/* Deep field paths end at the limit; ten thousand parameters take no quadratic time. */
+/* Deep field paths end at the limit, and so do many parameters, of which each is looked at. */
 static void test_limits(void **state)
 {
     (void)state;
+    static const struct transcode_options last_wins = {.json.lenient = {LENIENCY_BIT(LENIENCY_QUERY_LAST_WINS)}};
     struct buf target;
+    struct buf want;
     buf_init(&target, 1 << 20);
+    buf_init(&want, 1 << 10);
     buf_append_cstr(&target, "/v1/echo?self");
-    for (int i = 0; i < 30; i++)
+    buf_append_cstr(&want, "{\"self\":");
+    for (size_t i = 2; i < QUERY_MAX_DEPTH; i++) {
         buf_append_cstr(&target, ".self");
+        buf_append_cstr(&want, "{\"self\":");
+    }
     size_t len = target.len;
-    buf_append_cstr(&target, ".boolValue=x");
-    expect("GET", (const char *)target.data, "", "400 query parameter");
+    buf_append_cstr(&target, ".boolValue=true");
+    buf_append_cstr(&want, "{\"boolValue\":true}");
+    for (size_t i = 1; i < QUERY_MAX_DEPTH; i++)
+        buf_append_cstr(&want, "}");
+    expect("GET", (const char *)target.data, "", (const char *)want.data);
     target.len = len;
     buf_append_cstr(&target, ".self.boolValue=true");
-    char want[64] = "400 query parameter";
-    expect("GET", (const char *)target.data, "", want);
+    expect("GET", (const char *)target.data, "", "400 query parameter \"self.self");
+
     buf_reset(&target);
     buf_append_cstr(&target, "/v1/echo?");
-    for (int i = 0; i < 10000; i++)
+    for (int i = 1; i < QUERY_MAX_PARAMETERS; i++)
         buf_append_cstr(&target, "choiceInt32=1&");
+    len = target.len;
+    buf_append_cstr(&target, "choiceInt32=2");
     expect("GET", (const char *)target.data, "", "400 query parameter \"choiceInt32\": this field is given more");
+    expect_with(&last_wins, "GET", (const char *)target.data, "", "{\"choiceInt32\":2}");
+    target.len = len;
+    buf_append_cstr(&target, "int32Value=x");
+    expect_with(&last_wins, "GET", (const char *)target.data, "", "400 query parameter \"int32Value\"");
+    buf_append_cstr(&target, "&a=b");
+    expect("GET", (const char *)target.data, "", "400 query: more than 10000 parameters");
+    buf_fini(&want);
     buf_fini(&target);
 }
 
@@ -480,11 +528,17 @@ static void test_responses(void **state)
     /* file = 2, in two occurrences, which merge. */
     expect_response("/v1/response/file/x", "\x12\x03\x0a\x01t\x12\x04\x12\x02{x", 11, "{x", "t");
     expect_response("/v1/response/file/x", "\x12\x03\x0a\x05t", 5, NULL, NULL);
+    expect_response("/v1/response/file/x", "\x12\x04\x0a\x01t", 5, NULL, NULL);
+    expect_response("/v1/response/file/x", "\x0a\x01n", 3, "", "");
     /* Bytes stay what they are; extensions are passed over; the last value of a field counts. */
     expect_response("/v1/downloads/x", "\x12\x01q\x12\x03\xff\r\n\x1a\x02\x0a\x00", 12, "\xff\r\n", "");
     expect_response("/v1/downloads/x", "", 0, "", "");
+    expect_response("/v1/downloads/x", "\x12\x05x", 3, NULL, NULL);
     /* A content type that would end a header. */
     expect_response("/v1/downloads/x", "\x0a\x05t\r\nx:", 7, NULL, NULL);
+    expect_response("/v1/downloads/x", "\x0a\x03t\nx", 5, NULL, NULL);
+    expect_response("/v1/downloads/x", "\x0a\x03t\rx", 5, NULL, NULL);
+    expect_response("/v1/downloads/x", "\x0a\x02t\0", 4, NULL, NULL);
     expect_response("/v1/downloads/x", "\x0a\x01\x7f", 3, NULL, NULL);
     expect_response("/v1/downloads/x", "\x0a\x01\xff", 3, NULL, NULL);
     expect_response("/v1/downloads/x:stream", "\x12\x02[]", 4, "[]", "");
