@@ -47,7 +47,7 @@ static void test_decode(void **state)
 {
     (void)state;
     EXPECT("%61%3D=%26%3d", false, "a=", "&=");
-    EXPECT("a=%2525", false, "a", "%25"); /* once */
+    EXPECT("%2561=%2525", false, "%61", "%25"); /* once */
     EXPECT("a=1+2&b+c=%2B", false, "a", "1+2", "b+c", "+");
     EXPECT("a=1+2&b+c=%2B", true, "a", "1 2", "b c", "+");
     EXPECT("a=%&b=%2&c=%zz&d=%4", false, "a", "%", "b", "%2", "c", "%zz", "d", "%4");

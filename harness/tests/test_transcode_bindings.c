@@ -8,6 +8,31 @@ static void expect(const char *method, const char *target, const char *body, con
     transcode_fixture_expect(0, span_cstr(method), span_cstr(target), span_cstr(body), want);
 }
 
+/* Puts this rule in place of the annotation of Echo, whose messages have fields of all types. Returns the router for
+ * use_rules_end(). */
+static struct router *use_rules(const char *rule)
+{
+    struct router *usual = transcode_fixture.router;
+    const struct schema_message *http = schema_message_find(transcode_fixture.schema, span_cstr("google.api.Http"));
+    struct http_config *config;
+    struct err err = {.text = ""};
+    char json[512];
+    snprintf(json, sizeof json, "{\"http\": {\"rules\": [{\"selector\": \"transcheck.v1.EchoService.Echo\", %s}]}}",
+             rule);
+    if (http_config_new(&config, transcode_fixture.schema, http, span_cstr(json), &err) != ERR_OK ||
+        router_new_configured(&transcode_fixture.router, transcode_fixture.schema, config, (struct leniency_set){0},
+                              &err) != ERR_OK)
+        fail_msg("%s: %s", rule, err.text);
+    http_config_free(config);
+    return usual;
+}
+
+static void use_rules_end(struct router *usual)
+{
+    router_free(transcode_fixture.router);
+    transcode_fixture.router = usual;
+}
+
 /* ---- path variables */
 
 static void expect_path(const char *kind, const char *const (*rows)[2], size_t count)
@@ -152,6 +177,7 @@ static void test_body_fields(void **state)
         {"self", "{}}", NULL},
         {"self", "{} {}", NULL},
         {"self", "a=b", NULL},
+        {"self", "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\na\r\n--x--\r\n", NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char target[64];
@@ -165,6 +191,8 @@ static void test_body_fields(void **state)
     expect("POST", "/v1/echo", "[]", "400 request body: at $ (offset 0): expected an object, found an array");
     expect("POST", "/v1/echo", "null", "400 request body");
     expect("POST", "/v1/echo", "\"x\"", "400 request body");
+    expect("POST", "/v1/echo", "1", "400 request body");
+    expect("POST", "/v1/shelves/1/books/2:touch?reason=r", "{}", "400 this method takes no request body");
     expect("POST", "/v1/echo", "{\"int32Value\":1", "400 request body: at $ (offset 15)");
 }
 
@@ -172,6 +200,16 @@ static void test_body_fields(void **state)
 static void test_body_and_path(void **state)
 {
     (void)state;
+    struct router *usual = use_rules("\"post\": \"/two/{string_value}/{int64_value}\", \"body\": \"*\"");
+    static const char *const spellings[] = {"{\"stringValue\":\"b\",\"int64Value\":\"5\"}",
+                                            "{\"string_value\":\"b\",\"int64_value\":5}",
+                                            "{\"string_value\":\"\",\"int64Value\":0}",
+                                            "{\"string_value\":null,\"int64_value\":null}",
+                                            "{\"string_value\":\"a\",\"int64_value\":4294967301}",
+                                            "{}"};
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+        expect("POST", "/two/a/4294967301", spellings[i], "{\"int64Value\":\"4294967301\",\"stringValue\":\"a\"}");
+    use_rules_end(usual);
     static const char *const bodies[] = {"{}", "{\"text\":\"b\"}", "{\"text\":null}", "{\"text\":\"\"}"};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         expect("POST", "/v1/streams/a:collect", bodies[i], "{\"text\":\"a\"}");
@@ -181,7 +219,7 @@ static void test_body_and_path(void **state)
            "{\"book\":{\"name\":\"shelves/1/books/2\",\"tags\":[\"t\"]}}");
     expect("PATCH", "/v1/shelves/1/books/2", "", "{\"book\":{\"name\":\"shelves/1/books/2\"}}");
     expect("PATCH", "/v1/shelves/1/books/2", "{\"name\":5}", "400 request body: at $.name");
-    /* 64 bits in path and body stay what they are. */
+    /* 64 bits in path and query stay what they are. */
     expect("GET", "/v1/path/int64/4294967301?uint64Value=4294967301", "",
            "{\"int64Value\":\"4294967301\",\"uint64Value\":\"4294967301\"}");
 }
@@ -197,6 +235,7 @@ static void test_methods(void **state)
     expect("OPTIONS", "/v1/custom/options/x", "", "{\"name\":\"x\"}");
     expect("OPTIONS", "/v1/reservations/x", "", "405 ");
     expect("HEAD", "/v1/reservations/x", "", "405 ");
+    expect("HEAD", "/v1/downloads/x", "", "405 this path is bound to other HTTP methods: GET");
     expect("get", "/v1/reservations/x", "", "405 ");
     expect("", "/v1/reservations/x", "", "405 ");
     expect("*", "/v1/reservations/x", "", "405 ");
@@ -306,6 +345,37 @@ static void test_response_fields(void **state)
     expect_response("/v1/ping", "", "{}");
 }
 
+static void test_more_response_fields(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        {"bool_value", "6801", "true"},
+        {"bool_value", "", "false"},
+        {"double_value", "09000000000000f83f", "1.5"},
+        {"bytes_value", "7a02fbff", "\"+/8=\""},
+        {"optional_int32", "b80100", "0"},
+        {"optional_int32", "", "null"},
+        {"int64_wrapper", "c20900", "\"0\""},
+        {"int64_wrapper", "", "null"},
+        {"string_wrapper", "ea09030a0161", "\"a\""},
+        {"duration", "fa08020803", "\"3s\""},
+        {"struct", "8a0900", "{}"},
+        {"struct", "", "null"},
+        {"value", "9209020800", "null"},
+        {"value", "92090b2a090a070a016112022001", "{\"a\":true}"},
+        {"list_value", "9a0900", "[]"},
+        {"int32s", "da02020102", "[1,2]"},
+        {"to_message", "8206070a016112021002", "{\"a\":{\"number\":2}}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char rule[128];
+        snprintf(rule, sizeof rule, "\"get\": \"/answer\", \"response_body\": \"%s\"", rows[i][0]);
+        struct router *usual = use_rules(rule);
+        expect_response("/answer", rows[i][1], rows[i][2]);
+        use_rules_end(usual);
+    }
+}
+
 /* Messages of google.rpc have no JSON form of their own. */
 static void test_ordinary_messages(void **state)
 {
@@ -334,11 +404,12 @@ static void test_ordinary_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_path_integers),   cmocka_unit_test(test_path_other_types),
-        cmocka_unit_test(test_path_texts),      cmocka_unit_test(test_body_fields),
-        cmocka_unit_test(test_body_and_path),   cmocka_unit_test(test_methods),
-        cmocka_unit_test(test_odd_paths),       cmocka_unit_test(test_additional_bindings),
-        cmocka_unit_test(test_response_fields), cmocka_unit_test(test_ordinary_messages),
+        cmocka_unit_test(test_path_integers),     cmocka_unit_test(test_path_other_types),
+        cmocka_unit_test(test_path_texts),        cmocka_unit_test(test_body_fields),
+        cmocka_unit_test(test_body_and_path),     cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_odd_paths),         cmocka_unit_test(test_additional_bindings),
+        cmocka_unit_test(test_response_fields),   cmocka_unit_test(test_more_response_fields),
+        cmocka_unit_test(test_ordinary_messages),
     };
     return cmocka_run_group_tests(tests, transcode_fixture_setup, transcode_fixture_teardown);
 }
