@@ -54,10 +54,11 @@ static void test_path_integers(void **state)
 {
     (void)state;
     PATH("int32", {"0", "{}"}, {"-5", "{\"int32Value\":-5}"}, {"2147483647", "{\"int32Value\":2147483647}"},
-         {"1e3", "{\"int32Value\":1000}"}, {"%35", "{\"int32Value\":5}"}, {"2147483648", NULL}, {"1.5", NULL},
-         {"abc", NULL}, {"0x10", NULL}, {"0b1", NULL}, {"1_000", NULL}, {"+5", NULL}, {"%205", NULL}, {"5%20", NULL},
-         {"05", NULL}, {"5%00", NULL}, {"null", NULL});
-    PATH("int64", {"-9223372036854775808", "{\"int64Value\":\"-9223372036854775808\"}"}, {"9223372036854775808", NULL});
+         {"-2147483649", NULL}, {"1e3", "{\"int32Value\":1000}"}, {"%35", "{\"int32Value\":5}"}, {"2147483648", NULL},
+         {"1.5", NULL}, {"abc", NULL}, {"0x10", NULL}, {"0b1", NULL}, {"1_000", NULL}, {"+5", NULL}, {"%205", NULL},
+         {"5%20", NULL}, {"05", NULL}, {"5%00", NULL}, {"null", NULL});
+    PATH("int64", {"-9223372036854775808", "{\"int64Value\":\"-9223372036854775808\"}"}, {"9223372036854775808", NULL},
+         {"-9223372036854775809", NULL});
     PATH("uint32", {"4294967295", "{\"uint32Value\":4294967295}"}, {"4294967296", NULL}, {"-1", NULL});
     PATH("uint64", {"18446744073709551615", "{\"uint64Value\":\"18446744073709551615\"}"},
          {"18446744073709551616", NULL}, {"-1", NULL});
@@ -78,9 +79,10 @@ static void test_path_other_types(void **state)
          {"77", "{\"enumValue\":77}"}, {"green", NULL}, {"PURPLE", NULL}, {"2147483648", NULL});
     PATH("bytes", {"-_8", "{\"bytesValue\":\"+/8=\"}"}, {"%2B%2F8=", "{\"bytesValue\":\"+/8=\"}"}, {"*", NULL});
     PATH("double", {"1e3", "{\"doubleValue\":1000}"}, {"NaN", "{\"doubleValue\":\"NaN\"}"},
-         {"-Infinity", "{\"doubleValue\":\"-Infinity\"}"}, {"-0", "{\"doubleValue\":-0}"}, {"1e400", NULL},
-         {"nan", NULL}, {"x", NULL});
-    PATH("float", {"0.5", "{\"floatValue\":0.5}"}, {"1e39", NULL});
+         {"Infinity", "{\"doubleValue\":\"Infinity\"}"}, {"-Infinity", "{\"doubleValue\":\"-Infinity\"}"},
+         {"-0", "{\"doubleValue\":-0}"}, {"1e400", NULL}, {"nan", NULL}, {"x", NULL});
+    PATH("float", {"0.5", "{\"floatValue\":0.5}"}, {"1e3", "{\"floatValue\":1000}"},
+         {"NaN", "{\"floatValue\":\"NaN\"}"}, {"Infinity", "{\"floatValue\":\"Infinity\"}"}, {"1e39", NULL});
     /* With presence, the default value is set, too. */
     PATH("optional", {"0", "{\"optionalInt32\":0}"}, {"x", NULL});
     PATH("choice", {"a", "{\"choiceString\":\"a\"}"});
@@ -119,10 +121,14 @@ static void test_path_texts(void **state)
          {"%FF", NULL}, {"%ED%A0%80", NULL}, {"\xe2\x82\xac", "{\"stringValue\":\"\xe2\x82\xac\"}"}, {"\xff", NULL});
     expect("GET", "/v1/path/string/%zz", "", "400 path: malformed percent-encoding");
     expect("GET", "/v1/path/string/%4", "", "400 path: malformed percent-encoding");
+    expect("GET", "/v1/path/string/%", "", "400 path: malformed percent-encoding");
+    expect("GET", "/v1/files/a/%zz", "", "400 path: malformed percent-encoding");
+    expect("GET", "/v1/files/a/%FF", "", "400 path variable rest");
     expect("GET", "/v1/path/string/", "", "404 ");
     /* Several segments: all is decoded but the slash, which stays as it was written, in either case. */
     expect("GET", "/v1/files/%61%2Fb%2fc%20%252F", "", "{\"rest\":\"a%2Fb%2fc %2F\"}");
     expect("GET", "/v1/shelves/1%2F/books/%32", "", "{\"name\":\"shelves/1%2F/books/2\"}");
+    expect("GET", "/v1/shelves/1%2Fbooks/2", "", "404 ");
     expect("GET", "/v1/files", "", "{}");
     expect("GET", "/v1/files/", "", "{}");
     expect("GET", "/v1/trees/roots", "", "{\"rest\":\"roots\"}");
@@ -209,6 +215,13 @@ static void test_body_and_path(void **state)
                                             "{}"};
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
         expect("POST", "/two/a/4294967301", spellings[i], "{\"int64Value\":\"4294967301\",\"stringValue\":\"a\"}");
+    expect("POST", "/two/a/0", "{\"int64Value\":5,\"int32Value\":6}", "{\"int32Value\":6,\"stringValue\":\"a\"}");
+    use_rules_end(usual);
+    usual = use_rules("\"post\": \"/two/{message_value.text}/{choice_string}\", \"body\": \"*\"");
+    expect("POST", "/two/a/c", "{\"message_value\":{\"text\":\"b\",\"number\":1},\"choiceInt32\":5}",
+           "{\"messageValue\":{\"text\":\"a\",\"number\":1},\"choiceString\":\"c\"}");
+    expect("POST", "/two/a/c", "{\"messageValue\":null,\"choice_string\":\"d\"}",
+           "{\"messageValue\":{\"text\":\"a\"},\"choiceString\":\"c\"}");
     use_rules_end(usual);
     static const char *const bodies[] = {"{}", "{\"text\":\"b\"}", "{\"text\":null}", "{\"text\":\"\"}"};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
@@ -284,6 +297,9 @@ static void test_odd_paths(void **state)
     expect("GET", "/v1/r%65servations", "", "{}");
     expect("GET", "/v1/odd/with%2Ddash_and%2edot~tilde", "", "{}");
     expect("GET", "/v1/reservations?", "", "{}");
+    expect("GET", "/v1/reservations?room=/x:y?z", "", "{\"room\":\"/x:y?z\"}");
+    expect("GET", "/v1/reservations/..", "", "{\"id\":\"..\"}"); /* a segment as any other */
+    expect("GET", "/v1/reservations/%2e", "", "{\"id\":\".\"}");
     expect("GET", "/v1/reservations??room=x", "", "400 query parameter");
     expect("GET", "/v1/routes/a:b:inspect", "", "{\"name\":\"a:b\"}");
     expect("GET", "/v1/routes/a:inspect:b", "", "{\"name\":\"a:inspect:b\"}");

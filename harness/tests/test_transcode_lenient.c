@@ -32,6 +32,8 @@ static void test_booleans_and_numbers(void **state)
         {LENIENCY_GO_BOOLS, "/v1/echo?boolWrapper=False", "{\"boolWrapper\":false}", NULL},
         {LENIENCY_JAVA_BOOLS, "/v1/echo?boolValue=tRUE&optionalBool=yes", "{\"boolValue\":true,\"optionalBool\":false}",
          NULL},
+        {LENIENCY_JAVA_BOOLS, "/v1/path/bool/TRUE", "{\"boolValue\":true}", NULL},
+        {LENIENCY_JAVA_BOOLS, "/v1/path/bool/1", "{}", NULL},
         {LENIENCY_GO_NUMBERS, "/v1/path/int32/-0x1F", "{\"int32Value\":-31}", NULL},
         {LENIENCY_GO_NUMBERS, "/v1/echo?int64s=0b101&int64s=0o17&int64s=017&int64s=0x_f&int64s=0&int64s=1_000",
          "{\"int64s\":[\"5\",\"15\",\"15\",\"15\",\"0\",\"1000\"]}", NULL},
@@ -61,7 +63,10 @@ static void test_other_texts(void **state)
     static const struct row rows[] = {
         {LENIENCY_ENUM_CASE, "/v1/path/enum/gReen", "{\"enumValue\":\"GREEN\"}", NULL},
         {LENIENCY_ENUM_CASE, "/v1/path/enum/greens", "400 ", NULL},
+        {LENIENCY_ENUM_CASE, "/v1/echo?enumValue=gReen", "{\"enumValue\":\"GREEN\"}", NULL},
+        {LENIENCY_MASK_NAMES, "/v1/echo?fieldMask=a_b,c.d_e", "{\"fieldMask\":\"aB,c.dE\"}", NULL},
         {LENIENCY_UNKNOWN_ENUM_ZERO, "/v1/echo?optionalEnum=greens", "{\"optionalEnum\":\"COLOR_UNSPECIFIED\"}", NULL},
+        {LENIENCY_UNKNOWN_ENUM_ZERO, "/v1/path/enum/greens", "{}", NULL},
         {LENIENCY_BASE64, "/v1/path/bytes/YW%20Jj*=", "{\"bytesValue\":\"YWJj\"}", NULL},
         {LENIENCY_BASE64, "/v1/path/bytes/Y", "{}", NULL},
         {LENIENCY_GO_DURATIONS, "/v1/echo?duration=1h30m1.5s", "{\"duration\":\"5401.500s\"}", NULL},
@@ -76,9 +81,12 @@ static void test_other_texts(void **state)
         {LENIENCY_GO_DURATIONS, "/v1/echo?duration=9223372036854775807h", "400 ", NULL},
         {LENIENCY_EMPTY_VALUES,
          "/v1/echo?int32Value=&boolValue=&timestamp=&int64Wrapper=&stringWrapper=", "{\"stringWrapper\":\"\"}", NULL},
+        {LENIENCY_EMPTY_VALUES, "/v1/echo?optionalInt32=&optionalDouble=&optionalBool=&optionalEnum=", "{}", NULL},
         {LENIENCY_EMPTY_VALUES, "/v1/path/two/x/and/", "404 ", "404 "},
         {LENIENCY_NULL_VALUES, "/v1/echo?int32Value=null&stringValue=null&enumValue=null", "{\"stringValue\":\"null\"}",
          NULL},
+        {LENIENCY_NULL_VALUES, "/v1/echo?optionalInt32=null&optionalBool=null&optionalEnum=null&doubleWrapper=null",
+         "{}", NULL},
         {LENIENCY_QUERY_JSON, "/v1/echo?struct=%7B%22a%22:1%7D&value=null&listValue=%5Btrue%5D",
          "{\"struct\":{\"a\":1},\"value\":null,\"listValue\":[true]}", NULL},
         {LENIENCY_QUERY_JSON, "/v1/echo?struct=%7B", "400 ", NULL},
@@ -95,9 +103,21 @@ static void test_query(void **state)
         {LENIENCY_UNKNOWN_QUERY, "/v1/echo?nothing=1&messages.text=x&byString=x&int32Value=2", "{\"int32Value\":2}",
          NULL},
         {LENIENCY_UNKNOWN_QUERY, "/v1/path/string/x?stringValue=y", "{\"stringValue\":\"x\"}", NULL},
+        {LENIENCY_UNKNOWN_QUERY, "/v1/echo?strings[]=a&strings[0]=a&messageValue.nothing=1&int32Value=2",
+         "{\"int32Value\":2}", NULL},
+        {LENIENCY_UNKNOWN_QUERY, "/v1/echo?$alt=json&key=k&access_token=t&alt=sse&int32Value=2", "{\"int32Value\":2}",
+         NULL},
         {LENIENCY_PLUS_IS_SPACE, "/v1/reservations?room=a+b%2B", "{\"room\":\"a b+\"}", "{\"room\":\"a+b+\"}"},
         {LENIENCY_VALUELESS_QUERY, "/v1/echo?boolValue&=1&stringValue=", "{}", NULL},
+        {LENIENCY_VALUELESS_QUERY, "/v1/echo?optionalString", "{}", "{\"optionalString\":\"\"}"},
+        {LENIENCY_VALUELESS_QUERY, "/v1/echo?optionalString=", "{\"optionalString\":\"\"}",
+         "{\"optionalString\":\"\"}"},
+        {LENIENCY_VALUELESS_QUERY, "/v1/echo?=1", "{}", NULL},
         {LENIENCY_QUERY_LAST_WINS, "/v1/reservations?room=a&room=b&room=", "{}", NULL},
+        {LENIENCY_QUERY_LAST_WINS, "/v1/echo?messageValue.number=1&messageValue.text=a&messageValue.number=2",
+         "{\"messageValue\":{\"text\":\"a\",\"number\":2}}", NULL},
+        {LENIENCY_QUERY_LAST_WINS, "/v1/names?snakeCaseName=a&snake_case_name=b", "{\"snakeCaseName\":\"b\"}", NULL},
+        {LENIENCY_QUERY_LAST_WINS, "/v1/names?snake_case_name=b&snakeCaseName=a", "{\"snakeCaseName\":\"a\"}", NULL},
         {LENIENCY_QUERY_LAST_WINS, "/v1/echo?int32Value=1&strings=a&int32Value=2&strings=b",
          "{\"int32Value\":2,\"strings\":[\"a\",\"b\"]}", NULL},
         {LENIENCY_QUERY_LAST_WINS, "/v1/echo?choiceInt32=1&choiceString=a", "{\"choiceString\":\"a\"}", NULL},
@@ -113,6 +133,8 @@ static void test_query(void **state)
          "{\"byBool\":{\"true\":\"x\"},\"toInt32\":{\"\":2,\"a.b\":1}}", NULL},
         {LENIENCY_QUERY_MAPS, "/v1/echo?self.byInt32[-1]=x", "{\"self\":{\"byInt32\":{\"-1\":\"x\"}}}", NULL},
         {LENIENCY_QUERY_MAPS, "/v1/echo?byInt32[x]=x", "400 ", NULL},
+        {LENIENCY_QUERY_MAPS, "/v1/echo?byString[%FF]=x", "400 ", NULL},
+        {LENIENCY_QUERY_MAPS, "/v1/echo?byString[a]=%FF", "400 ", NULL},
         {LENIENCY_QUERY_MAPS, "/v1/echo?strings[0]=x", "400 ", NULL},
         {LENIENCY_QUERY_MAPS, "/v1/echo?namedSelves[a].int32Value=1", "400 ", NULL},
         {LENIENCY_QUERY_MAPS, "/v1/echo?toMessage[a]=1", "400 ", NULL},
@@ -126,11 +148,28 @@ static void test_bodies(void **state)
     (void)state;
     expect(LENIENCY_BIT(LENIENCY_UNEXPECTED_BODY), "GET", "/v1/reservations/7", "{}", "{\"id\":\"7\"}");
     expect(0, "GET", "/v1/reservations/7", "{}", "400 ");
+    expect(LENIENCY_BIT(LENIENCY_UNEXPECTED_BODY), "DELETE", "/v1/shelves/1/books/2", "{",
+           "{\"name\":\"shelves/1/books/2\"}");
+    expect(LENIENCY_BIT(LENIENCY_UNEXPECTED_BODY), "POST", "/v1/shelves/1/books/2:touch?reason=r", "{\"reason\":\"b\"}",
+           "{\"name\":\"shelves/1/books/2\",\"reason\":\"r\"}");
+    expect(LENIENCY_BIT(LENIENCY_TRAILING_GARBAGE), "POST", "/v1/echo", "{\"int32Value\":1} x", "{\"int32Value\":1}");
+    expect(LENIENCY_BIT(LENIENCY_TRAILING_GARBAGE), "POST", "/v1/body/strings", "[\"a\"]{}", "{\"strings\":[\"a\"]}");
+    expect(LENIENCY_BIT(LENIENCY_BYTE_ORDER_MARK), "POST", "/v1/body/self", "\xef\xbb\xbf{}", "{\"self\":{}}");
     expect(LENIENCY_BIT(LENIENCY_QUERY_BESIDE_BODY), "POST", "/v1/echo?int32Value=2", "{\"int32Value\":1}",
            "{\"int32Value\":2}");
     expect(LENIENCY_BIT(LENIENCY_QUERY_BESIDE_BODY), "POST", "/v1/shelves/1/books?book.title=x&book.tags=b",
            "{\"tags\":[\"a\"]}", "{\"name\":\"shelves/1\",\"book\":{\"title\":\"x\",\"tags\":[\"a\",\"b\"]}}");
+    /* What the query adds replaces, merges and appends as one message after the other would. */
+    expect(
+        LENIENCY_BIT(LENIENCY_QUERY_BESIDE_BODY), "POST",
+        "/v1/echo?strings=b&messageValue.number=2&timestamp=1970-01-01T00:00:02Z&choiceString=s",
+        "{\"strings\":[\"a\"],\"messageValue\":{\"text\":\"a\",\"number\":1},\"timestamp\":\"1970-01-01T00:00:01.5Z\","
+        "\"choiceInt32\":1}",
+        "{\"messageValue\":{\"text\":\"a\",\"number\":2},\"strings\":[\"a\",\"b\"],\"choiceString\":\"s\","
+        "\"timestamp\":\"1970-01-01T00:00:02Z\"}");
     expect(LENIENCY_BIT(LENIENCY_UNKNOWN_QUERY), "POST", "/v1/echo?int32Value=2", "{}", "{}");
+    expect(LENIENCY_BIT(LENIENCY_UNKNOWN_QUERY), "POST", "/v1/shelves/1/books?book.title=x&reason=r", "{}",
+           "{\"name\":\"shelves/1\",\"reason\":\"r\",\"book\":{}}");
     static const char cancel[] = "/v1/shelves/1/books/2:cancel";
     expect(LENIENCY_BIT(LENIENCY_BODY_BEATS_PATH), "POST", cancel, "{\"name\":\"other\"}", "{\"name\":\"other\"}");
     expect(LENIENCY_BIT(LENIENCY_BODY_BEATS_PATH), "POST", cancel, "{\"name\":null}",
@@ -141,11 +180,58 @@ static void test_bodies(void **state)
            "{\"reason\":\"r\"}", "{\"name\":\"shelves/1/books/2\",\"reason\":\"r\"}");
 }
 
+/* The body of POST /v1/echo, of this content type. */
+static void expect_form(uint64_t lenient, const char *content_type, const char *body, const char *want)
+{
+    const struct transcode_options options = {.json.lenient = {lenient}};
+    struct transcode_request request;
+    struct arena arena;
+    struct buf message;
+    struct buf json;
+    struct err err;
+    arena_init(&arena, 1 << 20);
+    buf_init(&message, 1 << 16);
+    buf_init(&json, 1 << 16);
+    enum transcode_result result =
+        transcode_request(&request, &message, transcode_fixture.router, span_cstr("POST"), span_cstr("/v1/echo"),
+                          span_cstr(content_type), span_cstr(body), &options, &arena, &err);
+    assert_int_equal(result, want ? TRANSCODE_OK : TRANSCODE_BAD_REQUEST);
+    if (want) {
+        assert_int_equal(
+            proto_to_json(&json, request.match.binding->method->input, buf_span(&message), NULL, &arena, &err), ERR_OK);
+        assert_string_equal((const char *)json.data, want);
+    }
+    buf_fini(&json);
+    buf_fini(&message);
+    arena_fini(&arena);
+}
+
+static void test_forms(void **state)
+{
+    (void)state;
+    static const uint64_t form = LENIENCY_BIT(LENIENCY_FORM_BODY);
+    static const char type[] = "application/x-www-form-urlencoded";
+    static const char part[] = "--x\r\nContent-Disposition: form-data; name=\"stringValue\"\r\n\r\na\r\n--x--\r\n";
+    expect_form(0, type, "stringValue=a", NULL);
+    expect_form(form, type, "string_value=a+%2B&strings=b&strings=c",
+                "{\"stringValue\":\"a +\",\"strings\":[\"b\",\"c\"]}");
+    expect_form(form, "Application/X-WWW-Form-URLEncoded ; charset=utf-8", "int32Value=1", "{\"int32Value\":1}");
+    expect_form(form, type, "nothing=1", NULL);
+    expect_form(form, type, "{\"int32Value\":1}", NULL);
+    expect_form(form, "application/x-www-form-urlencodedx", "int32Value=1", NULL);
+    expect_form(form, "application/json", "int32Value=1", NULL);
+    expect_form(form, "", "int32Value=1", NULL);
+    expect_form(form, "application/json", "{\"int32Value\":1}", "{\"int32Value\":1}");
+    expect_form(form, "multipart/form-data; boundary=x", part, NULL);
+    expect_form(0, "multipart/form-data; boundary=x", part, NULL);
+}
+
 static void test_paths(void **state)
 {
     (void)state;
     static const struct row rows[] = {
         {LENIENCY_MALFORMED_PERCENT, "/v1/reservations/%zz", "{\"id\":\"%zz\"}", NULL},
+        {LENIENCY_MALFORMED_PERCENT, "/v1/files/%2/%", "{\"rest\":\"%2/%\"}", NULL},
         {LENIENCY_TRAILING_SLASH, "/v1/reservations/7/?", "{\"id\":\"7\"}", "404 "},
         {LENIENCY_MERGE_SLASHES, "/v1//reservations/7", "{\"id\":\"7\"}", "404 "},
         {LENIENCY_FULL_EXPANSION, "/v1/files/a%2Fb", "{\"rest\":\"a/b\"}", "{\"rest\":\"a%2Fb\"}"},
@@ -161,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_other_texts),
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_forms),
         cmocka_unit_test(test_paths),
     };
     return cmocka_run_group_tests(tests, transcode_fixture_setup, transcode_fixture_teardown);
