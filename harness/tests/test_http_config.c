@@ -89,7 +89,7 @@ static void test_last_wins(void **state)
     router_free(router);
 }
 
-/* A list of selectors gives one rule to each; two methods cannot have one path. */
+/* A list of selectors gives one rule to each; two methods cannot have one path, nor two variables one field. */
 static void test_selectors(void **state)
 {
     (void)state;
@@ -103,6 +103,12 @@ static void test_selectors(void **state)
     assert_non_null(strstr(err.text, "are bound by"));
     assert_false(http_config_decodes_fully(config));
     assert_false(http_config_decodes_fully(NULL));
+    http_config_free(config);
+    json = "{\"http\":{\"rules\":[{\"selector\":\"transcheck.v1.EchoService.EchoPath\","
+           "\"get\":\"/x/{timestamp}/{timestamp.seconds}\"}]}}";
+    assert_int_equal(http_config_new(&config, schema, http, span_cstr(json), &err), ERR_OK);
+    assert_int_equal(router_new_configured(&router, schema, config, (struct leniency_set){0}, &err), ERR_SYNTAX);
+    assert_non_null(strstr(err.text, "variable timestamp.seconds: overlaps variable timestamp"));
     http_config_free(config);
     json = "{\"http\":{\"fullyDecodeReservedExpansion\":true}}";
     assert_int_equal(http_config_new(&config, schema, http, span_cstr(json), &err), ERR_OK);

@@ -23,6 +23,7 @@ static const char *const good[] = {
     "/v1/{name=shelves/*/books/*}:cancel",
     "/v1/{name=shelves/**}",
     "/v1/a:b/c",
+    "/v1/a:b/c:d",
     "/v1/{a}:b",
     "/v1/with-dash_and.dot~tilde",
     "/v1/%7Cx",
@@ -45,11 +46,15 @@ static const struct {
 };
 
 static const char *const bad[] = {
-    "",          "v1",      "/",     "//",       "/v1/",       "/v1//x",  "/v1/{",     "/v1/{}",       "/{a",
-    "/{a}x",     "/x{a}",   "/{a=}", "/{a={b}}", "/{a=x/{b}}", "/**/x",   "/{a=**}/x", "/**/*",        "/{a=**/*}",
-    "/{a}/{a}",  "/{a.}",   "/{.a}", "/{1a}",    "/v1:",       "/v1:{a}", "/a*",       "/*a",          "/***",
-    "/{a=*}/{b", "/{a}/",   "/a b",  "/a?b",     "/a#b",       "/{a}}",   "/{a==x}",   "/v1/{a}:b:c:", "/{a=/x}",
-    "/{a=x/}",   "/**/{b}",
+    "",           "v1",          "/",           "//",         "/v1/",
+    "/v1//x",     "/v1/{",       "/v1/{}",      "/{a",        "/{a}x",
+    "/x{a}",      "/{a=}",       "/{a={b}}",    "/{a=x/{b}}", "/**/x",
+    "/{a=**}/x",  "/**/*",       "/{a=**/*}",   "/{a}/{a}",   "/{a.}",
+    "/{.a}",      "/{1a}",       "/v1:",        "/v1:{a}",    "/a*",
+    "/*a",        "/***",        "/{a=*}/{b",   "/{a}/",      "/a b",
+    "/a?b",       "/a#b",        "/{a}}",       "/{a==x}",    "/v1/{a}:b:c:",
+    "/{a=/x}",    "/{a=x/}",     "/**/{b}",     "/**/**",     "/{a=**}/{b=**}",
+    "/{a=**/**}", "/v1/{a}:b:c", "/v1/{a}:b/c", "/v1/{a:b}",
 };
 
 static void test_grammar(void **state)
@@ -274,7 +279,12 @@ static void test_match(void **state)
     expect_match("/v1/shelves", "/v1/Shelves", NULL);
     expect_match("/v1/shelves", "/v1/%73helves", "");
     expect_match("/v1/%7Cx", "/v1/|x", "");
+    expect_match("/v1/a|b=c;d", "/v1/a%7Cb%3Dc%3bd", "");
+    expect_match("/v1/a%2Fb", "/v1/a%2fb", "");
+    expect_match("/v1/a%2Fb", "/v1/a/b", NULL);
     expect_match("/v1/shelves", "/v1/shelves/", NULL);
+    expect_match("/v1/shelves", "/v1/shelve", NULL);
+    expect_match("/v1/shelves", "/v1/shelvesx", NULL);
     expect_match("/v1/shelves", "/v1", NULL);
     expect_match("/v1/shelves", "v1/shelves", NULL);
     expect_match("/v1/shelves", "", NULL);
@@ -286,6 +296,12 @@ static void test_match(void **state)
     expect_match("/v1/{a}/c", "/v1//c", NULL);
     expect_match("/v1/{a}/{b}", "/v1/x/y", "x|y");
     expect_match("/v1/*/{b}", "/v1/x/y", "y");
+    expect_match("/v1/*", "/v1", NULL);
+    expect_match("/v1/*", "/v1/x", "");
+    expect_match("/v1/*", "/v1/x/y", NULL);
+    expect_match("/v1/{a}", "/v1", NULL);
+    expect_match("/v1/{a=*}", "/v1/x", "x");
+    expect_match("/v1/{a=*}", "/v1/x/y", NULL);
     expect_match("/v1/{n=shelves/*/books/*}", "/v1/shelves/1/books/2", "shelves/1/books/2");
     expect_match("/v1/{n=shelves/*}/books", "/v1/shelves/1/books", "shelves/1");
     expect_match("/v1/{n=**}", "/v1", "");
@@ -295,6 +311,9 @@ static void test_match(void **state)
     expect_match("/v1/{n=x/**}", "/v1/x", "x");
     expect_match("/v1/{n=x/**}", "/v1/x/y/z", "x/y/z");
     expect_match("/v1/{n=x/**}", "/v1/y", NULL);
+    expect_match("/v1/{n=**}", "/v2", NULL);
+    expect_match("/v1/**", "/v1", "");
+    expect_match("/v1/**", "/v1/a/b", "");
     expect_match("/**", "/", "");
     expect_match("/{n=**}", "/", "");
 }
@@ -310,6 +329,8 @@ static void test_decoding(void **state)
     expect_match("/v1/{a}", "/v1/%5b%5D", "[]");
     expect_match("/v1/{a=**}", "/v1/a%2Fb%2fc%20d", "a%2Fb%2fc d");
     expect_match("/v1/{a=x/*}", "/v1/x/a%2Fb", "x/a%2Fb");
+    expect_match("/v1/{a=x/*}", "/v1/x%2Fb", NULL);
+    expect_match("/v1/{a=x/*}", "/v1/x%2Fa/b", NULL);
     expect_match("/v1/{a=*}", "/v1/a%2Fb", "a/b");
     struct arena arena;
     struct err err;
@@ -345,6 +366,8 @@ static void test_verbs(void **state)
     expect_match("/v1/{a}:go", "/v1/x:go:y", NULL);
     expect_match("/v1/{a}:go=1", "/v1/x:go%3D1", "x");
     expect_match("/v1/{a}:go", "/v1/x:%67o", "x");
+    expect_match("/v1/{a}:go", "/v1/x:Go", NULL);
+    expect_match("/v1/{a}:go", "/v1/x:go:", NULL);
     expect_match("/v1/{a}", "/v1/x:go", "x:go");
     expect_match("/v1/{a}", "/v1/x:", "x:");
     expect_match("/v1/{a=**}:go", "/v1/x/y:go", "x/y");

@@ -109,6 +109,8 @@ static void test_specificity(void **state)
         {"LiteralTail", 2, "/v1/a/d", NULL}, {"Verb", 2, "/v1/{text}:go", NULL},
         {"Create", 4, "/v1/{text}", "*"},    {"Delete", 5, "/v1/{text}", NULL},
         {"Put", 3, "/v1/b", NULL},           {"AnyVerb", 2, "/v1/**:stop", NULL},
+        {"LiteralFirst", 2, "/w/a", NULL},   {"StarSecond", 2, "/w/{text}", NULL},
+        {"AnyThird", 2, "/w/**", NULL},
     };
     struct router *router;
     struct schema *schema;
@@ -124,6 +126,9 @@ static void test_specificity(void **state)
     expect(router, "GET", "/v1/a/c/", "Any");
     expect(router, "GET", "/v1/", "Any");
     expect(router, "GET", "/v1", "Any");
+    expect(router, "GET", "/w/a", "LiteralFirst"); /* whichever is declared first */
+    expect(router, "GET", "/w/x", "StarSecond");
+    expect(router, "GET", "/w/x/y", "AnyThird");
     expect(router, "GET", "/v2", "404");
     expect(router, "GET", "/", "404");
     expect(router, "GET", "", "404");
@@ -137,6 +142,32 @@ static void test_specificity(void **state)
     expect(router, "PUT", "/v1/a", "405 GET, POST, DELETE");
     expect(router, "get", "/v1/a", "405 GET, POST, DELETE");
     expect(router, "HEAD", "/v1/b", "405 PUT, GET, POST, DELETE");
+    router_free(router);
+    schema_free(schema);
+}
+
+/* A custom pattern is written as its bytes: kind (1) and path (2). */
+static void test_any_method(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {"Put", 3, "/v1/x", NULL},
+        {"Any", 8, "\n\1*\x12\5/v1/x", NULL},
+        {"Get", 2, "/v1/x", NULL},
+        {"Head", 8, "\n\4HEAD\x12\12/v1/{text}", NULL},
+    };
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    assert_int_equal(build(&router, &schema, rules, sizeof rules / sizeof *rules, &err), ERR_OK);
+    expect(router, "GET", "/v1/x", "Get");
+    expect(router, "PUT", "/v1/x", "Put");
+    expect(router, "PATCH", "/v1/x", "Any");
+    expect(router, "get", "/v1/x", "Any");
+    expect(router, "HEAD", "/v1/x", "Any"); /* the literal is more specific */
+    expect(router, "HEAD", "/v1/y", "Head");
+    expect(router, "head", "/v1/y", "405 HEAD");
+    expect(router, "GET", "/v1/y", "405 HEAD");
     router_free(router);
     schema_free(schema);
 }
@@ -202,6 +233,7 @@ static void test_refused(void **state)
     expect_refused((struct rule){"A", 2, "/v1/{text}", NULL}, (struct rule){"B", 2, "/v1/{sub.text}", NULL}, "same");
     expect_refused((struct rule){"A", 2, "/v1/{text}", NULL}, (struct rule){"B", 2, "/v1/{n=*}", NULL}, "same");
     expect_refused((struct rule){"A", 2, "/v1/{text}", NULL}, (struct rule){"B", 2, "/v1/*", NULL}, "same");
+    expect_refused(ok, (struct rule){"Bad", 2, "/v1/{text}/{text}", NULL}, "this one is in the template already");
     expect_refused(ok, (struct rule){"Bad", 2, "/v1/{x}/{y}", NULL}, "variable y: is of the same oneof as variable x");
     expect_refused(ok, (struct rule){"Bad", 2, "/v1/{sub.x}/{sub.y}", NULL}, "of the same oneof");
     expect_refused(ok, (struct rule){"Bad", 4, "/v1/{text}", "text"}, "variable text: is the body, too");
@@ -256,6 +288,13 @@ static void test_leniencies(void **state)
     expect_leniently(router, LENIENCY_BIT(LENIENCY_TRAILING_SLASH), "GET", "/v1/x:go/", "One x:go");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_TRAILING_SLASH) | LENIENCY_BIT(LENIENCY_FIRST_COLON), "GET",
                      "/v1/x:go/", "One x:go");
+    expect(router, "GET", "/v1/x:no", "One");
+    expect(router, "GET", "/v1/x:", "One");
+    expect(router, "GET", "/v1/x:y:go", "Verb");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_FIRST_COLON), "GET", "/v1/x:go", "Verb x");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_FIRST_COLON), "GET", "/v1/x:no", "404");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_FIRST_COLON), "GET", "/v1/x:", "404");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_FIRST_COLON), "GET", "/v1/x:y:go", "404");
     /* A verb is no better than another template. */
     expect(router, "GET", "/v1/x:go", "Verb");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_LAST_REGISTERED), "GET", "/v1/x:go", "One x:go");
@@ -368,9 +407,9 @@ static void test_nearest(void **state)
     schema_free(schema);
 }
 
-/* GET /v1/TEXT gives {"at":JSON}; with a text that is none, an error. */
-static void expect_variable(const struct router *router, const char *method, const char *text, const char *body,
-                            const char *json)
+/* `want`: the request message as JSON; NULL: a bad request. */
+static void expect_message(const struct router *router, const char *method, const char *target, const char *body,
+                           const char *want)
 {
     static const struct transcode_options options;
     struct transcode_request request;
@@ -378,25 +417,50 @@ static void expect_variable(const struct router *router, const char *method, con
     struct buf message;
     struct buf out;
     struct err err;
-    char target[64];
-    char want[64];
     arena_init(&arena, 1 << 16);
     buf_init(&message, 1 << 10);
     buf_init(&out, 1 << 10);
-    snprintf(target, sizeof target, "/v1/%s", text);
-    snprintf(want, sizeof want, "{\"at\":%s}", json);
     assert_int_equal(transcode_request(&request, &message, router, span_cstr(method), span_cstr(target),
                                        span_of(NULL, 0), span_cstr(body), &options, &arena, &err),
-                     TRANSCODE_OK);
-    assert_int_equal(proto_to_json(&out, request.match.binding->method->input, buf_span(&message), NULL, &arena, &err),
-                     ERR_OK);
-    assert_string_equal((const char *)out.data, want);
-    assert_int_equal(transcode_request(&request, &message, router, span_cstr(method), span_cstr("/v1/a_b"),
-                                       span_of(NULL, 0), span_cstr(body), &options, &arena, &err),
-                     TRANSCODE_BAD_REQUEST);
+                     want ? TRANSCODE_OK : TRANSCODE_BAD_REQUEST);
+    if (want) {
+        assert_int_equal(
+            proto_to_json(&out, request.match.binding->method->input, buf_span(&message), NULL, &arena, &err), ERR_OK);
+        assert_string_equal((const char *)out.data, want);
+    }
     buf_fini(&out);
     buf_fini(&message);
     arena_fini(&arena);
+}
+
+/* The path has one member of the oneof, the body another one: the path's is set. */
+static void test_oneof_variables(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {"All", 4, "/v1/{x}", "*"}, {"Sub", 4, "/v1/sub/{sub.x}", "sub"}, {"Get", 2, "/v1/{x}", NULL}};
+    struct router *router;
+    struct schema *schema;
+    struct err err;
+    assert_int_equal(build(&router, &schema, rules, sizeof rules / sizeof *rules, &err), ERR_OK);
+    expect_message(router, "POST", "/v1/a", "{\"y\":\"b\",\"text\":\"t\"}", "{\"text\":\"t\",\"x\":\"a\"}");
+    expect_message(router, "POST", "/v1/sub/a", "{\"y\":\"b\"}", "{\"sub\":{\"x\":\"a\"}}");
+    expect_message(router, "POST", "/v1/a", "{\"y\":5}", NULL);
+    expect_message(router, "GET", "/v1/a?y=b", "", NULL);
+    router_free(router);
+    schema_free(schema);
+}
+
+/* GET /v1/TEXT gives {"at":JSON}; with a text that is none, an error. */
+static void expect_variable(const struct router *router, const char *method, const char *text, const char *body,
+                            const char *json)
+{
+    char target[64];
+    char want[64];
+    snprintf(target, sizeof target, "/v1/%s", text);
+    snprintf(want, sizeof want, "{\"at\":%s}", json);
+    expect_message(router, method, target, body, want);
+    expect_message(router, method, "/v1/a_b", body, NULL);
 }
 
 /* What the whole table of routes is made with. */
@@ -592,6 +656,9 @@ static void test_real(void **state)
     expect(router, "PATCH", "/v1/reservations/1", "405 GET, DELETE");
     expect(router, "GET", "/v1/routes/literal/tail", "StarThenLiteral");
     expect(router, "GET", "/v1/routes/x:inspect", "StarVerb");
+    expect(router, "POST", "/v1/echo", "Echo");
+    expect(router, "GET", "/v1/echo", "Echo"); /* an additional binding */
+    expect(router, "GET", "/v1/archives/1/shelves/2/books/3", "GetBook");
     expect(router, "GET", "/v1/shelves:batchGet", "BatchGetBooks");
     expect(router, "POST", "/v1/shelves/1/books/2:cancel", "CancelBook");
     expect(router, "GET", "/v1/shelves/1/books/2:cancel", "GetBook");
@@ -643,7 +710,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_specificity),
+        cmocka_unit_test(test_any_method),
         cmocka_unit_test(test_captures),
+        cmocka_unit_test(test_oneof_variables),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_leniencies),
         cmocka_unit_test(test_nearest),

@@ -275,6 +275,10 @@ static void test_additional_bindings(void **state)
     expect("GET", "/v1/names?snakeCaseName=x", "", "{\"snakeCaseName\":\"x\"}");
     expect("GET", "/v1/names/x?snakeCaseName=x", "", "400 ");
     expect("GET", "/v1/archives/1/shelves/2/books/3", "", "{\"name\":\"archives/1/shelves/2/books/3\"}");
+    /* Nothing in the message tells the binding. */
+    expect_length("GET", span_cstr("/v1/path/string/abc"), 3);
+    expect_length("GET", span_cstr("/v1/path/any/abc/end"), 3);
+    expect_length("GET", span_cstr("/v1/echo?stringValue=abc"), 3);
     expect("GET", "/v1/streams/a", "", "{\"topic\":\"a\"}");
     expect("POST", "/v1/streams:watch", "{\"topic\":\"a\"}", "{\"topic\":\"a\"}");
 }
