@@ -153,6 +153,9 @@ static void test_strings(void **state)
         {"\"abc\\\"", NULL, 0},
         {"\"a\nb\"", NULL, 0},
         {"\"a\tb\"", NULL, 0},
+        {"\"abc\\u", NULL, 0},
+        {"\"abc\\u00", NULL, 0},
+        {"\"\\v\"", NULL, 0},
         {"\"1234567\x1f\"", NULL, 0},
         {"\"\x80\"", NULL, 0},
         {"\"\xc3\"", NULL, 0},
@@ -164,6 +167,26 @@ static void test_strings(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_string(rows[i].literal, rows[i].expected, rows[i].len);
+    for (int byte = 0; byte < 0x20; byte++) {
+        const char literal[] = {'"', 'a', (char)byte, 'b', '"'};
+        if (json_validate(span_of(literal, sizeof literal), NULL) != ERR_SYNTAX)
+            fail_msg("a raw byte %d is taken in a string", byte);
+    }
+}
+
+/* JSON is UTF-8: other encodings of it are none, with a byte order mark or without. */
+static void test_other_encodings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } rows[] = {{"{\0}\0", 4}, {"\0{\0}", 4},   {"\xff\xfe{\0}\0", 6}, {"\xfe\xff\0{\0}", 6}, {"{\0\0\0}\0\0\0", 8},
+                {"1\0", 2},    {"\"\xe9\"", 3}, {"\xef\xbb\xbf{}", 5}, {"+AHsAfQ-", 8}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (json_validate(span_of(rows[i].bytes, rows[i].len), NULL) != ERR_SYNTAX)
+            fail_msg("row %zu is taken", i);
+    }
 }
 
 /* Every place in a word of 8 bytes where the scan of plain text may end. */
@@ -296,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_other_encodings),
         cmocka_unit_test(test_string_alignment),
         cmocka_unit_test(test_errors_name_the_offset),
         cmocka_unit_test(test_depth),

@@ -52,6 +52,8 @@ static void test_scalars(void **state)
         /* special numbers */
         {"09000000000000f87f 150000807f", "{\"doubleValue\":\"NaN\",\"floatValue\":\"Infinity\"}", 0, 0},
         {"09000000000000f0ff 1501000080", "{\"doubleValue\":\"-Infinity\",\"floatValue\":-1e-45}", 0, 0},
+        {"09000000000000f07f 15000080ff", "{\"doubleValue\":\"Infinity\",\"floatValue\":\"-Infinity\"}", 0, 0},
+        {"150000c07f", "{\"floatValue\":\"NaN\"}", 0, 0},
         /* varints are cut to the width of their type */
         {"18ffffffff0f", "{\"int32Value\":-1}", 0, 0},
         {"18ffffffffffffffffff01", "{\"int32Value\":-1}", 0, 0},
@@ -72,6 +74,8 @@ static void test_scalars(void **state)
         {"7201ff", NULL, ERR_RANGE, "at $.stringValue (offset 2): expected valid UTF-8"},
         {"7203eda080", NULL, ERR_RANGE, "valid UTF-8"},
         {"720261c3", NULL, ERR_RANGE, "valid UTF-8"},
+        {"b20300 b20301ff", NULL, ERR_RANGE, "at $.strings[1] (offset 6): expected valid UTF-8"},
+        {"ca0601ff", NULL, ERR_RANGE, "valid UTF-8"},
         {"7a01ff", "{\"bytesValue\":\"/w==\"}", 0, 0},
     };
     CHECK_ROWS(*state, "Everything", rows);
@@ -99,6 +103,18 @@ static void test_order_and_merging(void **state)
         {"8a03080100000002000000 8d0303000000", "{\"fixed32s\":[1,2,3]}", 0, 0},
         {"aa03020001", "{\"bools\":[false,true]}", 0, 0},
         {"c203020063", "{\"enums\":[\"COLOR_UNSPECIFIED\",99]}", 0, 0},
+        /* each type that may be packed, one by one and then packed */
+        {"c902000000000000f03f ca0208000000000000f03f d5020000803f d202040000803f d80201 da020101 e00201 e2020101 "
+         "e80201 "
+         "ea020101 f00201 f2020101 f80202 fa020102 800302 82030102 8d0301000000 8a030401000000",
+         "{\"doubles\":[1,1],\"floats\":[1,1],\"int32s\":[1,1],\"int64s\":[\"1\",\"1\"],\"uint32s\":[1,1],"
+         "\"uint64s\":[\"1\",\"1\"],\"sint32s\":[1,1],\"sint64s\":[\"1\",\"1\"],\"fixed32s\":[1,1]}",
+         0, 0},
+        {"91030100000000000000 9203080100000000000000 9d0301000000 9a030401000000 a1030100000000000000 "
+         "a203080100000000000000 a80301 aa030101 c00301 c2030101",
+         "{\"fixed64s\":[\"1\",\"1\"],\"sfixed32s\":[1,1],\"sfixed64s\":[\"1\",\"1\"],\"bools\":[true,true],"
+         "\"enums\":[\"RED\",\"RED\"]}",
+         0, 0},
         {"b20300 b2030161", "{\"strings\":[\"\",\"a\"]}", 0, 0},
         {"ca0300 ca03020a00", "{\"messages\":[{},{}]}", 0, 0},
         /* oneof: the last one wins, and one set again begins anew */
@@ -165,6 +181,17 @@ static void test_malformed(void **state)
         {"00", NULL, ERR_SYNTAX, "offset 0"},
         {"1c", NULL, ERR_SYNTAX, "offset 0"},
         {"1b", NULL, ERR_SYNTAX, "offset 0"},
+        /* wire types that are none, tags cut or too long, a number beyond the largest, fixed numbers cut */
+        {"1e01", NULL, ERR_SYNTAX, "offset 0"},
+        {"1f01", NULL, ERR_SYNTAX, "offset 0"},
+        {"1801 80", NULL, ERR_SYNTAX, "offset 2"},
+        {"98808080808001 01", NULL, ERR_SYNTAX, "offset 0"},
+        {"f8ffffff1f 01", NULL, ERR_SYNTAX, "offset 0"},
+        {"18ffffffffffffffffff02", NULL, ERR_SYNTAX, "offset 0"},
+        {"18ffffffffffffffffffff01", NULL, ERR_SYNTAX, "offset 0"},
+        {"09000000000000f0", NULL, ERR_SYNTAX, "offset 0"},
+        {"15000080", NULL, ERR_SYNTAX, "offset 0"},
+        {"a03eff", NULL, ERR_SYNTAX, "offset 0"}, /* in an unknown field, too */
     };
     CHECK_ROWS(*state, "Everything", rows);
 }
@@ -201,6 +228,11 @@ static void test_options(void **state)
     struct fixture *fixture = *state;
     check_options(fixture, (struct json_map_options){.proto_names = true}, "Everything",
                   "{\"int32Value\":1,\"byString\":{\"aB\":\"c\"}}", "{\"int32_value\":1,\"by_string\":{\"aB\":\"c\"}}");
+    check_options(fixture, (struct json_map_options){.proto_names = true}, "Names",
+                  "{\"snakeCaseName\":\"a\",\"a name of its own\":\"b\"}",
+                  "{\"snake_case_name\":\"a\",\"renamed\":\"b\"}");
+    check_options(fixture, (struct json_map_options){0}, "Names", "{\"snake_case_name\":\"a\",\"renamed\":\"b\"}",
+                  "{\"snakeCaseName\":\"a\",\"a name of its own\":\"b\"}");
     check_options(fixture, (struct json_map_options){.enum_numbers = true}, "Everything",
                   "{\"enumValue\":\"BLUE\",\"choiceNull\":null}", "{\"enumValue\":3,\"choiceNull\":null}");
     check_options(fixture, (struct json_map_options){.print_defaults = true}, "Inner", "{}",
@@ -466,6 +498,47 @@ static void test_names_are_escaped(void **state)
     assert_string_equal(fixture_text(fixture), "{\"a name of its own\":\"a\"}");
 }
 
+/* No control byte comes out as it is. */
+static void test_control_bytes(void **state)
+{
+    static const char shorts[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', [0x1f] = 0};
+    struct fixture *fixture = *state;
+    char hex[16];
+    char expected[64];
+    for (int byte = 0; byte < 0x20; byte++) {
+        snprintf(hex, sizeof hex, "7201%02x", (unsigned)byte);
+        if (shorts[byte])
+            snprintf(expected, sizeof expected, "{\"stringValue\":\"\\%c\"}", shorts[byte]);
+        else
+            snprintf(expected, sizeof expected, "{\"stringValue\":\"\\u%04x\"}", (unsigned)byte);
+        assert_int_equal(fixture_print(fixture, "Everything", hex), ERR_OK);
+        assert_string_equal(fixture_text(fixture), expected);
+    }
+}
+
+/* A string of megabytes is printed whole; one that is longer than the output may be is refused, and nothing stays. */
+static void test_long_string(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct schema_message *message = fixture_message(fixture, "Everything");
+    for (size_t len = FIXTURE_MAX - 64; len <= FIXTURE_MAX + (2u << 20); len += (2u << 20) + 64) {
+        struct buf wire;
+        buf_init(&wire, len + 64);
+        char *text = malloc(len);
+        assert_non_null(text);
+        memset(text, 'x', len);
+        wire_put_tag(&wire, 14, WIRE_LEN);
+        wire_put_bytes(&wire, span_of(text, len));
+        free(text);
+        enum err_code code = fixture_print_span(fixture, message, buf_span(&wire), NULL);
+        assert_int_equal(code, len < FIXTURE_MAX ? ERR_OK : ERR_LIMIT);
+        assert_int_equal(fixture->json.len, len < FIXTURE_MAX ? len + strlen("{\"stringValue\":\"\"}") : 0);
+        if (code == ERR_OK)
+            assert_memory_equal(fixture_text(fixture) + fixture->json.len - 5, "xxx\"}", 5);
+        buf_fini(&wire);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -483,6 +556,8 @@ int main(void)
         cmocka_unit_test(test_full_inside_a_mask),
         cmocka_unit_test(test_many_runs),
         cmocka_unit_test(test_names_are_escaped),
+        cmocka_unit_test(test_control_bytes),
+        cmocka_unit_test(test_long_string),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -32,20 +32,26 @@ static void test_timestamp(void **state)
         {"{\"timestamp\":\"2023-02-29T00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"1900-02-29T00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-04-31T00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
+        {"{\"timestamp\":\"2024-02-30T00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-13-01T00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-00-01T00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-00T00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-32T00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T24:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
+        {"{\"timestamp\":\"2023-01-01T25:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:60:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:00:60Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
+        {"{\"timestamp\":\"2023-01-01T00:00:61Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01t00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:00:00z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01 00:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
+        {"{\"timestamp\":\"2023-01-0100:00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:00:00\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:00Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:00:00+0800\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:00:00+24:00\"}", NULL, ERR_RANGE, "expected a timestamp"},
+        {"{\"timestamp\":\"2023-01-01T00:00:00-08:60\"}", NULL, ERR_RANGE, "expected a timestamp"},
+        {"{\"timestamp\":\"2023-01-01T00:00:00+08\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:00:00.Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:00:00.1234567890Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
         {"{\"timestamp\":\"2023-01-01T00:00:00.12x4Z\"}", NULL, ERR_RANGE, "expected a timestamp"},
@@ -92,6 +98,8 @@ static void test_duration(void **state)
         {"{\"duration\":\"0.000001s\"}", "{\"duration\":\"0.000001s\"}", 0, 0},
         {"{\"duration\":\"315576000000s\"}", "{\"duration\":\"315576000000s\"}", 0, 0},
         {"{\"duration\":\"-315576000000s\"}", "{\"duration\":\"-315576000000s\"}", 0, 0},
+        {"{\"duration\":\"315576000000.999999999s\"}", "{\"duration\":\"315576000000.999999999s\"}", 0, 0},
+        {"{\"duration\":\"-315576000000.999999999s\"}", "{\"duration\":\"-315576000000.999999999s\"}", 0, 0},
         {"{\"durations\":[\"1s\",\"2s\"]}", "{\"durations\":[\"1s\",\"2s\"]}", 0, 0},
         {"{\"duration\":\"315576000001s\"}", NULL, ERR_RANGE, "expected a duration"},
         {"{\"duration\":\"-315576000001s\"}", NULL, ERR_RANGE, "expected a duration"},
@@ -215,6 +223,7 @@ static void test_empty(void **state)
         {"{\"empty\":{\"a\":1}}", NULL, ERR_RANGE, "expected a field of google.protobuf.Empty"},
         {"{\"empty\":[]}", NULL, ERR_RANGE, "expected an object"},
         {"{\"empty\":true}", NULL, ERR_RANGE, "expected an object"},
+        {"{\"empty\":\"\"}", NULL, ERR_RANGE, "expected an object"},
     };
     FIXTURE_CHECK_ROWS(*state, "Everything", rows);
 }
@@ -249,6 +258,14 @@ static void test_any(void **state)
          "{\"any\":{\"@type\":\"" URL "google.protobuf.Struct\",\"value\":{\"a\":1}}}", 0, 0},
         {"{\"any\":{\"@type\":\"" URL "google.protobuf.Value\",\"value\":null}}",
          "{\"any\":{\"@type\":\"" URL "google.protobuf.Value\",\"value\":null}}", 0, 0},
+        {"{\"any\":{\"@type\":\"" URL "google.protobuf.Value\",\"value\":1}}",
+         "{\"any\":{\"@type\":\"" URL "google.protobuf.Value\",\"value\":1}}", 0, 0},
+        {"{\"any\":{\"@type\":\"" URL "google.protobuf.Value\",\"value\":{\"a\":[]}}}",
+         "{\"any\":{\"@type\":\"" URL "google.protobuf.Value\",\"value\":{\"a\":[]}}}", 0, 0},
+        {"{\"any\":{\"@type\":\"" URL "google.protobuf.ListValue\",\"value\":[1]}}",
+         "{\"any\":{\"@type\":\"" URL "google.protobuf.ListValue\",\"value\":[1]}}", 0, 0},
+        {"{\"any\":{\"@type\":\"" URL "google.protobuf.Int64Value\",\"value\":7}}",
+         "{\"any\":{\"@type\":\"" URL "google.protobuf.Int64Value\",\"value\":\"7\"}}", 0, 0},
         {"{\"any\":{\"@type\":\"" URL "google.protobuf.Empty\"}}",
          "{\"any\":{\"@type\":\"" URL "google.protobuf.Empty\"}}", 0, 0},
         {"{\"any\":{\"@type\":\"" URL "google.protobuf.Empty\",\"value\":{}}}",
@@ -262,6 +279,7 @@ static void test_any(void **state)
         {"{\"any\":{\"@type\":\"\"}}", NULL, ERR_RANGE, "expected a type URL"},
         {"{\"any\":{\"@type\":\"\",\"value\":\"x\"}}", NULL, ERR_RANGE, "expected a type URL"},
         {"{\"any\":{\"@type\":\"transcheck.v1.Inner\"}}", NULL, ERR_RANGE, "expected a type URL"},
+        {"{\"any\":{\"@type\":\"not_a_url\",\"value\":\"x\"}}", NULL, ERR_RANGE, "expected a type URL"},
         {"{\"any\":{\"@type\":\"" URL "\"}}", NULL, ERR_RANGE, "expected a type URL"},
         {"{\"any\":{\"@type\":1}}", NULL, ERR_RANGE, "expected a type URL, found a number"},
         {"{\"any\":{\"@type\":null}}", NULL, ERR_RANGE, "expected a type URL, found null"},
@@ -322,9 +340,13 @@ static void test_refused_on_output(void **state)
         {"google.protobuf.Timestamp", "08ffffffffffffffff7f", ERR_RANGE, "range"},
         {"google.protobuf.Timestamp", "10ffffffffffffffffff01", ERR_RANGE, "range"},
         {"google.protobuf.Timestamp", "108094ebdc03", ERR_RANGE, "range"},
+        {"google.protobuf.Timestamp", "0801 10ffffffffffffffffff01", ERR_RANGE, "range"},
         {"google.protobuf.Duration", "080110ffffffffffffffffff01", ERR_RANGE, "of one sign"},
         {"google.protobuf.Duration", "08ffffffffffffffffff011001", ERR_RANGE, "of one sign"},
         {"google.protobuf.Duration", "108094ebdc03", ERR_RANGE, "range"},
+        {"google.protobuf.Duration", "1080ec94a3fcffffffff01", ERR_RANGE, "range"},
+        {"google.protobuf.Duration", "0881bcaece9709", ERR_RANGE, "range"},
+        {"google.protobuf.Duration", "08ffc3d1b1e8f6ffffff01", ERR_RANGE, "range"},
         {"google.protobuf.Duration", "08ffffffffffffffff7f", ERR_RANGE, "range"},
         {"google.protobuf.FieldMask", "0a06666f6f426172", ERR_RANGE, "expected a field mask path"},
         {"google.protobuf.FieldMask", "0a05615f5f6261", ERR_RANGE, "field mask path"},
@@ -382,6 +404,8 @@ static void test_printed(void **state)
         {"google.protobuf.Struct", "0a070a016112022001 0a070a016112022000", "{\"a\":false}"},
         {"google.protobuf.BoolValue", "0801 0800", "false"},
         {"google.protobuf.Empty", "0801", "{}"},
+        {"google.protobuf.Empty", "", "{}"},
+        {"google.protobuf.UInt64Value", "08ffffffffffffffffff01", "\"18446744073709551615\""},
         {"google.protobuf.Any", "", "{}"},
         {"google.protobuf.Any", "0a17782f676f6f676c652e70726f746f6275662e56616c7565 12022001",
          "{\"@type\":\"x/google.protobuf.Value\",\"value\":true}"},
@@ -395,20 +419,35 @@ static void test_printed(void **state)
     }
 }
 
-/* A Value in lists as deep as JSON may be: both ways the same limit. */
+/* Values in lists and in objects as deep as JSON may be: both ways the same limit. */
+static void check_value_depth(struct fixture *fixture, const char *type, const char *open, const char *close)
+{
+    static const size_t depths[] = {25, 99, 100, 101, 200};
+    const struct schema_message *message = fixture_message(fixture, type);
+    for (size_t i = 0; i < sizeof depths / sizeof *depths; i++) {
+        struct buf text;
+        buf_init(&text, 4096);
+        for (size_t level = 1; level < depths[i]; level++)
+            buf_append_cstr(&text, open);
+        buf_append_cstr(&text, *open == '[' ? "[]" : "{}");
+        for (size_t level = 1; level < depths[i]; level++)
+            buf_append_cstr(&text, close);
+        enum err_code code = fixture_read_span(fixture, message, buf_span(&text), NULL);
+        assert_int_equal(code, depths[i] <= 100 ? ERR_OK : ERR_LIMIT);
+        if (code == ERR_OK) {
+            assert_int_equal(fixture_print_span(fixture, message, buf_span(&fixture->wire), NULL), ERR_OK);
+            assert_string_equal(fixture_text(fixture), (const char *)text.data);
+        }
+        buf_fini(&text);
+    }
+}
+
 static void test_value_depth(void **state)
 {
-    struct fixture *fixture = *state;
-    const struct schema_message *message = fixture_message(fixture, "google.protobuf.Value");
-    char text[256];
-    for (size_t depth = 99; depth <= 101; depth++) {
-        memset(text, '[', depth);
-        memset(text + depth, ']', depth);
-        enum err_code code = fixture_read_span(fixture, message, span_of(text, depth * 2), NULL);
-        assert_int_equal(code, depth <= 100 ? ERR_OK : ERR_LIMIT);
-        if (code == ERR_OK)
-            assert_int_equal(fixture_print_span(fixture, message, buf_span(&fixture->wire), NULL), ERR_OK);
-    }
+    check_value_depth(*state, "google.protobuf.Value", "[", "]");
+    check_value_depth(*state, "google.protobuf.Value", "{\"a\":", "}");
+    check_value_depth(*state, "google.protobuf.ListValue", "[", "]");
+    check_value_depth(*state, "google.protobuf.Struct", "{\"a\":", "}");
 }
 
 /* Every text of a well-known type cut short: refused or still one that comes back the same. */
