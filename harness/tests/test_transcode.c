@@ -120,6 +120,38 @@ static void test_bodies(void **state)
     expect("POST", "/v1/raw:upload?data=YQ", "ab", "400 query parameter \"data\": every field");
 }
 
+/* The content type of an upload is a string of the message: valid UTF-8, or none at all. */
+static void test_upload_content_type(void **state)
+{
+    (void)state;
+    static const struct transcode_options options;
+    static const struct {
+        const char *target;
+        const char *content_type;
+        const char *wire; /* NULL: refused */
+    } rows[] = {{"/v1/raw:upload", "t", "\x0a\x01t\x12\x01x"},
+                {"/v1/raw:upload", "", "\x12\x01x"},
+                {"/v1/raw:upload", "t\xff", NULL},
+                {"/v1/uploads/n", "", "\x1a\x03\x12\x01x\x0a\x01n"},
+                {"/v1/uploads/n", "t\xff", NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct transcode_request request;
+        struct arena arena;
+        struct buf message;
+        struct err err;
+        arena_init(&arena, 1 << 20);
+        buf_init(&message, 1 << 20);
+        enum transcode_result result =
+            transcode_request(&request, &message, router, span_cstr("POST"), span_cstr(rows[i].target),
+                              span_cstr(rows[i].content_type), span_cstr("x"), &options, &arena, &err);
+        assert_int_equal(result, rows[i].wire ? TRANSCODE_OK : TRANSCODE_BAD_REQUEST);
+        if (rows[i].wire)
+            assert_true(span_is(buf_span(&message), rows[i].wire));
+        buf_fini(&message);
+        arena_fini(&arena);
+    }
+}
+
 static void test_queries(void **state)
 {
     (void)state;
@@ -308,6 +340,8 @@ static void test_query_types(void **state)
            "{\"name\":\"x\",\"cluster\":{\"text\":\"a\",\"numbers\":[1]}}");
     expect("GET", "/v1/legacy/x?cluster=a", "", "400 query");
     expect("GET", "/v1/legacy/x?closed=3", "", "400 query");
+    expect("GET", "/v1/legacy/x?extra_text=a", "", "400 query");
+    expect("GET", "/v1/legacy/x?[transcheck.v1.extra_text]=a", "", "400 query");
     expect("GET", "/v1/names?a%20name%20of%20its%20own=x&snakeCaseName=y&camelCaseName=z", "",
            "{\"snakeCaseName\":\"y\",\"camelCaseName\":\"z\",\"a name of its own\":\"x\"}");
     expect("GET", "/v1/names?snake%5Fcase_name=y", "", "{\"snakeCaseName\":\"y\"}");
@@ -608,10 +642,19 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_routes),      cmocka_unit_test(test_bodies),      cmocka_unit_test(test_queries),
-        cmocka_unit_test(test_query_types), cmocka_unit_test(test_query_order), cmocka_unit_test(test_streamed_bodies),
-        cmocka_unit_test(test_options),     cmocka_unit_test(test_limits),      cmocka_unit_test(test_cut_everywhere),
-        cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_responses),   cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_queries),
+        cmocka_unit_test(test_query_types),
+        cmocka_unit_test(test_query_order),
+        cmocka_unit_test(test_streamed_bodies),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_cut_everywhere),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_responses),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_upload_content_type),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
