@@ -63,7 +63,7 @@ class Rule:
         self.more = list(more)
 
     def each(self):
-        return [self, *self.more]
+        return [self] + [each for rule in self.more for each in rule.each()]
 
     def bytes(self):
         def field(number, value):
@@ -79,7 +79,7 @@ class Rule:
         return data + b"".join(field(11, rule.bytes()) for rule in self.more)
 
     def __repr__(self):
-        more = "".join(f" + {rule}" for rule in self.more)
+        more = "".join(f" + ({rule})" if rule.more else f" + {rule}" for rule in self.more)
         return f"{self.kind} {self.template}{' body ' + self.body if self.body else ''}{more}"
 
 
@@ -196,17 +196,17 @@ class Generator(routes.Generator):
             return text.replace("?", "%3F")
         return self.random.choice(TRIPLETS) if self.random.random() < 0.2 else super().value()
 
-    def rule(self, nested=True):
+    def rule(self, depth=0):
         random = self.random
         kind = random.choice(KINDS if random.random() < 0.9 else CUSTOM)
         body = ""
         if random.random() < (0.05 if kind in ("GET", "DELETE") else 0.5):
             body = random.choice(["*", "g"] if random.random() < 0.9 else ["l", "a", "many", "n", "st", "zz"])
         more = []
-        while nested and random.random() < 0.15:
-            more.append(self.rule(False))
+        while depth < 3 and random.random() < (0.15 if depth == 0 else 0.05):
+            more.append(self.rule(depth + 1))
         template = self.template()
-        if nested and random.random() < 0.01:
+        if depth == 0 and random.random() < 0.01:
             more.append(Rule(kind, template, body))
         return Rule(kind, template, body, more)
 

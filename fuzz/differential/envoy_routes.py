@@ -7,8 +7,6 @@ them; the engine is asked with the leniencies that say what Envoy does by these 
 
 import argparse
 import base64
-import collections
-import ctypes
 import os
 import re
 import signal
@@ -21,55 +19,16 @@ import envoy_pool
 import routes
 from envoy_normalise import normalise
 from envoy_peer import Client, Envoy, Gone, listener
+from engine_requests import Answer, Engine
 from findings import Findings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ALWAYS = ["trailing-slash", "double-star-middle", "malformed-percent", "known-verbs", "empty-segments",
           "valueless-query", "query-last-wins", "query-beats-path", "query-beside-body", "body-beats-path",
-          "unknown-fields"]
+          "unknown-fields", "nested-bindings"]
 UNESCAPING = {"ALL_CHARACTERS_EXCEPT_RESERVED": ["keep-reserved"], "ALL_CHARACTERS_EXCEPT_SLASH": [],
               "ALL_CHARACTERS": ["full-expansion"]}
 TRIES = 80  # requests that cutting one disagreement down may cost
-
-
-class Result(ctypes.Structure):
-    _fields_ = [("status", ctypes.c_int), ("method", ctypes.c_char_p), ("body", ctypes.c_char_p),
-                ("path", ctypes.c_char_p), ("message", ctypes.c_void_p), ("message_len", ctypes.c_size_t),
-                ("why", ctypes.c_char_p)]
-
-
-Answer = collections.namedtuple("Answer", "status method message why template body path",
-                                defaults=("", "", "", "", "", None))
-
-
-class Engine:
-    def __init__(self, path):
-        self.library = ctypes.CDLL(path)
-        self.library.envoy_requests_new.restype = ctypes.c_void_p
-        self.library.envoy_requests_new.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_char_p,
-                                                    ctypes.c_size_t]
-        self.library.envoy_requests_free.argtypes = [ctypes.c_void_p]
-        self.library.envoy_requests_ask.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p,
-                                                    ctypes.c_size_t, ctypes.POINTER(Result)]
-        self.error = ctypes.create_string_buffer(1000)
-
-    def load(self, descriptor_set, leniencies):
-        """What answers requests, or None and the reason."""
-        made = self.library.envoy_requests_new(descriptor_set, len(descriptor_set), ",".join(leniencies).encode(),
-                                               self.error, len(self.error))
-        return made, "" if made else self.error.value.decode(errors="replace")
-
-    def free(self, loaded):
-        self.library.envoy_requests_free(loaded)
-
-    def ask(self, loaded, request, path):
-        result = Result()
-        body = request.body.encode()
-        self.library.envoy_requests_ask(loaded, request.method.encode(), request.target(path).encode(), body, len(body),
-                                        ctypes.byref(result))
-        message = ctypes.string_at(result.message, result.message_len) if result.message_len else b""
-        return Answer({405: 404}.get(result.status, result.status), result.method.decode(), message,
-                      result.why.decode(errors="replace"), result.path.decode(errors="replace"), result.body.decode())
 
 
 class Front:
@@ -210,6 +169,9 @@ class Run(Findings):
             return None
         return f"request ours={ours.status} theirs={theirs.status}"
 
+    def ours(self, front, request, path):
+        return self.engine.ask(front.engine, request.method, request.target(path), request.body.encode())
+
     def outcome(self, front, request, found):
         """Both answers, after the check of what Envoy made of the path."""
         theirs = front.read(*found)
@@ -220,7 +182,7 @@ class Run(Findings):
             path = theirs.path
         if path is None:
             return Answer(400, why="no path"), theirs
-        return self.engine.ask(front.engine, request, path), theirs
+        return self.ours(front, request, path), theirs
 
     def again(self, front, request):
         self.counts["tries"] += 1
@@ -286,7 +248,7 @@ class Run(Findings):
         other = request.copy(method="NOBODY")
         bare = re.sub(":[^:/]*$", "", path)
         paths = [path, bare.replace(":", "%3A")]
-        return bare != path and any(self.engine.ask(front.engine, other, each).method for each in paths)
+        return bare != path and any(self.ours(front, other, each).method for each in paths)
 
     def ask(self, front, seed, requests):
         answers = front.client.ask([request.bytes() for request in requests])

@@ -1,4 +1,4 @@
-"""What a comparison of routes found: counted, looked up in the table of what is known, and told at the end."""
+"""What a comparison of requests found: counted, looked up in the table of what is known, and told at the end."""
 
 import collections
 import json

@@ -3,17 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "harness/base/buf.h"
+#include "fuzz/differential/loaded.h"
 #include "harness/base/hex.h"
-#include "harness/engine/router.h"
 
 #define MAX_BYTES ((size_t)16 << 20)
 
 struct routes {
-    struct schema *schema;
-    struct router *router;
-    struct arena arena;
-    struct buf values;
+    struct loaded loaded;
     char method[64];
 };
 
@@ -32,28 +28,21 @@ int routes_template_check(const char *text, char *error, size_t error_len)
 struct routes *routes_new(const char *descriptor_set, size_t len, char *error, size_t error_len)
 {
     struct routes *routes = calloc(1, sizeof *routes);
-    struct err err = {.text = "out of memory"};
-    if (!routes || schema_new(&routes->schema, span_of(descriptor_set, len), &err) != ERR_OK ||
-        router_new(&routes->router, routes->schema, &err) != ERR_OK) {
-        snprintf(error, error_len, "%s", err.text);
-        if (routes)
-            schema_free(routes->schema);
-        free(routes);
+    if (!routes) {
+        snprintf(error, error_len, "out of memory");
         return NULL;
     }
-    arena_init(&routes->arena, MAX_BYTES);
-    buf_init(&routes->values, MAX_BYTES);
-    return routes;
+    if (loaded_init(&routes->loaded, descriptor_set, len, (struct leniency_set){0}, error, error_len))
+        return routes;
+    free(routes);
+    return NULL;
 }
 
 void routes_free(struct routes *routes)
 {
     if (!routes)
         return;
-    router_free(routes->router);
-    schema_free(routes->schema);
-    arena_fini(&routes->arena);
-    buf_fini(&routes->values);
+    loaded_fini(&routes->loaded);
     free(routes);
 }
 
@@ -64,11 +53,12 @@ void routes_match(struct routes *routes, int last_registered, const char *method
     struct leniency_set lenient = {0};
     if (last_registered)
         leniency_add(&lenient, LENIENCY_LAST_REGISTERED);
-    arena_reset(&routes->arena);
-    buf_reset(&routes->values);
+    struct loaded *loaded = &routes->loaded;
+    struct buf *values = &loaded->out;
+    loaded_begin(loaded);
     routes->method[0] = '\0';
     *result = (struct routes_result){.status = 500, .method = routes->method, .values = ""};
-    switch (router_match_lenient(routes->router, lenient, span_cstr(method), span_cstr(path), &routes->arena, &match)) {
+    switch (router_match_lenient(loaded->router, lenient, span_cstr(method), span_cstr(path), &loaded->arena, &match)) {
     case ROUTER_NOT_FOUND:
         result->status = 404;
         return;
@@ -83,10 +73,10 @@ void routes_match(struct routes *routes, int last_registered, const char *method
     result->status = match.malformed_percent ? 400 : 200;
     snprintf(routes->method, sizeof routes->method, "%.*s", SPAN_FMT(match.binding->method->name));
     for (size_t i = 0; i < match.capture_count; i++) {
-        buf_append_span(&routes->values, match.captures[i].variable->field_path);
-        buf_append_byte(&routes->values, '=');
-        hex_encode(&routes->values, match.captures[i].value);
-        buf_append_byte(&routes->values, ';');
+        buf_append_span(values, match.captures[i].variable->field_path);
+        buf_append_byte(values, '=');
+        hex_encode(values, match.captures[i].value);
+        buf_append_byte(values, ';');
     }
-    result->values = routes->values.data ? (const char *)routes->values.data : "";
+    result->values = values->data ? (const char *)values->data : "";
 }

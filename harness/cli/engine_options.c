@@ -28,22 +28,14 @@ enum err_code engine_options_schema(struct schema **out, const char *path, struc
     return code;
 }
 
-/* Several names may be joined by commas. */
 static enum err_code add_leniencies(struct leniency_set *set, const char *names, struct err *err)
 {
-    struct span text = span_cstr(names);
-    for (size_t at = 0; at <= text.len;) {
-        size_t end = span_index_of(text, ',', at);
-        struct span name = span_of(text.data + at, end - at);
-        char quoted[JSON_QUOTE_TEXT_MAX];
-        enum leniency which;
-        if (!leniency_find(&which, name))
-            return err_set(err, ERR_USAGE, "--lenient: there is no such leniency as %s; see --list-leniencies",
-                           json_quote_text(name, quoted));
-        leniency_add(set, which);
-        at = end + 1;
-    }
-    return ERR_OK;
+    char quoted[JSON_QUOTE_TEXT_MAX];
+    struct span unknown;
+    if (leniency_add_names(set, span_cstr(names), &unknown))
+        return ERR_OK;
+    return err_set(err, ERR_USAGE, "--lenient: there is no such leniency as %s; see --list-leniencies",
+                   json_quote_text(unknown, quoted));
 }
 
 static void print_leniencies(FILE *out)

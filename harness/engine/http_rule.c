@@ -20,6 +20,7 @@ struct reader {
     struct http_rule *rules;
     size_t count;
     bool custom; /* the pattern of the rule under way is a custom one so far */
+    struct leniency_set lenient;
     struct arena *arena;
     struct err *err;
 };
@@ -96,6 +97,7 @@ static enum err_code parse_field(struct reader *reader, struct http_rule *rule, 
     }
 }
 
+/* Calls itself for additional bindings, each of which counts: no deeper than there may be bindings. */
 static enum err_code parse_rule(struct reader *reader, struct span bytes, bool additional)
 {
     if (reader->count == HTTP_RULE_MAX_BINDINGS)
@@ -111,7 +113,7 @@ static enum err_code parse_rule(struct reader *reader, struct span bytes, bool a
         if (field.type != WIRE_LEN)
             continue;
         enum err_code code = ERR_OK;
-        if (field.number == RULE_ADDITIONAL && additional)
+        if (field.number == RULE_ADDITIONAL && additional && !leniency_has(reader->lenient, LENIENCY_NESTED_BINDINGS))
             return err_set(reader->err, ERR_SYNTAX,
                            "google.api.http: additional_bindings inside additional_bindings (one level is allowed)");
         if (field.number == RULE_ADDITIONAL) {
@@ -138,8 +140,14 @@ static enum err_code parse_rule(struct reader *reader, struct span bytes, bool a
 enum err_code http_rule_parse(struct http_rule **rules, size_t *count, struct span bytes, struct arena *arena,
                               struct err *err)
 {
+    return http_rule_parse_lenient(rules, count, (struct leniency_set){0}, bytes, arena, err);
+}
+
+enum err_code http_rule_parse_lenient(struct http_rule **rules, size_t *count, struct leniency_set lenient,
+                                      struct span bytes, struct arena *arena, struct err *err)
+{
     struct http_rule found[HTTP_RULE_MAX_BINDINGS];
-    struct reader reader = {.rules = found, .arena = arena, .err = err};
+    struct reader reader = {.rules = found, .lenient = lenient, .arena = arena, .err = err};
     enum err_code code = parse_rule(&reader, bytes, false);
     if (code != ERR_OK)
         return code;

@@ -68,6 +68,8 @@ static const struct {
     [LENIENCY_DOUBLE_STAR_MIDDLE] = {"double-star-middle", "segments behind ** in templates"},
     [LENIENCY_DUPLICATE_BINDINGS] = {"duplicate-bindings", "an HTTP method and path bound twice: the last one counts"},
     [LENIENCY_AUTO_MAPPING] = {"auto-mapping", "methods without a rule: POST /package.Service/Method, body \"*\""},
+    [LENIENCY_NESTED_BINDINGS] = {"nested-bindings", "additional_bindings inside of additional_bindings"},
+    [LENIENCY_PATCH_MASK] = {"patch-mask", "the field mask of a PATCH that has none: what the body field names"},
 };
 
 const char *leniency_name(enum leniency which)
@@ -91,4 +93,20 @@ bool leniency_find(enum leniency *out, struct span name)
         }
     }
     return false;
+}
+
+bool leniency_add_names(struct leniency_set *set, struct span names, struct span *unknown)
+{
+    for (size_t at = 0; at <= names.len;) {
+        size_t end = span_index_of(names, ',', at);
+        struct span name = span_of(names.data + at, end - at);
+        enum leniency which;
+        if (!leniency_find(&which, name)) {
+            *unknown = name;
+            return false;
+        }
+        leniency_add(set, which);
+        at = end + 1;
+    }
+    return true;
 }

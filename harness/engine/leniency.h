@@ -73,6 +73,9 @@ enum leniency {
     LENIENCY_DOUBLE_STAR_MIDDLE,
     LENIENCY_DUPLICATE_BINDINGS,
     LENIENCY_AUTO_MAPPING,
+    /* Later ones, whatever they are of: corpora of the fuzz targets hold the numbers */
+    LENIENCY_NESTED_BINDINGS,
+    LENIENCY_PATCH_MASK,
     LENIENCY_COUNT
 };
 
@@ -97,5 +100,8 @@ const char *leniency_name(enum leniency which);
 const char *leniency_summary(enum leniency which);
 /* false when there is no such name. */
 bool leniency_find(enum leniency *out, struct span name);
+/* Adds what the names, joined by commas, say. false with *unknown, a view of the first name that is none; the names
+ * before it are added. */
+bool leniency_add_names(struct leniency_set *set, struct span names, struct span *unknown);
 
 #endif

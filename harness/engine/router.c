@@ -178,7 +178,7 @@ static enum err_code add_method(struct router *router, const struct schema_metho
     size_t count = 0;
     if (!rule.data) /* none; an empty one is refused as one without a pattern */
         return leniency_has(router->lenient, LENIENCY_AUTO_MAPPING) ? map_method(router, method, err) : ERR_OK;
-    enum err_code code = http_rule_parse(&rules, &count, rule, &router->arena, err);
+    enum err_code code = http_rule_parse_lenient(&rules, &count, router->lenient, rule, &router->arena, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
         char quoted[JSON_QUOTE_TEXT_MAX];
         code = add_binding(router, method, &rules[i], i, err);

@@ -50,7 +50,7 @@ struct router_match {
  * body is no field that the path binds; no binding twice. The error names the method and the binding. */
 enum err_code router_new(struct router **out, const struct schema *schema, struct err *err);
 /* The same with the leniencies of templates: LENIENCY_NESTED_VARIABLES, _DOUBLE_STAR_MIDDLE, _DUPLICATE_BINDINGS,
- * _AUTO_MAPPING, and _LITERAL_CASE, which then counts for every match, and for none otherwise. */
+ * _NESTED_BINDINGS, _AUTO_MAPPING, and _LITERAL_CASE, which then counts for every match, and for none otherwise. */
 enum err_code router_new_lenient(struct router **out, const struct schema *schema, struct leniency_set lenient,
                                  struct err *err);
 /* The same with the rules of a service configuration in place of the annotations that it overrides (NULL: none), which

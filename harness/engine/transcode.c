@@ -269,6 +269,7 @@ enum transcode_result transcode_stream_message(const struct transcode_request *r
     struct leniency_set lenient = transcode_lenient(options);
     bool path_first = leniency_has(lenient, LENIENCY_BODY_BEATS_PATH);
     bool query_last = leniency_has(lenient, LENIENCY_QUERY_BEATS_PATH);
+    size_t from = message->len;
     enum transcode_result result = TRANSCODE_OK;
     if (!first)
         return transcode_body(request, message, span_of(NULL, 0), body, options, arena, err);
@@ -282,6 +283,8 @@ enum transcode_result transcode_stream_message(const struct transcode_request *r
         result = transcode_query(request, message, options, arena, err);
     if (result == TRANSCODE_OK && !query_last && !path_first)
         result = transcode_path(request, message, arena, err);
+    if (result == TRANSCODE_OK && leniency_has(lenient, LENIENCY_PATCH_MASK))
+        result = transcode_mask(request->match.binding, message, from, body, lenient, arena, err);
     return result;
 }
 

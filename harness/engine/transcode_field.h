@@ -1,4 +1,4 @@
-/* Private to transcode.c and transcode_query.c: writing one field of the request message from text of the URL. */
+/* Private to transcode*.c: writing one field of the request message from text of the URL, or the mask of a PATCH. */
 #ifndef TRANSCHECK_ENGINE_TRANSCODE_FIELD_H
 #define TRANSCHECK_ENGINE_TRANSCODE_FIELD_H
 
@@ -21,6 +21,13 @@ enum err_code transcode_put_field(struct buf *message, const struct transcode_te
 
 /* What the options let pass, whichever way they say it. */
 struct leniency_set transcode_lenient(const struct transcode_options *options);
+
+/* LENIENCY_PATCH_MASK, behind all that the request binds: where a PATCH binds one message field from its body and the
+ * request message has exactly one field mask, which nothing has set in `message` from `from` on, the mask gets the path
+ * of every field that the body names, sorted. Lists, maps and Any are named whole; of Struct and Value every key is. */
+enum transcode_result transcode_mask(const struct router_binding *binding, struct buf *message, size_t from,
+                                     struct span body, struct leniency_set lenient, struct arena *arena,
+                                     struct err *err);
 
 /* What an error means: TRANSCODE_INTERNAL when memory ran out, else TRANSCODE_BAD_REQUEST. */
 enum transcode_result transcode_bad(const struct buf *message, enum err_code code);

@@ -169,6 +169,54 @@ static void test_refused(void **state)
     expect_refused(&set, ERR_SYNTAX, "UTF-8");
 }
 
+/* As a leniency they stand behind the one that they are in, however deep; there are no more of them than of others. */
+static void test_nested_bindings(void **state)
+{
+    (void)state;
+    static const struct leniency_set nested = {.bits = LENIENCY_BIT(LENIENCY_NESTED_BINDINGS)};
+    struct proto_set set;
+    struct arena arena;
+    struct http_rule *rules;
+    struct err err;
+    size_t count;
+    arena_init(&arena, 1 << 20);
+    proto_set_init(&set);
+    proto_set_text(&set, 2, "/0");
+    proto_set_open(&set, 11);
+    proto_set_open(&set, 11);
+    proto_set_text(&set, 4, "/2");
+    proto_set_close(&set);
+    proto_set_text(&set, 3, "/1");
+    proto_set_close(&set);
+    proto_set_open(&set, 11);
+    proto_set_text(&set, 6, "/3");
+    proto_set_close(&set);
+    assert_int_equal(http_rule_parse_lenient(&rules, &count, nested, buf_span(&set.bytes), &arena, &err), ERR_OK);
+    assert_int_equal(count, 4);
+    static const char *const methods[] = {"GET", "PUT", "POST", "PATCH"};
+    for (size_t i = 0; i < count; i++) {
+        assert_true(span_is(rules[i].method, methods[i]));
+        assert_int_equal(rules[i].path.data[1], '0' + (int)i);
+    }
+    assert_int_equal(http_rule_parse(&rules, &count, buf_span(&set.bytes), &arena, &err), ERR_SYNTAX);
+    proto_set_fini(&set);
+
+    for (int levels = HTTP_RULE_MAX_BINDINGS; levels <= HTTP_RULE_MAX_BINDINGS + 1; levels++) {
+        proto_set_init(&set);
+        for (int i = 0; i < levels; i++) {
+            proto_set_text(&set, 2, "/v1/b");
+            if (i + 1 < levels)
+                proto_set_open(&set, 11);
+        }
+        for (int i = 1; i < levels; i++)
+            proto_set_close(&set);
+        enum err_code want = levels > HTTP_RULE_MAX_BINDINGS ? ERR_LIMIT : ERR_OK;
+        assert_int_equal(http_rule_parse_lenient(&rules, &count, nested, buf_span(&set.bytes), &arena, &err), want);
+        proto_set_fini(&set);
+    }
+    arena_fini(&arena);
+}
+
 static void test_cut_and_flipped(void **state)
 {
     (void)state;
@@ -216,8 +264,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rule),         cmocka_unit_test(test_patterns),  cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_custom_parts), cmocka_unit_test(test_no_memory), cmocka_unit_test(test_cut_and_flipped),
+        cmocka_unit_test(test_rule),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_custom_parts),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_nested_bindings),
+        cmocka_unit_test(test_cut_and_flipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,11 +43,31 @@ static void test_set(void **state)
     assert_true(set.bits == (LENIENCY_BIT(0) | LENIENCY_BIT(LENIENCY_COUNT - 1)));
 }
 
+static void test_joined_names(void **state)
+{
+    (void)state;
+    struct leniency_set set = {0};
+    struct span unknown = span_of(NULL, 0);
+    assert_true(leniency_add_names(&set, span_cstr("comments,trailing-comma"), &unknown));
+    assert_true(set.bits == (LENIENCY_BIT(LENIENCY_COMMENTS) | LENIENCY_BIT(LENIENCY_TRAILING_COMMA)));
+    assert_true(leniency_add_names(&set, span_cstr("go-bools"), &unknown));
+    assert_true(leniency_has(set, LENIENCY_GO_BOOLS) && leniency_has(set, LENIENCY_COMMENTS));
+    assert_false(leniency_add_names(&set, span_cstr("go-numbers,nothing,go-durations"), &unknown));
+    assert_true(span_is(unknown, "nothing"));
+    assert_true(leniency_has(set, LENIENCY_GO_NUMBERS) && !leniency_has(set, LENIENCY_GO_DURATIONS));
+    static const char *const empty[] = {"", "comments,", ",comments", "comments,,go-bools"};
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+        assert_false(leniency_add_names(&set, span_cstr(empty[i]), &unknown));
+        assert_int_equal(unknown.len, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_unknown_names),
+        cmocka_unit_test(test_joined_names),
         cmocka_unit_test(test_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,12 @@
-// The routing of grpc-gateway's runtime as an oracle: reads lines of JSON, each a list of bindings in order of
-// registration and a list of requests, and answers with a line each. What it does with a request is told by the handler
-// that ran, or by the status of the answer.
+// grpc-gateway's runtime as an oracle: reads lines of JSON, each a question, and answers with a line each.
+//   - Routing: a list of bindings in order of registration and a list of requests. What it does with a request is told by
+//     the handler that ran, or by the status of the answer.
+//   - Field masks: descriptors, the name of a message, and bodies of it, of which each gets the mask that a PATCH has.
 package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,6 +15,11 @@ import (
 	"os"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/dynamicpb"
 )
 
 type pair struct {
@@ -23,6 +30,18 @@ type pair struct {
 type question struct {
 	Bindings []pair `json:"bindings"`
 	Requests []pair `json:"requests"`
+	Masks    *masks `json:"masks"` // in place of the others
+}
+
+type masks struct {
+	Files   []byte   `json:"files"` // a FileDescriptorSet
+	Message string   `json:"message"`
+	Bodies  [][]byte `json:"bodies"`
+}
+
+type mask struct {
+	Paths []string `json:"paths"`
+	Error string   `json:"error"` // empty when there is a mask
 }
 
 type outcome struct {
@@ -70,6 +89,39 @@ func ask(q question) answer {
 	return a
 }
 
+func askMasks(q *masks) ([]mask, error) {
+	set := &descriptorpb.FileDescriptorSet{}
+	if err := proto.Unmarshal(q.Files, set); err != nil {
+		return nil, err
+	}
+	files, err := protodesc.NewFiles(set)
+	if err != nil {
+		return nil, err
+	}
+	found, err := files.FindDescriptorByName(protoreflect.FullName(q.Message))
+	if err != nil {
+		return nil, err
+	}
+	answer := []mask{}
+	for _, body := range q.Bodies {
+		message := dynamicpb.NewMessage(found.(protoreflect.MessageDescriptor))
+		made, err := runtime.FieldMaskFromRequestBody(bytes.NewReader(body), message)
+		if err != nil {
+			answer = append(answer, mask{Error: err.Error()})
+		} else {
+			answer = append(answer, mask{Paths: made.Paths})
+		}
+	}
+	return answer, nil
+}
+
+func answerTo(q question) (any, error) {
+	if q.Masks != nil {
+		return askMasks(q.Masks)
+	}
+	return ask(q), nil
+}
+
 func main() {
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(make([]byte, 1<<20), 1<<26)
@@ -80,7 +132,12 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		line, err := json.Marshal(ask(q))
+		found, err := answerTo(q)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		line, err := json.Marshal(found)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
