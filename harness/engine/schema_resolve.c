@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/engine/json_path.h"
 #include "harness/engine/schema_build.h"
 #include "harness/engine/wire.h"
 
@@ -90,8 +91,9 @@ static enum err_code bad_field(struct schema_build *build, const struct schema_f
 
 static enum err_code unknown_type(struct schema_build *build, const struct schema_field *field, const char *type_name)
 {
-    char what[300];
-    snprintf(what, sizeof what, "its type %.250s is in no file of the set", type_name);
+    char what[JSON_QUOTE_TEXT_MAX + 40];
+    char quoted[JSON_QUOTE_TEXT_MAX];
+    snprintf(what, sizeof what, "its type %s is in no file of the set", json_quote_text(span_cstr(type_name), quoted));
     if (field->extension)
         return schema_extension_err(build, ERR_NOT_FOUND, field, what);
     return err_set(build->err, ERR_NOT_FOUND, "%.250s.%.100s: %s", (const char *)field->containing->name.data,
@@ -438,11 +440,12 @@ static enum err_code fill_method(struct schema_build *build, struct schema_metho
     method->full_name = span_from(method->path, 1);
     method->input = schema_resolve_message(build, service->name, proto->input_type);
     method->output = schema_resolve_message(build, service->name, proto->output_type);
-    if (!method->input || !method->output)
-        return err_set(build->err, ERR_NOT_FOUND, "%.300s: its %s type %.300s is no message of the set", path + 1,
-                       method->input ? "output" : "input",
-                       method->input ? (proto->output_type ? proto->output_type : "(none)")
-                                     : (proto->input_type ? proto->input_type : "(none)"));
+    if (!method->input || !method->output) {
+        const char *type = method->input ? proto->output_type : proto->input_type;
+        char quoted[JSON_QUOTE_TEXT_MAX];
+        return err_set(build->err, ERR_NOT_FOUND, "%.300s: its %s type %s is no message of the set", path + 1,
+                       method->input ? "output" : "input", type ? json_quote_text(span_cstr(type), quoted) : "(none)");
+    }
     method->client_streaming = proto->has_client_streaming && proto->client_streaming;
     method->server_streaming = proto->has_server_streaming && proto->server_streaming;
     enum schema_table_result result =

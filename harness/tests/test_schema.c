@@ -175,7 +175,7 @@ static void test_refused(void **state)
     proto_set_field(&set, "f", 1, 1, SCHEMA_MESSAGE, ".p.Missing");
     proto_set_close(&set);
     proto_set_close(&set);
-    proto_set_refused(&set, ERR_NOT_FOUND, "p.M.f: its type .p.Missing");
+    proto_set_refused(&set, ERR_NOT_FOUND, "p.M.f: its type \".p.Missing\" is in no file");
 
     proto_set_init(&set);
     proto_set_file(&set, "a.proto", "p", "proto3");

@@ -228,7 +228,7 @@ static void test_refused(void **state)
     proto_set_refused(&set, ERR_SYNTAX, "b.proto: extension q.ext of p.M: has an unknown type");
     one_extension(&set, ".p.M", 100, 1, SCHEMA_MESSAGE, ".q.Missing");
     proto_set_refused(&set, ERR_NOT_FOUND,
-                      "b.proto: extension q.ext of p.M: its type .q.Missing is in no file of the set");
+                      "b.proto: extension q.ext of p.M: its type \".q.Missing\" is in no file of the set");
 
     /* In a oneof. */
     open_base(&set);
