@@ -198,7 +198,7 @@ static void test_refused(void **state)
     proto_set_method(&set, "Call", ".p.Nothing", ".p.Nothing", 0, NULL, NULL);
     proto_set_close(&set);
     proto_set_close(&set);
-    proto_set_refused(&set, ERR_NOT_FOUND, "p.S/Call: its input type .p.Nothing");
+    proto_set_refused(&set, ERR_NOT_FOUND, "p.S/Call: its input type \".p.Nothing\"");
 }
 
 static void test_well_known_refused(void **state)
