@@ -45,7 +45,8 @@ ODD_KEYS = ["zz", "g.zz", "", "%61", "g%2Ea", "g", "many.a", "st.x", "w.value", 
             "LONG_NAME", "l[]", "l[0]", "rn[]", "fields", "g.g", "g..a", "a%20", "one_a.x", "g[a]", "e.x"]
 BODIES = ["", "{}", '{"a":"B"}', '{"g":{"h":"B","n":4}}', '{"n":3,"l":["p","q"]}', '{"longName":"B","oneB":9}',
           '{"g":{"g":{"a":"B"}},"b":"B"}', '{"long_name":"B","flag":true}', '{"w":"B","opt":0}', '{"c":null}',
-          '{"rn":[1,2]}', '{"one_a":"B"}', '{"t":"2020-01-02T03:04:09Z"}']
+          '{"rn":[1,2]}', '{"a":"","n":0,"flag":false}', '{"long_name":"","c":"","d":0,"big":"0"}', '{"g":{"h":"","n":0}}',
+          '{"one_a":"B"}', '{"t":"2020-01-02T03:04:09Z"}']
 ODD_BODIES = ['{"zz":1}', "x", "[]", '"B"', "null", "4", '{"a":"B"', "{} {}"]
 KINDS = ["GET", "PUT", "POST", "DELETE", "PATCH"]
 DOTS = [".", "..", "%2e", "%2E%2e", "", "", "a%2Fb", "a%5Cb", "a\\b", "%2e%2e%2f"]

@@ -15,6 +15,7 @@
 struct json_map_options {
     bool ignore_unknown_fields;  /* unknown keys (and, inside them, any JSON) are passed over */
     struct leniency_set lenient; /* those of JSON; LENIENCY_UNKNOWN_FIELDS is ignore_unknown_fields by its name */
+    bool write_defaults;         /* input only: also those without presence, where the JSON names them */
     /* Output only: */
     bool print_defaults; /* fields without presence are printed even when default */
     bool proto_names;    /* original names instead of lowerCamelCase */

@@ -103,7 +103,7 @@ bool json_input_takes_null(const struct schema_field *field)
 
 /* ---- lists and maps */
 
-/* One value with its tag, when it is not the default of a field without presence. */
+/* One value with its tag, when it is not the default of a field without presence (or the options want that, too). */
 enum err_code json_input_singular(struct json_input *input, const struct schema_field *field, enum json_token token,
                                   const struct json_path *path, bool keep_default)
 {
@@ -131,6 +131,7 @@ enum err_code json_input_singular(struct json_input *input, const struct schema_
     if (out->failed)
         return json_input_full(input, path);
     size_t len = out->len - value;
+    keep_default = keep_default || input->options->write_defaults;
     if (dropped || (!keep_default && len <= sizeof zeros && memcmp(out->data + value, zeros, len) == 0))
         json_input_truncate(input, begin);
     return ERR_OK;
@@ -472,7 +473,8 @@ static enum err_code read_whole(struct buf *out, struct target target, struct sp
     }
     struct json_input input = {.out = out, .options = options ? options : &strict, .arena = arena};
     size_t begin = out->len;
-    input.general = out->failed || leniency_has(input.options->lenient, LENIENCY_DUPLICATE_KEYS);
+    input.general =
+        out->failed || input.options->write_defaults || leniency_has(input.options->lenient, LENIENCY_DUPLICATE_KEYS);
     enum err_code code = target_read(&input, target, json);
     if (code != ERR_OK && !(input.general && input.options->lenient.bits == 0)) {
         json_input_truncate(&input, begin);

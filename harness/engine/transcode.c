@@ -271,12 +271,14 @@ enum transcode_result transcode_stream_message(const struct transcode_request *r
     bool query_last = leniency_has(lenient, LENIENCY_QUERY_BEATS_PATH);
     size_t from = message->len;
     enum transcode_result result = TRANSCODE_OK;
+    struct transcode_options of_body = *options;
     if (!first)
         return transcode_body(request, message, span_of(NULL, 0), body, options, arena, err);
     if (path_first)
         result = transcode_path(request, message, arena, err);
+    of_body.json.write_defaults = of_body.json.write_defaults || path_first; /* they, too, are to count */
     if (result == TRANSCODE_OK)
-        result = transcode_body(request, message, content_type, body, options, arena, err);
+        result = transcode_body(request, message, content_type, body, &of_body, arena, err);
     if (result == TRANSCODE_OK && query_last && !path_first)
         result = transcode_path(request, message, arena, err);
     if (result == TRANSCODE_OK)

@@ -547,6 +547,40 @@ static void test_ignore_unknown(void **state)
     }
 }
 
+/* A default that the JSON names is there, so that it replaces what is before it; null names none. */
+static void test_write_defaults(void **state)
+{
+    static const struct json_map_options all = {.write_defaults = true};
+    struct fixture *fixture = *state;
+    const struct schema_message *message = fixture_message(fixture, "Everything");
+    static const char set[] =
+        "{\"int32Value\":5,\"stringValue\":\"x\",\"doubleValue\":1.5,\"boolValue\":true,"
+        "\"enumValue\":\"RED\",\"messageValue\":{\"text\":\"a\",\"number\":7},\"int64Wrapper\":\"3\"}";
+    static const char *const rows[][2] = {
+        {"{\"int32Value\":0,\"stringValue\":\"\",\"doubleValue\":0.0,\"boolValue\":false,\"enumValue\":0,"
+         "\"messageValue\":{\"text\":\"\",\"number\":0},\"int64Wrapper\":\"0\"}",
+         "{\"messageValue\":{},\"int64Wrapper\":\"0\"}"},
+        {"{\"int32Value\":null,\"stringValue\":null,\"doubleValue\":1e-400,\"boolValue\":null,\"messageValue\":{}}",
+         "{\"int32Value\":5,\"boolValue\":true,\"stringValue\":\"x\",\"enumValue\":\"RED\","
+         "\"messageValue\":{\"text\":\"a\",\"number\":7},\"int64Wrapper\":\"3\"}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        buf_reset(&fixture->wire);
+        for (int second = 0; second < 2; second++) {
+            arena_reset(&fixture->arena);
+            assert_int_equal(json_to_proto(&fixture->wire, message, span_cstr(second ? rows[i][0] : set), &all,
+                                           &fixture->arena, &fixture->err),
+                             ERR_OK);
+        }
+        assert_int_equal(fixture_print_span(fixture, message, buf_span(&fixture->wire), NULL), ERR_OK);
+        assert_string_equal(fixture_text(fixture), rows[i][1]);
+    }
+    assert_int_equal(fixture_read_span(fixture, message, span_cstr(rows[0][0]), NULL), ERR_OK);
+    size_t without = fixture->wire.len;
+    assert_int_equal(fixture_read_span(fixture, message, span_cstr(rows[0][0]), &all), ERR_OK);
+    assert_true(fixture->wire.len > without);
+}
+
 static void check_field(struct fixture *fixture, const char *field, const char *json, const char *expected)
 {
     buf_reset(&fixture->wire);
@@ -785,6 +819,7 @@ int main(void)
         cmocka_unit_test(test_roots),
         cmocka_unit_test(test_proto2),
         cmocka_unit_test(test_ignore_unknown),
+        cmocka_unit_test(test_write_defaults),
         cmocka_unit_test(test_one_field),
         cmocka_unit_test(test_appends),
         cmocka_unit_test(test_depth),

@@ -181,6 +181,9 @@ static void test_bodies(void **state)
     expect(LENIENCY_BIT(LENIENCY_BODY_BEATS_PATH), "POST", cancel, "{\"name\":null}",
            "{\"name\":\"shelves/1/books/2\"}");
     expect(0, "POST", cancel, "{\"name\":\"other\"}", "{\"name\":\"shelves/1/books/2\"}");
+    /* A default that the body names counts as well. */
+    expect(LENIENCY_BIT(LENIENCY_BODY_BEATS_PATH), "POST", cancel, "{\"name\":\"\"}", "{}");
+    expect(0, "POST", cancel, "{\"name\":\"\"}", "{\"name\":\"shelves/1/books/2\"}");
     /* A path variable is in the message once, whichever of them wins. */
     expect(LENIENCY_BIT(LENIENCY_BODY_BEATS_PATH) | LENIENCY_BIT(LENIENCY_QUERY_BEATS_PATH), "POST", cancel,
            "{\"reason\":\"r\"}", "{\"name\":\"shelves/1/books/2\",\"reason\":\"r\"}");
