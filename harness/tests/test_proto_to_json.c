@@ -76,6 +76,7 @@ static void test_scalars(void **state)
         {"720261c3", NULL, ERR_RANGE, "valid UTF-8"},
         {"b20300 b20301ff", NULL, ERR_RANGE, "at $.strings[1] (offset 6): expected valid UTF-8"},
         {"ca0601ff", NULL, ERR_RANGE, "valid UTF-8"},
+        {"7201ff 720178", NULL, ERR_RANGE, "valid UTF-8"}, /* also where another value takes its place */
         {"7a01ff", "{\"bytesValue\":\"/w==\"}", 0, 0},
     };
     CHECK_ROWS(*state, "Everything", rows);
