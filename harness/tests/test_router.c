@@ -260,6 +260,9 @@ static void test_leniencies(void **state)
     expect(router, "GET", "/v1//x", "404");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_MERGE_SLASHES), "GET", "//v1///x", "One x");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_MERGE_SLASHES), "GET", "/w/a//b", "Any a/b");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_MERGE_SLASHES), "GET", "/v1/x//", "404");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_TRAILING_SLASH), "GET", "/v1//x/", "404");
+    expect_leniently(router, LENIENCY_BIT(LENIENCY_DECODE_FIRST), "GET", "/v1/x%2F", "404");
     /* Decoded before: an encoded slash separates, what was encoded twice is decoded once, a colon begins a verb. */
     expect(router, "GET", "/v1/x%2F7", "One");
     expect_leniently(router, LENIENCY_BIT(LENIENCY_DECODE_FIRST), "GET", "/v1/x%2F7", "Two x 7");
