@@ -81,7 +81,7 @@ static enum err_code select_method(struct http_config *config, const struct sche
     if (dot > 0)
         path[dot - 1] = '/'; /* "package.Service.Method" is "package.Service/Method" here */
     const struct schema_method *method = schema_method_find(schema, span_of(path, name.len));
-    if (!method || dot == 0) {
+    if (!method || dot == 0 || span_index_of(name, '/', 0) < name.len) {
         bool plain = name.len > 0 && name.len <= 256;
         for (size_t i = 0; plain && i < name.len; i++)
             plain = name.data[i] > ' ' && name.data[i] < 0x7f;

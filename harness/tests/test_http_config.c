@@ -145,6 +145,9 @@ static void test_refused(void **state)
                    ERR_NOT_FOUND, "http.rules[1]: selector a.b.C names no method");
     expect_refused("{\"http\":{\"rules\":[{\"selector\":\"reservations.v1.ReservationService/GetReservation\"}]}}",
                    ERR_NOT_FOUND, "names no method");
+    /* As a path, which other lookups of methods take. */
+    expect_refused("{\"http\":{\"rules\":[{\"selector\":\"/" SERVICE "GetReservation\"}]}}", ERR_NOT_FOUND,
+                   "names no method");
     expect_refused("{\"http\":{\"rules\":[{\"selector\":\"a\\u001b\"}]}}", ERR_NOT_FOUND, "not the name of a method");
     struct http_config *config;
     struct router *router;
