@@ -183,9 +183,11 @@ bool check_body_whole(struct check *check)
 void check_body(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     struct span seen = buf_span(&check->response->body);
-    struct span want = keys_bytes(value, &check->kept);
+    struct span want = keys_body(value, &check->kept);
     (void)object;
-    if (!check_body_whole(check) || span_equal(want, seen))
+    if (!want.data)
+        check_give_up(check, "the harness ran out of memory");
+    if (!want.data || !check_body_whole(check) || span_equal(want, seen))
         return;
     reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY,
                check_text(check, "a body of %zu bytes: %s", want.len, check_quote(check, want)),

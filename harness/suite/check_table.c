@@ -304,7 +304,7 @@ static const struct expectation table[] = {
     ROW("error", valid_error, AXIS_RESPONSE, KIND_WRONG_ERROR, check_error, true),
     ROW("stream_error", valid_stream_error, AXIS_RESPONSE, KIND_WRONG_ERROR, check_stream_error, false),
     ROW("trailer", key_field_pattern, AXIS_RESPONSE, KIND_WRONG_HEADER, check_trailer, false),
-    ROW("body", key_bytes, AXIS_RESPONSE, KIND_WRONG_BODY, check_body, true),
+    ROW("body", key_body, AXIS_RESPONSE, KIND_WRONG_BODY, check_body, true),
     ROW("body_empty", key_true, AXIS_RESPONSE, KIND_WRONG_BODY, check_body_empty, true),
     ROW("no_text", key_text, AXIS_RESPONSE, KIND_WRONG_HEADER, check_no_text, false),
     {.rule = {.name = "ends", .check = valid_ends, .choices = endings, .min = 1, .max = 5},

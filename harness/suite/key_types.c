@@ -156,6 +156,30 @@ enum err_code key_bytes(const struct place *at, const json_t *value, const struc
     return keys_check(at, value, hex_rules, NULL, err);
 }
 
+static const struct key_rule fill_rules[] = {
+    {.name = "fill", .required = true, .check = key_text},
+    {.name = "count", .required = true, .check = key_number, .min = 0, .max = KEYS_MAX_BODY},
+    {.name = "prefix", .check = key_string},
+    {.name = "suffix", .check = key_string},
+    {.name = NULL}};
+
+enum err_code key_body(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                       struct err *err)
+{
+    if (!json_object_get(value, "fill"))
+        return key_bytes(at, value, rule, user, err);
+    enum err_code code = keys_check(at, value, fill_rules, NULL, err);
+    if (code != ERR_OK)
+        return code;
+    size_t each = json_string_length(json_object_get(value, "fill"));
+    uint64_t count = (uint64_t)json_integer_value(json_object_get(value, "count"));
+    uint64_t around =
+        json_string_length(json_object_get(value, "prefix")) + json_string_length(json_object_get(value, "suffix"));
+    if (count > KEYS_MAX_BODY / each || count * each + around > KEYS_MAX_BODY)
+        return place_error(at, ERR_SYNTAX, err, "a body of more than %u bytes", KEYS_MAX_BODY);
+    return ERR_OK;
+}
+
 /* A list of min to max elements that each pass `check` and, being strings, are all different. */
 static enum err_code check_list(const struct place *at, const json_t *value, const struct key_rule *rule,
                                 key_check_fn *check, struct err *err)
@@ -288,6 +312,30 @@ struct span keys_bytes(const json_t *value, struct arena *arena)
         copy = arena_dup(arena, buf_span(&bytes));
     buf_fini(&bytes);
     return copy;
+}
+
+struct span keys_body(const json_t *value, struct arena *arena)
+{
+    const json_t *fill = json_object_get(value, "fill");
+    if (!fill)
+        return keys_bytes(value, arena);
+    struct span prefix = keys_span(json_object_get(value, "prefix"));
+    struct span suffix = keys_span(json_object_get(value, "suffix"));
+    struct span each = keys_span(fill);
+    size_t count = (size_t)json_integer_value(json_object_get(value, "count"));
+    size_t len = prefix.len + each.len * count + suffix.len;
+    uint8_t *bytes = arena_alloc(arena, len + 1);
+    if (!bytes)
+        return span_of(NULL, 0);
+    uint8_t *to = bytes;
+    if (prefix.len > 0)
+        memcpy(to, prefix.data, prefix.len);
+    to += prefix.len;
+    for (size_t i = 0; i < count; i++, to += each.len)
+        memcpy(to, each.data, each.len);
+    if (suffix.len > 0)
+        memcpy(to, suffix.data, suffix.len);
+    return span_of(bytes, len);
 }
 
 const char *const *keys_list(const json_t *list, struct arena *arena)

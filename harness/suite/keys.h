@@ -13,6 +13,7 @@
 #include "harness/base/err.h"
 
 #define KEYS_MAX_DEPTH 64
+#define KEYS_MAX_BODY  (32u << 20) /* bytes that a "fill" may stand for */
 
 /* Parses one object from `text`: at most `max_len` bytes, KEYS_MAX_DEPTH deep, no key twice. ERR_SYNTAX and ERR_LIMIT
  * say "name:line:column: ...". The caller owns *out (json_decref). */
@@ -66,6 +67,7 @@ key_check_fn key_case_id;        /* name "/" name */
 key_check_fn key_choice;         /* one of `choices` */
 key_check_fn key_hex;            /* an even number of hex digits; blanks between bytes */
 key_check_fn key_bytes;          /* a string, or {"hex": "..."} */
+key_check_fn key_body;           /* key_bytes, or {"fill": "...", "count": N, ...}: up to KEYS_MAX_BODY */
 key_check_fn key_texts;          /* a list of key_text, each once, min to max elements */
 key_check_fn key_names;          /* a list of key_name, each once */
 key_check_fn key_choices;        /* a list of `choices`, each once */
@@ -78,6 +80,8 @@ key_check_fn key_field_pattern;  /* one of these */
 bool keys_field_name_valid(const char *name);
 /* The bytes of a key_bytes value, in the arena; data NULL when it is full. */
 struct span keys_bytes(const json_t *value, struct arena *arena);
+/* The same of a key_body value. */
+struct span keys_body(const json_t *value, struct arena *arena);
 /* A NULL-terminated list in the arena of the strings of a list; NULL (absent) gives an empty list. NULL: arena full. */
 const char *const *keys_list(const json_t *list, struct arena *arena);
 /* Whether an object holds `key` as true. */

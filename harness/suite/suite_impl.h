@@ -7,7 +7,7 @@
 
 #define SUITE_MAX_MEMORY     (512u << 20)
 #define SUITE_MAX_FILES      1000
-#define TESTCASE_MAX_BODY    (32u << 20)
+#define TESTCASE_MAX_BODY    KEYS_MAX_BODY
 #define TESTCASE_MAX_LIST    64
 #define TESTCASE_MAX_ACTIONS 16
 #define TESTCASE_MAX_MS      60000

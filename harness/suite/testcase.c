@@ -83,30 +83,6 @@ static enum err_code valid_headers(const struct place *at, const json_t *value, 
     return code;
 }
 
-static const struct key_rule fill_rules[] = {
-    {.name = "fill", .required = true, .check = key_text},
-    {.name = "count", .required = true, .check = key_number, .min = 0, .max = TESTCASE_MAX_BODY},
-    {.name = "prefix", .check = key_string},
-    {.name = "suffix", .check = key_string},
-    {.name = NULL}};
-
-static enum err_code valid_body(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                struct err *err)
-{
-    if (!json_object_get(value, "fill"))
-        return key_bytes(at, value, rule, user, err);
-    enum err_code code = keys_check(at, value, fill_rules, NULL, err);
-    if (code != ERR_OK)
-        return code;
-    size_t each = json_string_length(json_object_get(value, "fill"));
-    uint64_t count = (uint64_t)json_integer_value(json_object_get(value, "count"));
-    uint64_t around =
-        json_string_length(json_object_get(value, "prefix")) + json_string_length(json_object_get(value, "suffix"));
-    if (count > TESTCASE_MAX_BODY / each || count * each + around > TESTCASE_MAX_BODY)
-        return place_error(at, ERR_SYNTAX, err, "a body of more than %u bytes", TESTCASE_MAX_BODY);
-    return ERR_OK;
-}
-
 static const struct key_rule action_rules[] = {
     [ACTION_CANCEL_AFTER_MESSAGES] = {.name = "cancel_after_messages", .check = key_number, .min = 0, .max = 1000000},
     [ACTION_CANCEL_AFTER_MS] = {.name = "cancel_after_ms", .check = key_number, .min = 0, .max = TESTCASE_MAX_MS},
@@ -137,7 +113,7 @@ static const struct key_rule request_rules[] = {
     {.name = "path", .required = true, .check = valid_path},
     {.name = "headers", .check = valid_headers},
     {.name = "json", .check = key_any},
-    {.name = "body", .check = valid_body},
+    {.name = "body", .check = key_body},
     {.name = "chunked", .check = key_bool},
     {.name = "split", .check = key_number, .min = 1, .max = TESTCASE_MAX_BODY},
     {.name = "client", .check = valid_actions},
@@ -189,32 +165,6 @@ static const struct key_rule case_rules[] = {
 
 /* ---- making the case */
 
-static bool fill_body(struct testcase_request *request, const json_t *body, struct arena *arena)
-{
-    request->has_body = true;
-    const json_t *fill = json_object_get(body, "fill");
-    if (!fill) {
-        request->body = keys_bytes(body, arena);
-        return request->body.data != NULL;
-    }
-    struct span prefix = keys_span(json_object_get(body, "prefix"));
-    struct span suffix = keys_span(json_object_get(body, "suffix"));
-    struct span each = keys_span(fill);
-    size_t count = (size_t)json_integer_value(json_object_get(body, "count"));
-    uint8_t *to = arena_alloc(arena, prefix.len + each.len * count + suffix.len + 1);
-    request->body = span_of(to, prefix.len + each.len * count + suffix.len);
-    if (!to)
-        return false;
-    if (prefix.len > 0)
-        memcpy(to, prefix.data, prefix.len);
-    to += prefix.len;
-    for (size_t i = 0; i < count; i++, to += each.len)
-        memcpy(to, each.data, each.len);
-    if (suffix.len > 0)
-        memcpy(to, suffix.data, suffix.len);
-    return true;
-}
-
 static bool fill_json_body(struct testcase_request *request, const json_t *value, struct arena *arena)
 {
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
@@ -261,8 +211,14 @@ static bool fill_request(struct testcase_request *request, const json_t *source,
     }
     const json_t *json = json_object_get(source, "json");
     const json_t *body = json_object_get(source, "body");
-    if ((json && !fill_json_body(request, json, arena)) || (body && !fill_body(request, body, arena)))
+    if (json && !fill_json_body(request, json, arena))
         return false;
+    if (body) {
+        request->has_body = true;
+        request->body = keys_body(body, arena);
+        if (!request->body.data)
+            return false;
+    }
     return fill_actions(request, json_object_get(source, "client"), arena);
 }
 

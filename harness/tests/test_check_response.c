@@ -127,6 +127,13 @@ static void test_body(void **state)
         {"{\"body\":{\"hex\":\"61 62 63\"}}", 200, NULL, "abc", NULL, NULL, "pass"},
         {"{\"body\":\"abc\"}", 200, NULL, "abd", NULL, NULL, "response wrong-body"},
         {"{\"body\":\"abc\"}", 200, NULL, "", NULL, NULL, "response wrong-body"},
+        {"{\"body\":\"\"}", 200, NULL, "", NULL, NULL, "pass"},
+        {"{\"body\":{\"fill\":\"ab\",\"count\":2}}", 200, NULL, "abab", NULL, NULL, "pass"},
+        {"{\"body\":{\"fill\":\"ab\",\"count\":2,\"prefix\":\"<\",\"suffix\":\">\"}}", 200, NULL, "<abab>", NULL, NULL,
+         "pass"},
+        {"{\"body\":{\"fill\":\"ab\",\"count\":2}}", 200, NULL, "aba", NULL, NULL, "response wrong-body"},
+        {"{\"body\":{\"fill\":\"ab\",\"count\":0}}", 200, NULL, "", NULL, NULL, "pass"},
+        {"{\"body\":{\"fill\":\"ab\",\"count\":0}}", 200, NULL, "a", NULL, NULL, "response wrong-body"},
         {"{\"body_empty\":true}", 200, NULL, "", NULL, NULL, "pass"},
         {"{\"body_empty\":true}", 200, NULL, "a", NULL, NULL, "response wrong-body"},
     };
