@@ -11,7 +11,7 @@
 
 #define SET_LEN 8u
 /* The leniencies that let something more pass, and change nothing that passed. */
-#define JSON_BITS (LENIENCY_BIT(LENIENCY_UNKNOWN_ENUM_ZERO + 1) - 1)
+#define JSON_BITS ((LENIENCY_BIT(LENIENCY_UNKNOWN_ENUM_ZERO + 1) - 1) | LENIENCY_BIT(LENIENCY_LOOSE_TIMES))
 
 static struct span next_line(struct span *rest)
 {

@@ -25,7 +25,7 @@ from findings import Findings
 HERE = os.path.dirname(os.path.abspath(__file__))
 ALWAYS = ["trailing-slash", "double-star-middle", "malformed-percent", "known-verbs", "empty-segments",
           "valueless-query", "query-last-wins", "query-beats-path", "query-beside-body", "body-beats-path",
-          "unknown-fields", "nested-bindings"]
+          "unknown-fields", "nested-bindings", "well-known-variables", "loose-times"]
 UNESCAPING = {"ALL_CHARACTERS_EXCEPT_RESERVED": ["keep-reserved"], "ALL_CHARACTERS_EXCEPT_SLASH": [],
               "ALL_CHARACTERS": ["full-expansion"]}
 TRIES = 80  # requests that cutting one disagreement down may cost

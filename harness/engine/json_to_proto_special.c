@@ -2,6 +2,7 @@
 #include "harness/engine/json_input.h"
 #include "harness/engine/json_scalar.h"
 #include "harness/engine/leniency_text.h"
+#include "harness/engine/leniency_time.h"
 #include "harness/engine/well_known.h"
 
 static enum err_code unsupported(struct json_input *input, const struct schema_message *message,
@@ -34,12 +35,14 @@ static enum err_code text_read(struct json_input *input, const struct schema_mes
         return json_input_full(input, path);
     switch (message->well_known) {
     case SCHEMA_WKT_TIMESTAMP:
-        if (!well_known_timestamp_parse(text, &seconds, &nanos))
+        if (!well_known_timestamp_parse(text, &seconds, &nanos) &&
+            !leniency_time_read(input->options->lenient, message->well_known, text, &seconds, &nanos))
             return json_input_bad_text(input, path, "a timestamp (RFC 3339)", token);
         json_input_put_moment(input->out, seconds, nanos);
         return ERR_OK;
     case SCHEMA_WKT_DURATION:
-        if (!well_known_duration_parse(text, &seconds, &nanos))
+        if (!well_known_duration_parse(text, &seconds, &nanos) &&
+            !leniency_time_read(input->options->lenient, message->well_known, text, &seconds, &nanos))
             return json_input_bad_text(input, path, "a duration (as 1.5s)", token);
         json_input_put_moment(input->out, seconds, nanos);
         return ERR_OK;

@@ -4,6 +4,7 @@
 #include "harness/base/escape.h"
 #include "harness/engine/json_input.h"
 #include "harness/engine/json_scalar.h"
+#include "harness/engine/leniency_text.h"
 #include "harness/engine/metadata.h"
 #include "harness/engine/well_known.h"
 
@@ -155,6 +156,16 @@ enum err_code json_input_scalar(struct json_input *input, const struct schema_fi
     return json_input_lenient_scalar(input, field, token, dropped) ? ERR_OK : code;
 }
 
+/* A key is the decimal text of an integer: 1.0 and 1e0 are for values. */
+static enum number_result key_number(struct json_input *input, enum schema_type type, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '.' || (text.data[i] | 0x20) == 'e')
+            return NUMBER_SYNTAX;
+    }
+    return json_scalar_put_number(input->out, type, text, false);
+}
+
 enum err_code json_input_map_key(struct json_input *input, const struct schema_field *field,
                                  const struct json_path *path)
 {
@@ -170,11 +181,11 @@ enum err_code json_input_map_key(struct json_input *input, const struct schema_f
         wire_put_varint(input->out, text.len == 4);
         return ERR_OK;
     }
-    /* A key is the decimal text of an integer: 1.0 and 1e0 are for values. */
-    enum number_result result = NUMBER_SYNTAX;
-    if (span_index_of(text, '.', 0) == text.len && span_index_of(text, 'e', 0) == text.len &&
-        span_index_of(text, 'E', 0) == text.len)
-        result = json_scalar_put_number(input->out, field->type, text, false);
+    enum number_result result = key_number(input, field->type, text);
+    if (result == NUMBER_SYNTAX && input->options->lenient.bits != 0) {
+        struct span plain = leniency_text_number(input->options->lenient, text, input->arena);
+        result = plain.data ? key_number(input, field->type, plain) : result;
+    }
     if (result == NUMBER_OK)
         return ERR_OK;
     return json_input_bad_text(input, path, number_expected(expected, field->type, result), JSON_KEY);

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-_Static_assert(LENIENCY_COUNT <= 64, "a set is one word");
+_Static_assert(LENIENCY_COUNT < 64, "a set is one word, and all of it can be named");
 
 static const struct {
     const char *name;
@@ -70,6 +70,8 @@ static const struct {
     [LENIENCY_AUTO_MAPPING] = {"auto-mapping", "methods without a rule: POST /package.Service/Method, body \"*\""},
     [LENIENCY_NESTED_BINDINGS] = {"nested-bindings", "additional_bindings inside of additional_bindings"},
     [LENIENCY_PATCH_MASK] = {"patch-mask", "the field mask of a PATCH that has none: what the body field names"},
+    [LENIENCY_WELL_KNOWN_VARIABLES] = {"well-known-variables", "a Timestamp, Duration, FieldMask or wrapper in a path"},
+    [LENIENCY_LOOSE_TIMES] = {"loose-times", "timestamps and durations with blanks, a plus, other numbers of digits"},
 };
 
 const char *leniency_name(enum leniency which)

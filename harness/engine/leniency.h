@@ -76,6 +76,8 @@ enum leniency {
     /* Later ones, whatever they are of: corpora of the fuzz targets hold the numbers */
     LENIENCY_NESTED_BINDINGS,
     LENIENCY_PATCH_MASK,
+    LENIENCY_WELL_KNOWN_VARIABLES,
+    LENIENCY_LOOSE_TIMES,
     LENIENCY_COUNT
 };
 

@@ -1,5 +1,6 @@
 #include "harness/engine/leniency_text.h"
 
+#include "harness/engine/leniency_time.h"
 #include "harness/engine/metadata.h"
 #include "harness/engine/well_known.h"
 
@@ -260,11 +261,15 @@ static struct span base64(struct span text, struct arena *arena)
 struct span leniency_text_url(struct leniency_set set, const struct schema_field *field, struct span text,
                               struct arena *arena)
 {
-    if (field->message && field->message->well_known == SCHEMA_WKT_DURATION)
-        return leniency_has(set, LENIENCY_GO_DURATIONS) ? go_duration(text, arena) : none;
-    if (field->message && field->message->well_known == SCHEMA_WKT_FIELD_MASK)
+    enum schema_well_known kind = field->message ? field->message->well_known : SCHEMA_WKT_NONE;
+    if (kind == SCHEMA_WKT_TIMESTAMP || kind == SCHEMA_WKT_DURATION) {
+        bool go = kind == SCHEMA_WKT_DURATION && leniency_has(set, LENIENCY_GO_DURATIONS);
+        struct span found = go ? go_duration(text, arena) : none;
+        return found.data ? found : leniency_time_text(set, kind, text, arena);
+    }
+    if (kind == SCHEMA_WKT_FIELD_MASK)
         return leniency_text_mask(set, text, arena);
-    if (field->message && field->message->well_known == SCHEMA_WKT_WRAPPER)
+    if (kind == SCHEMA_WKT_WRAPPER)
         field = &field->message->fields[0];
     if (field->message)
         return none;

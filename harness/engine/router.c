@@ -41,10 +41,13 @@ static enum err_code no_memory(struct err *err)
 
 /* ---- checking the rules */
 
-static bool is_leaf(const struct schema_field *field)
+/* http.proto: a field with a primitive (non-message) type. */
+static bool is_leaf(const struct router *router, const struct schema_field *field)
 {
     if (!field->message)
         return true;
+    if (!leniency_has(router->lenient, LENIENCY_WELL_KNOWN_VARIABLES))
+        return false;
     switch (field->message->well_known) {
     case SCHEMA_WKT_TIMESTAMP:
     case SCHEMA_WKT_DURATION:
@@ -76,7 +79,7 @@ static enum err_code resolve_variable(struct router *router, struct router_field
         message = field->message;
         at = end + 1;
     }
-    if (!is_leaf(fields[count - 1]))
+    if (!is_leaf(router, fields[count - 1]))
         return err_set(err, ERR_SYNTAX, "variable %.*s: is a message", SPAN_FMT(text));
     out->fields = arena_alloc(&router->arena, count * sizeof *fields);
     if (!out->fields)

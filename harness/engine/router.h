@@ -45,12 +45,13 @@ struct router_match {
     char allow[128];    /* of WRONG_METHOD: "GET, DELETE", as many as there is room for */
 };
 
-/* Checks every rule: templates parse; variables name non-repeated primitive (or well-known scalar) fields that exist,
+/* Checks every rule: templates parse; variables name non-repeated primitive fields that exist,
  * no two of them one field with a part of it or members of one oneof; body and response_body name top-level fields; the
  * body is no field that the path binds; no binding twice. The error names the method and the binding. */
 enum err_code router_new(struct router **out, const struct schema *schema, struct err *err);
 /* The same with the leniencies of templates: LENIENCY_NESTED_VARIABLES, _DOUBLE_STAR_MIDDLE, _DUPLICATE_BINDINGS,
- * _NESTED_BINDINGS, _AUTO_MAPPING, and _LITERAL_CASE, which then counts for every match, and for none otherwise. */
+ * _NESTED_BINDINGS, _WELL_KNOWN_VARIABLES, _AUTO_MAPPING, and _LITERAL_CASE, which then counts for every match, and for
+ * none otherwise. */
 enum err_code router_new_lenient(struct router **out, const struct schema *schema, struct leniency_set lenient,
                                  struct err *err);
 /* The same with the rules of a service configuration in place of the annotations that it overrides (NULL: none), which

@@ -108,6 +108,9 @@ static void test_selectors(void **state)
            "\"get\":\"/x/{timestamp}/{timestamp.seconds}\"}]}}";
     assert_int_equal(http_config_new(&config, schema, http, span_cstr(json), &err), ERR_OK);
     assert_int_equal(router_new_configured(&router, schema, config, (struct leniency_set){0}, &err), ERR_SYNTAX);
+    assert_non_null(strstr(err.text, "variable timestamp: is a message"));
+    static const struct leniency_set well_known = {.bits = LENIENCY_BIT(LENIENCY_WELL_KNOWN_VARIABLES)};
+    assert_int_equal(router_new_configured(&router, schema, config, well_known, &err), ERR_SYNTAX);
     assert_non_null(strstr(err.text, "variable timestamp.seconds: overlaps variable timestamp"));
     http_config_free(config);
     json = "{\"http\":{\"fullyDecodeReservedExpansion\":true}}";
