@@ -150,6 +150,8 @@ void reply_unary(struct call *call);
 /* 200 with {} or [] (defects only). */
 void reply_empty(struct call *call);
 bool reply_is_stream(const struct call *call);
+/* Whether the messages of this call are HttpBody: passed on as they are, without an array around them. */
+bool reply_is_raw(const struct call *call);
 /* Copies what may pass of the backend's headers or trailers. */
 void reply_metadata(struct call *call, const struct fields *fields);
 

@@ -71,7 +71,8 @@ static bool take_message(struct call *call, struct span message)
         return false;
     if (call_has(call, DEFECT_ABORT_ON_INCOMPLETE_MAP_ENTRY) && defect_response_lacks_entry_part(output, message))
         abort();
-    if (code == ERR_OK && call->message_count == 0 && type.data)
+    if (code == ERR_OK && type.data &&
+        (call->message_count == 0 || (call_has(call, DEFECT_HTTP_BODY_TYPE_OF_LAST) && type.len > 0)))
         call->content_type = arena_dup(&call->arena, type);
     if (code != ERR_OK && call_has(call, DEFECT_UNDECODABLE_MESSAGE_EMPTY)) {
         call->out.len = 1;
@@ -117,6 +118,12 @@ static void pass_message(struct call *call)
         break;
     case DEFECT_STREAM_BUFFERED:
         hold(call, json);
+        break;
+    case DEFECT_HTTP_BODY_TYPE_OF_LAST:
+        if (reply_is_raw(call))
+            hold(call, json);
+        else
+            reply_message(call, json);
         break;
     case DEFECT_STREAM_ORDER_SWAPPED:
         if (call->message_count == 1) {

@@ -59,6 +59,9 @@
     X(ERROR_CODE_IS_HTTP, "error-code-is-http", "the error body's code is the HTTP status")                            \
     X(ERROR_CONTENT_TYPE_LOST, "error-content-type-lost", "error answers carry no content type")                       \
     X(ERROR_DETAILS_LOST, "error-details-lost", "grpc-status-details-bin is dropped")                                  \
+    X(ERROR_BODY_IS_MESSAGE, "error-body-is-message", "a unary error behind a message has that message as its body")   \
+    X(ERROR_THROUGH_RESPONSE_BODY, "error-through-response-body",                                                      \
+      "an error of a method with a response_body is null: that field of the error's body")                             \
     X(MESSAGE_NOT_DECODED, "message-not-decoded", "grpc-message keeps its percent-encoding")                           \
     X(MESSAGE_LOST, "message-lost", "grpc-message does not reach the error body")                                      \
     X(MESSAGE_INJECTED_AS_HEADER, "message-injected-as-header",                                                        \
@@ -81,6 +84,7 @@
     X(RESPONSE_CONTENT_TYPE_WRONG, "response-content-type-wrong", "JSON is labelled with the backend's content type")  \
     X(RESPONSE_CONTENT_TYPE_MISSING, "response-content-type-missing", "JSON answers carry no content type")            \
     X(RESPONSE_METADATA_LOST, "response-metadata-lost", "the backend's headers do not reach the client")               \
+    X(HTTP_BODY_TRUNCATED, "http-body-truncated", "a unary HttpBody answer ends after 16384 bytes")                    \
     /* Framing */                                                                                                      \
     X(LENGTH_PREFIX_UNCHECKED, "length-prefix-unchecked", "the first five bytes are dropped, whatever they say")       \
     X(RAW_BODY_ACCEPTED, "raw-body-accepted", "a body without length prefix is taken as the message")                  \
@@ -113,6 +117,8 @@
     X(STREAM_LAST_LOST, "stream-last-lost", "the last message of a stream is dropped")                                 \
     X(STREAM_FRAMING_BROKEN, "stream-framing-broken", "the commas between the messages of a stream are missing")       \
     X(STREAM_EMPTY_BODY, "stream-empty-body", "an empty stream has no body at all")                                    \
+    X(HTTP_BODY_TYPE_OF_LAST, "http-body-type-of-last",                                                                \
+      "a streamed HttpBody is held back and labelled with the content type of its last piece")                         \
     X(CANCEL_NOT_PROPAGATED, "cancel-not-propagated", "the backend is not told that the client went away")             \
     /* Connections */                                                                                                  \
     X(HANG_ON_MISSING_END, "hang-on-missing-end", "a reset or closed backend stream is never answered")                \

@@ -2,6 +2,9 @@
 
 #include <time.h>
 
+/* Where a defect ends an HttpBody: the default size of an HTTP/2 frame. */
+#define HTTP_BODY_CUT_LEN 16384
+
 static struct span json_type(const struct call *call)
 {
     return span_cstr(call_has(call, DEFECT_RESPONSE_CONTENT_TYPE_WRONG) ? "application/grpc" : "application/json");
@@ -12,8 +15,7 @@ bool reply_is_stream(const struct call *call)
     return call->request.match.binding && call->request.match.binding->method->server_streaming;
 }
 
-/* Whether the messages of this call are HttpBody: passed on as they are, without an array around them. */
-static bool is_raw(const struct call *call)
+bool reply_is_raw(const struct call *call)
 {
     const struct router_binding *binding = call->request.match.binding;
     const struct schema_field *field = binding->response_body_field;
@@ -66,7 +68,7 @@ static void build_fields(struct call *call, struct fields *fields, struct span t
 
 static void success_fields(struct call *call, struct fields *fields)
 {
-    struct span type = is_raw(call) ? call->content_type : json_type(call);
+    struct span type = reply_is_raw(call) ? call->content_type : json_type(call);
     if (call_has(call, DEFECT_RESPONSE_CONTENT_TYPE_MISSING))
         type = span_of(NULL, 0);
     build_fields(call, fields, type);
@@ -81,8 +83,11 @@ static void respond(struct call *call, int status, const struct fields *fields, 
 void reply_unary(struct call *call)
 {
     struct fields fields = {0};
+    struct span body = buf_span(&call->unary);
     success_fields(call, &fields);
-    respond(call, 200, &fields, buf_span(&call->unary));
+    if (call_has(call, DEFECT_HTTP_BODY_TRUNCATED) && reply_is_raw(call) && body.len > HTTP_BODY_CUT_LEN)
+        body.len = HTTP_BODY_CUT_LEN;
+    respond(call, 200, &fields, body);
 }
 
 void reply_empty(struct call *call)
@@ -107,7 +112,7 @@ void reply_message(struct call *call, struct span json)
         call->front->begin(call, 200, &fields);
     }
     call->sent_count++;
-    if (is_raw(call) || (!first && call_has(call, DEFECT_STREAM_FRAMING_BROKEN))) {
+    if (reply_is_raw(call) || (!first && call_has(call, DEFECT_STREAM_FRAMING_BROKEN))) {
         call->front->data(call, json);
         return;
     }
@@ -117,7 +122,7 @@ void reply_message(struct call *call, struct span json)
 
 void reply_finish(struct call *call)
 {
-    bool array = !is_raw(call);
+    bool array = !reply_is_raw(call);
     if (!call->begun) {
         struct fields fields = {0};
         success_fields(call, &fields);
@@ -146,12 +151,34 @@ static void unescaped_error(struct buf *out, uint32_t code, struct span text)
     buf_append_cstr(out, "\",\"details\":[]}");
 }
 
+/* A defect: the message stands where the error should. */
+static bool shows_message(const struct call *call)
+{
+    return call_has(call, DEFECT_ERROR_BODY_IS_MESSAGE) && call->message_count > 0;
+}
+
+static struct span error_type(const struct call *call)
+{
+    if (call_has(call, DEFECT_ERROR_CONTENT_TYPE_LOST))
+        return span_of(NULL, 0);
+    return shows_message(call) && reply_is_raw(call) ? call->content_type : span_cstr("application/json");
+}
+
 static void error_body(struct call *call, int http_status, uint32_t code, struct span text, struct span details)
 {
     struct buf *out = &call->out;
+    const struct router_binding *binding = call->request.match.binding;
     buf_reset(out);
     if (call_has(call, DEFECT_ERROR_BODY_LOST))
         return;
+    if (shows_message(call)) {
+        buf_append_span(out, buf_span(&call->unary));
+        return;
+    }
+    if (call_has(call, DEFECT_ERROR_THROUGH_RESPONSE_BODY) && binding && binding->response_body_field) {
+        buf_append_cstr(out, "null");
+        return;
+    }
     if (call_has(call, DEFECT_ERROR_CODE_IS_HTTP))
         code = (uint32_t)http_status;
     if (call_has(call, DEFECT_ERROR_DETAILS_LOST))
@@ -189,8 +216,7 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
     if (!own && call_has(call, DEFECT_MESSAGE_LOST))
         text = span_of(NULL, 0);
     error_body(call, http_status, code, text, details);
-    build_fields(call, &fields,
-                 call_has(call, DEFECT_ERROR_CONTENT_TYPE_LOST) ? span_of(NULL, 0) : span_cstr("application/json"));
+    build_fields(call, &fields, error_type(call));
     if (allow)
         fields_add_view(&fields, &call->arena, span_cstr("allow"), span_cstr(allow));
     if (!own && call_has(call, DEFECT_MESSAGE_INJECTED_AS_HEADER))
