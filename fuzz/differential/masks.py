@@ -2,23 +2,18 @@
 the same body, on generated descriptors and documents. Started by fuzz/differential/run-masks. Everything follows from
 --seed, pool by pool (SEED/NUMBER). Bodies that the engine refuses for themselves are passed over."""
 
-import argparse
 import base64
-import json
 import os
 import random
-import subprocess
-import sys
 
 from google.protobuf import descriptor_pb2, field_mask_pb2
 
 import descriptors
 import documents
+import gateway
 from engine_requests import Engine
-from findings import Findings
 from messages import varint
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 PER_POOL = 100
 
 
@@ -61,18 +56,16 @@ def fields(wire):
         at += size
 
 
-class Run(Findings):
+class Run(gateway.Comparison):
+    COUNTED = "bodies"
+
     def __init__(self, options):
-        super().__init__(options, "grpc-gateway-masks", "grpc-gateway")
+        super().__init__(options, "grpc-gateway-masks")
         self.engine = Engine(os.path.join(options.libraries, "libengine.so"))
-        self.oracle = subprocess.Popen([options.oracle], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, data, name, bodies):
-        line = json.dumps({"masks": {"files": base64.b64encode(data).decode(), "message": name,
-                                     "bodies": [base64.b64encode(body).decode() for body in bodies]}})
-        self.oracle.stdin.write(line.encode() + b"\n")
-        self.oracle.stdin.flush()
-        return json.loads(self.oracle.stdout.readline())
+        return self.question({"masks": {"files": base64.b64encode(data).decode(), "message": name,
+                                        "bodies": [base64.b64encode(body).decode() for body in bodies]}})
 
     def ours(self, loaded, index, body):
         """The paths; None where the mask is refused; or "" for a body that is."""
@@ -82,7 +75,7 @@ class Run(Findings):
             return list(field_mask_pb2.FieldMask.FromString(masks[0]).paths) if len(masks) == 1 else masks
         return None if answer.why.startswith("field mask: ") else ""
 
-    def one_pool(self, seed):
+    def one_set(self, seed):
         chooser = random.Random(seed)
         pool = descriptors.Pool(chooser)
         names = [message.name for message in pool.messages]
@@ -113,37 +106,11 @@ class Run(Findings):
         elif ours != (theirs["paths"] or []):
             self.report("mask paths=different", (seed, name, body, ours, theirs["paths"]))
 
-    def all_pools(self):
-        if self.options.only:
-            self.one_pool(self.options.only)
-            return
-        number = 0
-        while self.counts["bodies"] < self.options.documents:
-            self.one_pool(f"{self.options.seed}/{number}")
-            number += 1
-
     def summary(self):
         counts = self.counts
         print(f"{counts['bodies']} bodies ({counts['masks']} accepted), {counts['refused']} without a mask")
         return self.tell()
 
 
-def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", default="1")
-    parser.add_argument("--documents", type=int, default=10000)
-    parser.add_argument("--only", metavar="SEED/NUMBER")
-    parser.add_argument("--known", default=os.path.join(HERE, "known.json"))
-    parser.add_argument("--libraries", required=True)
-    parser.add_argument("--oracle", required=True, help="the program of fuzz/differential/routes")
-    parser.add_argument("--verbose", action="store_true")
-    return parser.parse_args()
-
-
 if __name__ == "__main__":
-    run = Run(parse_options())
-    run.all_pools()
-    code = run.summary()
-    run.oracle.stdin.close()
-    run.oracle.wait()
-    sys.exit(code)
+    gateway.main(Run, __doc__, "documents", 10000)

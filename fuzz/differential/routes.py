@@ -5,21 +5,16 @@ Three questions: is a template taken; which binding answers a request, when of t
 counts (grpc-gateway's rule, for the engine a leniency); and what its variables hold. Besides, the engine's own rule (the
 most specific template) must name a binding exactly where the other rule does."""
 
-import argparse
 import ctypes
-import json
 import os
 import random
 import re
-import subprocess
-import sys
 
 from google.protobuf import descriptor_pb2
 
-from findings import Findings
+import gateway
 from messages import varint
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 VARIABLES = ["a", "b", "c", "g.h", "g.i", "g.g.a"]
 LITERALS = ["v1", "a", "b", "items", "x-y", "c.d", "~u", "A_1", "*x", "%41", "a@b", "caf\u00e9", "$&", "a=b"]
 VERBS = ["go", "a", "v1", "x-y", "b.c"]
@@ -268,18 +263,14 @@ def marks(template, path):
     return ",".join(sorted(found)) or "plain"
 
 
-class Run(Findings):
+class Run(gateway.Comparison):
     def __init__(self, options):
-        super().__init__(options, "grpc-gateway", "grpc-gateway")
+        super().__init__(options, "grpc-gateway")
         self.engine = Engine(os.path.join(options.libraries, "libengine.so"))
-        self.oracle = subprocess.Popen([options.oracle], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, bindings, requests):
-        line = json.dumps({"bindings": [{"method": method, "path": path} for method, path in bindings],
-                           "requests": [{"method": method, "path": path} for method, path in requests]})
-        self.oracle.stdin.write(line.encode() + b"\n")
-        self.oracle.stdin.flush()
-        answer = json.loads(self.oracle.stdout.readline())
+        answer = self.question({"bindings": [{"method": method, "path": path} for method, path in bindings],
+                                "requests": [{"method": method, "path": path} for method, path in requests]})
         outcomes = []
         for outcome in answer["outcomes"]:
             status = {501: 405}.get(outcome["status"], outcome["status"])
@@ -366,37 +357,11 @@ class Run(Findings):
                 return
         self.report(f"{kind} several {marks(None, request[1])}", (bindings, request, ours, theirs))
 
-    def all_sets(self):
-        if self.options.only:
-            self.one_set(self.options.only)
-            return
-        number = 0
-        while self.counts["requests"] < self.options.requests:
-            self.one_set(f"{self.options.seed}/{number}")
-            number += 1
-
     def summary(self):
         counts = self.counts
         print(f"{counts['templates']} templates, {counts['requests']} requests ({counts['matched']} matched)")
         return self.tell()
 
 
-def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", default="1")
-    parser.add_argument("--requests", type=int, default=20000)
-    parser.add_argument("--only", metavar="SEED/NUMBER")
-    parser.add_argument("--known", default=os.path.join(HERE, "known.json"))
-    parser.add_argument("--libraries", required=True)
-    parser.add_argument("--oracle", required=True, help="the program of fuzz/differential/routes")
-    parser.add_argument("--verbose", action="store_true")
-    return parser.parse_args()
-
-
 if __name__ == "__main__":
-    run = Run(parse_options())
-    run.all_sets()
-    code = run.summary()
-    run.oracle.stdin.close()
-    run.oracle.wait()
-    sys.exit(code)
+    gateway.main(Run, __doc__, "requests", 20000)
