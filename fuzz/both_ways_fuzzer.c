@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct json_map_options options = {.ignore_unknown_fields = (data[0] & 0x10) != 0,
                                        .print_defaults = (data[0] & 0x90) == 0x90, /* means nothing to the reading */
                                        .proto_names = (data[0] & 0x20) != 0,
+                                       .partial = (data[0] & 0x80) != 0, /* required fields are no matter of the ways */
                                        .enum_numbers = (data[0] & 0x40) != 0};
     struct span rest = span_of(data + 1, size - 1);
     if (data[0] & 0x80)

@@ -392,7 +392,7 @@ enum err_code json_input_object(struct json_input *input, const struct schema_me
     }
     if (code == ERR_OK && !ascending)
         code = json_input_sort(input, first, path);
-    if (code == ERR_OK && !message->proto3)
+    if (code == ERR_OK && !message->proto3 && !json_map_is_partial(input->options))
         code = required_check(input, message, first, path);
     input->segment_count = first;
     return code;

@@ -78,6 +78,7 @@ enum leniency {
     LENIENCY_PATCH_MASK,
     LENIENCY_WELL_KNOWN_VARIABLES,
     LENIENCY_LOOSE_TIMES,
+    LENIENCY_PARTIAL_MESSAGES,
     LENIENCY_COUNT
 };
 
@@ -86,6 +87,7 @@ struct leniency_set {
 };
 
 #define LENIENCY_BIT(which) (UINT64_C(1) << (which))
+#define LENIENCY_ALL        (UINT64_MAX >> (64 - LENIENCY_COUNT))
 
 static inline bool leniency_has(struct leniency_set set, enum leniency which)
 {

@@ -313,9 +313,17 @@ static enum err_code target_print(struct json_output *output, struct target targ
     return json_output_message(output, target.message, whole, NULL);
 }
 
+/* Of the message that the wire is, whatever of it is printed. */
+static enum err_code required_check(struct target target, struct span wire, const struct json_map_options *options,
+                                    struct arena *arena, struct err *err)
+{
+    const struct schema_message *message = target.field ? target.field->containing : target.message;
+    return json_map_is_partial(options) ? ERR_OK : proto_check_required(message, wire, arena, err);
+}
+
 /* In the direct way, and where that does not do, in the general way. */
-static enum err_code print_whole(struct buf *out, struct target target, struct span wire,
-                                 const struct json_map_options *options, struct arena *arena, struct err *err)
+static enum err_code print_any_way(struct buf *out, struct target target, struct span wire,
+                                   const struct json_map_options *options, struct arena *arena, struct err *err)
 {
     struct json_output output = {
         .out = out, .options = options ? options : &canonical, .arena = arena, .base = wire.data};
@@ -341,6 +349,21 @@ static enum err_code print_whole(struct buf *out, struct target target, struct s
         return ERR_OK;
     json_output_truncate(&output, begin);
     return err_set(err, code, "%s", output.err.text);
+}
+
+static enum err_code print_whole(struct buf *out, struct target target, struct span wire,
+                                 const struct json_map_options *options, struct arena *arena, struct err *err)
+{
+    size_t begin = out->len;
+    enum err_code code = print_any_way(out, target, wire, options, arena, err);
+    if (code != ERR_OK)
+        return code;
+    code = required_check(target, wire, options, arena, err);
+    if (code != ERR_OK && begin < out->len) {
+        out->len = begin;
+        out->data[begin] = '\0';
+    }
+    return code;
 }
 
 enum err_code proto_to_json(struct buf *out, const struct schema_message *message, struct span wire,

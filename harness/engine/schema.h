@@ -95,6 +95,7 @@ struct schema_message {
     const struct span *oneof_names;
     bool map_entry;
     bool proto3;
+    bool required_within; /* it has required fields, or may hold a message that has some; so may Any */
     enum schema_well_known well_known;
     const struct schema *schema;
     const void *name_index; /* private: lookup by json_name and name */

@@ -106,6 +106,8 @@ enum err_code schema_extension_err(struct schema_build *build, enum err_code cod
                                    const char *what);
 /* schema_derive.c: the keys and the tag of a field whose names, type and label are known. */
 enum err_code schema_derive_field(struct schema_build *build, struct schema_field *field);
+/* schema_required.c: sets message->required_within of all messages, when all else about them is known. */
+enum err_code schema_required_spread(struct schema_build *build);
 /* schema_well_known.c: sets message->well_known by name; ERR_SYNTAX when a message of that name has another shape. */
 enum err_code schema_well_known_set(struct schema_message *message, struct err *err);
 

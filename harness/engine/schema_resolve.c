@@ -479,6 +479,8 @@ enum err_code schema_resolve(struct schema_build *build)
         if (!schema->messages[i].map_entry)
             code = schema_well_known_set(&schema->messages[i], build->err);
     }
+    if (code == ERR_OK)
+        code = schema_required_spread(build);
     size_t at = 0;
     for (size_t i = 0; i < schema->service_count && code == ERR_OK; i++) {
         struct schema_service *service = &schema->services[i];

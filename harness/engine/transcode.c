@@ -260,6 +260,16 @@ enum transcode_result transcode_path(const struct transcode_request *request, st
     return TRANSCODE_OK;
 }
 
+static enum transcode_result check_required(const struct transcode_request *request, struct span wire,
+                                            struct arena *arena, struct err *err)
+{
+    enum err_code code = proto_check_required(request->match.binding->method->input, wire, arena, err);
+    if (code == ERR_OK)
+        return TRANSCODE_OK;
+    err_prefix(err, "request message");
+    return code == ERR_RANGE ? TRANSCODE_BAD_REQUEST : TRANSCODE_INTERNAL;
+}
+
 /* What is written later counts: so the path comes last, unless a leniency wants it before. */
 enum transcode_result transcode_stream_message(const struct transcode_request *request, struct buf *message, bool first,
                                                struct span content_type, struct span body,
@@ -277,6 +287,7 @@ enum transcode_result transcode_stream_message(const struct transcode_request *r
     if (path_first)
         result = transcode_path(request, message, arena, err);
     of_body.json.write_defaults = of_body.json.write_defaults || path_first; /* they, too, are to count */
+    of_body.json.partial = true;                                             /* the path may have what is required */
     if (result == TRANSCODE_OK)
         result = transcode_body(request, message, content_type, body, &of_body, arena, err);
     if (result == TRANSCODE_OK && query_last && !path_first)
@@ -287,6 +298,8 @@ enum transcode_result transcode_stream_message(const struct transcode_request *r
         result = transcode_path(request, message, arena, err);
     if (result == TRANSCODE_OK && leniency_has(lenient, LENIENCY_PATCH_MASK))
         result = transcode_mask(request->match.binding, message, from, body, lenient, arena, err);
+    if (result == TRANSCODE_OK && !json_map_is_partial(&options->json))
+        result = check_required(request, span_from(buf_span(message), from), arena, err);
     return result;
 }
 

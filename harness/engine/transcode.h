@@ -8,7 +8,8 @@
  * - a query parameter that names a repeated message, a map, or a message that ProtoJSON does not write as one value;
  * - a singular field given twice, or two members of one oneof, among path and query, or query and body field;
  * - a body where the binding has none; a body that is not one JSON value of the right type;
- * - a malformed percent triplet in a path variable (in the query it stays as it is).
+ * - a malformed percent triplet in a path variable (in the query it stays as it is);
+ * - a required field (proto2) that neither path nor query nor body gives.
  * An empty body where one is bound is a message, or a body field, that is not set. A field that the path binds and the
  * body sets as well has the path's value (of a field mask both add up). A query parameter without '=' is one with an
  * empty value. */

@@ -176,10 +176,11 @@ static enum err_code print_general(struct buf *out, const struct schema_message 
         .out = out, .options = options ? options : &canonical, .arena = arena, .base = wire.data, .general = true};
     struct json_fragments whole = {.items = &wire, .count = 1};
     enum err_code code = json_output_message(&output, message, whole, NULL);
-    if (code != ERR_OK) {
+    *err = output.err;
+    if (code == ERR_OK)
+        code = proto_check_required(message, wire, arena, err);
+    if (code != ERR_OK)
         json_output_truncate(&output, 0);
-        *err = output.err;
-    }
     return code;
 }
 

@@ -176,11 +176,23 @@ static void test_print(void **state)
     } cases[] = {
         {"c20c017a a2060178 0a0161", "{\"name\":\"a\"," EXT("extra_text") ":\"x\",\"last\":\"z\"}", 0, 0},
         {"a2060178 0a0161 a2060179", "{\"name\":\"a\"," EXT("extra_text") ":\"y\"}", 0, 0},
-        {"a80601 d20600 aa06020203 a80604", "{" EXT("extra_numbers") ":[1,2,3,4]}", 0, 0},
+        {"0a0161 a80601 d20600 aa06020203 a80604", "{\"name\":\"a\"," EXT("extra_numbers") ":[1,2,3,4]}", 0, 0},
         {"b206030a0162 0a0161 b20608 faffffff0f020a00",
          "{\"name\":\"a\"," EXT("LegacyExtra.whole") ":{\"label\":\"b\"," EXT("inner") ":{\"label\":\"\"}}}", 0, 0},
-        {"cb06 cc06 cb06 0a0162 cc06", "{" EXT("extracluster") ":{\"text\":\"b\"}}", 0, 0},
-        {"c20600 c206030a0162", "{" EXT("extra_parts") ":[{},{\"label\":\"b\"}]}", 0, 0},
+        {"cb06 cc06 0a0161 cb06 0a0162 cc06", "{\"name\":\"a\"," EXT("extracluster") ":{\"text\":\"b\"}}", 0, 0},
+        {"0a0161 c206020a00 c206030a0162",
+         "{\"name\":\"a\"," EXT("extra_parts") ":[{\"label\":\"\"},{\"label\":\"b\"}]}", 0, 0},
+        /* Required fields: of the message, of one inside, of an element; the parts of one message together have them.
+         */
+        {"a80601", NULL, ERR_RANGE, "at $ (offset 0): expected the required field name, found none"},
+        {"", NULL, ERR_RANGE, "at $ (offset 0): expected the required field name, found none"},
+        {"0a0161 b20600", NULL, ERR_RANGE,
+         "at $[transcheck.v1.LegacyExtra.whole] (offset 6): expected the required field label, found none"},
+        {"0a0161 b20600 b206030a0162", "{\"name\":\"a\"," EXT("LegacyExtra.whole") ":{\"label\":\"b\"}}", 0, 0},
+        {"0a0161 c206030a0162 c20600", NULL, ERR_RANGE,
+         "at $[transcheck.v1.extra_parts][1] (offset 12): expected the required field label, found none"},
+        {"0a0161 b20609 0a0162 faffffff0f00", NULL, ERR_RANGE,
+         "at $[transcheck.v1.LegacyExtra.whole][transcheck.v1.inner]"},
         /* unknown: another wire type, an undeclared value of a closed enum, a number that no extension has */
         {"0a0161 a00605 a50600000000 b80603 f80605 c20c00", "{\"name\":\"a\",\"last\":\"\"}", 0, 0},
         {"a20605", NULL, ERR_SYNTAX,
@@ -281,7 +293,10 @@ static void check_print_ways(struct fixture *fixture, const struct schema_messag
     enum err_code code = fixture_print_span(fixture, message, wire, NULL);
     struct json_output output = {
         .out = &out, .options = &options, .arena = &fixture->arena, .base = wire.data, .general = true};
-    assert_int_equal(code, json_output_message(&output, message, whole, NULL));
+    enum err_code general = json_output_message(&output, message, whole, NULL);
+    if (general == ERR_OK)
+        general = proto_check_required(message, wire, &fixture->arena, &output.err);
+    assert_int_equal(code, general);
     if (code == ERR_OK)
         assert_true(span_equal(buf_span(&fixture->json), buf_span(&out)));
     else

@@ -1,0 +1,158 @@
+/* Required fields of a message on the wire, as it stands when all is read: merged, and of each oneof the last member.
+ * Entries of a map that a later one replaces count as well. */
+#include "harness/engine/json_output.h"
+
+#define MAX_DEPTH (JSON_MAP_MAX_DEPTH + 1) /* a request has its body one level down */
+
+static enum err_code message_walk(struct json_output *output, const struct schema_message *message,
+                                  struct json_fragments fragments, const struct json_path *path);
+
+/* The runs from `first` ascend as the fields do. `at`: where the message begins, or NULL. */
+static enum err_code own_check(struct json_output *output, const struct schema_message *message, size_t first,
+                               const uint8_t *at, const struct json_path *path)
+{
+    size_t offset = at && output->base ? (size_t)(at - output->base) : 0;
+    size_t run = first;
+    for (size_t i = 0; i < message->field_count; i++) {
+        const struct schema_field *field = &message->fields[i];
+        while (run < output->run_count && output->runs[run].field->number < field->number)
+            run++;
+        bool given = run < output->run_count && output->runs[run].field == field;
+        if (field->required && !given)
+            return json_path_err(&output->err, ERR_RANGE, path, offset, "expected the required field %.*s, found none",
+                                 SPAN_FMT(field->name));
+    }
+    return ERR_OK;
+}
+
+static enum err_code one_walk(struct json_output *output, const struct schema_message *message, struct span bytes,
+                              const struct json_path *path)
+{
+    return message_walk(output, message, (struct json_fragments){.items = &bytes, .count = 1}, path);
+}
+
+/* Each occurrence of a list or map. */
+static enum err_code list_walk(struct json_output *output, const struct schema_field *field, size_t first, size_t last,
+                               const struct json_path *path)
+{
+    struct json_path here = {.up = path, .kind = JSON_PATH_INDEX};
+    enum err_code code = ERR_OK;
+    for (size_t i = first; i < last && code == ERR_OK; i++) {
+        struct json_run run = output->runs[i];
+        struct wire_reader reader;
+        struct wire_field occurrence;
+        wire_reader_init(&reader, span_of(run.begin, (size_t)(run.end - run.begin)));
+        while (code == ERR_OK && wire_next(&reader, &occurrence) == WIRE_FIELD) {
+            code = one_walk(output, field->message, occurrence.bytes, field->map ? path : &here);
+            here.index++;
+        }
+    }
+    return code;
+}
+
+/* All occurrences of a singular field, merged. */
+static enum err_code singular_walk(struct json_output *output, const struct schema_field *field, size_t first,
+                                   size_t last, const struct json_path *path)
+{
+    struct span *items = NULL;
+    size_t count = 0;
+    size_t cap = 0;
+    for (size_t i = first; i < last; i++) {
+        struct wire_reader reader;
+        struct wire_field occurrence;
+        wire_reader_init(&reader,
+                         span_of(output->runs[i].begin, (size_t)(output->runs[i].end - output->runs[i].begin)));
+        while (wire_next(&reader, &occurrence) == WIRE_FIELD) {
+            items = arena_grow(output->arena, items, count, count + 1, &cap, sizeof *items);
+            if (!items)
+                return json_output_full(output, path);
+            items[count++] = occurrence.bytes;
+        }
+    }
+    return message_walk(output, field->message, (struct json_fragments){.items = items, .count = count}, path);
+}
+
+static size_t run_find(const struct json_output *output, const struct schema_field *field, size_t first)
+{
+    while (first < output->run_count && output->runs[first].field != field)
+        first++;
+    return first;
+}
+
+static size_t run_end(const struct json_output *output, size_t first)
+{
+    size_t end = first;
+    while (end < output->run_count && output->runs[end].field == output->runs[first].field)
+        end++;
+    return end;
+}
+
+/* An unknown type is for others to refuse. */
+static enum err_code any_walk(struct json_output *output, const struct schema_message *message, size_t first,
+                              const struct json_path *path)
+{
+    size_t url = run_find(output, &message->fields[0], first);
+    size_t value = run_find(output, &message->fields[1], first);
+    struct span bytes = span_of(NULL, 0);
+    if (url == output->run_count)
+        return ERR_OK;
+    struct span type = json_output_last(output, url, run_end(output, url)).bytes;
+    size_t slash = type.len;
+    while (slash > 0 && type.data[slash - 1] != '/')
+        slash--;
+    const struct schema_message *inner = schema_message_find(message->schema, span_from(type, slash));
+    if (value < output->run_count)
+        bytes = json_output_last(output, value, run_end(output, value)).bytes;
+    return inner ? one_walk(output, inner, bytes, path) : ERR_OK;
+}
+
+static enum err_code fields_walk(struct json_output *output, size_t first, const struct json_path *path)
+{
+    size_t last = output->run_count;
+    enum err_code code = ERR_OK;
+    for (size_t i = first; i < last && code == ERR_OK;) {
+        const struct schema_field *field = output->runs[i].field;
+        struct json_path here = json_path_of(path, field);
+        size_t end = run_end(output, i);
+        if (field->message && field->message->required_within)
+            code = field->repeated ? list_walk(output, field, i, end, &here)
+                                   : singular_walk(output, field, i, end, field->containing->map_entry ? path : &here);
+        i = end;
+    }
+    return code;
+}
+
+static enum err_code message_walk(struct json_output *output, const struct schema_message *message,
+                                  struct json_fragments fragments, const struct json_path *path)
+{
+    if (!message->required_within)
+        return ERR_OK;
+    if (output->depth == MAX_DEPTH)
+        return json_output_err(output, ERR_LIMIT, path, NULL, "expected at most 101 levels of nesting, found more");
+    size_t first = output->run_count;
+    output->depth++;
+    enum err_code code = json_output_collect(output, message, fragments, path);
+    if (code == ERR_OK)
+        code = own_check(output, message, first, fragments.count > 0 ? fragments.items[0].data : NULL, path);
+    if (code == ERR_OK && message->well_known == SCHEMA_WKT_ANY)
+        code = any_walk(output, message, first, path);
+    else if (code == ERR_OK)
+        code = fields_walk(output, first, path);
+    /* A map entry without its value has one that is empty. */
+    if (code == ERR_OK && message->map_entry && message->fields[1].message &&
+        run_find(output, &message->fields[1], first) == output->run_count)
+        code = message_walk(output, message->fields[1].message, (struct json_fragments){0}, path);
+    output->depth--;
+    output->run_count = first;
+    return code;
+}
+
+enum err_code proto_check_required(const struct schema_message *message, struct span wire, struct arena *arena,
+                                   struct err *err)
+{
+    if (!message->required_within)
+        return ERR_OK;
+    struct json_output output = {.arena = arena, .base = wire.data};
+    enum err_code code = one_walk(&output, message, wire, NULL);
+    return code == ERR_OK ? ERR_OK : err_set(err, code, "%s", output.err.text);
+}
