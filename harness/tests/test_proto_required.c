@@ -15,6 +15,20 @@
 static struct schema *schema;
 static struct router *router;
 
+/* Of the first oneof of the message. */
+static void put_member(struct proto_set *set, const char *name, uint32_t number, uint32_t type, const char *type_name)
+{
+    proto_set_open(set, 2);
+    proto_set_text(set, 1, name);
+    proto_set_number(set, 3, number);
+    proto_set_number(set, 4, 1);
+    proto_set_number(set, 5, type);
+    if (type_name)
+        proto_set_text(set, 6, type_name);
+    proto_set_number(set, 9, 0);
+    proto_set_close(set);
+}
+
 /* message Part { required int32 r = 1; }
  * message M { map<int32, Part> m = 1; oneof c { Part a = 2; int32 b = 3; } repeated Part l = 4; Part s = 5; M self = 6;
  *             string id = 7; group G = 8 { required int32 r = 1; } Any any = 9; }
@@ -36,21 +50,8 @@ static int open_schema(void **state)
     proto_set_text(&set, 3, "any.proto");
     proto_set_message(&set, 4, "M");
     proto_set_field(&set, "m", 1, 3, SCHEMA_MESSAGE, ".p.M.MEntry");
-    proto_set_open(&set, 2); /* proto_set_field knows no oneof */
-    proto_set_text(&set, 1, "a");
-    proto_set_number(&set, 3, 2);
-    proto_set_number(&set, 4, 1);
-    proto_set_number(&set, 5, SCHEMA_MESSAGE);
-    proto_set_text(&set, 6, ".p.Part");
-    proto_set_number(&set, 9, 0);
-    proto_set_close(&set);
-    proto_set_open(&set, 2);
-    proto_set_text(&set, 1, "b");
-    proto_set_number(&set, 3, 3);
-    proto_set_number(&set, 4, 1);
-    proto_set_number(&set, 5, SCHEMA_INT32);
-    proto_set_number(&set, 9, 0);
-    proto_set_close(&set);
+    put_member(&set, "a", 2, SCHEMA_MESSAGE, ".p.Part");
+    put_member(&set, "b", 3, SCHEMA_INT32, NULL);
     proto_set_field(&set, "l", 4, 3, SCHEMA_MESSAGE, ".p.Part");
     proto_set_field(&set, "s", 5, 1, SCHEMA_MESSAGE, ".p.Part");
     proto_set_field(&set, "self", 6, 1, SCHEMA_MESSAGE, ".p.M");
