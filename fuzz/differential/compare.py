@@ -105,7 +105,7 @@ def expected(text):
 
 
 # What noise may turn a document into, for its label.
-NOISE = [(re.compile(rb"\d{16,}[.]0"), "+large-point-zero"), (re.compile(rb"-0|e-\d\d\d"), "+minus-zero"),
+NOISE = [(re.compile(rb"\d{16,}[.]0|\d{12,}[eE]\d"), "+large-point-zero"), (re.compile(rb"-0|e-\d\d\d"), "+minus-zero"),
          (re.compile(rb'"-?\d+([.]0*)?([eE][-+]?\d+)?"'), "+quoted-exponent"), (re.compile(rb'"@type"'), "+any"),
          (re.compile(rb"[.]\d{9}|e38"), "+rounding"), (re.compile(rb"[+]1"), "+just-over-halfway"),
          (re.compile(rb'[{,]\s*""\s*:'), "+empty-key")]
