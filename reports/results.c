@@ -7,13 +7,6 @@
 #include "harness/base/escape.h"
 #include "reports/results_store.h"
 
-int results_span_compare(struct span a, struct span b)
-{
-    size_t shorter = a.len < b.len ? a.len : b.len;
-    int order = shorter ? memcmp(a.data, b.data, shorter) : 0;
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 size_t results_topic_index(struct results *results, struct span name)
 {
     for (size_t i = results->topic_count; i-- > 0;) {
@@ -104,7 +97,7 @@ static int compare_columns(const void *left, const void *right)
     const struct results_column *b = right;
     if (a->run != b->run)
         return a->run < b->run ? -1 : 1;
-    return results_span_compare(a->client, b->client);
+    return span_compare(a->client, b->client);
 }
 
 static int compare_cases(const void *left, const void *right)
@@ -113,12 +106,12 @@ static int compare_cases(const void *left, const void *right)
     const struct results_case *b = right;
     if (a->topic != b->topic)
         return a->topic < b->topic ? -1 : 1;
-    int order = results_span_compare(a->id, b->id);
+    int order = span_compare(a->id, b->id);
     if (order != 0)
         return order;
     if (a->run != b->run)
         return a->run < b->run ? -1 : 1;
-    order = results_span_compare(a->client, b->client);
+    order = span_compare(a->client, b->client);
     return order ? order : (a->repeat > b->repeat) - (a->repeat < b->repeat);
 }
 

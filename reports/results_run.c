@@ -229,9 +229,9 @@ static int compare_pairs(const void *left, const void *right)
 {
     const struct results_case *a = left;
     const struct results_case *b = right;
-    int order = results_span_compare(a->id, b->id);
+    int order = span_compare(a->id, b->id);
     if (order == 0)
-        order = results_span_compare(a->client, b->client);
+        order = span_compare(a->client, b->client);
     return order ? order : (a->offset > b->offset) - (a->offset < b->offset);
 }
 
@@ -239,8 +239,8 @@ static int compare_with_pair(const void *left, const void *right)
 {
     const struct results_pair *key = left;
     const struct results_case *item = right;
-    int order = results_span_compare(key->id, item->id);
-    return order ? order : results_span_compare(key->client, item->client);
+    int order = span_compare(key->id, item->id);
+    return order ? order : span_compare(key->client, item->client);
 }
 
 static void add_lost(struct run_state *state, const struct results_pair *pair)

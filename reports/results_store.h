@@ -50,6 +50,5 @@ enum err_code results_read_run(struct results *results, const char *name, bool a
 size_t results_topic_index(struct results *results, struct span name);
 /* A new zeroed case, or NULL when there are too many or memory is exhausted. */
 struct results_case *results_case_add(struct results *results);
-int results_span_compare(struct span a, struct span b);
 
 #endif

@@ -75,8 +75,15 @@ enum err_code json_output_collect(struct json_output *output, const struct schem
 enum err_code json_output_field(struct json_output *output, const struct schema_field *field, size_t first, size_t last,
                                 bool all, bool *printed, const struct json_path *path);
 
+/* The runs of a field among those noted from `first` on: where they begin and, in *last, end. */
+size_t json_output_runs(const struct json_output *output, size_t first, const struct schema_field *field, size_t *last);
 /* The last occurrence of a field in its runs. */
 struct wire_field json_output_last(const struct json_output *output, size_t first, size_t last);
+/* The same of a singular field among the runs from `first` on; zero and empty when it is absent. */
+struct wire_field json_output_value(const struct json_output *output, size_t first, const struct schema_field *field);
+/* All occurrences of a message field in its runs, to be merged; in the arena. ERR_LIMIT. */
+enum err_code json_output_occurrences(struct json_output *output, size_t first, size_t last, struct json_fragments *out,
+                                      const struct json_path *path);
 
 /* The members of an object, each after a comma unless *comma is false. */
 enum err_code json_output_members(struct json_output *output, const struct schema_message *message,

@@ -121,13 +121,11 @@ static enum err_code any_type_resolve(struct json_input *input, const struct sch
                                       const struct schema *schema, struct span url, const struct json_path *path)
 {
     char quoted[JSON_QUOTE_TEXT_MAX];
-    size_t slash = url.len;
-    while (slash > 0 && url.data[slash - 1] != '/')
-        slash--;
-    if (slash == 0 || slash == url.len)
+    struct span name = schema_url_name(url);
+    if (name.len == 0 || name.len == url.len)
         return json_path_err(&input->err, ERR_RANGE, path, input->reader.token_at,
                              "expected a type URL (host/package.Message), found %s", json_quote_text(url, quoted));
-    *out = schema_message_find(schema, span_from(url, slash));
+    *out = schema_message_find(schema, name);
     if (!*out)
         return json_path_err(&input->err, ERR_NOT_FOUND, path, input->reader.token_at,
                              "expected a type of the descriptor set, found %s", json_quote_text(url, quoted));

@@ -54,56 +54,30 @@ static enum err_code list_walk(struct json_output *output, const struct schema_f
 static enum err_code singular_walk(struct json_output *output, const struct schema_field *field, size_t first,
                                    size_t last, const struct json_path *path)
 {
-    struct span *items = NULL;
-    size_t count = 0;
-    size_t cap = 0;
-    for (size_t i = first; i < last; i++) {
-        struct wire_reader reader;
-        struct wire_field occurrence;
-        wire_reader_init(&reader,
-                         span_of(output->runs[i].begin, (size_t)(output->runs[i].end - output->runs[i].begin)));
-        while (wire_next(&reader, &occurrence) == WIRE_FIELD) {
-            items = arena_grow(output->arena, items, count, count + 1, &cap, sizeof *items);
-            if (!items)
-                return json_output_full(output, path);
-            items[count++] = occurrence.bytes;
-        }
-    }
-    return message_walk(output, field->message, (struct json_fragments){.items = items, .count = count}, path);
-}
-
-static size_t run_find(const struct json_output *output, const struct schema_field *field, size_t first)
-{
-    while (first < output->run_count && output->runs[first].field != field)
-        first++;
-    return first;
-}
-
-static size_t run_end(const struct json_output *output, size_t first)
-{
-    size_t end = first;
-    while (end < output->run_count && output->runs[end].field == output->runs[first].field)
-        end++;
-    return end;
+    struct json_fragments fragments;
+    enum err_code code = json_output_occurrences(output, first, last, &fragments, path);
+    return code == ERR_OK ? message_walk(output, field->message, fragments, path) : code;
 }
 
 /* An unknown type is for others to refuse. */
 static enum err_code any_walk(struct json_output *output, const struct schema_message *message, size_t first,
                               const struct json_path *path)
 {
-    size_t url = run_find(output, &message->fields[0], first);
-    size_t value = run_find(output, &message->fields[1], first);
-    struct span bytes = span_of(NULL, 0);
-    if (url == output->run_count)
+    struct span url = json_output_value(output, first, &message->fields[0]).bytes;
+    struct span value = json_output_value(output, first, &message->fields[1]).bytes;
+    const struct schema_message *inner = schema_message_find(message->schema, schema_url_name(url));
+    return inner ? one_walk(output, inner, value, path) : ERR_OK;
+}
+
+/* A map entry without its value has one that is empty. */
+static enum err_code entry_walk(struct json_output *output, const struct schema_message *entry, size_t first,
+                                const struct json_path *path)
+{
+    const struct schema_field *value = &entry->fields[1];
+    size_t last;
+    if (!value->message || json_output_runs(output, first, value, &last) < output->run_count)
         return ERR_OK;
-    struct span type = json_output_last(output, url, run_end(output, url)).bytes;
-    size_t slash = type.len;
-    while (slash > 0 && type.data[slash - 1] != '/')
-        slash--;
-    const struct schema_message *inner = schema_message_find(message->schema, span_from(type, slash));
-    if (value < output->run_count)
-        bytes = json_output_last(output, value, run_end(output, value)).bytes;
-    return inner ? one_walk(output, inner, bytes, path) : ERR_OK;
+    return message_walk(output, value->message, (struct json_fragments){0}, path);
 }
 
 static enum err_code fields_walk(struct json_output *output, size_t first, const struct json_path *path)
@@ -113,7 +87,8 @@ static enum err_code fields_walk(struct json_output *output, size_t first, const
     for (size_t i = first; i < last && code == ERR_OK;) {
         const struct schema_field *field = output->runs[i].field;
         struct json_path here = json_path_of(path, field);
-        size_t end = run_end(output, i);
+        size_t end;
+        json_output_runs(output, i, field, &end);
         if (field->message && field->message->required_within)
             code = field->repeated ? list_walk(output, field, i, end, &here)
                                    : singular_walk(output, field, i, end, field->containing->map_entry ? path : &here);
@@ -138,10 +113,8 @@ static enum err_code message_walk(struct json_output *output, const struct schem
         code = any_walk(output, message, first, path);
     else if (code == ERR_OK)
         code = fields_walk(output, first, path);
-    /* A map entry without its value has one that is empty. */
-    if (code == ERR_OK && message->map_entry && message->fields[1].message &&
-        run_find(output, &message->fields[1], first) == output->run_count)
-        code = message_walk(output, message->fields[1].message, (struct json_fragments){0}, path);
+    if (code == ERR_OK && message->map_entry)
+        code = entry_walk(output, message, first, path);
     output->depth--;
     output->run_count = first;
     return code;

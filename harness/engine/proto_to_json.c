@@ -193,6 +193,46 @@ struct wire_field json_output_last(const struct json_output *output, size_t firs
     return occurrence;
 }
 
+size_t json_output_runs(const struct json_output *output, size_t first, const struct schema_field *field, size_t *last)
+{
+    size_t begin = first;
+    while (begin < output->run_count && output->runs[begin].field != field)
+        begin++;
+    *last = begin;
+    while (*last < output->run_count && output->runs[*last].field == field)
+        (*last)++;
+    return begin;
+}
+
+struct wire_field json_output_value(const struct json_output *output, size_t first, const struct schema_field *field)
+{
+    size_t last;
+    size_t begin = json_output_runs(output, first, field, &last);
+    return begin < last ? json_output_last(output, begin, last) : (struct wire_field){0};
+}
+
+enum err_code json_output_occurrences(struct json_output *output, size_t first, size_t last, struct json_fragments *out,
+                                      const struct json_path *path)
+{
+    struct span *items = NULL;
+    size_t count = 0;
+    size_t cap = 0;
+    for (size_t i = first; i < last; i++) {
+        struct json_run run = output->runs[i];
+        struct wire_reader reader;
+        struct wire_field occurrence;
+        wire_reader_init(&reader, span_of(run.begin, (size_t)(run.end - run.begin)));
+        while (wire_next(&reader, &occurrence) == WIRE_FIELD) {
+            items = arena_grow(output->arena, items, count, count + 1, &cap, sizeof *items);
+            if (!items)
+                return json_output_full(output, path);
+            items[count++] = occurrence.bytes;
+        }
+    }
+    *out = (struct json_fragments){.items = items, .count = count};
+    return ERR_OK;
+}
+
 /* ---- messages */
 
 /* Whether a field that is not there is printed with its default when defaults are. */
@@ -292,12 +332,8 @@ static enum err_code field_print(struct json_output *output, const struct schema
     struct json_path here = json_path_of(NULL, field);
     bool printed = false;
     enum err_code code = json_output_collect(output, field->containing, whole, NULL);
-    size_t first = 0;
-    while (first < output->run_count && output->runs[first].field != field)
-        first++;
-    size_t last = first;
-    while (last < output->run_count && output->runs[last].field == field)
-        last++;
+    size_t last;
+    size_t first = json_output_runs(output, 0, field, &last);
     if (code == ERR_OK)
         code = json_output_field(output, field, first, last, !field->presence, &printed, &here);
     if (code == ERR_OK && !printed)
@@ -313,57 +349,45 @@ static enum err_code target_print(struct json_output *output, struct target targ
     return json_output_message(output, target.message, whole, NULL);
 }
 
-/* Of the message that the wire is, whatever of it is printed. */
-static enum err_code required_check(struct target target, struct span wire, const struct json_map_options *options,
-                                    struct arena *arena, struct err *err)
+/* In the direct way, and where that does not do, in the general way. */
+static enum err_code print_either_way(struct json_output *output, struct target target, struct span wire)
 {
-    const struct schema_message *message = target.field ? target.field->containing : target.message;
-    return json_map_is_partial(options) ? ERR_OK : proto_check_required(message, wire, arena, err);
+    struct buf *out = output->out;
+    size_t begin = out->len;
+    output->general = out->failed;
+    if (!output->general) {
+        enum err_code code = target_print(output, target, wire);
+        if (code == ERR_OK && !out->failed)
+            return ERR_OK;
+        json_output_truncate(output, begin);
+        out->failed = false;
+        output->run_count = 0;
+        output->depth = 0;
+        output->general = true;
+    }
+    enum err_code code = target_print(output, target, wire);
+    if (code == ERR_OK && out->failed)
+        return err_set(&output->err, ERR_LIMIT, "expected JSON of at most %zu bytes, found more", out->max);
+    return code;
 }
 
-/* In the direct way, and where that does not do, in the general way. */
-static enum err_code print_any_way(struct buf *out, struct target target, struct span wire,
-                                   const struct json_map_options *options, struct arena *arena, struct err *err)
+/* The message that the wire is must be complete, whatever of it is printed. */
+static enum err_code print_whole(struct buf *out, struct target target, struct span wire,
+                                 const struct json_map_options *options, struct arena *arena, struct err *err)
 {
+    const struct schema_message *message = target.field ? target.field->containing : target.message;
     struct json_output output = {
         .out = out, .options = options ? options : &canonical, .arena = arena, .base = wire.data};
     size_t begin = out->len;
-    enum err_code code = ERR_LIMIT;
     if (wire.len > 0)
         output.readable = wire.data + wire.len;
-    output.general = out->failed;
-    if (!output.general) {
-        code = target_print(&output, target, wire);
-        if (code == ERR_OK && !out->failed)
-            return ERR_OK;
-        json_output_truncate(&output, begin);
-        out->failed = false;
-        output.run_count = 0;
-        output.depth = 0;
-        output.general = true;
-    }
-    code = target_print(&output, target, wire);
-    if (code == ERR_OK && out->failed)
-        code = err_set(&output.err, ERR_LIMIT, "expected JSON of at most %zu bytes, found more", out->max);
+    enum err_code code = print_either_way(&output, target, wire);
+    if (code == ERR_OK && !json_map_is_partial(options))
+        code = proto_check_required(message, wire, arena, &output.err);
     if (code == ERR_OK)
         return ERR_OK;
     json_output_truncate(&output, begin);
     return err_set(err, code, "%s", output.err.text);
-}
-
-static enum err_code print_whole(struct buf *out, struct target target, struct span wire,
-                                 const struct json_map_options *options, struct arena *arena, struct err *err)
-{
-    size_t begin = out->len;
-    enum err_code code = print_any_way(out, target, wire, options, arena, err);
-    if (code != ERR_OK)
-        return code;
-    code = required_check(target, wire, options, arena, err);
-    if (code != ERR_OK && begin < out->len) {
-        out->len = begin;
-        out->data[begin] = '\0';
-    }
-    return code;
 }
 
 enum err_code proto_to_json(struct buf *out, const struct schema_message *message, struct span wire,

@@ -10,32 +10,12 @@ static const uint8_t *fragments_at(struct json_fragments fragments)
     return fragments.count > 0 ? fragments.items[0].data : NULL;
 }
 
-/* The runs of the field at `index` of a message, among those collected from `first` on. */
-static size_t runs_of(const struct json_output *output, size_t first, const struct schema_field *field, size_t *last)
-{
-    size_t begin = first;
-    while (begin < output->run_count && output->runs[begin].field != field)
-        begin++;
-    *last = begin;
-    while (*last < output->run_count && output->runs[*last].field == field)
-        (*last)++;
-    return begin;
-}
-
-/* The last value of a singular scalar field; zero and empty when absent. */
-static struct wire_field last_of(const struct json_output *output, size_t first, const struct schema_field *field)
-{
-    size_t last;
-    size_t begin = runs_of(output, first, field, &last);
-    return begin < last ? json_output_last(output, begin, last) : (struct wire_field){0};
-}
-
 static enum err_code moment_print(struct json_output *output, const struct schema_message *message, size_t first,
                                   struct json_fragments fragments, const struct json_path *path)
 {
     char text[WELL_KNOWN_TEXT_MAX];
-    int64_t seconds = (int64_t)last_of(output, first, &message->fields[0]).value;
-    int32_t nanos = (int32_t)(uint32_t)last_of(output, first, &message->fields[1]).value;
+    int64_t seconds = (int64_t)json_output_value(output, first, &message->fields[0]).value;
+    int32_t nanos = (int32_t)(uint32_t)json_output_value(output, first, &message->fields[1]).value;
     bool timestamp = message->well_known == SCHEMA_WKT_TIMESTAMP;
     size_t len =
         timestamp ? well_known_timestamp_print(text, seconds, nanos) : well_known_duration_print(text, seconds, nanos);
@@ -108,12 +88,10 @@ static enum err_code any_type_find(struct json_output *output, const struct sche
                                    const struct json_path *path)
 {
     char quoted[JSON_QUOTE_TEXT_MAX];
-    size_t slash = url.len;
-    while (slash > 0 && url.data[slash - 1] != '/')
-        slash--;
-    if (slash == 0 || slash == url.len)
+    struct span name = schema_url_name(url);
+    if (name.len == 0 || name.len == url.len)
         return json_output_err(output, ERR_RANGE, path, at, "expected a type URL in an Any, found another text");
-    *out = schema_message_find(schema, span_from(url, slash));
+    *out = schema_message_find(schema, name);
     if (*out)
         return ERR_OK;
     return json_path_err(&output->err, ERR_NOT_FOUND, path, (size_t)(at - output->base),
@@ -146,8 +124,8 @@ static enum err_code any_members(struct json_output *output, const struct schema
 static enum err_code any_print(struct json_output *output, const struct schema_message *message, size_t first,
                                const struct json_path *path)
 {
-    struct wire_field url = last_of(output, first, &message->fields[0]);
-    struct wire_field value = last_of(output, first, &message->fields[1]);
+    struct wire_field url = json_output_value(output, first, &message->fields[0]);
+    struct wire_field value = json_output_value(output, first, &message->fields[1]);
     enum err_code code = json_output_open(output, '{', path);
     if (code != ERR_OK)
         return code;

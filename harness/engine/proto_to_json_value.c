@@ -82,24 +82,8 @@ static enum err_code merged_print(struct json_output *output, const struct schem
     struct wire_field occurrence = json_output_last(output, first, last);
     struct json_fragments fragments = {.items = &occurrence.bytes, .count = 1};
     bool single = last - first == 1 && occurrence.tag_at == output->runs[first].begin;
-    if (!single) {
-        struct span *items = NULL;
-        size_t count = 0;
-        size_t cap = 0;
-        for (size_t i = first; i < last; i++) {
-            struct json_run run = output->runs[i];
-            struct wire_reader reader;
-            wire_reader_init(&reader, span_of(run.begin, (size_t)(run.end - run.begin)));
-            while (wire_next(&reader, &occurrence) == WIRE_FIELD) {
-                items = arena_grow(output->arena, items, count, count + 1, &cap, sizeof *items);
-                if (!items)
-                    return json_output_full(output, path);
-                items[count++] = occurrence.bytes;
-            }
-        }
-        fragments = (struct json_fragments){.items = items, .count = count};
-    }
-    return json_output_message(output, field->message, fragments, path);
+    enum err_code code = single ? ERR_OK : json_output_occurrences(output, first, last, &fragments, path);
+    return code == ERR_OK ? json_output_message(output, field->message, fragments, path) : code;
 }
 
 /* The last value of a closed enum that is declared; others are as unknown fields. */
@@ -259,16 +243,9 @@ uint64_t json_output_key_order(enum schema_type type, uint64_t value)
     }
 }
 
-static int name_compare(struct span a, struct span b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 int json_output_entry_order(const struct json_map_entry *x, const struct json_map_entry *y)
 {
-    int order = name_compare(x->name, y->name);
+    int order = span_compare(x->name, y->name);
     return order != 0 ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -325,11 +302,9 @@ static enum err_code entry_value_print(struct json_output *output, const struct 
     enum err_code code = json_output_collect(output, message, fragments, path);
     if (code != ERR_OK)
         return code;
-    size_t last = output->run_count;
-    size_t begin = first;
+    size_t last;
+    size_t begin = json_output_runs(output, first, field, &last);
     bool printed;
-    while (begin < last && output->runs[begin].field != field)
-        begin++;
     if (begin == last)
         code = default_print(output, field, path);
     else

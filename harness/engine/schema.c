@@ -385,6 +385,14 @@ const struct schema_message *schema_message_find(const struct schema *schema, st
     return symbol ? &schema->messages[symbol->index] : NULL;
 }
 
+struct span schema_url_name(struct span url)
+{
+    size_t slash = url.len;
+    while (slash > 0 && url.data[slash - 1] != '/')
+        slash--;
+    return span_from(url, slash);
+}
+
 const struct schema_enum *schema_enum_find(const struct schema *schema, struct span name)
 {
     const struct schema_symbol *symbol = find_symbol(schema, name, SCHEMA_SYMBOL_ENUM);

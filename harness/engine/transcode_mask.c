@@ -159,11 +159,7 @@ static enum err_code collect(struct mask *mask, const struct schema_message *typ
 static int compare_paths(const void *user, const void *a, const void *b)
 {
     (void)user;
-    const struct span *left = a;
-    const struct span *right = b;
-    size_t len = left->len < right->len ? left->len : right->len;
-    int order = len > 0 ? memcmp(left->data, right->data, len) : 0;
-    return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+    return span_compare(*(const struct span *)a, *(const struct span *)b);
 }
 
 static enum err_code put_mask(struct mask *mask, struct buf *message, uint32_t number)

@@ -118,10 +118,7 @@ static void put_detail(struct buf *out, struct span any, const struct schema *sc
     }
     buf_append_cstr(out, "{\"@type\":");
     escape_json(out, url);
-    size_t slash = url.len;
-    while (slash > 0 && url.data[slash - 1] != '/')
-        slash--;
-    const struct schema_message *type = schema ? schema_message_find(schema, span_from(url, slash)) : NULL;
+    const struct schema_message *type = schema ? schema_message_find(schema, schema_url_name(url)) : NULL;
     size_t at = out->len;
     if (out->failed || (type && put_known_detail(out, type, value, arena)))
         return;

@@ -40,8 +40,8 @@ static inline int transcode_fixture_teardown(void **state)
 }
 
 /* `want`: the request message as canonical JSON, or the beginning of an error as "400 ...". */
-static inline void transcode_fixture_expect(uint64_t lenient, struct span method, struct span target, struct span body,
-                                            const char *want)
+static inline void transcode_fixture_expect_typed(uint64_t lenient, struct span method, struct span target,
+                                                  const char *content_type, struct span body, const char *want)
 {
     static const int status[] = {200, 404, 405, 400, 500};
     const struct transcode_options options = {.json.lenient = {lenient}};
@@ -55,7 +55,7 @@ static inline void transcode_fixture_expect(uint64_t lenient, struct span method
     buf_init(&message, 1 << 20);
     buf_init(&json, 1 << 20);
     enum transcode_result result = transcode_request(&request, &message, transcode_fixture.router, method, target,
-                                                     span_cstr("application/json"), body, &options, &arena, &err);
+                                                     span_cstr(content_type), body, &options, &arena, &err);
     if (result == TRANSCODE_OK) {
         if (proto_to_json(&json, request.match.binding->method->input, buf_span(&message), NULL, &arena, &err) !=
             ERR_OK)
@@ -69,6 +69,13 @@ static inline void transcode_fixture_expect(uint64_t lenient, struct span method
     buf_fini(&json);
     buf_fini(&message);
     arena_fini(&arena);
+}
+
+/* The same of a body that is JSON. */
+static inline void transcode_fixture_expect(uint64_t lenient, struct span method, struct span target, struct span body,
+                                            const char *want)
+{
+    transcode_fixture_expect_typed(lenient, method, target, "application/json", body, want);
 }
 
 #endif
