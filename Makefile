@@ -21,12 +21,16 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(OPT) $(WARN) $(SANITIZE
              -fno-omit-frame-pointer -fstack-protector-strong -DTRANSCHECK_VERSION='"$(VERSION)"'
 LDLIBS   = $(PKG_LIBS)
 
-LIB_SRCS := $(sort $(wildcard harness/base/*.c harness/engine/*.c harness/net/*.c harness/suite/*.c harness/run/*.c \
-            harness/reference/*.c mock-backend/*.c reports/*.c))
+# What works in memory alone: the base and the rooms of the engine.
+PURE_SRCS := $(sort $(wildcard harness/base/*.c harness/engine/*.c harness/engine/*/*.c))
+LIB_SRCS := $(sort $(PURE_SRCS) $(wildcard harness/net/*.c harness/suite/*.c harness/run/*.c harness/reference/*.c \
+            mock-backend/*.c reports/*.c))
 CLI_SRCS := $(sort $(wildcard harness/cli/*.c))
-TEST_SRCS := $(sort $(wildcard harness/tests/test_*.c mock-backend/tests/test_*.c reports/tests/test_*.c))
-TEST_PROGRAMS := harness/tests/hostile_proxy.c harness/tests/protobuf_conformance.c
-TEST_HELPERS := $(sort $(filter-out $(TEST_SRCS) $(TEST_PROGRAMS),$(wildcard harness/tests/*.c mock-backend/tests/*.c)))
+# Tests stand in a folder `tests` beside what they test; harness/tests has what plays end to end.
+TEST_DIRS := $(wildcard harness/tests harness/*/tests harness/engine/*/tests mock-backend/tests reports/tests)
+TEST_SRCS := $(sort $(wildcard $(TEST_DIRS:%=%/test_*.c)))
+TEST_PROGRAMS := harness/tests/hostile_proxy.c harness/engine/protojson/tests/protobuf_conformance.c
+TEST_HELPERS := $(sort $(filter-out $(TEST_SRCS) $(TEST_PROGRAMS),$(wildcard $(TEST_DIRS:%=%/*.c))))
 FUZZ_SRCS := $(sort $(wildcard fuzz/*_fuzzer.c))
 
 LIB_OBJS  := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
@@ -101,10 +105,7 @@ $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 
 # Programs that tests start: main() of their own, linked like a test.
 TEST_TOOLS := $(foreach t,$(TEST_PROGRAMS),$(BUILD)/tests/$(notdir $(t:.c=)))
-$(TEST_TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/harness/tests/%.o $(TEST_LINK)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $< $(TEST_LINK) $(LDLIBS) -lcmocka
+$(foreach t,$(TEST_PROGRAMS),$(eval $(call test_rule,$(t))))
 
 tests: $(TESTS) $(TEST_TOOLS) $(BUILD)/transcheck
 
@@ -130,7 +131,7 @@ lint:
 FUZZ_MAIN ?= fuzz/replay_main.c
 SECONDS   ?= 60
 JOBS      ?= 1
-FUZZ_LIB_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/base/*.c harness/engine/*.c)))
+FUZZ_LIB_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(PURE_SRCS))
 FUZZ_PLAIN_LIBS = $(shell pkg-config --libs libprotobuf-c 2>/dev/null) -lm
 FUZZ_LIBS = $(FUZZ_PLAIN_LIBS)
 FUZZ_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_fuzzer.c %_main.c,$(wildcard fuzz/*.c)))

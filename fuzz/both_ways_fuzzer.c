@@ -4,8 +4,8 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/memory.h"
 #include "fuzz/types.h"
-#include "harness/engine/json_input.h"
-#include "harness/engine/json_output.h"
+#include "harness/engine/protojson/input.h"
+#include "harness/engine/protojson/output.h"
 
 static void check(enum err_code code, const struct buf *out, const struct err *err, enum err_code general,
                   const struct buf *general_out, const struct err *general_err)

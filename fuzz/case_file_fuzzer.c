@@ -1,7 +1,7 @@
 /* Target `case_file`: the input is a file of cases, named after the topic it claims. A suite that loads must be
  * consistent, and its scripts must compile within their limits or be refused with a place. */
 #include "fuzz/suite_input.h"
-#include "harness/engine/json_reader.h"
+#include "harness/engine/json/reader.h"
 
 #define NAME_MAX_LEN 64u
 

@@ -3,8 +3,8 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/memory.h"
 #include "harness/base/escape.h"
-#include "harness/engine/json_map.h"
-#include "harness/engine/router.h"
+#include "harness/engine/protojson/protojson.h"
+#include "harness/engine/http_rule/router.h"
 
 static void check_enum(const struct schema *schema, const struct schema_enum *enumeration)
 {

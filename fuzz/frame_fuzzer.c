@@ -1,7 +1,7 @@
 /* Target `frame`: the input is a gRPC body. It is parsed whole, byte by byte and cut in many other ways; each time
  * every piece is held against the five bytes of its prefix as they stand in the body, which is all that framing is. */
 #include "fuzz/fuzz.h"
-#include "harness/engine/frame.h"
+#include "harness/engine/grpc/frame.h"
 
 #define PAIR_LEN 14u /* cuts up to here are tried in every pair: two prefixes and some bytes */
 #define CUT_LEN  64u /* and up to here each alone */

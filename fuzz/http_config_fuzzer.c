@@ -4,8 +4,8 @@
 #include "fuzz/memory.h"
 #include "fuzz/types.h"
 #include "harness/base/escape.h"
-#include "harness/engine/json_map.h"
-#include "harness/engine/wire.h"
+#include "harness/engine/protojson/protojson.h"
+#include "harness/engine/proto/wire.h"
 
 /* Whether the comma-separated selector names the method, in dots. */
 static bool selects(struct span selector, const struct schema_method *method)

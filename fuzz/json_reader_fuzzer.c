@@ -4,8 +4,8 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/memory.h"
 #include "harness/base/escape.h"
-#include "harness/engine/json_reader.h"
-#include "harness/engine/json_writer.h"
+#include "harness/engine/json/reader.h"
+#include "harness/engine/json/writer.h"
 
 /* ---- the model: each function moves behind what it accepts, or returns false */
 

@@ -2,8 +2,8 @@
  * whatever pieces it arrives, lie in it one behind the other, and be those of the JSON reader where the body is JSON.
  */
 #include "fuzz/fuzz.h"
-#include "harness/engine/json_reader.h"
-#include "harness/engine/json_scan.h"
+#include "harness/engine/json/reader.h"
+#include "harness/engine/json/scan.h"
 
 struct elements {
     size_t size; /* of the body so far */

@@ -5,10 +5,10 @@
 #include "fuzz/memory.h"
 #include "fuzz/types.h"
 #include "harness/base/escape.h"
-#include "harness/engine/json_map.h"
-#include "harness/engine/json_reader.h"
-#include "harness/engine/json_writer.h"
-#include "harness/engine/wire.h"
+#include "harness/engine/protojson/protojson.h"
+#include "harness/engine/json/reader.h"
+#include "harness/engine/json/writer.h"
+#include "harness/engine/proto/wire.h"
 
 #define MAX_DEPTH   100    /* of JSON: said here once more, so that a changed limit is seen */
 #define RESPELL_MAX 65536u /* longer texts are not spelled again */
@@ -72,31 +72,9 @@ static void check_limits(const struct source *source, struct span text, enum err
 
 static void check_message(const struct schema_message *message, struct span bytes, int depth);
 
-static enum wire_type wire_type_of(const struct schema_field *field)
-{
-    switch (field->type) {
-    case SCHEMA_DOUBLE:
-    case SCHEMA_FIXED64:
-    case SCHEMA_SFIXED64:
-        return WIRE_FIXED64;
-    case SCHEMA_FLOAT:
-    case SCHEMA_FIXED32:
-    case SCHEMA_SFIXED32:
-        return WIRE_FIXED32;
-    case SCHEMA_STRING:
-    case SCHEMA_BYTES:
-    case SCHEMA_MESSAGE:
-        return WIRE_LEN;
-    case SCHEMA_GROUP:
-        return WIRE_GROUP_BEGIN;
-    default:
-        return WIRE_VARINT;
-    }
-}
-
 static void check_packed(const struct schema_field *field, struct span bytes)
 {
-    enum wire_type type = wire_type_of(field);
+    enum wire_type type = schema_wire_type(field->type);
     if (type == WIRE_FIXED32 || type == WIRE_FIXED64) {
         FUZZ_CHECK(bytes.len % (type == WIRE_FIXED32 ? 4 : 8) == 0);
         return;
@@ -111,11 +89,11 @@ static void check_packed(const struct schema_field *field, struct span bytes)
 
 static void check_value(const struct schema_field *field, const struct wire_field *wire, int depth)
 {
-    if (field->packed && wire->type == WIRE_LEN && wire_type_of(field) != WIRE_LEN) {
+    if (field->packed && wire->type == WIRE_LEN && schema_wire_type(field->type) != WIRE_LEN) {
         check_packed(field, wire->bytes);
         return;
     }
-    FUZZ_CHECK(wire->type == wire_type_of(field));
+    FUZZ_CHECK(wire->type == schema_wire_type(field->type));
     if (field->type == SCHEMA_STRING)
         FUZZ_CHECK(escape_utf8_valid(wire->bytes));
     if (field->type == SCHEMA_BOOL)

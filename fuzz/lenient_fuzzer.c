@@ -6,8 +6,8 @@
 #include "fuzz/memory.h"
 #include "fuzz/types.h"
 #include "harness/base/escape.h"
-#include "harness/engine/transcode.h"
-#include "harness/engine/wire.h"
+#include "harness/engine/transcode/transcode.h"
+#include "harness/engine/proto/wire.h"
 
 #define SET_LEN 8u
 /* The leniencies that let something more pass, and change nothing that passed. */

@@ -4,10 +4,11 @@
 #include "fuzz/memory.h"
 #include "harness/base/escape.h"
 #include "harness/base/hex.h"
-#include "harness/engine/json_reader.h"
-#include "harness/engine/metadata.h"
-#include "harness/engine/status.h"
-#include "harness/engine/well_known.h"
+#include "harness/engine/json/reader.h"
+#include "harness/base/base64.h"
+#include "harness/engine/grpc/metadata.h"
+#include "harness/engine/grpc/status.h"
+#include "harness/engine/protojson/well_known.h"
 
 static struct buf first;
 static struct buf second;

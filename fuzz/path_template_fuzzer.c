@@ -4,8 +4,8 @@
  * which must find one exactly when one of its templates matches. */
 #include "fuzz/fuzz.h"
 #include "fuzz/memory.h"
-#include "harness/engine/router.h"
-#include "harness/engine/wire.h"
+#include "harness/engine/http_rule/router.h"
+#include "harness/engine/proto/wire.h"
 
 #define MAX_RULES 16
 #define MAX_PATHS 8

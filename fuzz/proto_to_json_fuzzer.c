@@ -5,9 +5,9 @@
 #include "fuzz/memory.h"
 #include "fuzz/types.h"
 #include "harness/base/escape.h"
-#include "harness/engine/json_map.h"
-#include "harness/engine/json_reader.h"
-#include "harness/engine/wire.h"
+#include "harness/engine/protojson/protojson.h"
+#include "harness/engine/json/reader.h"
+#include "harness/engine/proto/wire.h"
 
 #define TWICE_MAX 65536u
 static const char sentinel[] = "before";

@@ -4,8 +4,8 @@
 #include "fuzz/memory.h"
 #include "fuzz/types.h"
 #include "harness/base/escape.h"
-#include "harness/engine/query.h"
-#include "harness/engine/transcode.h"
+#include "harness/engine/http_rule/query.h"
+#include "harness/engine/transcode/transcode.h"
 
 static int hex(uint8_t c)
 {

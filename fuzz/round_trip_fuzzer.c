@@ -3,8 +3,8 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/memory.h"
 #include "fuzz/types.h"
-#include "harness/engine/json_map.h"
-#include "harness/engine/json_reader.h"
+#include "harness/engine/protojson/protojson.h"
+#include "harness/engine/json/reader.h"
 
 static enum err_code to_wire(struct buf *out, const struct schema_message *message, struct span json)
 {

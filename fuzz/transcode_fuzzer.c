@@ -5,8 +5,8 @@
 #include "fuzz/memory.h"
 #include "fuzz/types.h"
 #include "harness/base/escape.h"
-#include "harness/engine/json_reader.h"
-#include "harness/engine/transcode.h"
+#include "harness/engine/json/reader.h"
+#include "harness/engine/transcode/transcode.h"
 
 static struct span next_line(struct span *rest)
 {

@@ -2,7 +2,7 @@
 #ifndef TRANSCHECK_FUZZ_TYPES_H
 #define TRANSCHECK_FUZZ_TYPES_H
 
-#include "harness/engine/router.h"
+#include "harness/engine/http_rule/router.h"
 
 const struct schema *types_schema(void);
 const struct router *types_router(void);

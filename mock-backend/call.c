@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "harness/engine/frame.h"
+#include "harness/engine/grpc/frame.h"
 
 #define FRAME_HEAD      9u
 #define H2_REFUSED      7u

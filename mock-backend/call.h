@@ -3,7 +3,7 @@
 #ifndef TRANSCHECK_MOCK_BACKEND_CALL_H
 #define TRANSCHECK_MOCK_BACKEND_CALL_H
 
-#include "harness/engine/schema.h"
+#include "harness/engine/proto/schema.h"
 #include "harness/net/conn.h"
 #include "harness/net/h2.h"
 #include "mock-backend/server.h"

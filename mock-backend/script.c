@@ -8,8 +8,8 @@
 #include "harness/base/buf.h"
 #include "harness/base/h2_code.h"
 #include "harness/base/hex.h"
-#include "harness/engine/frame.h"
-#include "harness/engine/json_map.h"
+#include "harness/engine/grpc/frame.h"
+#include "harness/engine/protojson/protojson.h"
 
 #define MAX_KEYS    8
 #define MAX_WAIT_MS 10000

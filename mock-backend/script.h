@@ -4,7 +4,7 @@
 #define TRANSCHECK_MOCK_BACKEND_SCRIPT_H
 
 #include "harness/base/fields.h"
-#include "harness/engine/schema.h"
+#include "harness/engine/proto/schema.h"
 
 #define SCRIPT_MAX_STEPS 4096
 #define SCRIPT_MAX_BYTES (32u << 20) /* of all data of one script */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "harness/engine/json_map.h"
+#include "harness/engine/protojson/protojson.h"
 
 #define MAX_BYTES ((size_t)64 << 20)
 

@@ -3,7 +3,7 @@
 #define TRANSCHECK_FUZZ_DIFFERENTIAL_LOADED_H
 
 #include "harness/base/buf.h"
-#include "harness/engine/router.h"
+#include "harness/engine/http_rule/router.h"
 
 struct loaded {
     struct schema *schema;

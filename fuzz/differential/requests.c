@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "fuzz/differential/loaded.h"
-#include "harness/engine/transcode.h"
+#include "harness/engine/transcode/transcode.h"
 
 struct requests {
     struct loaded loaded;

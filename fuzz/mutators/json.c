@@ -2,8 +2,8 @@
  * descriptor, and puts values, members and elements of the document, of another input and new ones in each other's
  * place. Most values fit their field; some are of another. */
 #include "fuzz/mutators/mutator.h"
-#include "harness/engine/json_reader.h"
-#include "harness/engine/json_writer.h"
+#include "harness/engine/json/reader.h"
+#include "harness/engine/json/writer.h"
 
 #define MAX_VALUES 256u
 #define MAX_DEPTH  6

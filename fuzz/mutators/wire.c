@@ -1,7 +1,7 @@
 /* Custom mutator for targets whose inputs are a byte for the type and wire bytes: it makes messages from the type's
  * descriptor, and changes single fields at any depth, with the lengths around them made right again. */
 #include "fuzz/mutators/mutator.h"
-#include "harness/engine/wire.h"
+#include "harness/engine/proto/wire.h"
 
 #define MAX_DEPTH 6
 
@@ -51,28 +51,6 @@ static uint64_t varint_for(struct mutator *mutator, const struct schema_field *f
     return mutator_number(mutator);
 }
 
-static enum wire_type type_of(const struct schema_field *field)
-{
-    switch (field->type) {
-    case SCHEMA_DOUBLE:
-    case SCHEMA_FIXED64:
-    case SCHEMA_SFIXED64:
-        return WIRE_FIXED64;
-    case SCHEMA_FLOAT:
-    case SCHEMA_FIXED32:
-    case SCHEMA_SFIXED32:
-        return WIRE_FIXED32;
-    case SCHEMA_STRING:
-    case SCHEMA_BYTES:
-    case SCHEMA_MESSAGE:
-        return WIRE_LEN;
-    case SCHEMA_GROUP:
-        return WIRE_GROUP_BEGIN;
-    default:
-        return WIRE_VARINT;
-    }
-}
-
 static void put_bare(struct mutator *mutator, const struct schema_field *field, enum wire_type type, int depth)
 {
     size_t at;
@@ -110,7 +88,7 @@ static void put_bare(struct mutator *mutator, const struct schema_field *field, 
 
 static void put_field(struct mutator *mutator, const struct schema_field *field, int depth)
 {
-    enum wire_type type = type_of(field);
+    enum wire_type type = schema_wire_type(field->type);
     bool scalar = type == WIRE_VARINT || type == WIRE_FIXED32 || type == WIRE_FIXED64;
     if (scalar && field->repeated && mutator_one_in(mutator, 2)) {
         wire_put_tag(&mutator->out, field->number, WIRE_LEN);

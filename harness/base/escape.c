@@ -1,5 +1,7 @@
 #include "harness/base/escape.h"
 
+#include <stdio.h>
+
 /* RFC 3629, section 4: the byte ranges of well-formed UTF-8. */
 size_t escape_utf8_len(struct span s)
 {
@@ -242,4 +244,20 @@ bool escape_shell(struct buf *out, struct span bytes)
         after_hex = hex;
     }
     return buf_append_byte(out, '\'');
+}
+
+const char *escape_quote(struct span bytes, char text[ESCAPE_QUOTE_MAX])
+{
+    size_t len = 0;
+    size_t at = 0;
+    text[len++] = '"';
+    for (; at < bytes.len && len < ESCAPE_QUOTE_MAX - 10; at++) {
+        uint8_t byte = bytes.data[at];
+        if (byte >= 0x20 && byte < 0x7f && byte != '"')
+            text[len++] = (char)byte;
+        else
+            len += (size_t)snprintf(text + len, 5, "\\x%02x", byte);
+    }
+    snprintf(text + len, 5, at < bytes.len ? "...\"" : "\"");
+    return text;
 }

@@ -20,6 +20,11 @@ bool escape_json(struct buf *out, struct span bytes);
  * For printed curl lines. (No shell word can hold a NUL; the caller writes such a body to a file.) */
 bool escape_shell(struct buf *out, struct span bytes);
 
+#define ESCAPE_QUOTE_MAX 80
+
+/* Bytes from outside in double quotes, printable ASCII only, cut with "...". Returns `text`. */
+const char *escape_quote(struct span bytes, char text[ESCAPE_QUOTE_MAX]);
+
 /* Length of the valid UTF-8 sequence at the start of `s` (1 to 4), or 0 when it is invalid or cut. */
 size_t escape_utf8_len(struct span s);
 /* Whether all of `s` is valid UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */

@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "harness/base/escape.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/engine_options.h"
-#include "harness/engine/json_lenient.h"
-#include "harness/engine/json_map.h"
-#include "harness/engine/json_path.h"
-#include "harness/engine/json_scan.h"
-#include "harness/engine/wire.h"
+#include "harness/engine/json/lenient.h"
+#include "harness/engine/protojson/protojson.h"
+#include "harness/engine/json/scan.h"
+#include "harness/engine/proto/wire.h"
 
 static const char help[] =
     "Examples:\n"
@@ -83,11 +83,11 @@ struct converter {
 
 static enum err_code format_set(bool *binary, const char *option, const char *value, struct err *err)
 {
-    char quoted[JSON_QUOTE_TEXT_MAX];
+    char quoted[ESCAPE_QUOTE_MAX];
     *binary = strcmp(value, "binary") == 0;
     return *binary || strcmp(value, "json") == 0 ? ERR_OK
                                                  : err_set(err, ERR_USAGE, "%s: expected json or binary, found %s",
-                                                           option, json_quote_text(span_cstr(value), quoted));
+                                                           option, escape_quote(span_cstr(value), quoted));
 }
 
 static enum err_code take_option(void *user, int option, const char *value, struct err *err)
@@ -297,10 +297,10 @@ static int convert(struct converter *converter)
 
 static void no_such_type(struct converter *converter)
 {
-    char quoted[JSON_QUOTE_TEXT_MAX];
+    char quoted[ESCAPE_QUOTE_MAX];
     const char *descriptors = converter->engine.descriptors;
     err_set(&converter->err, ERR_USAGE, "--type: there is no message %s in %s",
-            json_quote_text(span_cstr(converter->type_name), quoted),
+            escape_quote(span_cstr(converter->type_name), quoted),
             descriptors ? descriptors : "the embedded descriptors (--descriptors names others)");
 }
 

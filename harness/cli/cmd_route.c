@@ -3,8 +3,8 @@
 #include "harness/base/escape.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/engine_options.h"
-#include "harness/engine/query.h"
-#include "harness/engine/transcode.h"
+#include "harness/engine/http_rule/query.h"
+#include "harness/engine/transcode/transcode.h"
 
 static const char help[] =
     "Examples:\n"

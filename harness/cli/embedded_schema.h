@@ -3,7 +3,7 @@
 #define TRANSCHECK_CLI_EMBEDDED_SCHEMA_H
 
 #include "harness/base/buf.h"
-#include "harness/engine/router.h"
+#include "harness/engine/http_rule/router.h"
 
 struct embedded_schema {
     struct buf descriptors; /* the set as that proxy can load it */

@@ -4,7 +4,6 @@
 
 #include "harness/base/embed.h"
 #include "harness/base/escape.h"
-#include "harness/engine/json_path.h"
 #include "harness/suite/keys.h"
 
 enum err_code engine_options_schema(struct schema **out, const char *path, struct err *err)
@@ -30,12 +29,12 @@ enum err_code engine_options_schema(struct schema **out, const char *path, struc
 
 static enum err_code add_leniencies(struct leniency_set *set, const char *names, struct err *err)
 {
-    char quoted[JSON_QUOTE_TEXT_MAX];
+    char quoted[ESCAPE_QUOTE_MAX];
     struct span unknown;
     if (leniency_add_names(set, span_cstr(names), &unknown))
         return ERR_OK;
     return err_set(err, ERR_USAGE, "--lenient: there is no such leniency as %s; see --list-leniencies",
-                   json_quote_text(unknown, quoted));
+                   escape_quote(unknown, quoted));
 }
 
 static void print_leniencies(FILE *out)

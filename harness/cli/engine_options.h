@@ -8,7 +8,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/engine/leniency.h"
-#include "harness/engine/schema.h"
+#include "harness/engine/proto/schema.h"
 
 #define ENGINE_OPTIONS_MAX_INPUT ((size_t)1 << 30) /* bytes of a file, and of memory for what is made of it */
 

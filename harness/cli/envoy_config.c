@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "harness/base/buf.h"
-#include "harness/engine/metadata.h"
-#include "harness/engine/schema.h"
+#include "harness/base/base64.h"
+#include "harness/engine/proto/schema.h"
 #include "harness/net/address.h"
 
 #define BASE64_MAX (2 * (size_t)SCHEMA_MAX_BYTES)

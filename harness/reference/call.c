@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "harness/engine/json_reader.h"
-#include "harness/engine/metadata.h"
+#include "harness/engine/json/reader.h"
+#include "harness/engine/grpc/metadata.h"
 #include "harness/reference/defect_request.h"
 #include "harness/reference/upstream.h"
 

@@ -7,9 +7,9 @@
 #define TRANSCHECK_REFERENCE_CALL_H
 
 #include "harness/base/fields.h"
-#include "harness/engine/frame.h"
-#include "harness/engine/status.h"
-#include "harness/engine/transcode.h"
+#include "harness/engine/grpc/frame.h"
+#include "harness/engine/grpc/status.h"
+#include "harness/engine/transcode/transcode.h"
 #include "harness/net/h2.h"
 #include "harness/reference/reference.h"
 

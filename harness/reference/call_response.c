@@ -1,7 +1,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "harness/engine/metadata.h"
+#include "harness/base/base64.h"
+#include "harness/engine/grpc/metadata.h"
 #include "harness/reference/call.h"
 #include "harness/reference/defect_response.h"
 #include "harness/reference/upstream.h"

@@ -1,7 +1,7 @@
 #include "harness/reference/defect_request.h"
 
-#include "harness/engine/json_reader.h"
-#include "harness/engine/query.h"
+#include "harness/engine/json/reader.h"
+#include "harness/engine/http_rule/query.h"
 
 /* ---- changing the target before it is routed */
 

@@ -1,6 +1,6 @@
 #include "harness/reference/defect_response.h"
 
-#include "harness/engine/wire.h"
+#include "harness/engine/proto/wire.h"
 
 /* The first field of this number in a map entry: 1 is the key, 2 the value. One that is missing has its default. */
 static bool entry_part(struct wire_field *part, struct span entry, uint32_t number)

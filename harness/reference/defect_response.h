@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "harness/base/span.h"
-#include "harness/engine/schema.h"
+#include "harness/engine/proto/schema.h"
 
 /* A singular field, or an entry of a map with the same key, stands twice. */
 bool defect_response_repeats(const struct schema_message *type, struct span message);

@@ -13,7 +13,7 @@
 #ifndef TRANSCHECK_REFERENCE_REFERENCE_H
 #define TRANSCHECK_REFERENCE_REFERENCE_H
 
-#include "harness/engine/schema.h"
+#include "harness/engine/proto/schema.h"
 #include "harness/net/loop.h"
 #include "harness/reference/defects.h"
 

@@ -6,8 +6,8 @@
 #include "harness/base/escape.h"
 #include "harness/base/h2_code.h"
 #include "harness/base/hex.h"
-#include "harness/engine/frame.h"
-#include "harness/engine/json_map.h"
+#include "harness/engine/grpc/frame.h"
+#include "harness/engine/protojson/protojson.h"
 #include "harness/net/versions.h"
 
 json_t *result_text(struct span text)

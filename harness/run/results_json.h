@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "harness/base/transcript.h"
-#include "harness/engine/schema.h"
+#include "harness/engine/proto/schema.h"
 #include "harness/run/commands.h"
 
 #define RESULTS_MAX_MESSAGE_JSON (16u << 10) /* of a decoded message; longer ones are cut and say so */

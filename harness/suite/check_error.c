@@ -1,9 +1,10 @@
 /* Errors as an HTTP client sees them: forms of the body, or gRPC's own headers. */
 #include <stdlib.h>
 
-#include "harness/engine/json_map.h"
-#include "harness/engine/metadata.h"
-#include "harness/engine/status.h"
+#include "harness/engine/protojson/protojson.h"
+#include "harness/base/base64.h"
+#include "harness/engine/grpc/metadata.h"
+#include "harness/engine/grpc/status.h"
 #include "harness/suite/check_impl.h"
 
 #define ERROR_MAX_TEXT (1u << 20)

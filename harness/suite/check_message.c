@@ -1,7 +1,7 @@
 /* Messages are compared as messages: both sides go to wire bytes and back to canonical JSON. */
 #include <stdlib.h>
 
-#include "harness/engine/json_map.h"
+#include "harness/engine/protojson/protojson.h"
 #include "harness/suite/check_impl.h"
 
 struct message_type message_type_of(const struct schema_method *rpc, const struct router_binding *binding)

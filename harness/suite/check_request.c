@@ -1,5 +1,5 @@
 /* What the backend received. */
-#include "harness/engine/frame.h"
+#include "harness/engine/grpc/frame.h"
 #include "harness/suite/check_impl.h"
 
 /* A call that our script refused so that it may be tried again is not the call that counts, unless there is no other.

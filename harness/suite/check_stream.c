@@ -1,5 +1,5 @@
 /* A streamed response: which framing it is in, its messages, and an error element behind them. */
-#include "harness/engine/json_scan.h"
+#include "harness/engine/json/scan.h"
 #include "harness/suite/check_impl.h"
 #include "harness/suite/json_element.h"
 

@@ -1,6 +1,6 @@
 #include "harness/suite/descriptors.h"
 
-#include "harness/engine/wire.h"
+#include "harness/engine/proto/wire.h"
 
 /* Field numbers of google/protobuf/descriptor.proto. */
 #define SET_FILE     1

@@ -4,7 +4,7 @@
 #define TRANSCHECK_SUITE_DESCRIPTORS_H
 
 #include "harness/base/buf.h"
-#include "harness/engine/router.h"
+#include "harness/engine/http_rule/router.h"
 #include "harness/suite/profile.h"
 
 /* Appends the FileDescriptorSet `set` to `out`; services with a method that has a feature named in the profile's

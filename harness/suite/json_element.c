@@ -1,6 +1,6 @@
 #include "harness/suite/json_element.h"
 
-#include "harness/engine/json_reader.h"
+#include "harness/engine/json/reader.h"
 
 enum err_code json_element_validate(struct span text, struct err *err)
 {

@@ -4,7 +4,7 @@
 #define TRANSCHECK_SUITE_TESTCASE_H
 
 #include "harness/base/fields.h"
-#include "harness/engine/router.h"
+#include "harness/engine/http_rule/router.h"
 
 #define TESTCASE_MAX_FILE_BYTES (8u << 20)
 #define TESTCASE_MAX_CASES      10000

@@ -12,7 +12,7 @@
 
 #include "harness/net/address.h"
 #include "harness/net/conn.h"
-#include "harness/tests/hostile_scripts.h"
+#include "harness/net/tests/hostile_scripts.h"
 
 #define RELAY_QUEUE (1u << 20) /* more waiting pauses the other side */
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "harness/engine/frame.h"
-#include "harness/engine/json_map.h"
-#include "harness/engine/json_reader.h"
+#include "harness/engine/grpc/frame.h"
+#include "harness/engine/protojson/protojson.h"
+#include "harness/engine/json/reader.h"
 #include "scripts/bench-peers/protobuf_peer.h"
 #include "scripts/bench-peers/yyjson_peer.h"
 

@@ -1,0 +1,367 @@
+/* Objects, lists and maps in one pass. */
+#include "harness/engine/protojson/input_direct.h"
+#include "harness/engine/json/number_digits.h"
+
+/* ---- lists and maps */
+
+/* After the '['. */
+const uint8_t *input_list_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+{
+    const uint8_t *end = input->end;
+    unsigned how = field->packed ? WITH_DEFAULT : WITH_DEFAULT | WITH_TAG;
+    size_t body = 0;
+    if (input->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    at = input_space_skip(at, end);
+    if (input_peek(at, end) == ']')
+        return at + 1;
+    if (!input_room(input, SLACK))
+        return NULL;
+    input->depth++;
+    size_t begin = input_at(input);
+    if (field->packed)
+        body = input_body_begin(input, field);
+    for (;;) {
+        at = input_value_read(input, at, field, how);
+        if (!at)
+            return NULL;
+        at = input_space_skip(at, end);
+        uint8_t byte = input_peek(at, end);
+        if (byte == ']')
+            break;
+        if (byte != ',')
+            return NULL;
+        at = input_space_skip(at + 1, end);
+    }
+    input->depth--;
+    if (field->packed && input_at(input) == body)
+        input->to = input->out->data + begin; /* unknown enum names, passed over */
+    else if (field->packed && !input_body_end(input, body))
+        return NULL;
+    return at + 1;
+}
+
+static struct json_map_key *key_push(struct json_input *input)
+{
+    if (input->key_count == input->key_cap) {
+        struct json_map_key *grown = arena_grow(input->arena, input->keys, input->key_count, input->key_count + 1,
+                                                &input->key_cap, sizeof *grown);
+        if (!grown)
+            return NULL;
+        input->keys = grown;
+    }
+    return &input->keys[input->key_count++];
+}
+
+/* From the key of one entry to behind its value. */
+static const uint8_t *entry_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+{
+    const struct schema_field *fields = field->message->fields;
+    const uint8_t *end = input->end;
+    struct json_map_key *key = key_push(input);
+    size_t index = input->key_count - 1;
+    if (!key || input_peek(at, end) != '"' || !input_room(input, SLACK))
+        return NULL;
+    size_t body = input_body_begin(input, field);
+    if (fields[0].type == SCHEMA_STRING)
+        at = input_string_read(input, at, &fields[0], WITH_TAG | WITH_DEFAULT);
+    else
+        at = input_value_read(input, at, &fields[0], WITH_TAG | WITH_DEFAULT | AS_KEY);
+    if (!at)
+        return NULL;
+    *key = (struct json_map_key){.at = body + 1, .len = input_at(input) - body - 1};
+    at = input_space_skip(at, end);
+    if (input_peek(at, end) != ':')
+        return NULL;
+    size_t value = input_at(input);
+    at = input_value_read(input, input_space_skip(at + 1, end), &fields[1], WITH_TAG | WITH_DEFAULT);
+    if (!at || input_at(input) == value) /* an unknown enum name takes its entry with it */
+        return NULL;
+    size_t before = input_at(input);
+    if (!input_body_end(input, body))
+        return NULL;
+    input->keys[index].at += input_at(input) - before; /* a longer length moves the body */
+    return at;
+}
+
+/* After the '{'. */
+const uint8_t *input_map_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+{
+    const uint8_t *end = input->end;
+    size_t first = input->key_count;
+    if (input->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    at = input_space_skip(at, end);
+    if (input_peek(at, end) == '}')
+        return at + 1;
+    input->depth++;
+    for (;;) {
+        at = entry_read(input, at, field);
+        if (!at)
+            return NULL;
+        at = input_space_skip(at, end);
+        uint8_t byte = input_peek(at, end);
+        if (byte == '}')
+            break;
+        if (byte != ',')
+            return NULL;
+        at = input_space_skip(at + 1, end);
+    }
+    input->depth--;
+    enum err_code code = ERR_OK;
+    if (input->key_count - first > 1) {
+        input_close(input);
+        code = json_input_check_keys(input, input->keys + first, input->key_count - first, NULL);
+    }
+    input->key_count = first;
+    return code == ERR_OK ? at + 1 : NULL;
+}
+
+static inline const uint8_t *field_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+{
+    unsigned how = field->presence ? WITH_TAG | WITH_DEFAULT : WITH_TAG;
+    uint8_t byte = input_peek(at, input->end);
+    if (byte == 'n' && input->end - at >= 4 && memcmp(at, "null", 4) == 0 &&
+        (field->repeated || !json_input_takes_null(field)))
+        return at + 4;
+    if (!field->repeated)
+        return input_value_read(input, at, field, how);
+    if (byte == '[' && !field->map)
+        return input_list_read(input, at + 1, field);
+    if (byte == '{' && field->map && field->message->fields[0].type != SCHEMA_BOOL)
+        return input_map_read(input, at + 1, field);
+    return input_general_read(input, at, field, how, true);
+}
+
+/* ---- objects */
+
+/* Where a key ends (behind its colon and white space) when it is that of `field`; else NULL. */
+static inline const uint8_t *key_match(const uint8_t *at, const uint8_t *end, const struct schema_field *field)
+{
+    const uint8_t *key = field->json_key.data;
+    size_t len = field->json_key.len - 1; /* the colon may stand apart */
+    size_t i = 0;
+    if ((size_t)(end - at) < len + 8 || at[1] != key[1])
+        return NULL;
+    for (; i + 8 <= len; i += 8) {
+        if (number_load8(at + i) != number_load8(key + i))
+            return NULL;
+    }
+    if (i < len && (number_load8(at + i) ^ number_load8(key + i)) << (64 - 8 * (len - i)) != 0)
+        return NULL;
+    at += len;
+    if (*at != ':') {
+        at = input_space_skip(at, end);
+        if (input_peek(at, end) != ':')
+            return NULL;
+    }
+    return input_space_skip(at + 1, end);
+}
+
+#define GUESS_BITS 6
+
+/* Where keys come in no order, most are those of objects before: the field whose key began with the same bytes. NULL
+ * where the beginning of a key cannot be read, or memory is short. */
+static inline const struct schema_field **guess_of(struct json_input *input, const uint8_t *at)
+{
+    if (input->end - at < 8)
+        return NULL;
+    if (!input->guesses) {
+        input->guesses = arena_calloc(input->arena, (size_t)1 << GUESS_BITS, sizeof *input->guesses);
+        if (!input->guesses)
+            return NULL;
+    }
+    uint64_t hash = number_load8(at) * 0x9e3779b97f4a7c15u; /* 2^64 divided by the golden ratio */
+    return &input->guesses[hash >> (64 - GUESS_BITS)];
+}
+
+/* As key_match for whatever field of the message it is; *field is NULL when there is none. */
+static const uint8_t *key_find(struct json_input *input, const uint8_t *at, const struct schema_message *message,
+                               const struct schema_field **field)
+{
+    const uint8_t *end = input->end;
+    const struct schema_field **guess = guess_of(input, at);
+    if (guess && *guess && (*guess)->containing == message && (*guess)->json_name_owner) {
+        const uint8_t *value = key_match(at, end, *guess);
+        if (value) {
+            *field = *guess;
+            return value;
+        }
+    }
+    bool escaped;
+    const uint8_t *quote = input_string_end(at, end, &escaped);
+    if (!quote || escaped)
+        return NULL;
+    *field = schema_field_by_json_name(message, span_of(at + 1, (size_t)(quote - at - 1)));
+    if (!*field && at[1] == '[')
+        return NULL; /* perhaps an extension of another message, which is not to be passed over */
+    if (guess && *field)
+        *guess = *field;
+    at = input_space_skip(quote + 1, end);
+    return input_peek(at, end) == ':' ? input_space_skip(at + 1, end) : NULL;
+}
+
+struct object {
+    const struct schema_message *message;
+    const struct schema_field *previous;
+    size_t first; /* of its segments */
+    uint64_t oneofs;
+    size_t required; /* fields of proto2 that were given */
+    bool ascending;
+};
+
+static inline struct json_segment *segment_push(struct json_input *input)
+{
+    if (input->segment_count == input->segment_cap) {
+        struct json_segment *grown = arena_grow(input->arena, input->segments, input->segment_count,
+                                                input->segment_count + 1, &input->segment_cap, sizeof *grown);
+        if (!grown)
+            return NULL;
+        input->segments = grown;
+    }
+    return &input->segments[input->segment_count++];
+}
+
+/* One known key's value. */
+static inline const uint8_t *member_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                                         struct object *object)
+{
+    if (object->previous && field <= object->previous) {
+        object->ascending = false;
+        if (input->segment_count - object->first > object->message->field_count)
+            return NULL; /* some field came twice */
+    }
+    object->previous = field;
+    struct json_segment *segment = segment_push(input);
+    size_t index = input->segment_count - 1;
+    if (!segment)
+        return NULL;
+    size_t begin = input_at(input);
+    at = field_read(input, at, field);
+    size_t end = input_at(input);
+    input->segments[index] = (struct json_segment){.field = field, .begin = begin, .end = end, .key_at = index};
+    object->required += field->required && end > begin;
+    if (field->oneof_index >= 0 && end > begin) {
+        if (field->oneof_index >= 64 || (object->oneofs >> field->oneof_index & 1) != 0)
+            return NULL;
+        object->oneofs |= (uint64_t)1 << field->oneof_index;
+    }
+    return at;
+}
+
+#define FEW_FIELDS 64
+#define STEP       32 /* bytes that are copied at once */
+
+/* Puts the fields of one message, which end the output, in ascending order; false when one is there twice, or when
+ * this cannot be done here. */
+static bool segments_arrange(struct json_input *input, const struct object *object)
+{
+    const struct json_segment *segments = input->segments + object->first;
+    size_t count = input->segment_count - object->first;
+    uint8_t order[FEW_FIELDS];
+    uint64_t present = 0;
+    if (object->message->field_count > FEW_FIELDS || count > FEW_FIELDS || !input_room(input, STEP))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t index = (size_t)(segments[i].field - object->message->fields);
+        if (index >= object->message->field_count || (present >> index & 1) != 0)
+            return false;
+        present |= (uint64_t)1 << index;
+        order[index] = (uint8_t)i;
+    }
+    size_t begin = segments[0].begin;
+    size_t total = input_at(input) - begin;
+    uint8_t *scratch = arena_grow(input->arena, input->scratch, 0, total + STEP, &input->scratch_cap, 1);
+    if (!scratch)
+        return false;
+    input->scratch = scratch;
+    for (; present != 0; present &= present - 1) {
+        const struct json_segment *segment = &segments[order[__builtin_ctzll(present)]];
+        const uint8_t *from = input->out->data + segment->begin;
+        size_t len = segment->end - segment->begin;
+        if (len <= STEP)
+            memcpy(scratch, from, STEP); /* what is too much is written over */
+        else
+            memcpy(scratch, from, len);
+        scratch += len;
+    }
+    memcpy(input->out->data + begin, input->scratch, total);
+    return true;
+}
+
+/* No field came twice, so that counting is enough. */
+static bool required_given(const struct object *object)
+{
+    size_t required = 0;
+    for (size_t i = 0; i < object->message->field_count; i++)
+        required += object->message->fields[i].required;
+    return object->required == required;
+}
+
+static const uint8_t *object_end(struct json_input *input, const uint8_t *at, const struct object *object)
+{
+    input->depth--;
+    if (!object->message->proto3 && !required_given(object))
+        return NULL;
+    if (!object->ascending && !segments_arrange(input, object)) {
+        input_close(input);
+        if (json_input_sort(input, object->first, NULL) != ERR_OK)
+            return NULL;
+    }
+    input->segment_count = object->first;
+    return at + 1;
+}
+
+/* After the '{'. */
+const uint8_t *input_object_read(struct json_input *input, const uint8_t *at, const struct schema_message *message)
+{
+    struct object object = {.message = message, .first = input->segment_count, .ascending = true};
+    const struct schema_field *next = message->fields;
+    const struct schema_field *last = next + message->field_count;
+    const uint8_t *end = input->end;
+    if (input->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    input->depth++;
+    at = input_space_skip(at, end);
+    if (input_peek(at, end) == '}')
+        return object_end(input, at, &object);
+    for (;;) {
+        const struct schema_field *field = next;
+        const uint8_t *value = next != last && next->json_name_owner ? key_match(at, end, next) : NULL;
+        if (!value) {
+            value = key_find(input, at, message, &field);
+            if (!value)
+                return NULL;
+        }
+        if (field) {
+            at = member_read(input, value, field, &object);
+            next = field + 1;
+        } else {
+            at = input_unknown_skip(input, value);
+        }
+        if (!at)
+            return NULL;
+        at = input_space_skip(at, end);
+        uint8_t byte = input_peek(at, end);
+        if (byte == '}')
+            return object_end(input, at, &object);
+        if (byte != ',')
+            return NULL;
+        at = input_space_skip(at + 1, end);
+    }
+}
+
+bool json_input_direct(struct json_input *input, const struct schema_message *message)
+{
+    const uint8_t *base = input->reader.input.data;
+    if (!input_open(input, SLACK))
+        return false;
+    input->end = base + input->reader.input.len;
+    input->depth = input->reader.depth - 1; /* the '{' has been read */
+    const uint8_t *at = input_object_read(input, base + input->reader.at, message);
+    if (!at)
+        return false;
+    input_close(input);
+    json_reader_passed(&input->reader, (size_t)(at - base), input->depth);
+    return true;
+}

@@ -1,0 +1,444 @@
+/* Values in one pass: scalars, and messages that JSON writes in a form of their own. */
+#include "harness/engine/protojson/input_direct.h"
+#include "harness/base/base64.h"
+#include "harness/engine/json/number_take.h"
+#include "harness/engine/protojson/well_known.h"
+
+bool input_room_make(struct json_input *input, size_t len)
+{
+    input_close(input);
+    return input_open(input, len);
+}
+
+bool input_body_lengthen(struct json_input *input, size_t body, size_t len)
+{
+    size_t extra = wire_varint_len(len) - 1;
+    uint8_t prefix[WIRE_VARINT_ROOM];
+    if (!input_room(input, SLACK))
+        return false;
+    uint8_t *at = input->out->data + body;
+    memmove(at + extra, at, len);
+    wire_varint_write(prefix, len);
+    memcpy(at - 1, prefix, extra + 1);
+    input->to += extra;
+    return true;
+}
+
+/* ---- the general way for one value */
+
+const uint8_t *input_general_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                                  unsigned how, bool whole)
+{
+    size_t depth = input->depth;
+    bool dropped = false;
+    enum err_code code;
+    input_close(input);
+    json_reader_resume(&input->reader, (size_t)(at - input->reader.input.data), depth);
+    enum json_token token = json_input_next(input, NULL);
+    if (whole)
+        code = json_input_field(input, field, token, NULL, (how & WITH_DEFAULT) != 0);
+    else if (how & WITH_TAG)
+        code = json_input_singular(input, field, token, NULL, (how & WITH_DEFAULT) != 0);
+    else
+        code = token == JSON_ERROR ? ERR_SYNTAX : json_input_scalar(input, field, token, NULL, &dropped);
+    input->depth = depth;
+    if (code != ERR_OK || input->out->failed || !input_open(input, SLACK))
+        return NULL;
+    return input->reader.input.data + input->reader.at;
+}
+
+const uint8_t *input_unknown_skip(struct json_input *input, const uint8_t *at)
+{
+    if (!input->options->ignore_unknown_fields)
+        return NULL;
+    json_reader_resume(&input->reader, (size_t)(at - input->reader.input.data), input->depth);
+    return json_input_skip(input, NULL) ? input->reader.input.data + input->reader.at : NULL;
+}
+
+/* ---- scalars */
+
+const uint8_t *input_text_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                               unsigned how)
+{
+    bool escaped;
+    const uint8_t *end = input_string_end(at, input->end, &escaped);
+    if (!end)
+        return NULL;
+    size_t len = (size_t)(end - at - 1);
+    if (!input_room(input, len + SLACK))
+        return NULL;
+    if (escaped) {
+        size_t body = input_body_begin(input, field);
+        input->to += json_string_decode_to(input->to, span_of(at + 1, len));
+        return input_body_end(input, body) ? end + 1 : NULL;
+    }
+    if (len == 0 && !(how & WITH_DEFAULT))
+        return end + 1;
+    uint8_t *to = wire_varint_write(input_tag_put(input->to, field), len);
+    if (len <= 32 && input->end - at > 32)
+        memcpy(to, at + 1, 32);
+    else
+        memcpy(to, at + 1, len);
+    input->to = to + len;
+    return end + 1;
+}
+
+/* An integer's value on the wire; false when the type cannot hold it. */
+static inline bool integer_fit(enum schema_type type, bool negative, uint64_t magnitude, uint64_t *value)
+{
+    int64_t number = (int64_t)(negative ? 0 - magnitude : magnitude);
+    *value = (uint64_t)number;
+    switch (type) {
+    case SCHEMA_UINT32:
+    case SCHEMA_FIXED32:
+        return (!negative || magnitude == 0) && magnitude <= UINT32_MAX;
+    case SCHEMA_UINT64:
+    case SCHEMA_FIXED64:
+        return !negative || magnitude == 0;
+    case SCHEMA_SINT32:
+        *value = wire_zigzag_encode(number);
+        return magnitude <= (uint64_t)INT32_MAX + negative;
+    case SCHEMA_INT32:
+    case SCHEMA_SFIXED32:
+        return magnitude <= (uint64_t)INT32_MAX + negative;
+    case SCHEMA_SINT64:
+        *value = wire_zigzag_encode(number);
+        return magnitude <= (uint64_t)INT64_MAX + negative;
+    default:
+        return magnitude <= (uint64_t)INT64_MAX + negative;
+    }
+}
+
+/* A value whose wire type is not LEN. */
+static inline bool number_put(struct json_input *input, const struct schema_field *field, uint64_t value, unsigned how)
+{
+    if (value == 0 && !(how & WITH_DEFAULT))
+        return true;
+    if (!input_room(input, SLACK))
+        return false;
+    uint8_t *to = how & WITH_TAG ? input_tag_put(input->to, field) : input->to;
+    if (field->wire_type == WIRE_VARINT) {
+        input->to = wire_varint_write(to, value);
+        return true;
+    }
+    size_t width = field->wire_type == WIRE_FIXED64 ? 8 : 4;
+    number_store8((char *)to, value);
+    input->to = to + width;
+    return true;
+}
+
+__attribute__((noinline)) static const uint8_t *integer_read(struct json_input *input, const uint8_t *at,
+                                                             const struct schema_field *field, unsigned how)
+{
+    const uint8_t *end = input->end;
+    bool quoted = *at == '"';
+    bool negative;
+    uint64_t magnitude;
+    uint64_t value;
+    const uint8_t *after = number_take_integer(at + quoted, end, &negative, &magnitude);
+    uint8_t byte = after ? input_peek(after, end) : 0;
+    bool usual = after && (quoted ? byte == '"' : byte != '.' && (byte | 0x20) != 'e');
+    if (!usual || !integer_fit(field->type, negative, magnitude, &value))
+        return how & AS_KEY ? NULL : input_general_read(input, at, field, how, false);
+    return number_put(input, field, value, how) ? after + quoted : NULL;
+}
+
+__attribute__((noinline)) static const uint8_t *floating_read(struct json_input *input, const uint8_t *at,
+                                                              const struct schema_field *field, unsigned how)
+{
+    const uint8_t *after;
+    uint64_t bits = 0;
+    if (field->type == SCHEMA_DOUBLE) {
+        double value;
+        after = number_take_double(at, input->end, &value);
+        if (after)
+            memcpy(&bits, &value, sizeof value);
+    } else {
+        float value;
+        uint32_t narrow = 0;
+        after = number_take_float(at, input->end, &value);
+        if (after)
+            memcpy(&narrow, &value, sizeof value);
+        bits = narrow;
+    }
+    if (!after)
+        return input_general_read(input, at, field, how, false);
+    return number_put(input, field, bits, how) ? after : NULL;
+}
+
+__attribute__((noinline)) static const uint8_t *bool_read(struct json_input *input, const uint8_t *at,
+                                                          const struct schema_field *field, unsigned how)
+{
+    size_t left = (size_t)(input->end - at);
+    bool value = left >= 4 && memcmp(at, "true", 4) == 0;
+    if (!value && !(left >= 5 && memcmp(at, "false", 5) == 0))
+        return input_general_read(input, at, field, how, false);
+    return number_put(input, field, value, how) ? at + (value ? 4 : 5) : NULL;
+}
+
+__attribute__((noinline)) static const uint8_t *enum_read(struct json_input *input, const uint8_t *at,
+                                                          const struct schema_field *field, unsigned how)
+{
+    bool escaped;
+    const uint8_t *end = input_string_end(at, input->end, &escaped);
+    const struct schema_enum_value *value = NULL;
+    if (end && !escaped)
+        value = schema_enum_by_name(field->enumeration, span_of(at + 1, (size_t)(end - at - 1)));
+    if (!value)
+        return input_general_read(input, at, field, how, false);
+    return number_put(input, field, (uint64_t)(int64_t)value->number, how) ? end + 1 : NULL;
+}
+
+__attribute__((noinline)) static const uint8_t *bytes_read(struct json_input *input, const uint8_t *at,
+                                                           const struct schema_field *field, unsigned how)
+{
+    bool escaped;
+    const uint8_t *end = input_string_end(at, input->end, &escaped);
+    if (!end || escaped || !input_room(input, SLACK))
+        return input_general_read(input, at, field, how, false);
+    struct span text = span_of(at + 1, (size_t)(end - at - 1));
+    if (text.len == 0 && !(how & WITH_DEFAULT))
+        return end + 1;
+    size_t body = input_body_begin(input, field);
+    input_close(input);
+    bool done = base64_decode(input->out, text) && input_open(input, SLACK);
+    return done && input_body_end(input, body) ? end + 1 : NULL;
+}
+
+/* ---- messages as values */
+
+/* A Timestamp or a Duration. */
+__attribute__((noinline)) static const uint8_t *moment_read(struct json_input *input, const uint8_t *at,
+                                                            const struct schema_field *field)
+{
+    bool escaped;
+    int64_t seconds;
+    int32_t nanos;
+    const uint8_t *end = input_string_end(at, input->end, &escaped);
+    if (!end || escaped)
+        return input_general_read(input, at, field, WITH_TAG, false);
+    struct span text = span_of(at + 1, (size_t)(end - at - 1));
+    bool good = field->message->well_known == SCHEMA_WKT_TIMESTAMP ? well_known_timestamp_parse(text, &seconds, &nanos)
+                                                                   : well_known_duration_parse(text, &seconds, &nanos);
+    if (!good || !input_room(input, 2 * SLACK))
+        return NULL;
+    size_t body = input_body_begin(input, field);
+    uint8_t *to = input->to;
+    if (seconds != 0) {
+        *to++ = 1 << 3 | WIRE_VARINT;
+        to = wire_varint_write(to, (uint64_t)seconds);
+    }
+    if (nanos != 0) {
+        *to++ = 2 << 3 | WIRE_VARINT;
+        to = wire_varint_write(to, (uint64_t)(int64_t)nanos);
+    }
+    input->to = to;
+    return input_body_end(input, body) ? end + 1 : NULL;
+}
+
+#define SHORT_MASK 60 /* each of whose paths has a length of one byte */
+
+/* A short mask of usual paths; NULL, and nothing written, for another. */
+static uint8_t *short_mask_put(uint8_t *to, struct span text)
+{
+    const uint8_t *at = text.data;
+    const uint8_t *end = at + text.len;
+    for (;; at++) {
+        uint8_t *len = to + 1;
+        *to = 1 << 3 | WIRE_LEN;
+        to += 2;
+        for (; at != end && *at != ','; at++) {
+            uint8_t byte = *at;
+            if (byte >= 'A' && byte <= 'Z') {
+                *to++ = '_';
+                byte |= 0x20;
+            } else if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '.') {
+                return NULL;
+            }
+            *to++ = byte;
+        }
+        *len = (uint8_t)(to - len - 1);
+        if (*len == 0)
+            return NULL;
+        if (at == end)
+            return to;
+    }
+}
+
+__attribute__((noinline)) static const uint8_t *mask_read(struct json_input *input, const uint8_t *at,
+                                                          const struct schema_field *field)
+{
+    bool escaped;
+    const uint8_t *end = input_string_end(at, input->end, &escaped);
+    if (!end || escaped || !input_room(input, 4 * SHORT_MASK + SLACK))
+        return input_general_read(input, at, field, WITH_TAG, false);
+    struct span text = span_of(at + 1, (size_t)(end - at - 1));
+    size_t body = input_body_begin(input, field);
+    uint8_t *to = text.len > 0 && text.len <= SHORT_MASK ? short_mask_put(input->to, text) : NULL;
+    if (to) {
+        input->to = to;
+        return input_body_end(input, body) ? end + 1 : NULL;
+    }
+    input_close(input);
+    bool done = json_input_put_mask(input->out, text) && input_open(input, SLACK);
+    return done && input_body_end(input, body) ? end + 1 : NULL;
+}
+
+/* The member of a Value's oneof that the JSON value calls for. */
+static const uint8_t *dynamic_read(struct json_input *input, const uint8_t *at, const struct schema_field *fields)
+{
+    switch (*at) {
+    case '"':
+        return input_text_read(input, at, &fields[2], WITH_TAG | WITH_DEFAULT);
+    case '{':
+        return input_value_read(input, at, &fields[4], WITH_TAG);
+    case '[':
+        return input_value_read(input, at, &fields[5], WITH_TAG);
+    default:
+        return floating_read(input, at, &fields[1], WITH_TAG | WITH_DEFAULT);
+    }
+}
+
+/* A list or a Struct as a Value, and any value in an unusual form. */
+__attribute__((noinline)) static const uint8_t *value_body_read(struct json_input *input, const uint8_t *at,
+                                                                const struct schema_field *field)
+{
+    size_t body = input_body_begin(input, field);
+    at = dynamic_read(input, at, field->message->fields);
+    return at && input_body_end(input, body) ? at : NULL;
+}
+
+/* A Value. Of one that is neither list nor object, the length is known before its bytes are. */
+__attribute__((noinline)) static const uint8_t *value_read(struct json_input *input, const uint8_t *at,
+                                                           const struct schema_field *field)
+{
+    const uint8_t *end = input->end;
+    uint32_t found;
+    double number;
+    if (!input_room(input, SLACK))
+        return NULL;
+    uint8_t *to = input_tag_put(input->to, field);
+    switch (*at) {
+    case 'n':
+    case 't':
+    case 'f':
+        if (end - at < 5)
+            return value_body_read(input, at, field);
+        to[0] = 2;
+        to[1] = *at == 'n' ? 1 << 3 | WIRE_VARINT : 4 << 3 | WIRE_VARINT;
+        to[2] = *at == 't';
+        if (memcmp(at, *at == 'n' ? "null" : *at == 't' ? "true" : "fals", 4) != 0 || (*at == 'f' && at[4] != 'e'))
+            return NULL;
+        input->to = to + 3;
+        return at + (*at == 'f' ? 5 : 4);
+    case '"':
+        if (!json_plain_short(at + 1, end, &found) || found == 0 || at[1 + __builtin_ctz(found)] != '"')
+            return value_body_read(input, at, field);
+        to[2] = (uint8_t)__builtin_ctz(found);
+        to[1] = 3 << 3 | WIRE_LEN;
+        to[0] = (uint8_t)(to[2] + 2);
+        memcpy(to + 3, at + 1, JSON_PLAIN_SHORT);
+        input->to = to + 3 + to[2];
+        return at + 2 + to[2];
+    case '{':
+    case '[':
+        return value_body_read(input, at, field);
+    default:
+        break;
+    }
+    const uint8_t *after = number_take_double(at, end, &number);
+    if (!after)
+        return value_body_read(input, at, field);
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    to[0] = 9;
+    to[1] = 2 << 3 | WIRE_FIXED64;
+    number_store8((char *)to + 2, bits);
+    input->to = to + 10;
+    return after;
+}
+
+/* The body of a message. */
+static inline const uint8_t *body_read(struct json_input *input, const uint8_t *at,
+                                       const struct schema_message *message)
+{
+    switch (message->well_known) {
+    case SCHEMA_WKT_STRUCT:
+        return input_map_read(input, at + 1, &message->fields[0]);
+    case SCHEMA_WKT_LIST_VALUE:
+        return input_list_read(input, at + 1, &message->fields[0]);
+    case SCHEMA_WKT_WRAPPER:
+        return input_value_read(input, at, &message->fields[0], WITH_TAG);
+    default:
+        return input_object_read(input, at + 1, message);
+    }
+}
+
+/* Whether a body that begins with `first` is read here. */
+static inline bool body_is_usual(const struct schema_message *message, uint8_t first)
+{
+    switch (message->well_known) {
+    case SCHEMA_WKT_STRUCT:
+        return first == '{';
+    case SCHEMA_WKT_LIST_VALUE:
+        return first == '[';
+    case SCHEMA_WKT_WRAPPER:
+        return first != 'n';
+    default:
+        return first == '{' && json_input_is_plain(message);
+    }
+}
+
+__attribute__((noinline)) static const uint8_t *object_read(struct json_input *input, const uint8_t *at,
+                                                            const struct schema_field *field)
+{
+    if (!body_is_usual(field->message, *at))
+        return input_general_read(input, at, field, WITH_TAG, false);
+    if (!input_room(input, SLACK))
+        return NULL;
+    size_t body = input_body_begin(input, field);
+    at = body_read(input, at, field->message);
+    return at && input_body_end(input, body) ? at : NULL;
+}
+
+static inline const uint8_t *message_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+{
+    switch (field->message->well_known) {
+    case SCHEMA_WKT_VALUE:
+        return value_read(input, at, field);
+    case SCHEMA_WKT_TIMESTAMP:
+    case SCHEMA_WKT_DURATION:
+        return moment_read(input, at, field);
+    case SCHEMA_WKT_FIELD_MASK:
+        return mask_read(input, at, field);
+    default:
+        return object_read(input, at, field);
+    }
+}
+
+/* One value that is neither list nor map. Nothing but calls in last place, so that nothing need be saved. */
+const uint8_t *input_value_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                                unsigned how)
+{
+    if (at == input->end)
+        return NULL;
+    switch (field->type) {
+    case SCHEMA_STRING:
+        return input_string_read(input, at, field, how);
+    case SCHEMA_MESSAGE:
+        return message_read(input, at, field);
+    case SCHEMA_DOUBLE:
+    case SCHEMA_FLOAT:
+        return floating_read(input, at, field, how);
+    case SCHEMA_BOOL:
+        return bool_read(input, at, field, how);
+    case SCHEMA_ENUM:
+        return enum_read(input, at, field, how);
+    case SCHEMA_BYTES:
+        return bytes_read(input, at, field, how);
+    case SCHEMA_GROUP:
+        return input_general_read(input, at, field, how, false);
+    default:
+        return integer_read(input, at, field, how);
+    }
+}

@@ -1,0 +1,131 @@
+/* Private to proto_to_json: the printing of messages in one pass, for wire bytes as serializers write them, with fields
+ * in ascending order, each singular one once, and map entries as key and value. Whatever is otherwise, errors included,
+ * is not printed here: the functions return NULL, and proto_to_json begins again in the general way, which knows what
+ * is right and what to say.
+ *
+ * The output's end goes from function to function as `to`, with room up to output->limit, and reaches output->out only
+ * where others take over. proto_to_json_direct.c holds messages, lists and maps, proto_to_json_direct_value.c scalars.
+ */
+#ifndef TRANSCHECK_ENGINE_PROTOJSON_OUTPUT_DIRECT_H
+#define TRANSCHECK_ENGINE_PROTOJSON_OUTPUT_DIRECT_H
+
+#include "harness/engine/protojson/output.h"
+#include "harness/engine/json/plain.h"
+#include "harness/engine/protojson/scalar.h"
+#include "harness/engine/protojson/well_known.h"
+
+#define SLACK 64 /* room beyond text of a known length: for steps that write too far, brackets, and one number */
+
+_Static_assert(SLACK >= NUMBER_TEXT_MAX + 8 && SLACK >= JSON_PLAIN_SHORT + 8 && SLACK >= WELL_KNOWN_TEXT_MAX + 4 &&
+                   SLACK >= SCHEMA_KEY_PAD + 8,
+               "one check of the room covers each of these");
+
+/* Two words, which go from function to function in registers. */
+struct output_value {
+    const uint8_t *data; /* of LEN */
+    uint64_t number;     /* of VARINT, FIXED64, FIXED32; of LEN the length */
+};
+
+static inline struct span output_value_bytes(struct output_value value)
+{
+    return span_of(value.data, (size_t)value.number);
+}
+
+/* A value of any type, in JSON. Of this and the next ones, the caller has made room for SLACK bytes. */
+uint8_t *output_value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                          struct output_value value);
+/* A string of any length, with anything in it. */
+uint8_t *output_text_put(struct json_output *output, uint8_t *to, struct span text);
+/* A Timestamp or a Duration. */
+uint8_t *output_moment_put(const struct json_output *output, uint8_t *to, const struct schema_message *message,
+                           struct span wire);
+uint8_t *output_message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                              struct span wire);
+
+/* ---- room */
+
+/* Takes up the output where it stands. */
+static inline uint8_t *output_open(struct json_output *output, size_t len)
+{
+    struct buf *out = output->out;
+    if (!buf_reserve(out, len))
+        return NULL;
+    output->limit = out->data + out->cap - 1;
+    return out->data + out->len;
+}
+
+static inline void output_close(struct json_output *output, uint8_t *to)
+{
+    output->out->len = (size_t)(to - output->out->data);
+    *to = '\0';
+}
+
+uint8_t *output_room_make(struct json_output *output, uint8_t *to, size_t len);
+
+static inline uint8_t *output_room(struct json_output *output, uint8_t *to, size_t len)
+{
+    return (size_t)(output->limit - to) >= len ? to : output_room_make(output, to, len);
+}
+
+/* ---- values */
+
+/* As wire_varint_next; where an encoding is cut may be seen only behind its end. */
+static inline const uint8_t *output_varint_read(const struct json_output *output, const uint8_t *at, const uint8_t *end,
+                                                uint64_t *value)
+{
+    if (at < end && *at < 0x80) {
+        *value = *at;
+        return at + 1;
+    }
+    if (end - at >= 2 && at[1] < 0x80) {
+        *value = (uint64_t)(at[0] & 0x7f) | (uint64_t)at[1] << 7;
+        return at + 2;
+    }
+    return wire_varint_within(at, end, output->readable, value);
+}
+
+/* Of a group NULL, as of what is malformed. */
+static inline const uint8_t *output_value_read(const struct json_output *output, struct output_value *value,
+                                               const uint8_t *at, const uint8_t *end, unsigned type)
+{
+    uint64_t len;
+    switch (type) {
+    case WIRE_LEN:
+        at = output_varint_read(output, at, end, &len);
+        if (!at || len > (size_t)(end - at))
+            return NULL;
+        value->data = at;
+        value->number = len;
+        return at + len;
+    case WIRE_VARINT:
+        return output_varint_read(output, at, end, &value->number);
+    case WIRE_FIXED64:
+        if (end - at < 8)
+            return NULL;
+        value->number = wire_fixed_get(at, 8);
+        return at + 8;
+    case WIRE_FIXED32:
+        if (end - at < 4)
+            return NULL;
+        value->number = wire_fixed_get(at, 4);
+        return at + 4;
+    default:
+        return NULL;
+    }
+}
+
+/* A short string without anything to escape is here, because a call costs as much as the rest of it. */
+static inline uint8_t *output_string_put(struct json_output *output, uint8_t *to, struct span text)
+{
+    uint32_t found;
+    if (text.len <= JSON_PLAIN_SHORT && json_plain_short(text.data, output->readable, &found) &&
+        (found & (((uint64_t)1 << text.len) - 1)) == 0) {
+        *to = '"';
+        memcpy(to + 1, text.data, JSON_PLAIN_SHORT);
+        to[text.len + 1] = '"';
+        return to + text.len + 2;
+    }
+    return output_text_put(output, to, text);
+}
+
+#endif

@@ -1,0 +1,592 @@
+/* Messages, lists and maps in one pass. */
+#include "harness/engine/protojson/output_direct.h"
+
+/* Whether a value is what a field without presence has when it is absent. */
+static inline bool value_is_default(const struct schema_field *field, struct output_value value)
+{
+    if ((uint32_t)value.number != 0)
+        return false;
+    bool narrow = field->type == SCHEMA_INT32 || field->type == SCHEMA_UINT32 || field->type == SCHEMA_SINT32 ||
+                  field->type == SCHEMA_ENUM;
+    return narrow || value.number == 0;
+}
+
+static inline uint8_t *value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                                 struct output_value value)
+{
+    if (field->type == SCHEMA_STRING)
+        return output_string_put(output, to, output_value_bytes(value));
+    return output_value_put(output, to, field, value);
+}
+
+/* `separator`, key and colon. */
+static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                               uint8_t separator)
+{
+    struct span key = output->options->proto_names ? field->name_key : field->json_key;
+    to = output_room(output, to, key.len + 2 * SLACK);
+    if (!to)
+        return NULL;
+    *to++ = separator;
+    memcpy(to, key.data, SCHEMA_KEY_PAD);
+    if (key.len > SCHEMA_KEY_PAD)
+        memcpy(to, key.data, key.len);
+    return to + key.len;
+}
+
+/* ---- lists */
+
+/* Whether another value follows behind the same tag. */
+static inline bool tag_follows(const uint8_t *tag, size_t tag_len, const uint8_t *at, const uint8_t *end)
+{
+    if (at == end || *at != *tag)
+        return false;
+    return tag_len == 1 || ((size_t)(end - at) >= tag_len && memcmp(at, tag, tag_len) == 0);
+}
+
+/* Neighbouring elements, each behind the same tag, of which the first begins at `tag`; *rest is behind that tag, and
+ * then behind the last. */
+static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                           const uint8_t *tag, const uint8_t **rest, const uint8_t *end)
+{
+    const uint8_t *at = *rest;
+    size_t tag_len = (size_t)(at - tag);
+    unsigned type = *tag & 7;
+    uint8_t separator = '[';
+    if (output->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    output->depth++;
+    for (;;) {
+        struct output_value value;
+        at = output_value_read(output, &value, at, end, type);
+        to = output_room(output, to, 2 * SLACK);
+        if (!at || !to)
+            return NULL;
+        *to++ = separator;
+        separator = ',';
+        to = value_put(output, to, field, value);
+        if (!to)
+            return NULL;
+        if (!tag_follows(tag, tag_len, at, end))
+            break;
+        at += tag_len;
+    }
+    *rest = at;
+    output->depth--;
+    to = output_room(output, to, SLACK);
+    if (to)
+        *to++ = ']';
+    return to;
+}
+
+static uint8_t *packed_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                             struct span bytes)
+{
+    const uint8_t *at = bytes.data;
+    const uint8_t *end = at + bytes.len;
+    unsigned type = field->wire_type;
+    uint8_t separator = '[';
+    if (output->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    while (at != end) {
+        struct output_value value;
+        at = output_value_read(output, &value, at, end, type);
+        to = output_room(output, to, 2 * SLACK);
+        if (!at || !to)
+            return NULL;
+        *to++ = separator;
+        separator = ',';
+        to = output_value_put(output, to, field, value);
+        if (!to)
+            return NULL;
+    }
+    to = output_room(output, to, SLACK);
+    if (to)
+        *to++ = ']';
+    return to;
+}
+
+/* ---- maps */
+
+/* What names are first compared by: their first eight bytes, so that they ascend as the numbers do. */
+static inline uint64_t name_order(const struct json_output *output, struct span name)
+{
+    uint64_t word = 0;
+    if (name.len == 0)
+        return 0;
+    if (output->readable - name.data < 8) {
+        for (size_t i = 0; i < 8; i++)
+            word = word << 8 | (i < name.len ? name.data[i] : 0u);
+        return word;
+    }
+    memcpy(&word, name.data, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return name.len < 8 ? word & UINT64_MAX << (64 - 8 * name.len) : word;
+}
+
+/* An entry as serializers write it: key, then value. */
+static inline bool entry_read(const struct json_output *output, struct json_map_entry *entry,
+                              const struct schema_message *message, struct span bytes)
+{
+    const struct schema_field *key = &message->fields[0];
+    const struct schema_field *mapped = &message->fields[1];
+    const uint8_t *end = bytes.data + bytes.len;
+    struct output_value name;
+    struct output_value inner;
+    if (bytes.len == 0 || *bytes.data != key->tag[0])
+        return false;
+    const uint8_t *at = output_value_read(output, &name, bytes.data + 1, end, key->wire_type);
+    if (!at || at == end || *at != mapped->tag[0] ||
+        output_value_read(output, &inner, at + 1, end, mapped->wire_type) != end)
+        return false;
+    if (key->type == SCHEMA_STRING) {
+        entry->name = output_value_bytes(name);
+        entry->order = name_order(output, entry->name);
+    } else {
+        entry->name = span_of(NULL, 0);
+        entry->order = json_output_key_order(key->type, name.number);
+    }
+    entry->value = name.number;
+    entry->fields = span_of(at + 1, (size_t)(end - at - 1));
+    return true;
+}
+
+static struct json_map_entry *entry_push(struct json_output *output)
+{
+    struct json_map_entry *entries = output->entries;
+    if (output->entry_count == output->entry_cap) {
+        entries = arena_grow(output->arena, entries, output->entry_count, output->entry_count + 1, &output->entry_cap,
+                             sizeof *entries);
+        if (!entries)
+            return NULL;
+        output->entries = entries;
+    }
+    return &entries[output->entry_count++];
+}
+
+static uint8_t *entry_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                            struct json_map_entry entry)
+{
+    const struct schema_field *key = &message->fields[0];
+    const struct schema_field *mapped = &message->fields[1];
+    struct output_value value = {0};
+    if (key->type == SCHEMA_STRING)
+        to = output_string_put(output, to, entry.name);
+    else
+        to += json_scalar_text((char *)to, key->type, entry.value, true);
+    to = to ? output_room(output, to, 2 * SLACK) : NULL;
+    if (!to)
+        return NULL;
+    *to++ = ':';
+    output_value_read(output, &value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->wire_type);
+    return value_put(output, to, mapped, value);
+}
+
+#define FEW_ENTRIES 16
+
+/* Sorts the entries; false when two keys are equal. */
+static bool entries_order(struct json_map_entry *entries, size_t count)
+{
+    if (count > FEW_ENTRIES) {
+        json_output_entries_sort(entries, count);
+        for (size_t i = 1; i < count; i++) {
+            if (json_output_entry_order(&entries[i - 1], &entries[i]) == 0)
+                return false;
+        }
+        return true;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct json_map_entry entry = entries[i];
+        size_t j = i;
+        for (; j > 0; j--) {
+            const struct json_map_entry *before = &entries[j - 1];
+            if (entry.order > before->order)
+                break;
+            if (entry.order == before->order) {
+                int order = json_output_entry_order(before, &entry);
+                if (order == 0)
+                    return false;
+                if (order < 0)
+                    break;
+            }
+            entries[j] = *before;
+        }
+        if (j != i)
+            entries[j] = entry;
+    }
+    return true;
+}
+
+/* As list_print. The entries are put in order of their keys; equal keys are left to the general way. */
+static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct schema_field *field, const uint8_t *tag,
+                          const uint8_t **rest, const uint8_t *end)
+{
+    const uint8_t *at = *rest;
+    size_t tag_len = (size_t)(at - tag);
+    size_t first = output->entry_count;
+    if (output->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    output->depth++;
+    for (;;) {
+        struct output_value value;
+        at = output_value_read(output, &value, at, end, WIRE_LEN);
+        struct json_map_entry *entry = at ? entry_push(output) : NULL;
+        if (!entry || !entry_read(output, entry, field->message, output_value_bytes(value)))
+            return NULL;
+        if (!tag_follows(tag, tag_len, at, end))
+            break;
+        at += tag_len;
+    }
+    *rest = at;
+    size_t last = output->entry_count;
+    if (!entries_order(output->entries + first, last - first))
+        return NULL;
+    for (size_t i = first; i < last; i++) {
+        to = output_room(output, to, 2 * SLACK);
+        if (!to)
+            return NULL;
+        *to++ = i == first ? '{' : ',';
+        to = entry_print(output, to, field->message, output->entries[i]);
+        if (!to)
+            return NULL;
+    }
+    output->entry_count = first;
+    output->depth--;
+    to = output_room(output, to, SLACK);
+    if (to)
+        *to++ = '}';
+    return to;
+}
+
+/* ---- messages */
+
+static inline bool has_default(const struct schema_field *field)
+{
+    return !field->presence && !field->extension;
+}
+
+/* The fields from `field` to before `last` that have defaults, which are absent. */
+__attribute__((noinline)) static uint8_t *defaults_print(struct json_output *output, uint8_t *to,
+                                                         const struct schema_field *field,
+                                                         const struct schema_field *last, uint8_t *separator)
+{
+    const struct output_value zero = {0};
+    for (; field != last; field++) {
+        if (!has_default(field))
+            continue;
+        to = key_put(output, to, field, *separator);
+        *separator = ',';
+        if (!to)
+            return NULL;
+        if (field->repeated && output->depth == JSON_MAP_MAX_DEPTH)
+            return NULL;
+        if (field->repeated || field->type == SCHEMA_STRING || field->type == SCHEMA_BYTES) {
+            memcpy(to, field->map ? "{}" : field->repeated ? "[]" : "\"\"", 2);
+            to += 2;
+        } else if (field->type == SCHEMA_ENUM && field->enumeration->closed) {
+            return NULL; /* the first value, whatever its number */
+        } else {
+            to = output_value_put(output, to, field, zero);
+        }
+        if (!to)
+            return NULL;
+    }
+    return to;
+}
+
+/* All neighbouring occurrences of a repeated field, of which the first begins at `tag`; *rest is behind that tag. */
+__attribute__((noinline)) static uint8_t *repeated_print(struct json_output *output, uint8_t *to,
+                                                         const struct schema_field *field, const uint8_t *tag,
+                                                         const uint8_t **rest, const uint8_t *end, uint8_t *separator)
+{
+    struct output_value value = {0};
+    bool packed = (*tag & 7) != field->wire_type;
+    if (packed) {
+        *rest = output_value_read(output, &value, *rest, end, WIRE_LEN);
+        if (!*rest)
+            return NULL;
+        if (value.number == 0) /* a list without elements */
+            return output->options->print_defaults ? defaults_print(output, to, field, field + 1, separator) : to;
+    }
+    to = key_put(output, to, field, *separator);
+    *separator = ',';
+    if (!to)
+        return NULL;
+    if (packed)
+        return packed_print(output, to, field, output_value_bytes(value));
+    return field->map ? map_print(output, to, field, tag, rest, end) : list_print(output, to, field, tag, rest, end);
+}
+
+static const uint8_t *unknown_skip(const uint8_t *tag, const uint8_t *end)
+{
+    struct wire_reader reader = {.at = tag, .end = end};
+    struct wire_field field;
+    return wire_next(&reader, &field) == WIRE_FIELD ? reader.at : NULL;
+}
+
+/* The known field whose tag begins at *at, which is moved behind it, most likely `next` or one soon after; a field that
+ * is passed over gives *found NULL. false when the bytes are malformed. */
+__attribute__((noinline)) static bool tag_read(const struct schema_message *message, const struct schema_field *next,
+                                               const uint8_t **at, const uint8_t *end,
+                                               const struct schema_field **found)
+{
+    const struct schema_field *last = message->fields + message->field_count;
+    const uint8_t *tag = *at;
+    uint32_t number;
+    unsigned type;
+    for (int tries = 0; tries < 3 && next != last; tries++, next++) {
+        if (*tag == next->tag[0] &&
+            (next->tag_len == 1 || (next->tag_len == 2 && end - tag > 1 && tag[1] == next->tag[1]))) {
+            *at += next->tag_len;
+            *found = next;
+            return true;
+        }
+    }
+    *at = wire_tag_next(tag, end, &number, &type);
+    if (!*at)
+        return false;
+    const struct schema_field *field = schema_field_by_number(message, number);
+    if (field && (field->index >= message->field_count || field != &message->fields[field->index]))
+        return false; /* not among those whose order is that of their addresses */
+    if (!field || !json_output_type_fits(field, (enum wire_type)type)) {
+        *found = NULL;
+        *at = unknown_skip(tag, end);
+        return *at != NULL;
+    }
+    *found = field;
+    return true;
+}
+
+/* defaults_print, without a place in memory for the separator of those who do not need it. */
+static inline uint8_t *absent_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                                    const struct schema_field *last, uint8_t *separator)
+{
+    uint8_t before = *separator;
+    to = defaults_print(output, to, field, last, &before);
+    *separator = before;
+    return to;
+}
+
+/* Notes a member of a oneof; false for a second one, and where that cannot be told. */
+static inline bool oneof_take(uint64_t *oneofs, const struct schema_field *field)
+{
+    if (field->oneof_index < 0)
+        return true;
+    if (field->oneof_index >= 64 || (*oneofs >> field->oneof_index & 1) != 0)
+        return false;
+    *oneofs |= (uint64_t)1 << field->oneof_index;
+    return true;
+}
+
+/* `defaults` is known where this is called, so that there are two of it: what is rarely wanted costs the other nothing.
+ */
+__attribute__((always_inline)) static inline uint8_t *object_print_with(struct json_output *output, uint8_t *to,
+                                                                        const struct schema_message *message,
+                                                                        struct span wire, bool defaults)
+{
+    const uint8_t *at = wire.data;
+    const uint8_t *end = wire.len > 0 ? at + wire.len : at;
+    const struct schema_field *next = message->fields; /* the lowest that may come */
+    const struct schema_field *last = next + message->field_count;
+    uint64_t oneofs = 0;
+    uint8_t separator = '{';
+    if (output->depth == JSON_MAP_MAX_DEPTH)
+        return NULL;
+    output->depth++;
+    while (at != end) {
+        const uint8_t *tag = at;
+        const struct schema_field *field = next;
+        /* Most tags are that of the field that is next. */
+        if (next != last && *tag == next->tag[0] && next->tag_len == 1) {
+            at++;
+        } else {
+            const uint8_t *behind = at;
+            const struct schema_field *found;
+            if (!tag_read(message, next, &behind, end, &found))
+                return NULL;
+            at = behind;
+            if (!found)
+                continue;
+            if (found < next)
+                return NULL;
+            if (defaults)
+                to = absent_print(output, to, next, found, &separator);
+            field = found;
+        }
+        if (!to || !oneof_take(&oneofs, field))
+            return NULL;
+        next = field + 1;
+        if (field->repeated) {
+            const uint8_t *rest = at;
+            uint8_t before = separator;
+            to = repeated_print(output, to, field, tag, &rest, end, &before);
+            at = rest;
+            separator = before;
+        } else {
+            struct output_value value;
+            at = output_value_read(output, &value, at, end, field->wire_type);
+            if (!at)
+                return NULL;
+            if (!field->presence && value_is_default(field, value) && !defaults)
+                continue;
+            to = key_put(output, to, field, separator);
+            separator = ',';
+            to = to ? value_put(output, to, field, value) : NULL;
+        }
+        if (!to)
+            return NULL;
+    }
+    if (defaults)
+        to = absent_print(output, to, next, last, &separator);
+    output->depth--;
+    to = to ? output_room(output, to, SLACK) : NULL;
+    if (!to)
+        return NULL;
+    if (separator == '{')
+        *to++ = '{';
+    *to++ = '}';
+    return to;
+}
+
+__attribute__((noinline)) static uint8_t *object_print_all(struct json_output *output, uint8_t *to,
+                                                           const struct schema_message *message, struct span wire)
+{
+    return object_print_with(output, to, message, wire, true);
+}
+
+__attribute__((noinline)) static uint8_t *object_print_set(struct json_output *output, uint8_t *to,
+                                                           const struct schema_message *message, struct span wire)
+{
+    return object_print_with(output, to, message, wire, false);
+}
+
+static inline uint8_t *object_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                                    struct span wire)
+{
+    return output->options->print_defaults ? object_print_all(output, to, message, wire)
+                                           : object_print_set(output, to, message, wire);
+}
+
+/* A Struct or a ListValue, which is one field, or empty. */
+__attribute__((noinline)) static uint8_t *container_print(struct json_output *output, uint8_t *to,
+                                                          const struct schema_field *field, struct span wire)
+{
+    const uint8_t *at = wire.data + 1;
+    const uint8_t *end = wire.data + wire.len;
+    if (wire.len == 0) {
+        memcpy(to, field->map ? "{}" : "[]", 2);
+        return output->depth < JSON_MAP_MAX_DEPTH ? to + 2 : NULL;
+    }
+    if (*wire.data != field->tag[0])
+        return NULL;
+    to = field->map ? map_print(output, to, field, wire.data, &at, end)
+                    : list_print(output, to, field, wire.data, &at, end);
+    return at == end ? to : NULL;
+}
+
+/* A Value with its one field, or a wrapper with its one field or none. */
+__attribute__((noinline)) static uint8_t *inner_print(struct json_output *output, uint8_t *to,
+                                                      const struct schema_message *message, struct span wire)
+{
+    struct output_value value = {.data = wire.data};
+    const struct schema_field *field = message->fields;
+    bool wrapper = message->well_known == SCHEMA_WKT_WRAPPER;
+    if (wire.len == 0)
+        return wrapper ? output_value_put(output, to, field, value) : NULL;
+    size_t number = *wire.data >> 3; /* they count from 1 without a gap */
+    if (number == 0 || number > message->field_count || *wire.data != field[number - 1].tag[0])
+        return NULL;
+    field += number - 1;
+    const uint8_t *end = wire.data + wire.len;
+    if (output_value_read(output, &value, wire.data + 1, end, field->wire_type) != end)
+        return NULL;
+    bool infinite = (value.number >> 52 & 0x7ff) == 0x7ff;
+    return !wrapper && field->type == SCHEMA_DOUBLE && infinite ? NULL : value_put(output, to, field, value);
+}
+
+/* A FieldMask whose paths have a JSON form; NULL for another. The caller has made room for as many bytes and SLACK. */
+static uint8_t *mask_print(const struct json_output *output, uint8_t *to, struct span wire)
+{
+    const uint8_t *at = wire.data;
+    const uint8_t *end = at + wire.len;
+    *to = '"';
+    while (at != end) {
+        struct output_value path;
+        bool raise = false;
+        to += at != wire.data; /* over the comma */
+        if (*at != (1 << 3 | WIRE_LEN))
+            return NULL;
+        at = output_value_read(output, &path, at + 1, end, WIRE_LEN);
+        if (!at || path.number == 0)
+            return NULL;
+        for (const uint8_t *from = path.data; from != at; from++) {
+            bool letter = *from >= 'a' && *from <= 'z';
+            bool other = (*from >= '0' && *from <= '9') || *from == '.' || *from == '_';
+            if (!letter && (raise || !other))
+                return NULL;
+            if (*from != '_')
+                *++to = raise ? (uint8_t)(*from & ~0x20) : *from;
+            raise = *from == '_';
+        }
+        if (raise)
+            return NULL;
+        to[1] = ',';
+    }
+    to[1] = '"';
+    return to + 2;
+}
+
+/* What is left to the general way. A function of its own: taking the address of `wire` in the one below would keep it
+ * in memory there, and a span that was just stored in two parts is slow to load as one. */
+__attribute__((noinline)) static uint8_t *special_print(struct json_output *output, uint8_t *to,
+                                                        const struct schema_message *message, struct span wire)
+{
+    struct json_fragments whole = {.items = &wire, .count = 1};
+    output_close(output, to);
+    return json_output_special(output, message, whole, NULL) == ERR_OK ? output_open(output, SLACK) : NULL;
+}
+
+__attribute__((noinline)) static uint8_t *mask_put(struct json_output *output, uint8_t *to,
+                                                   const struct schema_message *message, struct span wire)
+{
+    to = output_room(output, to, wire.len + SLACK);
+    uint8_t *behind = to ? mask_print(output, to, wire) : NULL;
+    return behind || !to ? behind : special_print(output, to, message, wire);
+}
+
+/* Nothing but calls in last place, so that nothing need be saved. */
+uint8_t *output_message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                              struct span wire)
+{
+    switch (message->well_known) {
+    case SCHEMA_WKT_NONE:
+    case SCHEMA_WKT_EMPTY:
+    case SCHEMA_WKT_HTTP_BODY:
+        return object_print(output, to, message, wire);
+    case SCHEMA_WKT_FIELD_MASK:
+        return mask_put(output, to, message, wire);
+    case SCHEMA_WKT_TIMESTAMP:
+    case SCHEMA_WKT_DURATION:
+        return output_moment_put(output, to, message, wire);
+    case SCHEMA_WKT_STRUCT:
+    case SCHEMA_WKT_LIST_VALUE:
+        return container_print(output, to, message->fields, wire);
+    case SCHEMA_WKT_VALUE:
+    case SCHEMA_WKT_WRAPPER:
+        return inner_print(output, to, message, wire);
+    default:
+        return special_print(output, to, message, wire);
+    }
+}
+
+bool json_output_direct(struct json_output *output, const struct schema_message *message, struct span wire)
+{
+    uint8_t *to = output_open(output, SLACK);
+    to = to ? object_print(output, to, message, wire) : NULL;
+    if (!to)
+        return false;
+    output_close(output, to);
+    return true;
+}

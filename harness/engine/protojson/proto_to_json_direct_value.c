@@ -1,0 +1,191 @@
+/* Scalars in one pass. */
+#include "harness/engine/protojson/output_direct.h"
+#include "harness/base/base64.h"
+
+uint8_t *output_room_make(struct json_output *output, uint8_t *to, size_t len)
+{
+    output_close(output, to);
+    return output_open(output, len);
+}
+
+static uint8_t *escape_put(uint8_t *to, uint8_t byte)
+{
+    *to++ = '\\';
+    switch (byte) {
+    case '"':
+    case '\\':
+        *to++ = byte;
+        return to;
+    case '\b':
+        *to++ = 'b';
+        return to;
+    case '\f':
+        *to++ = 'f';
+        return to;
+    case '\n':
+        *to++ = 'n';
+        return to;
+    case '\r':
+        *to++ = 'r';
+        return to;
+    case '\t':
+        *to++ = 't';
+        return to;
+    default:
+        memcpy(to, "u00", 3);
+        to[3] = (uint8_t)('0' + (byte >> 4));
+        to[4] = (uint8_t) "0123456789abcdef"[byte & 15];
+        return to + 5;
+    }
+}
+
+/* One character that is not ASCII; NULL when it is malformed. */
+static uint8_t *character_put(uint8_t *to, const uint8_t **at, size_t *left)
+{
+    size_t len = json_plain_utf8_some(*at, *left);
+    if (len == 0)
+        return NULL;
+    if (*left >= 8)
+        memcpy(to, *at, 8);
+    else
+        memcpy(to, *at, len);
+    *at += len;
+    *left -= len;
+    return to + len;
+}
+
+/* As many bytes as need only be copied, of the first JSON_PLAIN_SHORT, all of which may be read. */
+static inline size_t block_put(uint8_t *to, const uint8_t *at, size_t left, const struct json_plain_block *block)
+{
+    size_t len = left < JSON_PLAIN_SHORT ? left : JSON_PLAIN_SHORT;
+    uint64_t escape = block->escape | (uint64_t)1 << len;
+    len = (size_t)__builtin_ctzll(escape);
+    uint32_t high = block->high & (uint32_t)(((uint64_t)1 << len) - 1);
+    memcpy(to, at, JSON_PLAIN_SHORT);
+    if (high == 0)
+        return len;
+    size_t whole = json_plain_utf8_prefix(at, block->high, len);
+    return whole > 0 ? whole : (size_t)__builtin_ctz(high);
+}
+
+uint8_t *output_text_put(struct json_output *output, uint8_t *to, struct span text)
+{
+    const uint8_t *at = text.data;
+    size_t left = text.len;
+    struct json_plain_block block;
+    to = output_room(output, to, left + SLACK);
+    if (!to)
+        return NULL;
+    *to++ = '"';
+    while (left > 0) {
+        size_t plain;
+        if (json_plain_block(at, output->readable, &block))
+            plain = block_put(to, at, left, &block);
+        else
+            plain = json_plain_copy(to, at, left, output->readable);
+        to += plain;
+        at += plain;
+        left -= plain;
+        while (left > 0 && *at >= 0x80) {
+            to = character_put(to, &at, &left);
+            if (!to)
+                return NULL;
+        }
+        if (left > 0 && !json_plain_byte(*at)) {
+            to = output_room(output, to, left + SLACK);
+            if (!to)
+                return NULL;
+            to = escape_put(to, *at++);
+            left--;
+        }
+    }
+    *to++ = '"';
+    return to;
+}
+
+__attribute__((noinline)) static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
+{
+    *to++ = '"';
+    output_close(output, to);
+    to = base64_encode(output->out, bytes, true) ? output_open(output, SLACK) : NULL;
+    if (to)
+        *to++ = '"';
+    return to;
+}
+
+__attribute__((noinline)) static uint8_t *enum_put(struct json_output *output, uint8_t *to,
+                                                   const struct schema_enum *enumeration, uint64_t value)
+{
+    int32_t number = (int32_t)(uint32_t)value;
+    if (enumeration->null_value) {
+        memcpy(to, "null", 4);
+        return to + 4;
+    }
+    const struct schema_enum_value *named = schema_enum_by_number(enumeration, number);
+    if (!named && enumeration->closed)
+        return NULL;
+    if (!named || output->options->enum_numbers)
+        return to + number_print_int64((char *)to, number);
+    to = output_room(output, to, named->name.len + SLACK);
+    if (!to)
+        return NULL;
+    *to++ = '"';
+    memcpy(to, named->name.data, named->name.len); /* an identifier: there is nothing to escape */
+    to += named->name.len;
+    *to++ = '"';
+    return to;
+}
+
+uint8_t *output_moment_put(const struct json_output *output, uint8_t *to, const struct schema_message *message,
+                           struct span wire)
+{
+    const uint8_t *at = wire.data;
+    const uint8_t *end = at + wire.len;
+    uint64_t seconds = 0;
+    uint64_t nanos = 0;
+    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = output_varint_read(output, at + 1, end, &seconds)))
+        return NULL;
+    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = output_varint_read(output, at + 1, end, &nanos)))
+        return NULL;
+    if (at != end)
+        return NULL;
+    *to++ = '"';
+    int32_t fraction = (int32_t)(uint32_t)nanos;
+    size_t len = message->well_known == SCHEMA_WKT_TIMESTAMP
+                     ? well_known_timestamp_print((char *)to, (int64_t)seconds, fraction)
+                     : well_known_duration_print((char *)to, (int64_t)seconds, fraction);
+    to += len;
+    *to++ = '"';
+    return len > 0 ? to : NULL;
+}
+
+static uint8_t *bool_put(uint8_t *to, bool value)
+{
+    memcpy(to, value ? "true" : "false", 5);
+    return to + (value ? 4 : 5);
+}
+
+__attribute__((noinline)) static uint8_t *scalar_put(uint8_t *to, enum schema_type type, uint64_t value)
+{
+    return to + json_scalar_text((char *)to, type, value, false);
+}
+
+/* Nothing but calls in last place, so that nothing need be saved. */
+uint8_t *output_value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                          struct output_value value)
+{
+    switch (field->type) {
+    case SCHEMA_STRING:
+        return output_string_put(output, to, output_value_bytes(value));
+    case SCHEMA_BYTES:
+        return base64_put(output, to, output_value_bytes(value));
+    case SCHEMA_MESSAGE:
+        return output_message_print(output, to, field->message, output_value_bytes(value));
+    case SCHEMA_ENUM:
+        return enum_put(output, to, field->enumeration, value.number);
+    case SCHEMA_BOOL:
+        return bool_put(to, value.number != 0);
+    default:
+        return scalar_put(to, field->type, value.number);
+    }
+}

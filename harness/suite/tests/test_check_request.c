@@ -1,0 +1,186 @@
+/* What the backend received, judged. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "harness/suite/tests/observation.h"
+
+#define GET    "GET /v1/reservations/1"
+#define METHOD "reservations.v1.ReservationService/GetReservation"
+#define SAW    "{\"backend_saw\":{\"message\":{\"id\":\"1\"}}}"
+
+static void set_body(struct call_seen *call, const char *bytes, size_t len)
+{
+    buf_reset(&call->body);
+    assert_true(buf_append(&call->body, bytes, len));
+    call->body_len = len;
+}
+
+static void test_message(void **state)
+{
+    struct observation o;
+    (void)state;
+    observation_init(&o, GET, "[]", SAW, NULL);
+    assert_string_equal(observation_judge(&o), "request not-reached");
+    struct call_seen *call = observation_call(&o, NULL, "{\"id\":\"1\"}");
+    assert_string_equal(observation_judge(&o), "pass");
+    set_body(call,
+             "\0\0\0\0\3\n\1"
+             "2",
+             8);
+    assert_string_equal(observation_judge(&o), "request wrong-request");
+    /* A default value on the wire is the same message; an unknown field is dropped. */
+    observation_fini(&o);
+    observation_init(&o, "GET /v1/echo", "[]", "{\"backend_saw\":{\"message\":{\"int32Value\":0}}}", NULL);
+    observation_call(&o, NULL, "{}");
+    assert_string_equal(observation_judge(&o), "pass");
+    observation_fini(&o);
+}
+
+/* Bodies that are not exactly one well-framed message. */
+static void test_framing(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *want;
+    } rows[] = {
+        {"\0\0\0\0\3\n\0011", 8, "pass"},
+        {"", 0, "request wrong-request"},
+        {"\0\0\0\0\3\n\1", 7, "request wrong-request"},               /* cut */
+        {"\0\0\0", 3, "request wrong-request"},                       /* cut in the prefix */
+        {"\1\0\0\0\3\n\0011", 8, "request wrong-request"},            /* compressed */
+        {"\2\0\0\0\3\n\0011", 8, "request wrong-request"},            /* reserved flag */
+        {"\0\0\0\0\3\n\0011\0\0\0\0\0", 13, "request wrong-request"}, /* a second message */
+        {"\n\0011", 3, "request wrong-request"},                      /* no prefix */
+        {"\0\0\0\0\3\n\0021", 8, "request wrong-request"},            /* does not parse */
+        {"\0\0\0\0\3\n\1\xff", 8, "request wrong-request"},           /* a string that is not UTF-8 */
+        {"{\"id\":\"1\"}", 10, "request wrong-request"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct observation o;
+        observation_init(&o, GET, "[]", SAW, NULL);
+        set_body(observation_call(&o, NULL, NULL), rows[i].bytes, rows[i].len);
+        const char *got = observation_judge(&o);
+        if (strcmp(got, rows[i].want) != 0)
+            fail_msg("row %zu: %s, not %s", i, got, rows[i].want);
+        observation_fini(&o);
+    }
+}
+
+/* A body beyond what the backend keeps cannot be judged. */
+static void test_capped(void **state)
+{
+    struct observation o;
+    (void)state;
+    observation_init(&o, GET, "[]", SAW, NULL);
+    observation_call(&o, NULL, "{\"id\":\"1\"}")->body_len++;
+    assert_string_equal(observation_judge(&o), "error: the request is larger than what the backend keeps");
+    observation_fini(&o);
+}
+
+static void test_messages(void **state)
+{
+    struct observation o;
+    (void)state;
+    observation_init(&o, "POST /v1/streams:collect", "[]",
+                     "{\"backend_saw\":{\"messages\":[{\"text\":\"a\"},{\"text\":\"b\"}]}}", ",\"body\":\"[]\"");
+    struct call_seen *call = observation_call(&o, NULL, "{\"text\":\"a\"}");
+    assert_string_equal(observation_judge(&o), "request wrong-request");
+    struct buf both;
+    buf_init(&both, 100);
+    buf_append_span(&both, buf_span(&call->body));
+    buf_append_span(&both, buf_span(&call->body));
+    set_body(call, (const char *)both.data, both.len);
+    assert_string_equal(observation_judge(&o), "request wrong-request"); /* a, a */
+    both.data[both.len - 1] = 'b';
+    set_body(call, (const char *)both.data, both.len);
+    assert_string_equal(observation_judge(&o), "pass");
+    buf_fini(&both);
+    observation_fini(&o);
+    observation_init(&o, "POST /v1/streams:collect", "[]", "{\"backend_saw\":{\"messages\":[]}}", NULL);
+    observation_call(&o, NULL, NULL);
+    assert_string_equal(observation_judge(&o), "pass");
+    observation_fini(&o);
+}
+
+static void test_half_close(void **state)
+{
+    struct observation o;
+    (void)state;
+    observation_init(&o, GET, "[]", SAW, NULL);
+    struct call_seen *call = observation_call(&o, NULL, "{\"id\":\"1\"}");
+    call->half_closed = false;
+    assert_string_equal(observation_judge(&o), "request wrong-request");
+    observation_fini(&o);
+    observation_init(&o, GET, "[]", "{\"backend_saw\":{\"rpc\":\"" METHOD "\"}}", NULL);
+    observation_call(&o, NULL, NULL)->half_closed = false;
+    assert_string_equal(observation_judge(&o), "pass");
+    observation_fini(&o);
+}
+
+static void test_rpc(void **state)
+{
+    struct observation o;
+    (void)state;
+    observation_init(&o, GET, "[]", "{\"backend_saw\":{}}", NULL);
+    observation_call(&o, "reservations.v1.ReservationService/DeleteReservation", "{\"id\":\"1\"}");
+    assert_string_equal(observation_judge(&o), "request wrong-rpc");
+    assert_string_equal(o.result.reasons[0].expected, "/" METHOD);
+    observation_fini(&o);
+    observation_init(&o, GET, "[]",
+                     "{\"backend_saw\":{\"rpc\":\"reservations.v1.ReservationService/DeleteReservation\","
+                     "\"message\":{\"id\":\"1\"}}}",
+                     NULL);
+    observation_call(&o, "reservations.v1.ReservationService/DeleteReservation", "{\"id\":\"1\"}");
+    assert_string_equal(observation_judge(&o), "pass");
+    observation_fini(&o);
+}
+
+static void test_metadata(void **state)
+{
+    static const struct {
+        const char *expect;
+        const char *want;
+    } rows[] = {
+        {"{\"headers\":[[\"te\",\"trailers\"]]}", "pass"},
+        {"{\"headers\":[[\"TE\",\"trailers\"]]}", "pass"},
+        {"{\"headers\":[[\"te\"]]}", "pass"},
+        {"{\"headers\":[[\"te\",{\"hex\":\"747261696c657273\"}]]}", "pass"},
+        {"{\"headers\":[[\"te\",\"Trailers\"]]}", "request wrong-metadata"},
+        {"{\"headers\":[[\"te\"],[\"x\"]]}", "request wrong-metadata"},
+        {"{\"headers\":[[\":path\",\"/" METHOD "\"]]}", "pass"},
+        {"{\"no_headers\":[\"x\"]}", "pass"},
+        {"{\"no_headers\":[\"x\",\"Te\"]}", "request wrong-metadata"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct observation o;
+        char expect[256];
+        snprintf(expect, sizeof expect, "{\"backend_saw\":%s}", rows[i].expect);
+        observation_init(&o, GET, "[]", expect, NULL);
+        observation_call(&o, NULL, NULL);
+        assert_string_equal(observation_judge(&o), rows[i].want);
+        observation_fini(&o);
+    }
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    observation_unload();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_message),  cmocka_unit_test(test_framing),    cmocka_unit_test(test_capped),
+        cmocka_unit_test(test_messages), cmocka_unit_test(test_half_close), cmocka_unit_test(test_rpc),
+        cmocka_unit_test(test_metadata),
+    };
+    return cmocka_run_group_tests(tests, NULL, tear_down);
+}

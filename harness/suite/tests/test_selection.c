@@ -1,0 +1,110 @@
+/* Which cases run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "harness/suite/selection.h"
+#include "harness/suite/tests/observation.h"
+
+static const struct testcase must = {
+    .id = "streaming/error-early", .topic = "streaming", .level = LEVEL_MUST, .clients = 3};
+static const struct testcase may = {
+    .id = "trailers/none", .topic = "trailers", .level = LEVEL_MAY, .clients = CLIENT_H2};
+
+static void test_all(void **state)
+{
+    struct selection s;
+    (void)state;
+    selection_init(&s);
+    assert_true(selection_has(&s, &must));
+    assert_true(selection_has(&s, &may));
+}
+
+static void test_globs(void **state)
+{
+    static const struct {
+        const char *glob;
+        bool has;
+    } rows[] = {
+        {"streaming", true},
+        {"streaming/*", true},
+        {"*", true},
+        {"*early", true},
+        {"s*y", true},
+        {"stream", false},
+        {"trailers", false},
+        {"streaming/error", false},
+        {"streaming/error-?arly", true},
+        {"[", false},
+        {"", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct selection s;
+        selection_init(&s);
+        s.selects[s.select_count++] = rows[i].glob;
+        if (selection_has(&s, &must) != rows[i].has)
+            fail_msg("--select %s", rows[i].glob);
+        selection_init(&s);
+        s.excludes[s.exclude_count++] = rows[i].glob;
+        assert_int_equal(selection_has(&s, &must), !rows[i].has);
+    }
+}
+
+static void test_exclude_wins(void **state)
+{
+    struct selection s;
+    (void)state;
+    selection_init(&s);
+    s.selects[s.select_count++] = "trailers";
+    s.selects[s.select_count++] = "streaming/*";
+    assert_true(selection_has(&s, &must) && selection_has(&s, &may));
+    s.excludes[s.exclude_count++] = "*none";
+    assert_true(selection_has(&s, &must));
+    assert_false(selection_has(&s, &may));
+}
+
+static void test_level_and_client(void **state)
+{
+    struct selection s;
+    (void)state;
+    selection_init(&s);
+    s.level = LEVEL_SHOULD;
+    assert_true(selection_has(&s, &must));
+    assert_false(selection_has(&s, &may));
+    selection_init(&s);
+    s.clients = CLIENT_H1;
+    assert_true(selection_has(&s, &must));
+    assert_false(selection_has(&s, &may));
+    s.clients = CLIENT_H1 | CLIENT_H2;
+    assert_true(selection_has(&s, &may));
+}
+
+static void test_unmatched(void **state)
+{
+    struct suite *suite;
+    struct selection s;
+    struct err err;
+    (void)state;
+    assert_int_equal(suite_new(&suite, observation_schema(), observation_router(), &err), ERR_OK);
+    assert_int_equal(suite_add_directory(suite, "harness/tests/expected/cases/good", &err), ERR_OK);
+    selection_init(&s);
+    assert_null(selection_unmatched(&s, suite));
+    s.selects[s.select_count++] = "every-key";
+    assert_null(selection_unmatched(&s, suite));
+    s.selects[s.select_count++] = "every-kye";
+    assert_string_equal(selection_unmatched(&s, suite), "every-kye");
+    suite_free(suite);
+    observation_unload();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all),          cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_exclude_wins), cmocka_unit_test(test_level_and_client),
+        cmocka_unit_test(test_unmatched),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
