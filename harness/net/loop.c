@@ -40,6 +40,7 @@ struct loop {
     struct deferred_list running; /* the storage that is swapped in while it runs */
     struct loop_task *tasks;
     struct loop_owned *owned;
+    bool turning; /* uv_run is under way */
     uint8_t read_buffer[LOOP_READ_BUFFER];
 };
 
@@ -164,9 +165,17 @@ void loop_free(struct loop *loop)
     free(loop);
 }
 
+static void run(struct loop *loop, uv_run_mode mode)
+{
+    assert(!loop->turning);
+    loop->turning = true;
+    uv_run(&loop->uv, mode);
+    loop->turning = false;
+}
+
 void loop_run(struct loop *loop)
 {
-    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    run(loop, UV_RUN_DEFAULT);
 }
 
 /* libuv runs timers before it polls as well: one that is due by then would not end a poll that has yet to begin. */
@@ -178,12 +187,12 @@ static void turn_over(uv_timer_t *timer)
 void loop_turn(struct loop *loop, uint64_t timeout_ms)
 {
     if (timeout_ms == 0) {
-        uv_run(&loop->uv, UV_RUN_NOWAIT);
+        run(loop, UV_RUN_NOWAIT);
         return;
     }
     uv_update_time(&loop->uv);
     uv_timer_start(&loop->turn, turn_over, timeout_ms, 0);
-    uv_run(&loop->uv, UV_RUN_ONCE);
+    run(loop, UV_RUN_ONCE);
     uv_timer_stop(&loop->turn);
 }
 

@@ -18,7 +18,8 @@ enum err_code loop_new(struct loop **out, struct err *err);
 /* Closes whatever handles are left and frees, timers, connections and listeners that their owners still hold included:
  * these pointers are dead afterwards. What was deferred does not run any more. */
 void loop_free(struct loop *loop);
-/* Runs until loop_stop or until nothing is left to wait for. */
+/* Runs until loop_stop or until nothing is left to wait for. Neither this nor loop_turn may be called by a callback of
+ * the loop: libuv does not nest. */
 void loop_run(struct loop *loop);
 /* One turn; waits at most timeout_ms for something to happen. */
 void loop_turn(struct loop *loop, uint64_t timeout_ms);

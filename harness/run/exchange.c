@@ -10,8 +10,7 @@
 
 struct relay {
     struct relay_options options;
-    struct backend *backend;
-    struct client *clients[2]; /* by client_slot */
+    struct ends *ends;
     struct exchange *active;
     size_t active_count;
     struct exchange *lingering; /* ended at the front, and a late call would still be theirs */
@@ -23,9 +22,9 @@ struct relay {
     void *user;
 };
 
-static size_t client_slot(enum testcase_client client)
+static const struct ends_class *world(const struct exchange *exchange)
 {
-    return client == CLIENT_H2 ? 1 : 0;
+    return exchange->relay->ends->class;
 }
 
 /* ---- plans */
@@ -120,9 +119,9 @@ static void finish(struct exchange *exchange)
     if (exchange->finished)
         return;
     exchange->finished = true;
-    exchange->end_us = loop_now_us(relay->options.loop);
-    loop_timer_stop(exchange->settle_timer);
-    loop_timer_stop(exchange->action_timer);
+    exchange->end_us = ends_now_us(relay->ends);
+    world(exchange)->timer_stop(exchange->settle_timer);
+    world(exchange)->timer_stop(exchange->action_timer);
     list_remove(relay, exchange);
     /* "Never reached" is settled only when the ordinary request that follows has ended: a late call is still its own.
      */
@@ -130,7 +129,7 @@ static void finish(struct exchange *exchange)
     if (exchange->lingers)
         link_first(&relay->lingering, exchange);
     else
-        backend_release(relay->backend, exchange);
+        relay->ends->class->release(relay->ends, exchange);
     exchange->on_end(exchange->user, exchange);
 }
 
@@ -145,11 +144,11 @@ static void settle(struct exchange *exchange)
     if (exchange->finished || !exchange->client_ended)
         return;
     if (exchange->open_calls == 0 && !(exchange->plan->waits_for_cancel && exchange->call_count == 0)) {
-        loop_timer_start(exchange->settle_timer, 0);
+        world(exchange)->timer_start(exchange->settle_timer, 0);
         return;
     }
     bool went_away = exchange->response.ending == ENDING_CANCELLED;
-    loop_timer_start(exchange->settle_timer, went_away ? EXCHANGE_CANCEL_MS : EXCHANGE_SETTLE_MS);
+    world(exchange)->timer_start(exchange->settle_timer, went_away ? EXCHANGE_CANCEL_MS : EXCHANGE_SETTLE_MS);
 }
 
 /* ---- callbacks of the backend */
@@ -233,15 +232,21 @@ static const struct backend_callbacks backend_events = {
 
 /* ---- callbacks of the client */
 
+/* Tells the backend's side of this exchange that a point was reached. */
+static void signal_point(struct exchange *exchange, enum script_point point, size_t count)
+{
+    world(exchange)->signal(exchange->relay->ends, exchange, point, count);
+}
+
 static void action_due(void *user)
 {
     struct exchange *exchange = user;
     if (exchange->client_ended || !exchange->sending)
         return;
     if (exchange->cancel_asked)
-        client_cancel(exchange->sending);
+        world(exchange)->cancel(exchange->sending);
     else
-        client_pause(exchange->sending, false);
+        world(exchange)->pause(exchange->sending, false);
 }
 
 static void on_headers(void *user, struct response_seen *seen)
@@ -251,11 +256,11 @@ static void on_headers(void *user, struct response_seen *seen)
     (void)seen;
     for (size_t i = 0; i < request->action_count; i++) {
         if (request->actions[i].kind == ACTION_STOP_READING_MS && exchange->sending) {
-            client_pause(exchange->sending, true);
-            loop_timer_start(exchange->action_timer, request->actions[i].value);
+            world(exchange)->pause(exchange->sending, true);
+            world(exchange)->timer_start(exchange->action_timer, request->actions[i].value);
         }
     }
-    backend_signal(exchange->relay->backend, exchange, SCRIPT_CLIENT_HAS_MESSAGES, 0);
+    signal_point(exchange, SCRIPT_CLIENT_HAS_MESSAGES, 0);
 }
 
 static void on_body(void *user, struct response_seen *seen, struct span bytes)
@@ -270,10 +275,10 @@ static void on_body(void *user, struct response_seen *seen, struct span bytes)
         if (request->actions[i].kind == ACTION_CANCEL_AFTER_MESSAGES && !exchange->cancel_asked &&
             exchange->counter.count >= request->actions[i].value) {
             exchange->cancel_asked = true;
-            loop_timer_start(exchange->action_timer, 0);
+            world(exchange)->timer_start(exchange->action_timer, 0);
         }
     }
-    backend_signal(exchange->relay->backend, exchange, SCRIPT_CLIENT_HAS_MESSAGES, exchange->counter.count);
+    signal_point(exchange, SCRIPT_CLIENT_HAS_MESSAGES, exchange->counter.count);
 }
 
 static void on_client_end(void *user, struct response_seen *seen)
@@ -282,10 +287,10 @@ static void on_client_end(void *user, struct response_seen *seen)
     (void)seen;
     exchange->client_ended = true;
     exchange->sending = NULL;
-    loop_timer_stop(exchange->action_timer);
+    world(exchange)->timer_stop(exchange->action_timer);
     settle(exchange);
     if (exchange->response.ending == ENDING_CANCELLED)
-        backend_signal(exchange->relay->backend, exchange, SCRIPT_CLIENT_CANCELLED, 0);
+        signal_point(exchange, SCRIPT_CLIENT_CANCELLED, 0);
 }
 
 static const struct client_callbacks client_events = {
@@ -308,12 +313,12 @@ static struct exchange *exchange_new(struct relay *relay)
     if (!exchange)
         return NULL;
     exchange->relay = relay;
-    exchange->action_timer = loop_timer_new(relay->options.loop, action_due, exchange);
-    exchange->settle_timer = loop_timer_new(relay->options.loop, settle_due, exchange);
+    exchange->action_timer = relay->ends->class->timer_new(relay->ends, action_due, exchange);
+    exchange->settle_timer = relay->ends->class->timer_new(relay->ends, settle_due, exchange);
     arena_init(&exchange->arena, EXCHANGE_MAX_ARENA);
     if (!exchange->action_timer || !exchange->settle_timer) {
-        loop_timer_free(exchange->action_timer);
-        loop_timer_free(exchange->settle_timer);
+        world(exchange)->timer_free(exchange->action_timer);
+        world(exchange)->timer_free(exchange->settle_timer);
         free(exchange);
         return NULL;
     }
@@ -330,8 +335,8 @@ static void exchange_clear(struct exchange *exchange)
 
 static void exchange_destroy(struct exchange *exchange)
 {
-    loop_timer_free(exchange->action_timer);
-    loop_timer_free(exchange->settle_timer);
+    world(exchange)->timer_free(exchange->action_timer);
+    world(exchange)->timer_free(exchange->settle_timer);
     arena_fini(&exchange->arena);
     free(exchange);
 }
@@ -340,7 +345,7 @@ void exchange_release(struct exchange *exchange)
 {
     struct relay *relay = exchange->relay;
     if (exchange->lingers) {
-        backend_release(relay->backend, exchange);
+        relay->ends->class->release(relay->ends, exchange);
         unlink_from(&relay->lingering, exchange);
         exchange->lingers = false;
     }
@@ -391,7 +396,7 @@ static void fill_request(struct client_request *request, struct exchange *exchan
             request->abort_after = (size_t)own->actions[i].value;
         if (own->actions[i].kind == ACTION_CANCEL_AFTER_MS) {
             exchange->cancel_asked = true;
-            loop_timer_start(exchange->action_timer, own->actions[i].value);
+            world(exchange)->timer_start(exchange->action_timer, own->actions[i].value);
         }
     }
 }
@@ -422,12 +427,12 @@ struct exchange *exchange_start(struct relay *relay, const struct plan *plan, en
     }
     fill_request(&request, exchange);
     list_add(relay, exchange);
-    exchange->start_us = loop_now_us(relay->options.loop);
+    exchange->start_us = ends_now_us(relay->ends);
     exchange->sending =
-        client_start(relay->clients[client_slot(client)], &request, &exchange->response, &client_events, exchange);
+        world(exchange)->start(relay->ends, client, &request, &exchange->response, &client_events, exchange);
     if (!exchange->sending) {
         list_remove(relay, exchange);
-        loop_timer_stop(exchange->action_timer);
+        world(exchange)->timer_stop(exchange->action_timer);
         exchange_clear(exchange);
         exchange_destroy(exchange);
         return NULL;
@@ -446,13 +451,8 @@ enum err_code relay_new(struct relay **out, const struct relay_options *options,
     relay->options = *options;
     relay->on_stray = on_stray_call;
     relay->user = user;
-    enum err_code code = backend_new(&relay->backend, options->loop, options->backend, &backend_events, relay, err);
-    if (code == ERR_OK)
-        code = http1_client_new(&relay->clients[0], options->loop, options->front, err);
-    if (code == ERR_OK)
-        code = h2_client_new(&relay->clients[1], options->loop, options->front, err);
-    relay->options.backend = NULL; /* the caller's storage */
-    relay->options.front = NULL;
+    relay->ends = options->ends;
+    enum err_code code = relay->ends->class->open(relay->ends, &backend_events, relay, err);
     if (code != ERR_OK) {
         relay_free(relay);
         return code;
@@ -465,12 +465,7 @@ void relay_free(struct relay *relay)
 {
     if (!relay)
         return;
-    for (size_t i = 0; i < 2; i++) {
-        if (relay->clients[i])
-            client_free(relay->clients[i]);
-    }
-    if (relay->backend)
-        backend_free(relay->backend);
+    relay->ends->class->close(relay->ends);
     while (relay->active) {
         struct exchange *exchange = relay->active;
         list_remove(relay, exchange);
@@ -501,9 +496,9 @@ void relay_cancel_all(struct relay *relay)
     for (struct exchange *exchange = relay->active; exchange; exchange = exchange->next) {
         if (!exchange->client_ended) {
             exchange->cancel_asked = true;
-            loop_timer_start(exchange->action_timer, 0);
+            world(exchange)->timer_start(exchange->action_timer, 0);
         } else {
-            loop_timer_start(exchange->settle_timer, 0);
+            world(exchange)->timer_start(exchange->settle_timer, 0);
         }
     }
 }

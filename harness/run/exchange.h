@@ -9,9 +9,8 @@
 #ifndef TRANSCHECK_RUN_EXCHANGE_H
 #define TRANSCHECK_RUN_EXCHANGE_H
 
-#include "harness/net/client.h"
+#include "harness/run/ends.h"
 #include "harness/suite/check.h"
-#include "mock-backend/server.h"
 
 #define EXCHANGE_MAX_BODY   (32u << 20) /* kept of a body, per side */
 #define EXCHANGE_MAX_ARENA  (96u << 20)
@@ -68,13 +67,10 @@ struct exchange {
     struct exchange *prev;
 };
 
-/* What exchanges share: the loop, the backend, the clients, and the list of those under way. */
+/* What exchanges share: both ends, and the list of those under way. */
 struct relay_options {
-    struct loop *loop;
-    const struct schema *schema;
+    struct ends *ends; /* opened by relay_new, closed by relay_free; stay the caller's */
     const struct profile *profile;
-    const struct backend_options *backend;
-    const struct client_options *front;
     const struct fields *headers; /* --header, sent with every request */
     uint64_t timeout_ms;
 };

@@ -27,18 +27,18 @@ const char *health_judge(const struct exchange *exchange, const struct profile *
                         ending_name(seen->ending));
 }
 
-void health_ask(struct health_seen *seen, struct loop *loop, struct relay *relay, const struct probes *probes,
+void health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay, const struct probes *probes,
                 const struct profile *profile, const struct schema *schema, enum testcase_client client,
                 struct arena *arena)
 {
     uint64_t grace_ms = (uint64_t)profile_number(profile, "reconnect_grace_ms", HEALTH_DEFAULT_GRACE_MS);
-    uint64_t until_us = loop_now_us(loop) + grace_ms * 1000;
+    uint64_t until_us = ends_now_us(ends) + grace_ms * 1000;
     const char *first = NULL;
     seen->asked = true;
     seen->healthy = false;
     seen->attempts = 0;
     for (;;) {
-        struct exchange *exchange = preflight_play(loop, relay, probes->ordinary, client);
+        struct exchange *exchange = preflight_play(ends, relay, probes->ordinary, client);
         if (!exchange)
             return;
         const char *wrong = health_judge(exchange, profile, schema, arena);
@@ -50,11 +50,9 @@ void health_ask(struct health_seen *seen, struct loop *loop, struct relay *relay
         }
         if (!first)
             first = wrong;
-        if (loop_now_us(loop) >= until_us)
+        if (ends_now_us(ends) >= until_us)
             break;
-        uint64_t next_us = loop_now_us(loop) + RETRY_MS * 1000;
-        while (loop_now_us(loop) < next_us)
-            loop_turn(loop, 10);
+        ends_wait_ms(ends, RETRY_MS);
     }
     if (first)
         seen->detail = arena_printf(arena, "%u ordinary request%s failed, the first: %s",
@@ -62,17 +60,17 @@ void health_ask(struct health_seen *seen, struct loop *loop, struct relay *relay
                                     seen->attempts - (seen->healthy ? 1u : 0u) == 1 ? "" : "s", first);
 }
 
-void health_process(struct health_seen *seen, struct loop *loop, struct proxy_process *process, unsigned deaths_before,
-                    bool suspicious, struct arena *arena)
+void health_process(struct health_seen *seen, struct ends *ends, unsigned deaths_before, bool suspicious,
+                    struct arena *arena)
 {
-    if (!process)
+    if (!ends->has_process)
         return;
     seen->process_known = true;
-    uint64_t until_us = loop_now_us(loop) + (suspicious ? DEATH_MS * 1000u : 0u);
-    while (proxy_process_running(process) && loop_now_us(loop) < until_us)
-        loop_turn(loop, 10);
-    if (proxy_process_deaths(process) > deaths_before) {
+    uint64_t until_us = ends_now_us(ends) + (suspicious ? DEATH_MS * 1000u : 0u);
+    while (!ends_process_gone(ends) && ends_now_us(ends) < until_us)
+        ends_turn(ends, 10);
+    if (ends_process_deaths(ends) > deaths_before) {
         seen->process_died = true;
-        seen->detail = arena_printf(arena, "the proxy died: %s", proxy_process_death(process));
+        seen->detail = arena_printf(arena, "the proxy died: %s", ends->class->process_death(ends));
     }
 }

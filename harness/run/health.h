@@ -9,7 +9,7 @@
 
 /* Plays ordinary requests until one succeeds or the grace is over; fills seen->asked, healthy, attempts and detail (in
  * the arena: what the first failures were). */
-void health_ask(struct health_seen *seen, struct loop *loop, struct relay *relay, const struct probes *probes,
+void health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay, const struct probes *probes,
                 const struct profile *profile, const struct schema *schema, enum testcase_client client,
                 struct arena *arena);
 /* Judges one ordinary exchange; NULL when it is as it should be, else what was wrong (in the arena). */
@@ -17,7 +17,7 @@ const char *health_judge(const struct exchange *exchange, const struct profile *
                          struct arena *arena);
 /* Gives the death of the process a moment to become known, and records it. `deaths_before` is the count when the case
  * began. */
-void health_process(struct health_seen *seen, struct loop *loop, struct proxy_process *process, unsigned deaths_before,
-                    bool suspicious, struct arena *arena);
+void health_process(struct health_seen *seen, struct ends *ends, unsigned deaths_before, bool suspicious,
+                    struct arena *arena);
 
 #endif

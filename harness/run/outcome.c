@@ -37,7 +37,7 @@ static void say(struct runner *runner, const struct result_case *line)
     char label[160];
     bool bad = line->verdict == VERDICT_FAIL || line->verdict == VERDICT_ERROR;
     snprintf(label, sizeof label, "%s %s", testcase->id, client_name(line->client));
-    progress_step(&runner->progress, label, bad, loop_now_us(runner->loop));
+    progress_step(&runner->progress, label, bad, ends_now_us(runner->ends));
     if (runner->options->log.level != LOG_VERBOSE)
         return;
     struct buf text;
@@ -126,10 +126,10 @@ int outcome_finish(struct runner *runner, const char *diagnosis)
     totals->planned = runner->pair_count;
     totals->waiver_problems = runner->problems;
     totals->waiver_problem_count = runner->problem_count;
-    totals->proxy_died = runner->process ? proxy_process_deaths(runner->process) : runner->proxy_gone;
+    totals->proxy_died = runner->ends->has_process ? ends_process_deaths(runner->ends) : runner->proxy_gone;
     totals->strays = runner->strays;
     totals->interrupted = runner->interrupted;
-    totals->duration_us = loop_now_us(runner->loop) - runner->start_us;
+    totals->duration_us = ends_now_us(runner->ends) - runner->start_us;
     totals->diagnosis = diagnosis;
     totals->exit_code = exit_code(runner, diagnosis);
     progress_clear(&runner->progress);

@@ -3,6 +3,19 @@
 
 static const char *const feature_response_body = "response-body";
 
+/* The pairs as the first line of the results names them: without it nobody could tell that a case was lost. */
+static enum err_code plan_line(struct runner *runner, struct err *err)
+{
+    runner->planned = arena_calloc(&runner->arena, runner->pair_count, sizeof *runner->planned);
+    if (!runner->planned)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        runner->planned[i].testcase = runner->pairs[i].plan->testcase;
+        runner->planned[i].client = runner->pairs[i].client;
+    }
+    return ERR_OK;
+}
+
 enum err_code pairs_plan(struct runner *runner, struct err *err)
 {
     const struct selection *selection = &runner->options->selection;
@@ -35,7 +48,7 @@ enum err_code pairs_plan(struct runner *runner, struct err *err)
     }
     if (runner->pair_count == 0)
         return err_set(err, ERR_USAGE, "no case is selected; `transcheck list` shows what there is");
-    return ERR_OK;
+    return plan_line(runner, err);
 }
 
 static bool cannot(struct runner *runner, const struct pair *pair, enum verdict *verdict, const char **why)

@@ -114,7 +114,7 @@ static void on_case_end(void *user, struct exchange *exchange)
     struct play *play = user;
     struct runner *runner = play->runner;
     play->exchange = exchange;
-    if (looks_dead(exchange) && runner->process && !proxy_process_running(runner->process))
+    if (looks_dead(exchange) && ends_process_gone(runner->ends))
         play->collateral = true;
     if (asks_health(exchange->plan->testcase) && !runner->interrupted &&
         exchange_start(runner->relay, runner->probes.ordinary, exchange->client, on_ordinary_end, play))
@@ -165,7 +165,7 @@ static size_t job_limit(const struct runner *runner)
 
 static bool process_died(const struct runner *runner)
 {
-    return runner->process && !proxy_process_running(runner->process);
+    return ends_process_gone(runner->ends);
 }
 
 void play_parallel(struct runner *runner)
@@ -176,7 +176,7 @@ void play_parallel(struct runner *runner)
         if (process_died(runner)) {
             relay_mark_collateral(runner->relay);
             while (runner->in_flight && !runner->interrupted)
-                loop_turn(runner->loop, 100);
+                ends_turn(runner->ends, 100);
             if (++deaths >= PARALLEL_DEATHS || !restart_proxy(runner))
                 break;
         }
@@ -187,12 +187,12 @@ void play_parallel(struct runner *runner)
         }
         if (runner->in_flight == 0)
             break;
-        loop_turn(runner->loop, 100);
+        ends_turn(runner->ends, 100);
     }
     if (runner->interrupted)
         relay_cancel_all(runner->relay);
     while (runner->in_flight)
-        loop_turn(runner->loop, 100);
+        ends_turn(runner->ends, 100);
     for (size_t i = 0; i < runner->pair_count; i++) {
         if (runner->pairs[i].state == PAIR_PARALLEL)
             runner->pairs[i].state = PAIR_ALONE;
@@ -206,26 +206,27 @@ static bool restart_proxy(struct runner *runner)
 {
     struct err err;
     char text[256];
-    snprintf(text, sizeof text, "the proxy died (%s) and is started again", proxy_process_death(runner->process));
-    results_writer_event(runner->writer, loop_now_us(runner->loop) - runner->start_us, text);
+    snprintf(text, sizeof text, "the proxy died (%s) and is started again",
+             runner->ends->class->process_death(runner->ends));
+    results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, text);
     progress_clear(&runner->progress);
     log_warn(&runner->options->log, "%s", text);
-    if (proxy_process_deaths(runner->process) > RUNNER_MAX_DEATHS ||
-        proxy_process_start(runner->process, &err) != ERR_OK) {
+    if (ends_process_deaths(runner->ends) > RUNNER_MAX_DEATHS ||
+        runner->ends->class->process_start(runner->ends, &err) != ERR_OK) {
         runner->proxy_gone = true;
         return false;
     }
-    uint64_t until_us = loop_now_us(runner->loop) + runner->options->ready_timeout_ms * 1000;
+    uint64_t until_us = ends_now_us(runner->ends) + runner->options->ready_timeout_ms * 1000;
     enum testcase_client client = runner->preflight.client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
     bool ready = false;
-    while (!ready && !runner->interrupted && loop_now_us(runner->loop) < until_us) {
-        struct exchange *exchange = preflight_play(runner->loop, runner->relay, runner->probes.ordinary, client);
+    while (!ready && !runner->interrupted && ends_now_us(runner->ends) < until_us) {
+        struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
         if (!exchange)
             break;
         ready = exchange->call_count > 0;
         exchange_release(exchange);
         if (!ready)
-            loop_turn(runner->loop, 50);
+            ends_turn(runner->ends, 50);
     }
     if (!ready)
         runner->proxy_gone = true;
@@ -235,19 +236,17 @@ static bool restart_proxy(struct runner *runner)
 /* Without --proxy-cmd, a proxy that cannot be reached any more is dead for us. */
 static bool unreachable(struct runner *runner, enum testcase_client client)
 {
-    uint64_t until_us = loop_now_us(runner->loop) + GONE_MS * 1000;
+    uint64_t until_us = ends_now_us(runner->ends) + GONE_MS * 1000;
     do {
-        struct exchange *exchange = preflight_play(runner->loop, runner->relay, runner->probes.ordinary, client);
+        struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
         if (!exchange)
             return false;
         bool refused = exchange->response.ending == ENDING_REFUSED;
         exchange_release(exchange);
         if (!refused)
             return false;
-        uint64_t next_us = loop_now_us(runner->loop) + 100000;
-        while (loop_now_us(runner->loop) < next_us)
-            loop_turn(runner->loop, 20);
-    } while (!runner->interrupted && loop_now_us(runner->loop) < until_us);
+        ends_wait_ms(runner->ends, 100);
+    } while (!runner->interrupted && ends_now_us(runner->ends) < until_us);
     return true;
 }
 
@@ -256,10 +255,10 @@ static void ask_health(struct runner *runner, const struct exchange *exchange, s
                        unsigned deaths_before, struct arena *arena)
 {
     bool suspicious = looks_dead(exchange);
-    health_process(health, runner->loop, runner->process, deaths_before, suspicious, arena);
+    health_process(health, runner->ends, deaths_before, suspicious, arena);
     if (health->process_died || runner->interrupted)
         return;
-    if (!runner->process && suspicious && unreachable(runner, exchange->client)) {
+    if (!runner->ends->has_process && suspicious && unreachable(runner, exchange->client)) {
         runner->proxy_gone = true;
         health->process_known = true;
         health->process_died = true;
@@ -267,16 +266,16 @@ static void ask_health(struct runner *runner, const struct exchange *exchange, s
         return;
     }
     if (asks_health(exchange->plan->testcase) || suspicious) {
-        health_ask(health, runner->loop, runner->relay, &runner->probes, runner->profile, runner->schema,
+        health_ask(health, runner->ends, runner->relay, &runner->probes, runner->profile, runner->schema,
                    exchange->client, arena);
-        health_process(health, runner->loop, runner->process, deaths_before, !health->healthy, arena);
+        health_process(health, runner->ends, deaths_before, !health->healthy, arena);
     }
 }
 
 static void play_pair_alone(struct runner *runner, struct pair *pair)
 {
-    unsigned deaths_before = runner->process ? proxy_process_deaths(runner->process) : 0;
-    struct exchange *exchange = preflight_play(runner->loop, runner->relay, pair->plan, pair->client);
+    unsigned deaths_before = ends_process_deaths(runner->ends);
+    struct exchange *exchange = preflight_play(runner->ends, runner->relay, pair->plan, pair->client);
     if (!exchange) {
         outcome_write(runner, pair, VERDICT_ERROR, "out of memory", NULL, NULL, NULL);
         return;

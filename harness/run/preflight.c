@@ -59,14 +59,14 @@ static void on_end(void *user, struct exchange *exchange)
     wait->ended = exchange;
 }
 
-struct exchange *preflight_play(struct loop *loop, struct relay *relay, const struct plan *plan,
+struct exchange *preflight_play(struct ends *ends, struct relay *relay, const struct plan *plan,
                                 enum testcase_client client)
 {
     struct wait wait = {0};
     if (!exchange_start(relay, plan, client, on_end, &wait))
         return NULL;
     while (!wait.ended)
-        loop_turn(loop, 1000);
+        ends_turn(ends, 1000);
     return wait.ended;
 }
 
@@ -105,10 +105,10 @@ static void diagnose(struct preflight *preflight, const struct preflight_options
 {
     char *out = preflight->diagnosis;
     size_t size = sizeof preflight->diagnosis;
-    if (options->process && !proxy_process_running(options->process)) {
+    if (ends_process_gone(options->ends)) {
         snprintf(out, size,
                  "the proxy command ended by itself (%s) before a call got through; run it by hand to see why",
-                 proxy_process_death(options->process));
+                 options->ends->class->process_death(options->ends));
     } else if (last->passed_on || *options->strays > 0) {
         snprintf(
             out, size,
@@ -141,7 +141,7 @@ static void diagnose(struct preflight *preflight, const struct preflight_options
 static bool try_client(struct preflight *preflight, const struct preflight_options *options,
                        enum testcase_client client, struct last_seen *last)
 {
-    struct exchange *exchange = preflight_play(options->loop, options->relay, options->probes->ordinary, client);
+    struct exchange *exchange = preflight_play(options->ends, options->relay, options->probes->ordinary, client);
     if (!exchange)
         return false;
     bool works = reached(exchange);
@@ -163,17 +163,10 @@ static bool try_client(struct preflight *preflight, const struct preflight_optio
     return works;
 }
 
-static void wait_ms(struct loop *loop, uint64_t ms)
-{
-    uint64_t until_us = loop_now_us(loop) + ms * 1000;
-    while (loop_now_us(loop) < until_us)
-        loop_turn(loop, 10);
-}
-
 static bool find_clients(struct preflight *preflight, const struct preflight_options *options)
 {
     static const enum testcase_client order[] = {CLIENT_H1, CLIENT_H2};
-    uint64_t until_us = loop_now_us(options->loop) + options->ready_timeout_ms * 1000;
+    uint64_t until_us = ends_now_us(options->ends) + options->ready_timeout_ms * 1000;
     struct last_seen last = {0};
     bool any = false;
     size_t rounds_left = ROUNDS_AFTER;
@@ -188,10 +181,10 @@ static bool find_clients(struct preflight *preflight, const struct preflight_opt
         last = round;
         if (all || *options->interrupted || (any && --rounds_left == 0))
             break;
-        if (options->process && !proxy_process_running(options->process) && proxy_process_deaths(options->process))
+        if (ends_process_gone(options->ends) && ends_process_deaths(options->ends))
             break;
-        wait_ms(options->loop, RETRY_MS);
-    } while (any || loop_now_us(options->loop) < until_us);
+        ends_wait_ms(options->ends, RETRY_MS);
+    } while (any || ends_now_us(options->ends) < until_us);
     if (!any)
         diagnose(preflight, options, &last);
     return any;
@@ -211,7 +204,7 @@ static void probe_capability(struct preflight *preflight, const struct preflight
         return;
     struct preflight_capability *capability = &preflight->capabilities[preflight->capability_count++];
     *capability = (struct preflight_capability){.name = name, .probed = true, .works = true};
-    struct exchange *exchange = preflight_play(options->loop, options->relay, plan, client);
+    struct exchange *exchange = preflight_play(options->ends, options->relay, plan, client);
     if (!exchange)
         return;
     capability->works = exchange->call_count > 0;

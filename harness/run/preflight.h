@@ -5,7 +5,6 @@
 #define TRANSCHECK_RUN_PREFLIGHT_H
 
 #include "harness/run/exchange.h"
-#include "harness/run/proxy_process.h"
 
 #define PREFLIGHT_MAX_CAPABILITIES 16
 
@@ -38,7 +37,7 @@ struct preflight {
 };
 
 struct preflight_options {
-    struct loop *loop;
+    struct ends *ends;
     struct relay *relay;
     const struct probes *probes;
     const struct profile *profile;
@@ -47,7 +46,6 @@ struct preflight_options {
     const char *backend;
     unsigned clients; /* mask of those wanted */
     uint64_t ready_timeout_ms;
-    struct proxy_process *process; /* or NULL */
     const bool *interrupted;
     const size_t *strays; /* counts calls that reached the backend and belonged to nobody */
 };
@@ -60,7 +58,7 @@ bool preflight_supports(const struct preflight *preflight, const struct profile 
 
 /* Plays one plan to its end and judges it; used here and for health. The exchange must be released by the caller. NULL
  * when out of memory. */
-struct exchange *preflight_play(struct loop *loop, struct relay *relay, const struct plan *plan,
+struct exchange *preflight_play(struct ends *ends, struct relay *relay, const struct plan *plan,
                                 enum testcase_client client);
 
 #endif

@@ -133,6 +133,14 @@ void proxy_process_stop(struct proxy_process *process)
     }
 }
 
+void proxy_process_kill(struct proxy_process *process)
+{
+    if (!process->running)
+        return;
+    process->stopping = true;
+    kill(-process->handle->pid, SIGKILL);
+}
+
 void proxy_process_free(struct proxy_process *process)
 {
     if (!process)

@@ -19,6 +19,8 @@ const char *proxy_process_death(const struct proxy_process *process);
 unsigned proxy_process_deaths(const struct proxy_process *process);
 /* SIGTERM to the group, SIGKILL after two seconds; returns when the process is gone. */
 void proxy_process_stop(struct proxy_process *process);
+/* SIGKILL to the group, without waiting: a callback of the loop may call it. */
+void proxy_process_kill(struct proxy_process *process);
 void proxy_process_free(struct proxy_process *process);
 
 #endif

@@ -21,9 +21,10 @@ static enum err_code load_schema(struct runner *runner, struct err *err)
     return code == ERR_OK ? router_new(&runner->router, runner->schema, err) : code;
 }
 
-static enum err_code load(struct runner *runner, struct err *err)
+enum err_code runner_load(struct runner *runner, struct err *err)
 {
     const struct runner_options *options = runner->options;
+    arena_init(&runner->arena, RUNNER_MAX_ARENA);
     enum err_code code = load_schema(runner, err);
     if (code == ERR_OK)
         code = profile_load(&runner->profile, options->profile, err);
@@ -61,29 +62,32 @@ static void on_stray(void *user, const struct call_seen *seen)
     if (!text.failed) {
         log_debug(&runner->options->log, "%s", (const char *)text.data);
         if (runner->writer)
-            results_writer_event(runner->writer, loop_now_us(runner->loop) - runner->start_us, (const char *)text.data);
+            results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, (const char *)text.data);
     }
     buf_fini(&text);
 }
 
-static enum err_code open_relay(struct runner *runner, struct err *err)
+/* The real ends, neither listening nor connected yet. */
+static enum err_code make_ends(struct runner *runner, struct err *err)
 {
     const struct runner_options *options = runner->options;
-    char host[256];
-    uint16_t port;
-    if (address_parse(host, sizeof host, &port, options->backend, err) != ERR_OK)
+    if (address_parse_url(runner->host, sizeof runner->host, &runner->port, &runner->tls, options->url, err) != ERR_OK)
+        return err->code;
+    if (address_parse(runner->backend_host, sizeof runner->backend_host, &runner->backend_port, options->backend,
+                      err) != ERR_OK)
         return err_prefix(err, "--backend");
-    if (!address_is_loopback(host))
-        log_warn(&options->log, "the backend listens on %s, not on loopback: anybody who reaches it can call it", host);
-    struct backend_options backend = {
-        .address = host,
-        .port = port,
+    if (!address_is_loopback(runner->backend_host))
+        log_warn(&options->log, "the backend listens on %s, not on loopback: anybody who reaches it can call it",
+                 runner->backend_host);
+    runner->backend = (struct backend_options){
+        .address = runner->backend_host,
+        .port = runner->backend_port,
         .cert_file = options->backend_cert_file,
         .key_file = options->backend_key_file,
         .tls = options->backend_cert_file != NULL,
         .schema = runner->schema,
     };
-    struct client_options front = {
+    runner->front = (struct client_options){
         .host = runner->host,
         .port = runner->port,
         .tls = runner->tls,
@@ -94,16 +98,16 @@ static enum err_code open_relay(struct runner *runner, struct err *err)
         .reuse = options->repeat > 1,
         .max_connections = options->jobs,
     };
-    struct relay_options relay = {
+    if (options->proxy_command && proxy_process_new(&runner->process, runner->loop, options->proxy_command,
+                                                    options->log.level == LOG_VERBOSE, err) != ERR_OK)
+        return err->code;
+    struct ends_options ends = {
         .loop = runner->loop,
-        .schema = runner->schema,
-        .profile = runner->profile,
-        .backend = &backend,
-        .front = &front,
-        .headers = &options->headers,
-        .timeout_ms = options->timeout_ms,
+        .backend = &runner->backend,
+        .front = &runner->front,
+        .process = runner->process,
     };
-    return relay_new(&runner->relay, &relay, on_stray, runner, err);
+    return ends_new(&runner->ends, &ends, err);
 }
 
 static void on_signal(void *user, int signum)
@@ -112,7 +116,7 @@ static void on_signal(void *user, int signum)
     (void)signum;
     if (runner->interrupted) { /* the second time: at once, with what is on disk */
         if (runner->process)
-            proxy_process_stop(runner->process);
+            proxy_process_kill(runner->process);
         _exit(RUNNER_INTERRUPTED);
     }
     runner->interrupted = true;
@@ -121,34 +125,42 @@ static void on_signal(void *user, int signum)
     loop_stop(runner->loop);
 }
 
-static enum err_code open_all(struct runner *runner, struct err *err)
+enum err_code runner_open(struct runner *runner, struct err *err)
 {
     const struct runner_options *options = runner->options;
-    enum err_code code = loop_new(&runner->loop, err);
-    if (code == ERR_OK)
-        code = load(runner, err);
-    if (code == ERR_OK)
-        code = address_parse_url(runner->host, sizeof runner->host, &runner->port, &runner->tls, options->url, err);
-    if (code == ERR_OK)
-        code = open_relay(runner, err);
+    struct relay_options relay = {
+        .ends = runner->ends,
+        .profile = runner->profile,
+        .headers = &options->headers,
+        .timeout_ms = options->timeout_ms,
+    };
+    enum err_code code = relay_new(&runner->relay, &relay, on_stray, runner, err);
     if (code == ERR_OK)
         code = results_writer_new(&runner->writer, options->results, options->results_copy, &options->headers,
                                   runner->schema, err);
+    return code;
+}
+
+static enum err_code open_all(struct runner *runner, struct err *err)
+{
+    enum err_code code = loop_new(&runner->loop, err);
+    if (code == ERR_OK)
+        code = runner_load(runner, err);
+    if (code == ERR_OK)
+        code = make_ends(runner, err);
+    if (code == ERR_OK)
+        code = runner_open(runner, err);
     if (code == ERR_OK)
         code = loop_on_signal(runner->loop, SIGINT, on_signal, runner, err);
     if (code == ERR_OK)
         code = loop_on_signal(runner->loop, SIGTERM, on_signal, runner, err);
-    if (code == ERR_OK && options->proxy_command)
-        code = proxy_process_new(&runner->process, runner->loop, options->proxy_command,
-                                 options->log.level == LOG_VERBOSE, err);
     if (code == ERR_OK && runner->process)
         code = proxy_process_start(runner->process, err);
     return code;
 }
 
-static void close_all(struct runner *runner)
+void runner_close(struct runner *runner)
 {
-    proxy_process_free(runner->process);
     relay_free(runner->relay);
     results_writer_free(runner->writer);
     for (size_t i = 0; i < runner->pair_count; i++) {
@@ -161,8 +173,6 @@ static void close_all(struct runner *runner)
     profile_free(runner->profile);
     router_free(runner->router);
     schema_free(runner->schema);
-    if (runner->loop)
-        loop_free(runner->loop);
     arena_fini(&runner->arena);
 }
 
@@ -170,13 +180,6 @@ static void close_all(struct runner *runner)
 
 static void write_run(struct runner *runner, unsigned clients)
 {
-    struct result_pair *planned = arena_calloc(&runner->arena, runner->pair_count, sizeof *planned);
-    if (!planned)
-        return;
-    for (size_t i = 0; i < runner->pair_count; i++) {
-        planned[i].testcase = runner->pairs[i].plan->testcase;
-        planned[i].client = runner->pairs[i].client;
-    }
     struct result_run run = {
         .url = runner->options->url,
         .backend = runner->options->backend,
@@ -195,7 +198,7 @@ static void write_run(struct runner *runner, unsigned clients)
         .insecure = runner->options->insecure,
     };
     results_writer_set_target(runner->writer, &runner->target);
-    results_writer_run(runner->writer, &run, planned, runner->pair_count);
+    results_writer_run(runner->writer, &run, runner->planned, runner->pair_count);
 }
 
 static unsigned wanted_clients(const struct runner *runner)
@@ -210,7 +213,7 @@ static unsigned wanted_clients(const struct runner *runner)
 static const char *preflight(struct runner *runner, unsigned wanted)
 {
     struct preflight_options options = {
-        .loop = runner->loop,
+        .ends = runner->ends,
         .relay = runner->relay,
         .probes = &runner->probes,
         .profile = runner->profile,
@@ -219,7 +222,6 @@ static const char *preflight(struct runner *runner, unsigned wanted)
         .backend = runner->options->backend,
         .clients = wanted,
         .ready_timeout_ms = runner->options->ready_timeout_ms,
-        .process = runner->process,
         .interrupted = &runner->interrupted,
         .strays = &runner->strays,
     };
@@ -240,8 +242,9 @@ static const char *preflight(struct runner *runner, unsigned wanted)
     return NULL;
 }
 
-static int play(struct runner *runner)
+int runner_play(struct runner *runner)
 {
+    runner->start_us = ends_now_us(runner->ends);
     unsigned wanted = wanted_clients(runner);
     write_run(runner, wanted);
     progress_init(&runner->progress, &runner->options->log, runner->pair_count);
@@ -264,14 +267,15 @@ int runner_main(bool *wrote, const struct runner_options *options)
     struct err err;
     int code = RUNNER_USAGE;
     *wrote = false;
-    arena_init(&runner.arena, 256u << 20);
     if (open_all(&runner, &err) != ERR_OK) {
         log_error(&options->log, "%s", err.text);
     } else {
-        runner.start_us = loop_now_us(runner.loop);
         *wrote = true;
-        code = play(&runner);
+        code = runner_play(&runner);
     }
-    close_all(&runner);
+    proxy_process_free(runner.process);
+    runner_close(&runner);
+    ends_free(runner.ends);
+    loop_free(runner.loop);
     return code;
 }

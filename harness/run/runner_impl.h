@@ -6,11 +6,11 @@
 #include "harness/run/health.h"
 #include "harness/run/preflight.h"
 #include "harness/run/progress.h"
-#include "harness/run/proxy_process.h"
 #include "harness/run/results.h"
 #include "harness/run/runner.h"
 #include "harness/suite/waiver.h"
 
+#define RUNNER_MAX_ARENA    (256u << 20)
 #define RUNNER_MAX_ATTEMPTS 4
 #define RUNNER_MAX_DEATHS   50 /* of the proxy; after that the rest is skipped */
 
@@ -37,7 +37,7 @@ struct pair {
 
 struct runner {
     const struct runner_options *options;
-    struct loop *loop;
+    struct ends *ends;
     struct arena arena; /* lives as long as the run */
     struct schema *schema;
     struct router *router;
@@ -46,20 +46,28 @@ struct runner {
     struct profile *profile;
     struct waivers *waivers;
     struct relay *relay;
-    struct proxy_process *process;
     struct preflight preflight;
     struct commands_target target;
     struct results_writer *writer;
     struct progress progress;
+
+    /* Of the real ends only; a unit test brings its own. */
+    struct loop *loop;
+    struct proxy_process *process;
     char host[256];
     uint16_t port;
     bool tls;
+    char backend_host[256];
+    uint16_t backend_port;
+    struct backend_options backend;
+    struct client_options front;
 
     struct plan *plans;
     size_t plan_count;
     struct pair *pairs;
     size_t pair_count;
-    size_t next; /* where the search for the next parallel pair starts */
+    struct result_pair *planned; /* the same, as the results name them */
+    size_t next;                 /* where the search for the next parallel pair starts */
     size_t in_flight;
     bool interrupted;
     bool proxy_gone; /* died, and nobody can start it again */
@@ -72,6 +80,14 @@ struct runner {
     unsigned deaths_alone;  /* of the proxy, while one case alone was played */
     unsigned deaths_waived; /* of these, in cases whose waiver says so */
 };
+
+/* runner.c: the run in its parts. Load reads what the options name, open puts relay and results on runner->ends (set by
+ * the caller), play is the whole run and returns the exit code, close frees what load and open made. The caller zeroes
+ * the runner and sets `options`; close is right after any of these failed. */
+enum err_code runner_load(struct runner *runner, struct err *err);
+enum err_code runner_open(struct runner *runner, struct err *err);
+int runner_play(struct runner *runner);
+void runner_close(struct runner *runner);
 
 /* pairs.c: compiles every selected case, decides which pairs can be played, writes nothing. ERR_USAGE: no case
  * selected. */
