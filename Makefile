@@ -1,25 +1,58 @@
-# transcheck: make [BUILD=dir] [CC=clang] | check | asan | lint | fuzz TARGET=frame [SECONDS=60] [JOBS=1] | fuzz-replay | install | clean
+# transcheck: make [BUILD=dir] [CC=clang] [V=1] [WERROR=1] | check | asan | lint | fuzz TARGET=frame [SECONDS=60] [JOBS=1]
+#   make install | uninstall [PREFIX=/usr/local] [DESTDIR=dir]         also bindir, mandir, bashcompdir, zshcompdir
+#   make dist [REF=HEAD]                     transcheck-VERSION.tar.gz of the tag vVERSION (of another commit: scripts/dist)
+#   make fuzz-replay | fuzz-coverage         see fuzz/README.md
 #   make fuzz-campaign SECONDS=600 [TARGETS="frame query"] [JOBS=1]    each target for so long, and a table
-#   make fuzz-triage TARGET=frame            regression files of what make fuzz found; fuzz-coverage: see fuzz/README.md
+#   make fuzz-triage TARGET=frame            regression files of what make fuzz found
 #   make unit T=test_frame                   one unit test
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
 #   make numbers                             reading and printing of every float and of many doubles
+#   make screenshot                          reports/screenshot.png and the README's words about it, from a run
+# CPPFLAGS, CFLAGS and LDFLAGS, from the environment or the command line, come after our own flags wherever something is
+# compiled or linked. Other flags, or another compiler, than at the last make of this BUILD build everything again.
 BUILD   ?= build
-PREFIX  ?= /usr/local
-DESTDIR ?=
-VERSION := 0.1.0
+VERSION := $(shell cat VERSION)
 
-PKGS := libuv libnghttp2 libcurl libprotobuf-c jansson openssl zlib libbrotlidec libzstd
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lhttp_parser -lm
+DESTDIR     ?=
+PREFIX      ?= /usr/local
+bindir      ?= $(PREFIX)/bin
+mandir      ?= $(PREFIX)/share/man
+bashcompdir ?= $(PREFIX)/share/bash-completion/completions
+zshcompdir  ?= $(PREFIX)/share/zsh/site-functions
+INSTALL     ?= install
+
+PKG_CONFIG ?= pkg-config
+PKGS       := $(shell scripts/needs --modules build)
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lhttp_parser -lm
 
 OPT      ?= -O2 -g
 SANITIZE ?=
-WARN     := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror
+DEFINES  ?=
+WERROR   ?=
+WARN     := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+CPPFLAGS ?=
 CFLAGS   ?=
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(OPT) $(WARN) $(SANITIZE) $(PKG_CFLAGS) $(CFLAGS) \
-             -fno-omit-frame-pointer -fstack-protector-strong -DTRANSCHECK_VERSION='"$(VERSION)"'
-LDLIBS   = $(PKG_LIBS)
+LDFLAGS  ?=
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(OPT) $(WARN) $(if $(filter 1,$(WERROR)),-Werror) $(SANITIZE) \
+             $(PKG_CFLAGS) $(DEFINES) -fno-omit-frame-pointer -fstack-protector-strong \
+             -DTRANSCHECK_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
+LINK     = $(CC) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
+LIBS     = $(PKG_LIBS) $(LDLIBS)
+
+# What is missing is named before the compiler runs: by level (scripts/needs) of what is to be made here.
+GOALS := $(or $(MAKECMDGOALS),all)
+IN_MEMORY := $(BUILD)/fuzz/% $(BUILD)/libengine.a $(BUILD)/libmemory.a $(BUILD)/obj/fuzz/% $(BUILD)/gen/%
+COMPILES_NOTHING := clean dist uninstall lint asan fuzz fuzz-% screenshot
+NEEDED := $(if $(filter tests check unit numbers $(BUILD)/tests/%,$(GOALS)),unit,$(if \
+            $(filter-out $(IN_MEMORY) $(COMPILES_NOTHING),$(GOALS)),build,$(if $(filter $(IN_MEMORY),$(GOALS)),memory)))
+quoted = '$(subst ','\'',$(1))'
+ifneq ($(NEEDED),)
+ifneq ($(shell CC=$(call quoted,$(CC)) CPPFLAGS=$(call quoted,$(CPPFLAGS)) CFLAGS=$(call quoted,$(CFLAGS)) \
+         PKG_CONFIG=$(call quoted,$(PKG_CONFIG)) scripts/needs $(NEEDED) >&2 && echo complete),complete)
+$(error nothing was compiled)
+endif
+endif
 
 # What works in memory alone: the base and the rooms of the engine.
 PURE_SRCS := $(sort $(wildcard harness/base/*.c harness/engine/*.c harness/engine/*/*.c))
@@ -37,7 +70,7 @@ LIB_OBJS  := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
 CLI_OBJS  := $(CLI_SRCS:%.c=$(BUILD)/obj/%.o)
 GEN_OBJS  := $(BUILD)/obj/gen/descriptor.pb-c.o
 EMBED_OBJ := $(BUILD)/obj/gen/embed.o
-TESTS     := $(foreach t,$(TEST_SRCS),$(BUILD)/tests/$(notdir $(t:.c=)))
+TESTS     = $(foreach t,$(TEST_SRCS),$(TEST_OUT)/$(notdir $(t:.c=)))
 HELPER_OBJS := $(TEST_HELPERS:%.c=$(BUILD)/obj/%.o)
 FUZZ_BINS := $(FUZZ_SRCS:fuzz/%_fuzzer.c=$(BUILD)/fuzz/%)
 
@@ -51,32 +84,33 @@ V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf "%-5s %s\n" "$(1)" "$(2)")
 
-.PHONY: all check unit numbers asan lint fuzz fuzz-campaign fuzz-replay fuzz-triage fuzz-coverage install clean tests
+.PHONY: all check unit numbers asan lint fuzz fuzz-campaign fuzz-replay fuzz-triage fuzz-coverage install uninstall dist \
+        clean tests screenshot changed
 .SECONDARY:
 all: $(BUILD)/transcheck
 
 $(BUILD)/transcheck: $(CLI_OBJS) $(BUILD)/libtranscheck.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(CLI_OBJS) $(BUILD)/libtranscheck.a $(LDLIBS)
+	$(Q)$(LINK) -o $@ $(CLI_OBJS) $(BUILD)/libtranscheck.a $(LIBS)
 
 $(BUILD)/libtranscheck.a: $(LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@
 	$(Q)$(AR) qcs $@ $^ # q: two folders may hold files of one name
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/gen/.stamp
+$(BUILD)/obj/%.o: %.c $(BUILD)/gen/.stamp $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # protoc-c makes the reader of descriptors; its output is not held to our warnings.
-$(BUILD)/gen/.stamp: Makefile
+$(BUILD)/gen/.stamp:
 	@mkdir -p $(BUILD)/gen $(BUILD)/obj/gen $(BUILD)/tests $(BUILD)/fuzz
 	protoc-c -I/usr/include --c_out=$(BUILD)/gen google/protobuf/descriptor.proto
 	touch $@
 
-$(BUILD)/obj/gen/descriptor.pb-c.o: $(BUILD)/gen/.stamp
-	$(CC) -std=c11 -I$(BUILD)/gen $(OPT) $(SANITIZE) -w -c -o $@ $(BUILD)/gen/google/protobuf/descriptor.pb-c.c
+$(BUILD)/obj/gen/descriptor.pb-c.o: $(BUILD)/gen/.stamp $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) -w -c -o $@ $(BUILD)/gen/google/protobuf/descriptor.pb-c.c
 
 $(BUILD)/gen/descriptors.pb: $(PROTOS) $(BUILD)/gen/.stamp
 	protoc -I$(PROTO_ROOT) -I/usr/include --include_imports --descriptor_set_out=$@ $(PROTOS:$(PROTO_ROOT)/%=%)
@@ -85,32 +119,34 @@ $(BUILD)/gen/embed.S: scripts/embed $(EMBED_FILES) $(BUILD)/gen/descriptors.pb
 	scripts/embed $(foreach f,$(EMBED_FILES),$(f)=$(f)) descriptors.pb=$(BUILD)/gen/descriptors.pb > $@.tmp
 	mv $@.tmp $@
 
-$(EMBED_OBJ): $(BUILD)/gen/embed.S $(EMBED_FILES)
-	$(CC) -c -o $@ $<
+$(EMBED_OBJ): $(BUILD)/gen/embed.S $(EMBED_FILES) $(BUILD)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # ---- tests
 ifdef ONLY
+TEST_OUT  = $(BUILD)/tests/only
 TEST_LINK = $(patsubst %.c,$(BUILD)/obj/%.o,$(ONLY)) $(GEN_OBJS)
 else
+TEST_OUT  = $(BUILD)/tests
 TEST_LINK = $(HELPER_OBJS) $(BUILD)/libtranscheck.a
 endif
 
 define test_rule
-$(BUILD)/tests/$(notdir $(1:.c=)): $(BUILD)/obj/$(1:.c=.o) $$(TEST_LINK)
+$(TEST_OUT)/$(notdir $(1:.c=)): $(BUILD)/obj/$(1:.c=.o) $$(TEST_LINK)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$< $$(TEST_LINK) $$(LDLIBS) -lcmocka
+	$$(Q)$$(LINK) -o $$@ $$< $$(TEST_LINK) $$(LIBS) -lcmocka
 endef
 $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 
 # Programs that tests start: main() of their own, linked like a test.
-TEST_TOOLS := $(foreach t,$(TEST_PROGRAMS),$(BUILD)/tests/$(notdir $(t:.c=)))
+TEST_TOOLS := $(foreach t,$(TEST_PROGRAMS),$(TEST_OUT)/$(notdir $(t:.c=)))
 $(foreach t,$(TEST_PROGRAMS),$(eval $(call test_rule,$(t))))
 
 tests: $(TESTS) $(TEST_TOOLS) $(BUILD)/transcheck
 
-unit: $(BUILD)/tests/$(T)
-	$(BUILD)/tests/$(T)
+unit: $(TEST_OUT)/$(T)
+	$(TEST_OUT)/$(T)
 
 check: tests fuzz-replay
 	BUILD=$(BUILD) scripts/test
@@ -132,18 +168,18 @@ FUZZ_MAIN ?= fuzz/replay_main.c
 SECONDS   ?= 60
 JOBS      ?= 1
 FUZZ_LIB_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(PURE_SRCS))
-FUZZ_PLAIN_LIBS = $(shell pkg-config --libs libprotobuf-c 2>/dev/null) -lm
+FUZZ_PLAIN_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c 2>/dev/null) -lm
 FUZZ_LIBS = $(FUZZ_PLAIN_LIBS)
 FUZZ_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_fuzzer.c %_main.c,$(wildcard fuzz/*.c)))
 # Targets outside of the engine link with everything that works in memory.
 FUZZ_WHOLE := case_file script suite_file results_file h2_session
 FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/suite/*.c reports/*.c) mock-backend/script.c \
                    harness/net/h2.c harness/net/h2_check.c harness/net/h2_queue.c))
-FUZZ_WHOLE_LIBS = $(shell pkg-config --libs libprotobuf-c jansson libnghttp2 2>/dev/null) -lm
+FUZZ_WHOLE_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c jansson libnghttp2 2>/dev/null) -lm
 # Of another fuzzing engine (.clusterfuzzlite): FUZZ_MAIN empty, its library in FUZZ_ENGINE, who links, and the objects of
 # the target's mutators.
 FUZZ_ENGINE ?=
-FUZZ_LINK   ?= $(CC)
+FUZZ_LINK   ?= $(CC) $(CFLAGS) $(LDFLAGS)
 FUZZ_MUTATORS ?=
 FUZZ_MAIN_OBJ = $(if $(FUZZ_MAIN),$(BUILD)/obj/$(FUZZ_MAIN:.c=.o))
 
@@ -171,10 +207,10 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%_fuzzer.o $(FUZZ_MAIN_OBJ) $(FUZZ_COMMON) $(
 $(BUILD)/fuzz/mutators/%.so: $(BUILD)/obj/fuzz/mutators/%.o $(BUILD)/obj/fuzz/mutators/afl.o $(FUZZ_COMMON) \
                              $(BUILD)/libengine.a
 	@mkdir -p $(@D)
-	$(CC) -shared -o $@ $^ $(FUZZ_LIBS)
+	$(LINK) -shared -o $@ $^ $(FUZZ_LIBS)
 
 # What calls them under libFuzzer, which has no other way to know the target's name.
-$(BUILD)/obj/fuzz/mutators/libfuzzer-%.o: fuzz/mutators/libfuzzer.c $(BUILD)/gen/.stamp
+$(BUILD)/obj/fuzz/mutators/libfuzzer-%.o: fuzz/mutators/libfuzzer.c $(BUILD)/gen/.stamp $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -DFUZZ_TARGET='"$*"' -MMD -MP -c -o $@ $<
 
@@ -194,13 +230,32 @@ fuzz-coverage:
 	BUILD=$(BUILD) MAKE="$(MAKE)" fuzz/coverage
 
 install: all
-	install -D -m 755 $(BUILD)/transcheck $(DESTDIR)$(PREFIX)/bin/transcheck
-	install -D -m 644 docs/transcheck.1 $(DESTDIR)$(PREFIX)/share/man/man1/transcheck.1
+	$(INSTALL) -D -m 755 $(BUILD)/transcheck "$(DESTDIR)$(bindir)/transcheck"
+	$(INSTALL) -D -m 644 docs/transcheck.1 "$(DESTDIR)$(mandir)/man1/transcheck.1"
+
+uninstall:
+	rm -f "$(DESTDIR)$(bindir)/transcheck" "$(DESTDIR)$(mandir)/man1/transcheck.1"
+
+dist:
+	scripts/dist $(REF)
+
+screenshot:
+	scripts/screenshot
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz* $(BUILD)/asan \
 	    $(BUILD)/clang $(BUILD)/log $(BUILD)/demo $(BUILD)/bench $(BUILD)/differential \
-	    $(BUILD)/transcheck $(BUILD)/transcheck.1 $(BUILD)/libtranscheck.a $(BUILD)/libengine.a $(BUILD)/libmemory.a
+	    $(BUILD)/transcheck $(BUILD)/transcheck.1 $(BUILD)/flags $(BUILD)/libtranscheck.a $(BUILD)/libengine.a $(BUILD)/libmemory.a
+
+# With what this folder was built. The file is written when that changes, and every object is then older than it.
+FLAGS := $(strip $(shell $(CC) --version 2>/dev/null | head -n 1) | $(CC) $(ALL_CFLAGS) | $(LINK) $(LIBS) | \
+         $(FUZZ_MAIN) $(FUZZ_LINK) $(FUZZ_ENGINE) $(FUZZ_PLAIN_LIBS) $(FUZZ_WHOLE_LIBS))
+ifneq ($(FLAGS),$(strip $(file <$(BUILD)/flags)))
+$(BUILD)/flags: changed
+endif
+$(BUILD)/flags:
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$(FLAGS)) >$@
 
 # Written beside the objects; make is not to look for a way to make them.
 $(BUILD)/obj/%.d: ;

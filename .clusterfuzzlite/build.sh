@@ -16,8 +16,8 @@ for target in $targets; do
         mutators="$mutators $work/obj/fuzz/mutators/$name.o"
     done
     # Warnings of this compiler are not ours to judge here; sanitizers are in CFLAGS, at compiling and at linking.
-    make -s -j"$(nproc)" BUILD="$work" CC="$CC" OPT="$CFLAGS" WARN=-w FUZZ_MAIN= FUZZ_ENGINE="$LIB_FUZZING_ENGINE" \
-        FUZZ_LINK="$CXX ${CXXFLAGS:-$CFLAGS}" FUZZ_PLAIN_LIBS='-l:libprotobuf-c.a -lm' \
+    make -s -j"$(nproc)" BUILD="$work" CC="$CC" OPT= CFLAGS="$CFLAGS" WARN=-w FUZZ_MAIN= \
+        FUZZ_ENGINE="$LIB_FUZZING_ENGINE" FUZZ_LINK="$CXX ${CXXFLAGS:-$CFLAGS} ${LDFLAGS:-}" FUZZ_PLAIN_LIBS='-l:libprotobuf-c.a -lm' \
         FUZZ_WHOLE_LIBS='-l:libjansson.a -l:libnghttp2.a -l:libprotobuf-c.a -lm' \
         FUZZ_MUTATORS="${mutators:+$mutators $work/obj/fuzz/mutators/libfuzzer-$target.o}" "$work/fuzz/$target"
 done
