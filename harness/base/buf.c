@@ -124,17 +124,3 @@ void buf_consume(struct buf *buf, size_t len)
     buf->len -= len;
     buf->data[buf->len] = '\0';
 }
-
-char *buf_take(struct buf *buf)
-{
-    size_t max = buf->max;
-    if (buf->failed || !grow(buf, 0)) {
-        free(buf->data);
-        buf_init(buf, max);
-        return NULL;
-    }
-    buf->data[buf->len] = '\0';
-    char *text = (char *)buf->data;
-    buf_init(buf, max);
-    return text;
-}

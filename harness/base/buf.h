@@ -38,7 +38,4 @@ static inline struct span buf_span(const struct buf *buf)
     return span_of(buf->data, buf->len);
 }
 
-/* Hands the malloc'd storage (NUL-terminated) to the caller and re-inits. NULL when failed. */
-char *buf_take(struct buf *buf);
-
 #endif

@@ -59,30 +59,3 @@ enum err_code hex_decode(struct buf *out, struct span text, struct err *err)
     buf_commit(out, bytes);
     return ERR_OK;
 }
-
-bool hex_dump(struct buf *out, struct span bytes, size_t max_lines)
-{
-    size_t shown = bytes.len / 16 + (bytes.len % 16 != 0);
-    if (shown > max_lines)
-        shown = max_lines;
-    for (size_t line = 0; line < shown; line++) {
-        struct span row = span_from(bytes, line * 16);
-        size_t len = row.len < 16 ? row.len : 16;
-        char ascii[17];
-        buf_printf(out, "%08zx ", line * 16);
-        for (size_t i = 0; i < 16; i++) {
-            buf_append_cstr(out, i == 8 ? "  " : " ");
-            if (i < len)
-                buf_printf(out, "%02x", row.data[i]);
-            else
-                buf_append_cstr(out, "  ");
-        }
-        for (size_t i = 0; i < len; i++)
-            ascii[i] = row.data[i] >= 0x20 && row.data[i] < 0x7f ? (char)row.data[i] : '.';
-        ascii[len] = '\0';
-        buf_printf(out, "  |%s|\n", ascii);
-    }
-    if (bytes.len > shown * 16)
-        buf_printf(out, "... (%zu more bytes)\n", bytes.len - shown * 16);
-    return !out->failed;
-}

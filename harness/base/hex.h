@@ -9,7 +9,5 @@
 bool hex_encode(struct buf *out, struct span bytes);
 /* Accepts upper and lower case, and blanks between bytes. ERR_SYNTAX names the offset. */
 enum err_code hex_decode(struct buf *out, struct span text, struct err *err);
-/* "offset  16 bytes in hex  |ascii|" lines, at most `max_lines`, then a line that says how much is left out. */
-bool hex_dump(struct buf *out, struct span bytes, size_t max_lines);
 
 #endif

@@ -570,11 +570,6 @@ enum err_code conn_connect(struct conn **out, struct loop *loop, const char *hos
     return ERR_OK;
 }
 
-void conn_set_user(struct conn *conn, void *user)
-{
-    conn->user = user;
-}
-
 /* ---- ending */
 
 void conn_finish(struct conn *conn)

@@ -52,7 +52,6 @@ void conn_finish(struct conn *conn);
 void conn_free(struct conn *conn);
 /* Drops what is queued, sends RST, frees; no callbacks any more. */
 void conn_abort(struct conn *conn);
-void conn_set_user(struct conn *conn, void *user);
 
 struct listener;
 /* Called for each accepted connection; returns the user pointer for the callbacks, or NULL to refuse (closed by RST).

@@ -7,17 +7,6 @@
 #include <string.h>
 #include <uv.h>
 
-struct deferred {
-    loop_fn *fn;
-    void *user;
-};
-
-struct deferred_list {
-    struct deferred *items;
-    size_t count;
-    size_t cap;
-};
-
 struct loop_timer {
     uv_timer_t uv;
     struct loop_owned owned;
@@ -34,19 +23,18 @@ struct signal_watch {
 
 struct loop {
     uv_loop_t uv;
-    uv_idle_t idle; /* active only while something is deferred, so that the loop does not wait */
+    uv_idle_t idle; /* active only while a task is posted, so that the loop does not wait */
     uv_timer_t turn;
-    struct deferred_list next;    /* runs on the next turn */
-    struct deferred_list running; /* the storage that is swapped in while it runs */
     struct loop_task *tasks;
     struct loop_owned *owned;
     bool turning; /* uv_run is under way */
     uint8_t read_buffer[LOOP_READ_BUFFER];
 };
 
-static void run_tasks(struct loop *loop)
+static void run_tasks(uv_idle_t *idle)
 {
     /* The list is moved to a head of its own: a task that posts itself again runs on the next turn. */
+    struct loop *loop = idle->data;
     struct loop_task *batch = loop->tasks;
     loop->tasks = NULL;
     if (batch)
@@ -56,20 +44,7 @@ static void run_tasks(struct loop *loop)
         loop_revoke(task);
         task->fn(task);
     }
-}
-
-static void run_deferred(uv_idle_t *idle)
-{
-    struct loop *loop = idle->data;
-    run_tasks(loop);
-    struct deferred_list batch = loop->next;
-    loop->next = loop->running;
-    loop->next.count = 0;
-    loop->running = (struct deferred_list){0};
-    for (size_t i = 0; i < batch.count; i++)
-        batch.items[i].fn(batch.items[i].user);
-    loop->running = batch;
-    if (loop->next.count == 0 && !loop->tasks)
+    if (!loop->tasks)
         uv_idle_stop(idle);
 }
 
@@ -78,7 +53,7 @@ void loop_post(struct loop *loop, struct loop_task *task)
     if (task->link)
         return;
     if (!loop->tasks)
-        uv_idle_start(&loop->idle, run_deferred);
+        uv_idle_start(&loop->idle, run_tasks);
     task->next = loop->tasks;
     task->link = &loop->tasks;
     if (task->next)
@@ -95,23 +70,6 @@ void loop_revoke(struct loop_task *task)
         task->next->link = task->link;
     task->next = NULL;
     task->link = NULL;
-}
-
-bool loop_defer(struct loop *loop, loop_fn *fn, void *user)
-{
-    struct deferred_list *list = &loop->next;
-    if (list->count == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 64;
-        struct deferred *items = realloc(list->items, cap * sizeof *items);
-        if (!items)
-            return false;
-        list->items = items;
-        list->cap = cap;
-    }
-    list->items[list->count++] = (struct deferred){.fn = fn, .user = user};
-    if (list->count == 1)
-        uv_idle_start(&loop->idle, run_deferred);
-    return true;
 }
 
 enum err_code loop_new(struct loop **out, struct err *err)
@@ -160,8 +118,6 @@ void loop_free(struct loop *loop)
         uv_walk(&loop->uv, close_left, NULL);
         uv_run(&loop->uv, UV_RUN_DEFAULT);
     }
-    free(loop->next.items);
-    free(loop->running.items);
     free(loop);
 }
 

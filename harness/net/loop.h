@@ -16,7 +16,7 @@ struct uv_loop_s;
 /* Also ignores SIGPIPE, unless the program has set a handler: libuv writes to sockets without MSG_NOSIGNAL. */
 enum err_code loop_new(struct loop **out, struct err *err);
 /* Closes whatever handles are left and frees, timers, connections and listeners that their owners still hold included:
- * these pointers are dead afterwards. What was deferred does not run any more. */
+ * these pointers are dead afterwards. What was posted does not run any more. */
 void loop_free(struct loop *loop);
 /* Runs until loop_stop or until nothing is left to wait for. Neither this nor loop_turn may be called by a callback of
  * the loop: libuv does not nest. */
@@ -36,8 +36,6 @@ void loop_timer_start(struct loop_timer *timer, uint64_t timeout_ms);
 void loop_timer_stop(struct loop_timer *timer);
 /* Stops and frees; safe inside its own callback. NULL is allowed. */
 void loop_timer_free(struct loop_timer *timer);
-/* Runs fn on the next turn of the loop. false only when out of memory: fn will not run. */
-bool loop_defer(struct loop *loop, loop_fn *fn, void *user);
 
 /* Calls fn(user, signum) for SIGINT or SIGTERM until loop_free. */
 typedef void loop_signal_fn(void *user, int signum);
@@ -53,7 +51,8 @@ struct loop_owned {
 void loop_own(struct loop *loop, struct loop_owned *owned, void (*release)(struct loop_owned *owned));
 void loop_disown(struct loop_owned *owned);
 
-/* As loop_defer, in the caller's storage and revocable. Posting what is posted already does nothing. */
+/* A call of fn on the next turn of the loop, in the caller's storage and revocable. Posting what is posted already
+ * does nothing. Tasks run in no promised order. */
 struct loop_task {
     struct loop_task *next;
     struct loop_task **link; /* NULL when not posted */

@@ -292,17 +292,6 @@ bool profile_has_text(const struct profile *profile, const char *key, const char
     return false;
 }
 
-bool profile_has_number(const struct profile *profile, const char *key, long long number)
-{
-    const json_t *value = profile_value(profile, key);
-    const json_t *item;
-    for (size_t i = 0; (item = element(value, i)) != NULL; i++) {
-        if (json_is_integer(item) && json_integer_value(item) == number)
-            return true;
-    }
-    return false;
-}
-
 long long profile_number(const struct profile *profile, const char *key, long long otherwise)
 {
     const json_t *value = profile_value(profile, key);

@@ -19,9 +19,8 @@ const char *profile_title(const struct profile *profile);
 const char *profile_version(const struct profile *profile);
 /* The value of a key, or NULL. */
 const struct json_t *profile_value(const struct profile *profile, const char *key);
-/* Whether the list (or single value) of `key` holds this string or number. */
+/* Whether the list (or single value) of `key` holds this string. */
 bool profile_has_text(const struct profile *profile, const char *key, const char *text);
-bool profile_has_number(const struct profile *profile, const char *key, long long number);
 long long profile_number(const struct profile *profile, const char *key, long long otherwise);
 /* Why the proxy lacks a capability, or NULL when it does not. */
 const char *profile_lacks(const struct profile *profile, const char *capability);

@@ -56,28 +56,8 @@ static void test_decode(void **state)
     guard_fini(&guard);
 }
 
-static void test_dump(void **state)
-{
-    (void)state;
-    struct buf out;
-    buf_init(&out, 4096);
-    assert_true(hex_dump(&out, span_of("Hello, world.\r\n\0abc\xff", 20), 10));
-    assert_string_equal((char *)out.data,
-                        "00000000  48 65 6c 6c 6f 2c 20 77  6f 72 6c 64 2e 0d 0a 00  |Hello, world....|\n"
-                        "00000010  61 62 63 ff                                       |abc.|\n");
-    buf_reset(&out);
-    uint8_t bytes[100] = {0};
-    assert_true(hex_dump(&out, span_of(bytes, sizeof bytes), 2));
-    assert_non_null(strstr((char *)out.data, "... (68 more bytes)\n"));
-    buf_reset(&out);
-    assert_true(hex_dump(&out, span_of(NULL, 0), 2));
-    assert_int_equal(out.len, 0);
-    buf_fini(&out);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_decode),
-                                       cmocka_unit_test(test_dump)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_decode)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,25 +1,5 @@
 #include "harness/engine/grpc/metadata.h"
 
-static bool is_plain(uint8_t c)
-{
-    return c >= 0x20 && c <= 0x7e && c != '%';
-}
-
-bool metadata_message_encode(struct buf *out, struct span text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < text.len && !out->failed; i++) {
-        uint8_t c = text.data[i];
-        if (is_plain(c)) {
-            buf_append_byte(out, c);
-        } else {
-            const char triplet[3] = {'%', digits[c >> 4], digits[c & 15]};
-            buf_append(out, triplet, sizeof triplet);
-        }
-    }
-    return !out->failed;
-}
-
 static int hex_value(uint8_t c)
 {
     if (c >= '0' && c <= '9')
@@ -48,11 +28,6 @@ bool metadata_message_decode(struct buf *out, struct span value)
         }
     }
     return !out->failed;
-}
-
-bool metadata_is_binary(struct span name)
-{
-    return name.len >= 4 && memcmp(name.data + name.len - 4, "-bin", 4) == 0;
 }
 
 bool metadata_timeout_parse(struct span value, uint64_t *timeout_ns)

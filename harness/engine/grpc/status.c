@@ -29,17 +29,6 @@ const char *status_name(uint32_t code)
     return code < GRPC_STATUS_COUNT ? codes[code].name : NULL;
 }
 
-bool status_from_name(struct span name, uint32_t *code)
-{
-    for (uint32_t i = 0; i < GRPC_STATUS_COUNT; i++) {
-        if (span_is(name, codes[i].name)) {
-            *code = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 int status_to_http(uint32_t code)
 {
     return code < GRPC_STATUS_COUNT ? codes[code].http : codes[GRPC_UNKNOWN].http;
@@ -64,22 +53,6 @@ enum grpc_status status_from_http(int http_status)
         return GRPC_UNAVAILABLE;
     default: /* 200 too: an OK answer would have carried a grpc-status */
         return GRPC_UNKNOWN;
-    }
-}
-
-enum grpc_status status_from_rst(uint32_t http2_code)
-{
-    switch (http2_code) {
-    case 0x7: /* REFUSED_STREAM */
-        return GRPC_UNAVAILABLE;
-    case 0x8: /* CANCEL */
-        return GRPC_CANCELLED;
-    case 0xb: /* ENHANCE_YOUR_CALM */
-        return GRPC_RESOURCE_EXHAUSTED;
-    case 0xc: /* INADEQUATE_SECURITY */
-        return GRPC_PERMISSION_DENIED;
-    default:
-        return GRPC_INTERNAL;
     }
 }
 

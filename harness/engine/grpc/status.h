@@ -29,15 +29,10 @@ enum grpc_status {
 
 /* "NOT_FOUND"; NULL for a number that is no code. */
 const char *status_name(uint32_t code);
-/* true and *code for a name of code.proto. */
-bool status_from_name(struct span name, uint32_t *code);
 /* HTTP status of a gRPC code; unknown codes give 500, as UNKNOWN does. */
 int status_to_http(uint32_t code);
 /* gRPC code of an HTTP answer that carries no grpc-status. */
 enum grpc_status status_from_http(int http_status);
-/* gRPC code of a stream that the server reset with this HTTP/2 error code; INTERNAL for codes without a row of their
- * own. Source: grpc/grpc doc/PROTOCOL-HTTP2.md, "Errors". */
-enum grpc_status status_from_rst(uint32_t http2_code);
 /* Parses a grpc-status value: decimal digits, at most 10, within uint32. false for anything else. */
 bool status_parse(struct span value, uint32_t *code);
 

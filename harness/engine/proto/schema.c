@@ -393,12 +393,6 @@ struct span schema_url_name(struct span url)
     return span_from(url, slash);
 }
 
-const struct schema_enum *schema_enum_find(const struct schema *schema, struct span name)
-{
-    const struct schema_symbol *symbol = find_symbol(schema, name, SCHEMA_SYMBOL_ENUM);
-    return symbol ? &schema->enums[symbol->index] : NULL;
-}
-
 const struct schema_method *schema_method_find(const struct schema *schema, struct span path)
 {
     uint32_t index;

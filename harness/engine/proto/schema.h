@@ -152,7 +152,6 @@ const struct schema_service *schema_service_at(const struct schema *schema, size
 const struct schema_message *schema_message_find(const struct schema *schema, struct span name);
 /* Of an Any's type URL the full name of the type: what is behind the last slash, all of it where there is none. */
 struct span schema_url_name(struct span url);
-const struct schema_enum *schema_enum_find(const struct schema *schema, struct span name);
 /* By ":path" ("/package.Service/Method") or by full_name (no leading slash). */
 const struct schema_method *schema_method_find(const struct schema *schema, struct span path);
 /* By full name without brackets: the field, of the message that it extends. NULL also for one of a message set. */

@@ -47,34 +47,6 @@ static void note_b(void *user)
     note('b');
 }
 
-static void note_and_defer(void *user)
-{
-    (void)user;
-    note('d');
-    assert_true(loop_defer(loop, note_b, NULL));
-}
-
-static void test_defer_runs_later_in_order(void **state)
-{
-    (void)state;
-    assert_true(loop_defer(loop, note_and_defer, NULL));
-    assert_true(loop_defer(loop, note_a, NULL));
-    assert_string_equal(trace, "");
-    loop_turn(loop, 0);
-    assert_string_equal(trace, "da"); /* what is deferred while running waits for the next turn */
-    loop_run(loop);
-    assert_string_equal(trace, "dab");
-}
-
-static void test_defer_many(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 1000; i++)
-        assert_true(loop_defer(loop, i == 999 ? note_a : note_b, NULL));
-    loop_run(loop);
-    assert_int_equal(strlen(trace), sizeof trace - 1);
-}
-
 static struct loop_task task_one, task_two;
 
 static void task_fn(struct loop_task *task)
@@ -145,10 +117,11 @@ static void test_turn_waits_no_longer_than_asked(void **state)
     assert_string_equal(trace, "");
 }
 
-static void stop(void *user)
+static void stop(struct loop_task *task)
 {
+    (void)task;
     note('s');
-    loop_stop(user);
+    loop_stop(loop);
 }
 
 static void test_stop(void **state)
@@ -156,7 +129,8 @@ static void test_stop(void **state)
     (void)state;
     struct loop_timer *never = loop_timer_new(loop, note_a, NULL);
     loop_timer_start(never, 3600000);
-    loop_defer(loop, stop, loop);
+    struct loop_task task = {.fn = stop};
+    loop_post(loop, &task);
     loop_run(loop);
     assert_string_equal(trace, "s");
 }
@@ -192,7 +166,8 @@ static void test_free_with_things_pending(void **state)
     struct loop *other;
     assert_int_equal(loop_new(&other, NULL), ERR_OK);
     loop_timer_start(loop_timer_new(other, note_a, NULL), 0);
-    loop_defer(other, note_b, NULL);
+    task_one = (struct loop_task){.fn = task_fn};
+    loop_post(other, &task_one);
     loop_free(other);
     loop_free(NULL);
     assert_string_equal(trace, "");
@@ -201,8 +176,6 @@ static void test_free_with_things_pending(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_defer_runs_later_in_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_defer_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tasks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_turn_waits_no_longer_than_asked, setup, teardown),

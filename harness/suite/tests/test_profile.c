@@ -30,9 +30,6 @@ static void test_values(void **state)
     assert_false(profile_has_text(profile, "stream_framing", "ndjson"));
     assert_true(profile_has_text(profile, "word", "w"));
     assert_false(profile_has_text(profile, "none", "w"));
-    assert_true(profile_has_number(profile, "odd_status", 404));
-    assert_false(profile_has_number(profile, "odd_status", 500));
-    assert_true(profile_has_number(profile, "parallel", 3));
     assert_int_equal(profile_number(profile, "parallel", 7), 3);
     assert_int_equal(profile_number(profile, "word", 7), 7);
     assert_int_equal(profile_number(profile, "none", 7), 7);

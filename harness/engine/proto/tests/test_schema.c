@@ -71,8 +71,8 @@ static void test_small(void **state)
     assert_false(message->fields[0].presence);
     assert_true(message->fields[2].repeated && message->fields[2].packed);
 
-    const struct schema_enum *enumeration = schema_enum_find(schema, span_cstr("t.E"));
-    assert_ptr_equal(message->fields[3].enumeration, enumeration);
+    const struct schema_enum *enumeration = message->fields[3].enumeration;
+    assert_true(span_is(enumeration->name, "t.E"));
     assert_int_equal(schema_enum_by_name(enumeration, span_cstr("UNO"))->number, 1);
     assert_true(span_is(schema_enum_by_number(enumeration, 1)->name, "ONE"));
     assert_null(schema_enum_by_number(enumeration, 2));
