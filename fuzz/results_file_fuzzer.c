@@ -5,9 +5,8 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/memory.h"
 #include "harness/base/escape.h"
-#include "reports/html.h"
-#include "reports/junit.h"
-#include "reports/tap.h"
+#include "reports/formats.h"
+#include "reports/results_reader.h"
 
 static size_t count(struct span text, const char *part)
 {
@@ -84,7 +83,7 @@ static void check_lines(const struct results *results)
     for (size_t i = 0; i < results->case_count; i++) {
         const struct results_case *item = &results->cases[i];
         FUZZ_CHECK(item->run < results->run_count && item->topic < results->topic_count &&
-                   item->column < results->column_count && item->verdict < RESULTS_VERDICT_COUNT);
+                   item->column < results->column_count && item->verdict < VERDICT_COUNT);
         FUZZ_CHECK(escape_utf8_valid(item->id) && escape_utf8_valid(item->title));
         FUZZ_CHECK(results_case_line(results, item, fuzz_buf(&line), NULL) == ERR_OK);
         FUZZ_CHECK(item->lost ? line.len == 0 : line.len == item->len && !memchr(line.data, '\n', line.len));

@@ -1,4 +1,7 @@
-#include "reports/html.h"
+/* The HTML form of results: one file that opens from disk, under a content security policy that lets it fetch nothing
+ * and run only its own style sheet and script (by their hashes). Results are inert JSON inside it, in which no byte can
+ * end the element; the script shows them as text. Without JavaScript the summary and the table of results remain. */
+#include "reports/formats.h"
 
 #include <stdlib.h>
 
@@ -68,7 +71,7 @@ static void put_title(struct html *html)
 
 static void put_tone(struct html *html)
 {
-    size_t failed = results_count_verdict(&html->counts, RESULTS_FAIL);
+    size_t failed = results_count_standing(&html->counts, STANDING_FAILED);
     writer_put(&html->w, !results_is_good(html->results) ? "bad" : failed > 0 ? "warn" : "good");
 }
 
@@ -146,14 +149,12 @@ struct ranked {
     unsigned rank;
 };
 
+/* Failures by level, then waivers that no longer hold, then the rest as its verdict asks for attention. */
 static unsigned rank_of(const struct results_case *item)
 {
-    static const unsigned ranks[RESULTS_VERDICT_COUNT] = {
-        [RESULTS_FAIL] = 0,       [RESULTS_ERROR] = 4,   [RESULTS_WAIVED] = 6, [RESULTS_UNSUPPORTED] = 7,
-        [RESULTS_ACCEPTABLE] = 8, [RESULTS_SKIPPED] = 9, [RESULTS_PASS] = 10};
-    if (item->verdict == RESULTS_FAIL)
+    if (verdict_standing(item->verdict) == STANDING_FAILED)
         return (unsigned)item->level;
-    return item->waiver_problem.len > 0 ? 3 : ranks[item->verdict];
+    return item->waiver_problem.len > 0 ? LEVEL_COUNT : LEVEL_COUNT + 1 + verdict_attention(item->verdict);
 }
 
 static int compare_ranked(const void *left, const void *right)

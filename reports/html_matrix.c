@@ -1,3 +1,4 @@
+/* The HTML report's matrix: topics down, clients (of runs) across. */
 #include <stdlib.h>
 
 #include "reports/html_parts.h"
@@ -6,17 +7,16 @@
 
 struct cell {
     size_t total;
-    size_t by[RESULTS_VERDICT_COUNT];
+    size_t by[VERDICT_COUNT];
     size_t must_failed;
 };
 
 static void put_client(struct html *html, size_t column)
 {
     struct span client = html->results->columns[column].client;
-    if (span_is(client, "h1"))
-        writer_put(&html->w, "HTTP/1.1");
-    else if (span_is(client, "h2"))
-        writer_put(&html->w, "HTTP/2");
+    enum testcase_client known;
+    if (client_from_name(client, &known))
+        writer_put(&html->w, client_word(known));
     else
         writer_text_cut(&html->w, client, 20);
 }
@@ -48,30 +48,40 @@ static void put_head(struct html *html)
     writer_put(w, "</tr></thead>");
 }
 
+static size_t sum_of(const struct cell *cell, enum standing standing)
+{
+    size_t sum = 0;
+    for (size_t v = VERDICT_FIRST; v < VERDICT_COUNT; v++)
+        sum += verdict_standing((enum verdict)v) == standing ? cell->by[v] : 0;
+    return sum;
+}
+
+/* What neither failed nor passed nor went unjudged. */
 static void put_rest(struct html *html, const struct cell *cell)
 {
-    static const enum results_verdict rest[] = {RESULTS_WAIVED, RESULTS_UNSUPPORTED, RESULTS_ACCEPTABLE,
-                                                RESULTS_SKIPPED};
     const char *separator = "";
     writer_put(&html->w, "<small>");
-    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
-        if (cell->by[rest[i]] == 0)
+    for (size_t i = 0; i < VERDICT_COUNT - VERDICT_FIRST; i++) {
+        enum verdict verdict = verdict_by_attention(i);
+        enum standing standing = verdict_standing(verdict);
+        if (cell->by[verdict] == 0 || standing == STANDING_FAILED || standing == STANDING_UNJUDGED ||
+            verdict == VERDICT_PASS)
             continue;
-        writer_printf(&html->w, "%s%zu %s", separator, cell->by[rest[i]], results_verdict_name(rest[i]));
+        writer_printf(&html->w, "%s%zu %s", separator, cell->by[verdict], verdict_name(verdict));
         separator = ", ";
     }
     writer_put(&html->w, "</small>");
 }
 
-static enum results_verdict worst_of(const struct cell *cell)
+/* What asks most for attention; a case that was skipped says nothing beside one that was not. */
+static enum verdict worst_of(const struct cell *cell)
 {
-    static const enum results_verdict by_weight[] = {RESULTS_FAIL,        RESULTS_ERROR,      RESULTS_WAIVED,
-                                                     RESULTS_UNSUPPORTED, RESULTS_ACCEPTABLE, RESULTS_PASS};
-    for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++) {
-        if (cell->by[by_weight[i]] > 0)
-            return by_weight[i];
+    for (size_t i = 0; i < VERDICT_COUNT - VERDICT_FIRST; i++) {
+        enum verdict verdict = verdict_by_attention(i);
+        if (cell->by[verdict] > 0 && verdict != VERDICT_SKIPPED)
+            return verdict;
     }
-    return RESULTS_SKIPPED;
+    return VERDICT_SKIPPED;
 }
 
 static void put_cell(struct html *html, const struct cell *cell, size_t topic, size_t column)
@@ -82,29 +92,33 @@ static void put_cell(struct html *html, const struct cell *cell, size_t topic, s
         writer_put(w, "<td class=\"empty\"><span class=\"vh\">none</span></td>");
         return;
     }
-    enum results_verdict worst = worst_of(cell);
-    bool soft = worst == RESULTS_FAIL && cell->must_failed == 0;
+    enum verdict worst = worst_of(cell);
+    enum standing standing = verdict_standing(worst);
+    bool soft = standing == STANDING_FAILED && cell->must_failed == 0;
     writer_put(w, "<td data-label=\"");
     if (results->run_count > 1) {
         writer_text_cut(w, results->runs[results->columns[column].run].label, 60);
         writer_put(w, ", ");
     }
     put_client(html, column);
-    writer_printf(w, "\"><a class=\"cell v-%s%s\" href=\"#topics=", results_verdict_name(worst), soft ? " soft" : "");
+    writer_put(w, "\"><a class=\"cell ");
+    html_verdict_class(html, worst);
+    writer_printf(w, "%s\" href=\"#topics=", soft ? " soft" : "");
     html_fragment(html, results->topics[topic].name);
     writer_put(w, "&amp;clients=");
     html_fragment(html, results->columns[column].client);
     if (results->run_count > 1)
         writer_printf(w, "&amp;runs=%zu", results->columns[column].run);
-    writer_printf(w, "\"><span class=\"mark\" aria-hidden=\"true\">%s</span> ", html_verdict_mark(worst));
-    size_t bad = cell->by[RESULTS_FAIL] + cell->by[RESULTS_ERROR];
-    if (worst == RESULTS_FAIL)
-        writer_printf(w, "<b>%zu</b> of %zu failed", cell->by[RESULTS_FAIL], cell->total);
-    else if (worst == RESULTS_ERROR)
-        writer_printf(w, "<b>%zu</b> of %zu not judged", cell->by[RESULTS_ERROR], cell->total);
+    writer_printf(w, "\"><span class=\"mark\" aria-hidden=\"true\">%s</span> ", verdict_mark(worst));
+    size_t failed = sum_of(cell, STANDING_FAILED);
+    size_t unjudged = sum_of(cell, STANDING_UNJUDGED);
+    if (standing == STANDING_FAILED)
+        writer_printf(w, "<b>%zu</b> of %zu failed", failed, cell->total);
+    else if (standing == STANDING_UNJUDGED)
+        writer_printf(w, "<b>%zu</b> of %zu not judged", unjudged, cell->total);
     else
-        writer_printf(w, "<b>%zu</b> of %zu passed", cell->by[RESULTS_PASS], cell->total);
-    if (bad + cell->by[RESULTS_PASS] < cell->total)
+        writer_printf(w, "<b>%zu</b> of %zu passed", cell->by[VERDICT_PASS], cell->total);
+    if (failed + unjudged + cell->by[VERDICT_PASS] < cell->total)
         put_rest(html, cell);
     writer_put(w, "</a></td>");
 }
@@ -144,7 +158,7 @@ void html_matrix(struct html *html)
         struct cell *cell = &cells[item->topic * results->column_count + item->column];
         cell->total++;
         cell->by[item->verdict]++;
-        cell->must_failed += item->verdict == RESULTS_FAIL && item->level == RESULTS_MUST;
+        cell->must_failed += verdict_standing(item->verdict) == STANDING_FAILED && item->level == LEVEL_MUST;
     }
     writer_put(&html->w, "<table class=\"matrix\">");
     put_head(html);

@@ -14,10 +14,8 @@ struct html {
     enum err_code code;
 };
 
-/* "pass" is shown with this mark, which is never the only sign. */
-const char *html_verdict_mark(enum results_verdict verdict);
-/* "Could not be judged", "Failed" ... for a heading or a button. */
-const char *html_verdict_word(enum results_verdict verdict);
+/* Classes of the style sheet: one of the verdict, one of its standing: "v-fail s-failed". */
+void html_verdict_class(struct html *html, enum verdict verdict);
 /* An escaped value within a URL's fragment, as encodeURIComponent makes it. */
 void html_fragment(struct html *html, struct span text);
 

@@ -1,6 +1,8 @@
+/* The HTML report's filters, its table of results, and the data of each row. */
 #include <inttypes.h>
 
 #include "reports/html_parts.h"
+#include "reports/results_reader.h"
 #include "reports/text.h"
 
 #define MAX_SEARCH_TEXT 2000 /* bytes of what a row is found by, beyond what it shows */
@@ -10,13 +12,19 @@ static void put_checks(struct html *html, const char *legend, const char *name)
     writer_printf(&html->w, "<fieldset data-filter=\"%s\"><legend>%s</legend>", name, legend);
 }
 
+/* The inside of a label; `mark` may be NULL. */
 static void put_check(struct html *html, const char *name, const char *value, const char *label, const char *mark)
 {
-    writer_printf(&html->w, "<label class=\"chip v-%s\"><input type=\"checkbox\" name=\"%s\" value=\"%s\">", value,
-                  name, value);
+    writer_printf(&html->w, "<input type=\"checkbox\" name=\"%s\" value=\"%s\">", name, value);
     if (mark)
         writer_printf(&html->w, "<span class=\"mark\" aria-hidden=\"true\">%s</span>", mark);
     writer_printf(&html->w, "<span>%s</span></label>", label);
+}
+
+static void put_plain_check(struct html *html, const char *name, const char *value, const char *label)
+{
+    writer_put(&html->w, "<label class=\"chip\">");
+    put_check(html, name, value, label, NULL);
 }
 
 static void put_topics(struct html *html)
@@ -49,24 +57,27 @@ static void put_run_filter(struct html *html)
 
 void html_filters(struct html *html)
 {
-    static const enum results_verdict order[] = {RESULTS_FAIL,        RESULTS_ERROR,   RESULTS_WAIVED,
-                                                 RESULTS_UNSUPPORTED, RESULTS_SKIPPED, RESULTS_ACCEPTABLE,
-                                                 RESULTS_PASS};
     put_checks(html, "Verdict", "verdicts");
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        if (results_count_verdict(&html->counts, order[i]) > 0)
-            put_check(html, "verdicts", results_verdict_name(order[i]), html_verdict_word(order[i]),
-                      html_verdict_mark(order[i]));
+    for (size_t i = 0; i < VERDICT_COUNT - VERDICT_FIRST; i++) {
+        enum verdict verdict = verdict_by_attention(i);
+        if (results_count_verdict(&html->counts, verdict) == 0)
+            continue;
+        writer_put(&html->w, "<label class=\"chip ");
+        html_verdict_class(html, verdict);
+        writer_put(&html->w, "\">");
+        put_check(html, "verdicts", verdict_name(verdict), verdict_word(verdict), verdict_mark(verdict));
     }
     writer_put(&html->w, "</fieldset>\n");
     put_checks(html, "Level", "levels");
-    for (size_t level = 0; level < RESULTS_LEVEL_COUNT; level++)
-        put_check(html, "levels", results_level_name((enum results_level)level),
-                  results_level_name((enum results_level)level), NULL);
+    for (size_t level = 0; level < LEVEL_COUNT; level++)
+        put_plain_check(html, "levels", level_name((enum level)level), level_name((enum level)level));
     writer_put(&html->w, "</fieldset>\n");
     put_checks(html, "Client", "clients");
-    put_check(html, "clients", "h1", "HTTP/1.1", NULL);
-    put_check(html, "clients", "h2", "HTTP/2", NULL);
+    for (size_t i = 0; client_names[i]; i++) {
+        enum testcase_client client = CLIENT_H1;
+        client_from_name(span_cstr(client_names[i]), &client);
+        put_plain_check(html, "clients", client_names[i], client_word(client));
+    }
     writer_put(&html->w, "</fieldset>\n");
     put_topics(html);
     if (html->results->run_count > 1)
@@ -113,7 +124,7 @@ static void put_because(struct html *html, const struct results_case *item)
         writer_text_cut(w, item->waiver_problem, 60);
         writer_put(w, ";</span> ");
     }
-    if (item->verdict == RESULTS_FAIL) {
+    if (verdict_standing(item->verdict) == STANDING_FAILED) {
         const struct results_reason *reason = &item->reasons[0];
         writer_put(w, "<span class=\"kind\">");
         writer_text_cut(w, reason->kind, 60);
@@ -134,21 +145,23 @@ static void put_because(struct html *html, const struct results_case *item)
 static void put_row(struct html *html, size_t row, const struct results_case *item)
 {
     struct writer *w = &html->w;
-    const char *verdict = results_verdict_name(item->verdict);
-    writer_printf(w, "<tr role=\"row\" class=\"row v-%s%s\" id=\"r%zu\" data-verdict=\"%s\" data-level=\"%s\"", verdict,
-                  results_case_is_bad(item) ? " is-bad" : "", row, verdict, results_level_name(item->level));
+    writer_put(w, "<tr role=\"row\" class=\"row ");
+    html_verdict_class(html, item->verdict);
+    writer_printf(w, "%s\" id=\"r%zu\" data-verdict=\"%s\" data-standing=\"%s\" data-level=\"%s\"",
+                  results_case_is_bad(item) ? " is-bad" : "", row, verdict_name(item->verdict),
+                  standing_name(verdict_standing(item->verdict)), level_name(item->level));
     put_attribute(html, "topic", html->results->topics[item->topic].name);
     put_attribute(html, "client", item->client);
     put_attribute(html, "id", item->id);
     writer_printf(w, " data-run=\"%zu\" data-repeat=\"%u\" data-time=\"%" PRIu64 "\"", item->run, item->repeat,
                   item->duration_us);
     put_search_text(html, item);
-    writer_printf(w,
-                  "><td role=\"cell\" class=\"c-verdict\"><span class=\"badge v-%s\"><span class=\"mark\" "
-                  "aria-hidden=\"true\">%s</span> %s</span></td>",
-                  verdict, html_verdict_mark(item->verdict), html_verdict_word(item->verdict));
+    writer_put(w, "><td role=\"cell\" class=\"c-verdict\"><span class=\"badge ");
+    html_verdict_class(html, item->verdict);
+    writer_printf(w, "\"><span class=\"mark\" aria-hidden=\"true\">%s</span> %s</span></td>",
+                  verdict_mark(item->verdict), verdict_word(item->verdict));
     writer_printf(w, "<td role=\"cell\" class=\"c-level\"><span class=\"level %s\">%s</span></td>",
-                  results_level_name(item->level), results_level_name(item->level));
+                  level_name(item->level), level_name(item->level));
     writer_put(w, "<th role=\"rowheader\" scope=\"row\" class=\"c-case\"><button type=\"button\" class=\"open\" "
                   "aria-expanded=\"false\">");
     writer_text_cut(w, item->title, 300);

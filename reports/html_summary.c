@@ -1,35 +1,13 @@
+/* The HTML report's summary: bar, tiles, remarks, numbers by level, facts of each run. */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "reports/html_parts.h"
 #include "reports/text.h"
 
-/* The order in which verdicts are shown: what asks for attention first. */
-static const enum results_verdict shown_order[RESULTS_VERDICT_COUNT] = {
-    RESULTS_FAIL,    RESULTS_ERROR,      RESULTS_WAIVED, RESULTS_UNSUPPORTED,
-    RESULTS_SKIPPED, RESULTS_ACCEPTABLE, RESULTS_PASS};
-
-const char *html_verdict_mark(enum results_verdict verdict)
+void html_verdict_class(struct html *html, enum verdict verdict)
 {
-    static const char *const marks[RESULTS_VERDICT_COUNT] = {
-        [RESULTS_PASS] = "\xe2\x9c\x93",       /* check mark */
-        [RESULTS_ACCEPTABLE] = "\xe2\x89\x88", /* almost equal */
-        [RESULTS_FAIL] = "\xe2\x9c\x97",       /* ballot x */
-        [RESULTS_ERROR] = "!",
-        [RESULTS_WAIVED] = "~",
-        [RESULTS_UNSUPPORTED] = "\xe2\x97\x8b", /* circle */
-        [RESULTS_SKIPPED] = "\xe2\x80\x93"      /* dash */
-    };
-    return marks[verdict];
-}
-
-const char *html_verdict_word(enum results_verdict verdict)
-{
-    static const char *const words[RESULTS_VERDICT_COUNT] = {
-        [RESULTS_PASS] = "Passed",    [RESULTS_ACCEPTABLE] = "Acceptable", [RESULTS_FAIL] = "Failed",
-        [RESULTS_ERROR] = "Error",    [RESULTS_WAIVED] = "Waived",         [RESULTS_UNSUPPORTED] = "Unsupported",
-        [RESULTS_SKIPPED] = "Skipped"};
-    return words[verdict];
+    writer_printf(&html->w, "v-%s s-%s", verdict_name(verdict), standing_name(verdict_standing(verdict)));
 }
 
 /* RFC 3986, section 2.3: everything but unreserved characters is percent-encoded. */
@@ -98,13 +76,16 @@ void html_bar(struct html *html)
                "<svg class=\"share\" viewBox=\"0 0 1000 12\" preserveAspectRatio=\"none\" aria-hidden=\"true\" "
                "focusable=\"false\">");
     size_t before = 0;
-    for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
-        size_t count = results_count_verdict(&html->counts, shown_order[i]);
+    for (size_t i = 0; i < VERDICT_COUNT - VERDICT_FIRST; i++) {
+        enum verdict verdict = verdict_by_attention(i);
+        size_t count = results_count_verdict(&html->counts, verdict);
         if (count == 0)
             continue;
         double scale = 1000.0 / (double)html->counts.total;
-        writer_printf(&html->w, "<rect class=\"v-%s\" x=\"%.2f\" y=\"0\" width=\"%.2f\" height=\"12\"/>",
-                      results_verdict_name(shown_order[i]), (double)before * scale, (double)count * scale);
+        writer_put(&html->w, "<rect class=\"");
+        html_verdict_class(html, verdict);
+        writer_printf(&html->w, "\" x=\"%.2f\" y=\"0\" width=\"%.2f\" height=\"12\"/>", (double)before * scale,
+                      (double)count * scale);
         before += count;
     }
     writer_put(&html->w, "</svg>");
@@ -112,17 +93,18 @@ void html_bar(struct html *html)
 
 void html_tiles(struct html *html)
 {
-    for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
-        enum results_verdict verdict = shown_order[i];
-        const char *name = results_verdict_name(verdict);
+    for (size_t i = 0; i < VERDICT_COUNT - VERDICT_FIRST; i++) {
+        enum verdict verdict = verdict_by_attention(i);
         size_t count = results_count_verdict(&html->counts, verdict);
-        if (count == 0 && verdict != RESULTS_FAIL && verdict != RESULTS_PASS)
+        if (count == 0 && verdict != VERDICT_FAIL && verdict != VERDICT_PASS)
             continue;
-        writer_printf(
-            &html->w,
-            "<li><a class=\"tile v-%s%s\" href=\"#verdicts=%s\"><span class=\"mark\" aria-hidden=\"true\">%s</span>"
-            "<span class=\"n\">%zu</span> <span class=\"w\">%s</span></a></li>\n",
-            name, count == 0 ? " none" : "", name, html_verdict_mark(verdict), count, html_verdict_word(verdict));
+        writer_put(&html->w, "<li><a class=\"tile ");
+        html_verdict_class(html, verdict);
+        writer_printf(&html->w,
+                      "%s\" href=\"#verdicts=%s\"><span class=\"mark\" aria-hidden=\"true\">%s</span>"
+                      "<span class=\"n\">%zu</span> <span class=\"w\">%s</span></a></li>\n",
+                      count == 0 ? " none" : "", verdict_name(verdict), verdict_mark(verdict), count,
+                      verdict_word(verdict));
     }
 }
 
@@ -201,25 +183,26 @@ void html_levels(struct html *html)
 {
     struct writer *w = &html->w;
     writer_put(w, "<table class=\"numbers\"><thead><tr><th scope=\"col\">Verdict</th>");
-    for (size_t level = 0; level < RESULTS_LEVEL_COUNT; level++)
-        writer_printf(w, "<th scope=\"col\">%s</th>", results_level_name((enum results_level)level));
+    for (size_t level = 0; level < LEVEL_COUNT; level++)
+        writer_printf(w, "<th scope=\"col\">%s</th>", level_name((enum level)level));
     writer_put(w, "<th scope=\"col\">All</th></tr></thead><tbody>");
-    for (size_t i = 0; i < RESULTS_VERDICT_COUNT; i++) {
-        enum results_verdict verdict = shown_order[i];
-        const char *name = results_verdict_name(verdict);
+    for (size_t i = 0; i < VERDICT_COUNT - VERDICT_FIRST; i++) {
+        enum verdict verdict = verdict_by_attention(i);
+        const char *name = verdict_name(verdict);
         size_t all = results_count_verdict(&html->counts, verdict);
         if (all == 0)
             continue;
-        writer_printf(w,
-                      "<tr class=\"v-%s\"><th scope=\"row\"><span class=\"mark\" aria-hidden=\"true\">%s</span>%s</th>",
-                      name, html_verdict_mark(verdict), html_verdict_word(verdict));
-        for (size_t level = 0; level < RESULTS_LEVEL_COUNT; level++) {
+        writer_put(w, "<tr class=\"");
+        html_verdict_class(html, verdict);
+        writer_printf(w, "\"><th scope=\"row\"><span class=\"mark\" aria-hidden=\"true\">%s</span>%s</th>",
+                      verdict_mark(verdict), verdict_word(verdict));
+        for (size_t level = 0; level < LEVEL_COUNT; level++) {
             size_t count = html->counts.by[level][verdict];
             if (count == 0)
                 writer_put(w, "<td class=\"zero\">0</td>");
             else
                 writer_printf(w, "<td><a href=\"#levels=%s&amp;verdicts=%s\">%zu</a></td>",
-                              results_level_name((enum results_level)level), name, count);
+                              level_name((enum level)level), name, count);
         }
         writer_printf(w, "<td>%zu</td></tr>", all);
     }

@@ -166,12 +166,12 @@
     return 'status ' + client.status + ' over HTTP/' + (client.http === 1 ? '1.1' : client.http || '?') + ', body of ' + counted(client.body_len || 0, 'byte');
   }
 
-  const unjudged = ['skipped', 'unsupported', 'error'];
+  const unjudged = ['not-played', 'unjudged'];
 
   function axisRow(item, axis, reason) {
     const [name, about] = axisNames[axis];
     const asked = axis !== 'health' || (item.health && (item.health.asked !== false || item.health.process_died));
-    const judged = !unjudged.includes(item.verdict) && asked;
+    const judged = !unjudged.includes(item.standing) && asked;
     const state = reason ? 'broken' : judged ? 'ok' : '';
     const expected = reason ? el('div', {}, reason.expected || '')
       : el('span', { class: 'held' }, judged ? 'no objection' : asked ? 'not judged' : 'not part of this case');
@@ -424,7 +424,7 @@
     if (item.request) meta.push(el('li', {}, 'Request ', el('code', {}, wire(item.request.method), ' ', wire(item.request.path))));
     if (item.repeated) meta.push(el('li', {}, 'Played ' + counted(item.repeated, 'time')));
     return el('section', {}, item.why ? el('p', { class: 'why' }, item.why) : null, el('ul', { class: 'meta' }, meta),
-      item.note ? el('p', { class: 'callout' + (unjudged.includes(item.verdict) ? ' warn' : '') }, item.note) : null, waiver(item));
+      item.note ? el('p', { class: 'callout' + (unjudged.includes(item.standing) ? ' warn' : '') }, item.note) : null, waiver(item));
   }
 
   function waiver(item) {
@@ -452,7 +452,8 @@
     } catch (error) {
       return el('div', { class: 'panel' }, el('p', { class: 'callout bad' }, 'The details cannot be read.'));
     }
-    const judged = item.verdict !== 'skipped' && item.verdict !== 'unsupported';
+    item.standing = row.dataset.standing;
+    const judged = item.standing !== 'not-played';
     return el('div', { class: 'panel' }, intro(item), judged || item.client_side ? axes(item) : null, commands(item, row), attempts(item), timeline(item));
   }
 
@@ -575,7 +576,7 @@
       if (isOpen(row)) row.nextElementSibling.hidden = !show;
       shown += show;
     }
-    const failed = rows.filter((row) => !row.hidden && row.dataset.verdict === 'fail').length;
+    const failed = rows.filter((row) => !row.hidden && row.dataset.standing === 'failed').length;
     byId('count').textContent = (shown === rows.length ? 'All ' + counted(shown, 'result') : number(shown) + ' of ' + counted(rows.length, 'result')) +
       ', ' + number(failed) + ' failed';
     byId('nothing').hidden = shown > 0;

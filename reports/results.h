@@ -1,43 +1,12 @@
-/* Results: what `transcheck run` wrote (reports/README.md), read back. Every report is made from this alone.
+/* Results: what one or several runs came to, as the reader (results_reader.h) took it from their streams. Every report
+ * is made from this alone. The reader owns all of it; transcripts stay in the stream and are fetched line by line
+ * (results_case_line).
  *
- * The whole stream is checked, line by line, before any report begins: a hostile, cut or empty file is an error that
- * names file and line. What a list of results needs is kept in memory; transcripts stay in the file and are fetched
- * line by line (results_case_line), so that memory does not grow with them. A source that cannot be read twice (a pipe)
- * is copied to an unnamed temporary file.
- *
- * Every span is valid UTF-8 of any content: it may come from the wire, so escape it before it is shown.
- */
+ * Every span is valid UTF-8 of any content: it may come from the wire, so escape it before it is shown. */
 #ifndef TRANSCHECK_REPORTS_RESULTS_H
 #define TRANSCHECK_REPORTS_RESULTS_H
 
-#include <stdio.h>
-
-#include "harness/base/arena.h"
-#include "harness/base/buf.h"
-#include "harness/base/err.h"
-
-#define RESULTS_MAX_LINE    (8u << 20)
-#define RESULTS_MAX_BYTES   (2ull << 30) /* of all files together */
-#define RESULTS_MAX_CASES   100000u
-#define RESULTS_MAX_RUNS    32u
-#define RESULTS_MAX_EVENTS  10000u       /* "event" lines of one run */
-#define RESULTS_MAX_REASONS 64u          /* kept of one case */
-#define RESULTS_MAX_MEMORY  (768u << 20) /* of what is kept */
-
-enum results_verdict {
-    RESULTS_PASS,
-    RESULTS_ACCEPTABLE,
-    RESULTS_FAIL,
-    RESULTS_ERROR,
-    RESULTS_WAIVED,
-    RESULTS_UNSUPPORTED,
-    RESULTS_SKIPPED,
-    RESULTS_VERDICT_COUNT
-};
-enum results_level { RESULTS_MUST, RESULTS_SHOULD, RESULTS_MAY, RESULTS_LEVEL_COUNT };
-
-const char *results_verdict_name(enum results_verdict verdict); /* "pass" ... as in the stream */
-const char *results_level_name(enum results_level level);
+#include "harness/base/vocabulary.h"
 
 struct results_reason {
     struct span axis;
@@ -70,8 +39,8 @@ struct results_case {
     size_t attempt_count;
     uint64_t version;
     uint64_t duration_us;
-    enum results_level level;
-    enum results_verdict verdict;
+    enum level level;
+    enum verdict verdict;
     unsigned repeat; /* 1 for the first line of this pair in its run, then 2, 3 ... */
     bool lost;       /* planned, and no line: made up by the reader, with verdict error */
     uint64_t offset; /* private: where the line is */
@@ -135,7 +104,7 @@ struct results_column {
 
 struct results_counts {
     size_t total;
-    size_t by[RESULTS_LEVEL_COUNT][RESULTS_VERDICT_COUNT];
+    size_t by[LEVEL_COUNT][VERDICT_COUNT];
     size_t waiver_problems; /* cases whose waiver is stale or does not match */
 };
 
@@ -151,24 +120,11 @@ struct results {
     struct results_store *store; /* private */
 };
 
-/* Reads the files, each one run, side by side; "-" is stdin. A file without a totals line is an error (ERR_SYNTAX)
- * unless `allow_cut`: then planned pairs without a line are in the results with verdict error. Errors name file and
- * line: ERR_IO, ERR_SYNTAX, ERR_LIMIT, ERR_NO_MEMORY. */
-enum err_code results_read_files(struct results **out, const char *const *paths, size_t count, bool allow_cut,
-                                 struct err *err);
-/* The same from one open stream, read from its start when it can be rewound. Borrowed until results_free. */
-enum err_code results_read_stream(struct results **out, FILE *stream, const char *name, bool allow_cut,
-                                  struct err *err);
-void results_free(struct results *results);
-
-/* Replaces `out` with the bytes of a case's line, without its newline (empty for a lost case). */
-enum err_code results_case_line(const struct results *results, const struct results_case *item, struct buf *out,
-                                struct err *err);
-
 /* Whether this pair makes the run red in a report of tests: a failure, an error, or a waiver with a problem. */
 bool results_case_is_bad(const struct results_case *item);
 void results_count(const struct results *results, struct results_counts *counts);
-size_t results_count_verdict(const struct results_counts *counts, enum results_verdict verdict);
+size_t results_count_verdict(const struct results_counts *counts, enum verdict verdict);
+size_t results_count_standing(const struct results_counts *counts, enum standing standing);
 /* The headline: "3 must cases failed", "Nothing could be judged", "Every must case passed". Plain text for people. */
 void results_headline(const struct results *results, char *out, size_t out_size);
 /* Whether the headline is good news. */

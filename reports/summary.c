@@ -1,10 +1,11 @@
+/* The summary of results for a terminal. */
 #include "reports/summary.h"
 
 #include "harness/base/escape.h"
 #include "reports/text.h"
 #include "reports/writer.h"
 
-#define RANK_COUNT (RESULTS_LEVEL_COUNT + 2u)
+#define RANK_COUNT (LEVEL_COUNT + 2u)
 #define MAX_TEXT   600 /* bytes of one expected or observed text */
 
 struct summary {
@@ -91,14 +92,13 @@ static void put_run(struct summary *s, const struct results_run *run)
     writer_put(w, "\n");
 }
 
-static enum style verdict_style(enum results_verdict verdict)
+static enum style verdict_style(enum verdict verdict)
 {
-    switch (verdict) {
-    case RESULTS_PASS:
-    case RESULTS_ACCEPTABLE:
+    switch (verdict_standing(verdict)) {
+    case STANDING_PASSED:
         return STYLE_GREEN;
-    case RESULTS_FAIL:
-    case RESULTS_ERROR:
+    case STANDING_FAILED:
+    case STANDING_UNJUDGED:
         return STYLE_RED;
     default:
         return STYLE_YELLOW;
@@ -109,17 +109,17 @@ static void put_counts(struct summary *s, const struct results_counts *counts)
 {
     writer_printf(&s->w, "\n%zu results:", counts->total);
     const char *separator = " ";
-    for (size_t v = 0; v < RESULTS_VERDICT_COUNT; v++) {
-        size_t count = results_count_verdict(counts, (enum results_verdict)v);
+    for (size_t v = VERDICT_FIRST; v < VERDICT_COUNT; v++) {
+        size_t count = results_count_verdict(counts, (enum verdict)v);
         if (count == 0)
             continue;
         writer_put(&s->w, separator);
         separator = ", ";
-        begin(s, verdict_style((enum results_verdict)v));
-        writer_printf(&s->w, "%zu %s", count, results_verdict_name((enum results_verdict)v));
-        if (v == RESULTS_FAIL)
-            writer_printf(&s->w, " (%zu must, %zu should, %zu may)", counts->by[RESULTS_MUST][v],
-                          counts->by[RESULTS_SHOULD][v], counts->by[RESULTS_MAY][v]);
+        begin(s, verdict_style((enum verdict)v));
+        writer_printf(&s->w, "%zu %s", count, verdict_name((enum verdict)v));
+        if (verdict_standing((enum verdict)v) == STANDING_FAILED)
+            writer_printf(&s->w, " (%zu must, %zu should, %zu may)", counts->by[LEVEL_MUST][v],
+                          counts->by[LEVEL_SHOULD][v], counts->by[LEVEL_MAY][v]);
         end(s);
     }
     writer_put(&s->w, "\n");
@@ -128,15 +128,20 @@ static void put_counts(struct summary *s, const struct results_counts *counts)
 static void put_case(struct summary *s, const struct results_case *item)
 {
     struct writer *w = &s->w;
-    const char *word = item->verdict == RESULTS_FAIL ? "FAIL" : item->verdict == RESULTS_ERROR ? "ERROR" : "WAIVER";
+    enum standing standing = verdict_standing(item->verdict);
+    bool by_verdict = standing == STANDING_FAILED || standing == STANDING_UNJUDGED;
+    const char *word = by_verdict ? verdict_name(item->verdict) : "waiver";
     writer_put(w, "\n");
-    put_styled(s, STYLE_RED, word);
-    writer_printf(w, "%*s", (int)(7 - strlen(word)), "");
+    begin(s, STYLE_RED);
+    for (const char *at = word; *at; at++) /* in capitals, to stand out without colours */
+        writer_printf(w, "%c", *at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+    end(s);
+    writer_printf(w, "%*s", strlen(word) < 7 ? (int)(7 - strlen(word)) : 1, "");
     begin(s, STYLE_BOLD);
     text_name(writer_raw(w), s->results, item);
     writer_raw_text_cut(w, MAX_TEXT);
     end(s);
-    writer_printf(w, "  %s\n       ", results_level_name(item->level));
+    writer_printf(w, "  %s\n       ", level_name(item->level));
     writer_text_cut(w, item->title, MAX_TEXT);
     writer_put(w, "\n");
     for (size_t i = 0; i < item->reason_count; i++) {
@@ -169,11 +174,11 @@ static void put_case(struct summary *s, const struct results_case *item)
 /* What weighs most comes first: failures by level, then what could not be judged, then waivers that no longer hold. */
 static unsigned rank_of(const struct results_case *item)
 {
-    if (item->verdict == RESULTS_FAIL)
+    if (verdict_standing(item->verdict) == STANDING_FAILED)
         return (unsigned)item->level;
-    if (item->verdict == RESULTS_ERROR)
-        return RESULTS_LEVEL_COUNT;
-    return item->waiver_problem.len > 0 ? RESULTS_LEVEL_COUNT + 1 : RANK_COUNT;
+    if (verdict_standing(item->verdict) == STANDING_UNJUDGED)
+        return LEVEL_COUNT;
+    return item->waiver_problem.len > 0 ? LEVEL_COUNT + 1 : RANK_COUNT;
 }
 
 static void put_remarks(struct summary *s, const struct results_run *run)

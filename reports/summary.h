@@ -3,6 +3,9 @@
 #ifndef TRANSCHECK_REPORTS_SUMMARY_H
 #define TRANSCHECK_REPORTS_SUMMARY_H
 
+#include <stdio.h>
+
+#include "harness/base/err.h"
 #include "reports/results.h"
 
 #define SUMMARY_MAX_FAILURES 100 /* shown in full; of the rest only the number */

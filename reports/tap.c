@@ -1,4 +1,6 @@
-#include "reports/tap.h"
+/* The TAP form of results, version 13 (what Perl's prove reads): a line per case and client. Skipped and unsupported
+ * are SKIP, waived are to do, a stale waiver and what could not be judged are "not ok". What fails has a YAML block. */
+#include "reports/formats.h"
 
 #include "harness/base/escape.h"
 #include "reports/text.h"
@@ -43,8 +45,7 @@ static void put_yaml(struct writer *w, const char *key, struct span text)
 static void put_block(struct writer *w, const struct results_case *item)
 {
     writer_put(w, "  ---\n");
-    writer_printf(w, "  verdict: %s\n  level: %s\n", results_verdict_name(item->verdict),
-                  results_level_name(item->level));
+    writer_printf(w, "  verdict: %s\n  level: %s\n", verdict_name(item->verdict), level_name(item->level));
     put_yaml(w, "  title: ", item->title);
     put_yaml(w, "  note: ", item->note);
     if (item->reason_count > 0)
@@ -66,9 +67,10 @@ static void put_block(struct writer *w, const struct results_case *item)
 
 static void put_case(struct writer *w, const struct results *results, const struct results_case *item, size_t number)
 {
+    enum standing standing = verdict_standing(item->verdict);
     bool bad = results_case_is_bad(item);
-    bool todo = item->verdict == RESULTS_WAIVED && !bad;
-    bool skip = (item->verdict == RESULTS_SKIPPED || item->verdict == RESULTS_UNSUPPORTED) && !bad;
+    bool todo = standing == STANDING_WAIVED && !bad;
+    bool skip = standing == STANDING_NOT_PLAYED && !bad;
     writer_printf(w, "%s %zu - ", bad || todo ? "not ok" : "ok", number);
     text_name(writer_raw(w), results, item);
     writer_raw_text_cut(w, 1024);
@@ -77,7 +79,7 @@ static void put_case(struct writer *w, const struct results *results, const stru
                       skip ? "SKIP"
                            : "TO"
                              "DO",
-                      results_verdict_name(item->verdict));
+                      verdict_name(item->verdict));
         text_because(writer_raw(w), item);
         writer_raw_text_cut(w, 1024);
     }

@@ -1,3 +1,4 @@
+/* Sentences about results that several reports share. */
 #include "reports/text.h"
 
 #include <inttypes.h>
@@ -27,17 +28,18 @@ static void put_reason(struct buf *out, const struct results_reason *reason)
 
 void text_because(struct buf *out, const struct results_case *item)
 {
+    enum standing standing = verdict_standing(item->verdict);
     bool waived = item->waiver_reason.data != NULL;
     if (item->waiver_problem.len > 0) {
         buf_append_cstr(out, "the waiver is ");
         buf_append_span(out, item->waiver_problem);
         if (item->reason_count > 0 || item->note.len > 0)
             buf_append_cstr(out, "; ");
-    } else if (waived && item->verdict == RESULTS_WAIVED) {
+    } else if (waived && standing == STANDING_WAIVED) {
         buf_append_span(out, item->waiver_reason);
         return;
     }
-    bool by_reason = item->verdict == RESULTS_FAIL || item->verdict == RESULTS_ACCEPTABLE;
+    bool by_reason = standing == STANDING_FAILED || standing == STANDING_PASSED;
     if (item->reason_count > 0 && (by_reason || item->note.len == 0))
         put_reason(out, &item->reasons[0]);
     else

@@ -3,6 +3,7 @@
 #ifndef TRANSCHECK_REPORTS_TEXT_H
 #define TRANSCHECK_REPORTS_TEXT_H
 
+#include "harness/base/buf.h"
 #include "reports/results.h"
 
 /* "streaming/x [h1]", with the run's label when there are several runs, and "#2" for a repetition. */

@@ -1,3 +1,4 @@
+/* Writes the text of a report through an escape, with sticky errors. */
 #include "reports/writer.h"
 
 #include <errno.h>

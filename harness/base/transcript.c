@@ -69,24 +69,47 @@ void transcript_add(struct transcript *transcript, const struct transcript_event
         to->note = arena_strdup(transcript->arena, event->note);
 }
 
+static const char *const kind_names[] = {
+    [TRANSCRIPT_CONNECT] = "connect",   [TRANSCRIPT_HEADERS] = "headers", [TRANSCRIPT_DATA] = "data",
+    [TRANSCRIPT_TRAILERS] = "trailers", [TRANSCRIPT_RST] = "rst",         [TRANSCRIPT_GOAWAY] = "goaway",
+    [TRANSCRIPT_FIN] = "fin",           [TRANSCRIPT_RESET] = "reset",     [TRANSCRIPT_TIMEOUT] = "timeout",
+    [TRANSCRIPT_RAW] = "raw",           [TRANSCRIPT_NOTE] = "note",
+};
+static const char *const actor_names[] = {
+    [TRANSCRIPT_CLIENT] = "client", [TRANSCRIPT_BACKEND] = "backend", [TRANSCRIPT_PROXY] = "proxy"};
+
 const char *transcript_kind_name(enum transcript_kind kind)
 {
-    static const char *const names[] = {
-        [TRANSCRIPT_CONNECT] = "connect",   [TRANSCRIPT_HEADERS] = "headers", [TRANSCRIPT_DATA] = "data",
-        [TRANSCRIPT_TRAILERS] = "trailers", [TRANSCRIPT_RST] = "rst",         [TRANSCRIPT_GOAWAY] = "goaway",
-        [TRANSCRIPT_FIN] = "fin",           [TRANSCRIPT_RESET] = "reset",     [TRANSCRIPT_TIMEOUT] = "timeout",
-        [TRANSCRIPT_RAW] = "raw",           [TRANSCRIPT_NOTE] = "note",
-    };
-    assert((size_t)kind < sizeof names / sizeof *names);
-    return names[kind];
+    assert((size_t)kind < sizeof kind_names / sizeof *kind_names);
+    return kind_names[kind];
 }
 
 const char *transcript_actor_name(enum transcript_actor actor)
 {
-    static const char *const names[] = {
-        [TRANSCRIPT_CLIENT] = "client", [TRANSCRIPT_BACKEND] = "backend", [TRANSCRIPT_PROXY] = "proxy"};
-    assert((size_t)actor < sizeof names / sizeof *names);
-    return names[actor];
+    assert((size_t)actor < sizeof actor_names / sizeof *actor_names);
+    return actor_names[actor];
+}
+
+bool transcript_kind_from_name(struct span name, enum transcript_kind *kind)
+{
+    for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++) {
+        if (span_is(name, kind_names[i])) {
+            *kind = (enum transcript_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool transcript_actor_from_name(struct span name, enum transcript_actor *actor)
+{
+    for (size_t i = 0; i < sizeof actor_names / sizeof *actor_names; i++) {
+        if (span_is(name, actor_names[i])) {
+            *actor = (enum transcript_actor)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 const char *ending_name(enum ending ending)

@@ -70,6 +70,9 @@ void transcript_init(struct transcript *transcript, struct arena *arena, size_t 
 void transcript_add(struct transcript *transcript, const struct transcript_event *event);
 const char *transcript_kind_name(enum transcript_kind kind);
 const char *transcript_actor_name(enum transcript_actor actor);
+/* false for a name that is none of them. */
+bool transcript_kind_from_name(struct span name, enum transcript_kind *kind);
+bool transcript_actor_from_name(struct span name, enum transcript_actor *actor);
 
 /* How a side's exchange ended. FIN, RST and timeout are different observations. */
 enum ending {

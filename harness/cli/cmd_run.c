@@ -186,8 +186,9 @@ static enum err_code parse_running(struct run_command *command, int option, cons
     case OPTION_EXCLUDE:
         return parse_glob(selection->excludes, &selection->exclude_count, value, err);
     case OPTION_LEVEL:
-        return level_from_name(value, &selection->level) ? ERR_OK
-                                                         : err_set(err, ERR_USAGE, "--level takes must, should or may");
+        return level_from_name(span_cstr(value), &selection->level)
+                   ? ERR_OK
+                   : err_set(err, ERR_USAGE, "--level takes must, should or may");
     case OPTION_CLIENT:
         return parse_client(command, value, err);
     case OPTION_JOBS:

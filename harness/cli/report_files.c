@@ -5,10 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "reports/html.h"
-#include "reports/junit.h"
+#include "reports/formats.h"
+#include "reports/results_reader.h"
 #include "reports/summary.h"
-#include "reports/tap.h"
 
 typedef enum err_code report_fn(FILE *out, const struct results *results, struct err *err);
 

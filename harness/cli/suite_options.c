@@ -34,8 +34,9 @@ enum err_code suite_options_set(struct suite_options *options, const char *name,
         return add_glob(selection->excludes, &selection->exclude_count, value, err);
     if (strcmp(name, "client") == 0)
         return set_client(selection, value, err);
-    return level_from_name(value, &selection->level) ? ERR_OK
-                                                     : err_set(err, ERR_USAGE, "--level takes must, should or may");
+    return level_from_name(span_cstr(value), &selection->level)
+               ? ERR_OK
+               : err_set(err, ERR_USAGE, "--level takes must, should or may");
 }
 
 enum err_code loaded_suite_init(struct loaded_suite *out, const char *cases, struct err *err)

@@ -1,3 +1,4 @@
+/* What one case and the whole run come to: waivers, counts, the exit code. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,7 +36,8 @@ static void say(struct runner *runner, const struct result_case *line)
 {
     const struct testcase *testcase = line->testcase;
     char label[160];
-    bool bad = line->verdict == VERDICT_FAIL || line->verdict == VERDICT_ERROR;
+    enum standing standing = verdict_standing(line->verdict);
+    bool bad = standing == STANDING_FAILED || standing == STANDING_UNJUDGED;
     snprintf(label, sizeof label, "%s %s", testcase->id, client_name(line->client));
     progress_step(&runner->progress, label, bad, ends_now_us(runner->ends));
     if (runner->options->log.level != LOG_VERBOSE)
@@ -78,9 +80,9 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
     pair->verdict = verdict;
     pair->state = PAIR_DONE;
     runner->totals.verdicts[verdict]++;
-    if (verdict == VERDICT_FAIL && testcase->level == LEVEL_MUST)
+    if (verdict_standing(verdict) == STANDING_FAILED && testcase->level == LEVEL_MUST)
         runner->totals.must_failed++;
-    if (verdict == VERDICT_FAIL && testcase->level == LEVEL_SHOULD)
+    if (verdict_standing(verdict) == STANDING_FAILED && testcase->level == LEVEL_SHOULD)
         runner->totals.should_failed++;
     results_writer_case(runner->writer, &line);
     say(runner, &line);

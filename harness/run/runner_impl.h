@@ -6,7 +6,7 @@
 #include "harness/run/health.h"
 #include "harness/run/preflight.h"
 #include "harness/run/progress.h"
-#include "harness/run/results.h"
+#include "harness/run/results_writer.h"
 #include "harness/run/runner.h"
 #include "harness/suite/waiver.h"
 

@@ -5,78 +5,6 @@
 
 #include "harness/suite/check_impl.h"
 
-const char *verdict_name(enum verdict verdict)
-{
-    static const char *const names[] = {"none",        "pass",    "acceptable", "fail",
-                                        "unsupported", "skipped", "waived",     "error"};
-    assert((size_t)verdict < sizeof names / sizeof *names);
-    return names[verdict];
-}
-
-const char *axis_name(enum reason_axis axis)
-{
-    static const char *const names[] = {"request", "response", "ending", "health"};
-    assert((size_t)axis < sizeof names / sizeof *names);
-    return names[axis];
-}
-
-static const char *const kind_names[KIND_COUNT] = {
-    [KIND_NONE] = "none",
-    [KIND_NOT_REACHED] = "not-reached",
-    [KIND_REACHED] = "reached",
-    [KIND_TOO_MANY_CALLS] = "too-many-calls",
-    [KIND_WRONG_RPC] = "wrong-rpc",
-    [KIND_WRONG_REQUEST] = "wrong-request",
-    [KIND_WRONG_METADATA] = "wrong-metadata",
-    [KIND_NOT_CANCELLED] = "not-cancelled",
-    [KIND_WRONG_STATUS] = "wrong-status",
-    [KIND_WRONG_CONTENT_TYPE] = "wrong-content-type",
-    [KIND_WRONG_HEADER] = "wrong-header",
-    [KIND_WRONG_BODY] = "wrong-body",
-    [KIND_WRONG_ERROR] = "wrong-error",
-    [KIND_FAILURE_HIDDEN] = "failure-hidden",
-    [KIND_NOT_DELIVERED] = "not-delivered",
-    [KIND_MALFORMED] = "malformed",
-    [KIND_CUT_SHORT] = "cut-short",
-    [KIND_WRONG_ENDING] = "wrong-ending",
-    [KIND_HUNG] = "hung",
-    [KIND_UNHEALTHY] = "unhealthy",
-    [KIND_DIED] = "died",
-};
-
-const char *reason_kind_name(enum reason_kind kind)
-{
-    assert((size_t)kind < KIND_COUNT);
-    return kind_names[kind];
-}
-
-bool reason_kind_from_name(const char *name, enum reason_kind *kind)
-{
-    for (int i = KIND_NONE + 1; i < KIND_COUNT; i++) {
-        if (strcmp(kind_names[i], name) == 0) {
-            *kind = (enum reason_kind)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What a person wants to be told first. Waivers rest on this order: cases/README.md, "Reasons". */
-static const enum reason_kind severity[] = {
-    KIND_DIED,           KIND_HUNG,           KIND_NOT_DELIVERED, KIND_UNHEALTHY,          KIND_REACHED,
-    KIND_TOO_MANY_CALLS, KIND_FAILURE_HIDDEN, KIND_MALFORMED,     KIND_NOT_REACHED,        KIND_WRONG_RPC,
-    KIND_WRONG_REQUEST,  KIND_WRONG_METADATA, KIND_NOT_CANCELLED, KIND_CUT_SHORT,          KIND_WRONG_ENDING,
-    KIND_WRONG_STATUS,   KIND_WRONG_ERROR,    KIND_WRONG_BODY,    KIND_WRONG_CONTENT_TYPE, KIND_WRONG_HEADER};
-_Static_assert(sizeof severity / sizeof *severity == KIND_COUNT - 1, "every kind has its severity");
-
-static size_t rank(enum reason_kind kind)
-{
-    size_t i = 0;
-    while (i < KIND_COUNT - 1 && severity[i] != kind)
-        i++;
-    return i;
-}
-
 /* Keeps `to` sorted by severity, in order of arrival within a kind. The least severe falls out when it is full. */
 void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, enum reason_kind kind,
                 const char *expected, const char *observed)
@@ -88,7 +16,7 @@ void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, 
             (kind == KIND_CUT_SHORT || strcmp(to->items[i].expected, expected) == 0))
             return;
     }
-    while (at > 0 && rank(to->items[at - 1].kind) > rank(kind))
+    while (at > 0 && to->items[at - 1].kind > kind)
         at--;
     if (at == CHECK_MAX_REASONS)
         return;

@@ -3,51 +3,9 @@
 #define TRANSCHECK_SUITE_CHECK_H
 
 #include "harness/base/transcript.h"
+#include "harness/base/vocabulary.h"
 #include "harness/suite/profile.h"
 #include "harness/suite/testcase.h"
-
-enum verdict {
-    VERDICT_NONE, /* not judged yet; never written */
-    VERDICT_PASS,
-    VERDICT_ACCEPTABLE,
-    VERDICT_FAIL,
-    VERDICT_UNSUPPORTED,
-    VERDICT_SKIPPED,
-    VERDICT_WAIVED,
-    VERDICT_ERROR
-};
-const char *verdict_name(enum verdict verdict);
-
-enum reason_axis { AXIS_REQUEST, AXIS_RESPONSE, AXIS_ENDING, AXIS_HEALTH };
-const char *axis_name(enum reason_axis axis);
-
-/* The closed list of kinds of failure; names in kebab-case by reason_kind_name. */
-enum reason_kind {
-    KIND_NONE,
-    KIND_NOT_REACHED,    /* the backend was not called, and should have been */
-    KIND_REACHED,        /* the backend was called, and should not have been */
-    KIND_TOO_MANY_CALLS, /* INV-4 */
-    KIND_WRONG_RPC,
-    KIND_WRONG_REQUEST,  /* the request message(s) at the backend */
-    KIND_WRONG_METADATA, /* request headers at the backend */
-    KIND_NOT_CANCELLED,  /* the backend never saw the client go */
-    KIND_WRONG_STATUS,
-    KIND_WRONG_CONTENT_TYPE,
-    KIND_WRONG_HEADER,   /* response headers or trailers */
-    KIND_WRONG_BODY,     /* message, messages, body */
-    KIND_WRONG_ERROR,    /* code, message or details of an error */
-    KIND_FAILURE_HIDDEN, /* INV-1: a failed call looks like a complete success */
-    KIND_NOT_DELIVERED,  /* a message did not come through before the next was due */
-    KIND_MALFORMED,      /* INV-5 */
-    KIND_CUT_SHORT,      /* ended early where it should have been complete */
-    KIND_WRONG_ENDING,
-    KIND_HUNG,      /* INV-3 */
-    KIND_UNHEALTHY, /* an ordinary request failed afterwards */
-    KIND_DIED,      /* INV-2: the process */
-    KIND_COUNT
-};
-const char *reason_kind_name(enum reason_kind kind);
-bool reason_kind_from_name(const char *name, enum reason_kind *kind);
 
 struct reason {
     enum reason_axis axis;

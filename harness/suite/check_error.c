@@ -228,12 +228,11 @@ static bool form_empty(struct check *check, const json_t *expected, const json_t
     return check->response->body_len == 0 && status_tells(check, expected);
 }
 
-static const struct {
-    const char *name;
-    form_fn *shows;
-} forms[] = {{"status", form_status}, {"status-http-code", form_status_http_code},
-             {"aip193", form_aip193}, {"headers", form_headers},
-             {"text", form_text},     {"empty", form_empty}};
+static form_fn *const forms[ERROR_FORM_COUNT] = {
+    [ERROR_FORM_STATUS] = form_status, [ERROR_FORM_STATUS_HTTP_CODE] = form_status_http_code,
+    [ERROR_FORM_AIP193] = form_aip193, [ERROR_FORM_HEADERS] = form_headers,
+    [ERROR_FORM_TEXT] = form_text,     [ERROR_FORM_EMPTY] = form_empty,
+};
 
 void check_error(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
@@ -245,8 +244,8 @@ void check_error(struct check *check, const json_t *value, const json_t *object,
     json_t *body = text.len > 0 && text.len <= ERROR_MAX_TEXT
                        ? json_loadb((const char *)text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL)
                        : NULL;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms && !shown; i++)
-        shown = profile_has_text(check->in->profile, "error_body", forms[i].name) && forms[i].shows(check, value, body);
+    for (size_t i = 0; i < ERROR_FORM_COUNT && !shown; i++)
+        shown = profile_has_text(check->in->profile, "error_body", error_form_names[i]) && forms[i](check, value, body);
     json_decref(body);
     if (!shown)
         reason_add(check, to, AXIS_RESPONSE, check_hidden_or(check, KIND_WRONG_ERROR),

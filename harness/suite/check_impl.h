@@ -16,8 +16,6 @@ struct message_type {
     const struct schema_field *field; /* NULL: the whole message */
 };
 
-enum stream_framing { STREAM_ARRAY, STREAM_SSE, STREAM_NDJSON_RESULT, STREAM_NDJSON, STREAM_CONCAT, STREAM_FRAMINGS };
-
 /* A response body taken apart as a stream. */
 struct stream_view {
     const char *wrong; /* why it is in none of the profile's framings; NULL: it is in `framing` */

@@ -5,12 +5,6 @@
 
 #define STREAM_MAX_ELEMENTS 1000000
 
-static const char *const framing_names[STREAM_FRAMINGS] = {[STREAM_ARRAY] = "array",
-                                                           [STREAM_SSE] = "sse",
-                                                           [STREAM_NDJSON_RESULT] = "ndjson-result",
-                                                           [STREAM_NDJSON] = "ndjson",
-                                                           [STREAM_CONCAT] = "concat"};
-
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -95,7 +89,7 @@ static const char *scan(struct check *check, struct stream_view *view, enum json
 
 static bool allowed(const struct check *check, enum stream_framing framing)
 {
-    return profile_has_text(check->in->profile, "stream_framing", framing_names[framing]);
+    return profile_has_text(check->in->profile, "stream_framing", stream_framing_names[framing]);
 }
 
 static const char *invalid_element(struct check *check, const struct stream_view *view)
@@ -282,7 +276,7 @@ void check_messages(struct check *check, const json_t *value, const json_t *obje
     refuse_error(check, view, to);
     if (view->count != want)
         wrong_body(check, to, check_text(check, "%zu message(s): %s", want, check_dump(check, value)),
-                   check_text(check, "%zu message(s) (%s); %s", view->count, framing_names[view->framing],
+                   check_text(check, "%zu message(s) (%s); %s", view->count, stream_framing_names[view->framing],
                               check_summary(check)));
     else
         compare_first(check, value, view, to);
@@ -297,7 +291,7 @@ void check_first_messages(struct check *check, const json_t *value, const json_t
         return;
     if (view->count < want)
         wrong_body(check, to, check_text(check, "at least %zu message(s): %s", want, check_dump(check, value)),
-                   check_text(check, "%zu message(s) (%s); %s", view->count, framing_names[view->framing],
+                   check_text(check, "%zu message(s) (%s); %s", view->count, stream_framing_names[view->framing],
                               check_summary(check)));
     else
         compare_first(check, value, view, to);

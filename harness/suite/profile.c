@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/base/embed.h"
+#include "harness/base/vocabulary.h"
 #include "harness/suite/keys.h"
 
 #define PROFILE_MAX_BYTES (1u << 20)
@@ -56,16 +57,18 @@ static enum err_code check_free(const struct place *at, const json_t *value, con
     return ERR_OK;
 }
 
-static const char *const framings[] = {"array", "ndjson", "ndjson-result", "sse", "concat", NULL};
-static const char *const error_bodies[] = {"status", "status-http-code", "aip193", "headers", "text", "empty", NULL};
 static const struct key_rule statuses_rule = {.name = "..._status", .check = check_statuses};
 static const struct key_rule free_rule = {.name = "...", .check = check_free};
 
 /* The keys whose values are not free. A key that ends in _status is a list of statuses. */
 static const struct key_rule value_rules[] = {
-    {.name = "stream_framing", .check = key_choices, .choices = framings, .min = 0, .max = 5},
+    {.name = "stream_framing",
+     .check = key_choices,
+     .choices = stream_framing_names,
+     .min = 0,
+     .max = STREAM_FRAMING_COUNT},
     {.name = "stream_content_type", .check = key_texts, .min = 1, .max = 20},
-    {.name = "error_body", .check = key_choices, .choices = error_bodies, .min = 1, .max = 6},
+    {.name = "error_body", .check = key_choices, .choices = error_form_names, .min = 1, .max = ERROR_FORM_COUNT},
     {.name = "error_details", .check = key_bool},
     {.name = "reconnect_grace_ms", .check = key_number, .min = 0, .max = 600000},
     {.name = "parallel", .check = key_number, .min = 0, .max = 10000},

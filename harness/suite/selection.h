@@ -12,8 +12,8 @@ struct selection {
     size_t select_count; /* 0: all */
     const char *excludes[SELECTION_MAX_GLOBS];
     size_t exclude_count;
-    enum testcase_level level; /* LEVEL_MAY (default): all; LEVEL_SHOULD: must and should; LEVEL_MUST */
-    unsigned clients;          /* mask of testcase_client; 0: all */
+    enum level level; /* LEVEL_MAY (default): all; LEVEL_SHOULD: must and should; LEVEL_MUST */
+    unsigned clients; /* mask of testcase_client; 0: all */
 };
 
 void selection_init(struct selection *selection);

@@ -7,32 +7,6 @@
 #include "harness/suite/steps.h"
 #include "harness/suite/suite_impl.h"
 
-static const char *const level_names[] = {"must", "should", "may", NULL};
-static const char *const client_names[] = {"h1", "h2", NULL};
-
-const char *level_name(enum testcase_level level)
-{
-    assert(level >= LEVEL_MUST && level <= LEVEL_MAY);
-    return level_names[level];
-}
-
-bool level_from_name(const char *name, enum testcase_level *level)
-{
-    for (int i = 0; level_names[i]; i++) {
-        if (strcmp(level_names[i], name) == 0) {
-            *level = (enum testcase_level)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *client_name(enum testcase_client client)
-{
-    assert(client == CLIENT_H1 || client == CLIENT_H2);
-    return client_names[client == CLIENT_H2];
-}
-
 /* ---- checks */
 
 static enum err_code valid_method(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
@@ -271,8 +245,8 @@ static bool fill_words(struct testcase *out, const json_t *source, struct arena 
     out->disturbs = keys_flag(source, "disturbs");
     out->backend = json_object_get(source, "backend");
     out->expect = json_object_get(source, "expect");
-    return level_from_name(json_string_value(json_object_get(source, "level")), &out->level) && out->cites &&
-           out->behaviours && out->needs && out->defects;
+    return level_from_name(keys_span(json_object_get(source, "level")), &out->level) && out->cites && out->behaviours &&
+           out->needs && out->defects;
 }
 
 /* What spans several keys. */

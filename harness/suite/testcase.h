@@ -4,15 +4,13 @@
 #define TRANSCHECK_SUITE_TESTCASE_H
 
 #include "harness/base/fields.h"
+#include "harness/base/vocabulary.h"
 #include "harness/engine/http_rule/router.h"
 
 #define TESTCASE_MAX_FILE_BYTES (8u << 20)
 #define TESTCASE_MAX_CASES      10000
 
 struct json_t;
-
-enum testcase_level { LEVEL_MUST, LEVEL_SHOULD, LEVEL_MAY };
-enum testcase_client { CLIENT_H1 = 1, CLIENT_H2 = 2 };
 
 enum testcase_action_kind {
     ACTION_CANCEL_AFTER_MESSAGES,
@@ -42,7 +40,7 @@ struct testcase {
     const char *topic;
     const char *file;
     unsigned version;
-    enum testcase_level level;
+    enum level level;
     const char *title;
     const char *why;
     const char *const *cites; /* NULL-terminated, as all lists here */
@@ -88,9 +86,5 @@ const struct testcase *suite_at(const struct suite *suite, size_t index);
 const struct testcase *suite_find(const struct suite *suite, const char *id);
 size_t suite_topic_count(const struct suite *suite);
 const struct testcase_topic *suite_topic_at(const struct suite *suite, size_t index);
-
-const char *level_name(enum testcase_level level);
-bool level_from_name(const char *name, enum testcase_level *level);
-const char *client_name(enum testcase_client client); /* "h1", "h2" */
 
 #endif

@@ -16,15 +16,13 @@ struct waivers {
     size_t count;
 };
 
-static const char *const client_names[] = {"h1", "h2", NULL};
-
 static enum err_code check_kind(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                 struct err *err)
 {
     enum reason_kind kind;
     (void)rule;
     (void)user;
-    if (reason_kind_from_name(keys_text(value), &kind))
+    if (reason_kind_from_name(keys_span(value), &kind))
         return ERR_OK;
     struct buf known;
     buf_init(&known, 1024);
@@ -57,9 +55,8 @@ static struct waiver waiver_from(const json_t *entry)
                           .case_version = (unsigned)json_integer_value(json_object_get(entry, "case_version")),
                           .reason = json_string_value(json_object_get(entry, "reason")),
                           .link = json_string_value(json_object_get(entry, "link"))};
-    const char *client = json_string_value(json_object_get(entry, "client"));
-    made.client = strcmp(client, "h1") == 0 ? CLIENT_H1 : CLIENT_H2;
-    bool known = reason_kind_from_name(json_string_value(json_object_get(entry, "kind")), &made.kind);
+    bool known = client_from_name(keys_span(json_object_get(entry, "client")), &made.client) &&
+                 reason_kind_from_name(keys_span(json_object_get(entry, "kind")), &made.kind);
     assert(known);
     (void)known;
     return made;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/results.h"
+#include "reports/results_reader.h"
 
 #define SAMPLE_FILE        "reports/tests/sample.ndjson"
 #define SECOND_SAMPLE_FILE "reports/tests/sample-second.ndjson"

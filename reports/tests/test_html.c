@@ -7,7 +7,7 @@
 
 #include "harness/base/embed.h"
 #include "harness/base/escape.h"
-#include "reports/html.h"
+#include "reports/formats.h"
 #include "reports/sha256.h"
 #include "reports/tests/results_samples.h"
 

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "harness/base/escape.h"
-#include "reports/junit.h"
+#include "reports/formats.h"
 #include "reports/tests/results_samples.h"
 
 static size_t count_of(const char *text, const char *what)

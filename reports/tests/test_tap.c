@@ -6,8 +6,8 @@
 #include <cmocka.h>
 
 #include "harness/base/escape.h"
+#include "reports/formats.h"
 #include "reports/summary.h"
-#include "reports/tap.h"
 #include "reports/tests/results_samples.h"
 
 static enum err_code summary_plain(FILE *out, const struct results *results, struct err *err)

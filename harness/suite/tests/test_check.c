@@ -24,11 +24,11 @@ static void test_names(void **state)
     enum reason_kind kind;
     (void)state;
     for (int i = KIND_NONE + 1; i < KIND_COUNT; i++) {
-        assert_true(reason_kind_from_name(reason_kind_name((enum reason_kind)i), &kind));
+        assert_true(reason_kind_from_name(span_cstr(reason_kind_name((enum reason_kind)i)), &kind));
         assert_int_equal(kind, i);
     }
-    assert_false(reason_kind_from_name("none", &kind));
-    assert_false(reason_kind_from_name("", &kind));
+    assert_false(reason_kind_from_name(span_cstr("none"), &kind));
+    assert_false(reason_kind_from_name(span_cstr(""), &kind));
     assert_string_equal(verdict_name(VERDICT_ACCEPTABLE), "acceptable");
     assert_string_equal(verdict_name(VERDICT_ERROR), "error");
     assert_string_equal(axis_name(AXIS_HEALTH), "health");

@@ -360,11 +360,11 @@ static void test_whole(void **state)
 
 static void test_names(void **state)
 {
-    enum testcase_level level;
+    enum level level;
     (void)state;
-    assert_true(level_from_name("should", &level));
+    assert_true(level_from_name(span_cstr("should"), &level));
     assert_int_equal(level, LEVEL_SHOULD);
-    assert_false(level_from_name("MUST", &level));
+    assert_false(level_from_name(span_cstr("MUST"), &level));
     assert_string_equal(level_name(LEVEL_MAY), "may");
     assert_string_equal(client_name(CLIENT_H1), "h1");
     assert_string_equal(client_name(CLIENT_H2), "h2");

@@ -1,7 +1,8 @@
+/* Reads the lines of one run, and settles what was planned and has no line. */
 #include <stdlib.h>
 
 #include "harness/base/escape.h"
-#include "reports/results_store.h"
+#include "reports/results_reader_store.h"
 
 /* One run while it is read. */
 struct run_state {
@@ -14,7 +15,7 @@ struct run_state {
     size_t event_count;
     size_t event_cap;
     size_t first_case;
-    uint64_t totals_by[RESULTS_VERDICT_COUNT];
+    uint64_t totals_by[VERDICT_COUNT];
     bool started;
 };
 
@@ -184,9 +185,8 @@ static void read_totals_line(struct run_state *state, const json_t *object)
     struct results_totals *totals = &state->run->totals;
     totals->present = true;
     results_line_number(line, object, "", "planned", RESULTS_REQUIRED);
-    for (size_t v = 0; v < RESULTS_VERDICT_COUNT; v++)
-        state->totals_by[v] =
-            results_line_number(line, object, "", results_verdict_name((enum results_verdict)v), RESULTS_REQUIRED);
+    for (size_t v = VERDICT_FIRST; v < VERDICT_COUNT; v++)
+        state->totals_by[v] = results_line_number(line, object, "", verdict_name((enum verdict)v), RESULTS_REQUIRED);
     totals->interrupted = results_line_bool(line, object, "", "interrupted", RESULTS_OPTIONAL);
     totals->exit_code = (int)(results_line_number(line, object, "", "exit", RESULTS_REQUIRED) & 0xff);
     totals->duration_us = results_line_number(line, object, "", "duration_us", RESULTS_OPTIONAL);
@@ -256,8 +256,8 @@ static void add_lost(struct run_state *state, const struct results_pair *pair)
     item->title = span_cstr("No result was recorded");
     item->note = span_cstr(state->run->totals.interrupted ? "lost: the run was interrupted before this case ended"
                                                           : "lost: the case was planned and the stream has no result");
-    item->verdict = RESULTS_ERROR;
-    item->level = RESULTS_MUST;
+    item->verdict = VERDICT_ERROR;
+    item->level = LEVEL_MUST;
     item->lost = true;
     item->repeat = 1;
     item->run = state->results->run_count;
@@ -277,7 +277,7 @@ static void settle(struct run_state *state)
     struct results *results = state->results;
     struct results_case *cases = cases_of(state);
     size_t count = results->case_count - state->first_case;
-    uint64_t by[RESULTS_VERDICT_COUNT] = {0};
+    uint64_t by[VERDICT_COUNT] = {0};
     bool repeated = false;
     if (count > 0)
         qsort(cases, count, sizeof *cases, compare_pairs);
@@ -293,8 +293,8 @@ static void settle(struct run_state *state)
         if (count == 0 || !bsearch(&state->planned[i], cases, count, sizeof *cases, compare_with_pair))
             add_lost(state, &state->planned[i]);
     }
-    for (size_t v = 0; v < RESULTS_VERDICT_COUNT && state->run->totals.present && !repeated; v++) {
-        if (v != RESULTS_ERROR && by[v] != state->totals_by[v])
+    for (size_t v = VERDICT_FIRST; v < VERDICT_COUNT && state->run->totals.present && !repeated; v++) {
+        if (v != VERDICT_ERROR && by[v] != state->totals_by[v])
             state->run->miscounted = true;
     }
 }

@@ -1,11 +1,12 @@
-#include "harness/run/results.h"
+/* Writes the lines of the results stream: the run, its cases, events and totals. */
+#include "harness/run/results_writer.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "harness/run/results_json.h"
+#include "harness/run/results_writer_json.h"
 
 #define MIN_SECRET_LEN 8 /* shorter values would blank out innocent bytes */
 
@@ -269,7 +270,7 @@ bool results_writer_case(struct results_writer *writer, const struct result_case
 bool results_writer_totals(struct results_writer *writer, const struct result_totals *totals)
 {
     json_t *line = json_pack("{s:s, s:I}", "type", "totals", "planned", (json_int_t)totals->planned);
-    for (int verdict = VERDICT_PASS; line && verdict <= VERDICT_ERROR; verdict++)
+    for (int verdict = VERDICT_FIRST; line && verdict < VERDICT_COUNT; verdict++)
         json_object_set_new(line, verdict_name((enum verdict)verdict),
                             json_integer((json_int_t)totals->verdicts[verdict]));
     json_t *problems = json_array();

@@ -1,6 +1,6 @@
 /* Pieces of a results line as jansson values. Private to run/results*. */
-#ifndef TRANSCHECK_RUN_RESULTS_JSON_H
-#define TRANSCHECK_RUN_RESULTS_JSON_H
+#ifndef TRANSCHECK_RUN_RESULTS_WRITER_JSON_H
+#define TRANSCHECK_RUN_RESULTS_WRITER_JSON_H
 
 #include <jansson.h>
 

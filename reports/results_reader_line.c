@@ -1,8 +1,10 @@
-#include "reports/results_line.h"
+/* Checks the shape of one line of results, and takes a case from it. */
+#include "reports/results_reader_line.h"
 
 #include <stdio.h>
 
 #include "harness/base/escape.h"
+#include "harness/base/transcript.h"
 
 #define MAX_POINTER 256
 
@@ -179,55 +181,69 @@ const struct span *results_line_texts(struct results_line *line, const json_t *o
 
 /* ---- closed lists of names */
 
-static const char *const verdict_names[RESULTS_VERDICT_COUNT] = {
-    [RESULTS_PASS] = "pass",      [RESULTS_ACCEPTABLE] = "acceptable", [RESULTS_FAIL] = "fail",
-    [RESULTS_ERROR] = "error",    [RESULTS_WAIVED] = "waived",         [RESULTS_UNSUPPORTED] = "unsupported",
-    [RESULTS_SKIPPED] = "skipped"};
-static const char *const level_names[RESULTS_LEVEL_COUNT] = {"must", "should", "may"};
-static const char *const client_names[] = {"h1", "h2", NULL};
-static const char *const axis_names[] = {"request", "response", "ending", "health", NULL};
-static const char *const kind_names[] = {"connect", "headers", "data",    "trailers", "rst",  "goaway",
-                                         "fin",     "reset",   "timeout", "raw",      "note", NULL};
-static const char *const actor_names[] = {"client", "backend", "proxy", NULL};
-static const char *const lost_names[] = {"fin", "rst", NULL};
+/* Each answers whether the format knows a name. */
+typedef bool known_fn(struct span name);
 
-const char *results_verdict_name(enum results_verdict verdict)
+static bool known_verdict(struct span name)
 {
-    return verdict_names[verdict];
+    enum verdict verdict;
+    return verdict_from_name(name, &verdict);
 }
 
-const char *results_level_name(enum results_level level)
+static bool known_level(struct span name)
 {
-    return level_names[level];
+    enum level level;
+    return level_from_name(name, &level);
 }
 
-static size_t name_index(struct results_line *line, const char *at, const char *key, struct span text,
-                         const char *const *names, size_t count)
+static bool known_client(struct span name)
 {
-    for (size_t i = 0; i < count && names[i]; i++) {
-        if (span_is(text, names[i]))
-            return i;
-    }
-    struct buf safe;
-    buf_init(&safe, 512);
-    escape_terminal_cut(&safe, text, 60);
-    results_line_fail(line, ERR_SYNTAX, at, "\"%s\" has the unknown value \"%s\"", key,
-                      safe.data ? (const char *)safe.data : "");
-    buf_fini(&safe);
-    return 0;
+    enum testcase_client client;
+    return client_from_name(name, &client);
 }
 
-/* As name_index for a member that is only checked, without a copy. */
-static void check_name(struct results_line *line, const json_t *object, const char *at, const char *key,
-                       const char *const *names, enum results_presence presence)
+static bool known_axis(struct span name)
+{
+    enum reason_axis axis;
+    return axis_from_name(name, &axis);
+}
+
+static bool known_event_kind(struct span name)
+{
+    enum transcript_kind kind;
+    return transcript_kind_from_name(name, &kind);
+}
+
+static bool known_actor(struct span name)
+{
+    enum transcript_actor actor;
+    return transcript_actor_from_name(name, &actor);
+}
+
+static bool known_loss(struct span name)
+{
+    return span_is(name, "fin") || span_is(name, "rst");
+}
+
+/* A member whose value is one of the known names; a view of the parsed line. Empty when it is absent or wrong. */
+static struct span check_name(struct results_line *line, const json_t *object, const char *at, const char *key,
+                              known_fn *known, enum results_presence presence)
 {
     const json_t *value = member(line, object, at, key, presence);
     if (!value)
-        return;
-    if (!json_is_string(value))
+        return span_of(NULL, 0);
+    struct span name = span_of(json_string_value(value), json_string_length(value));
+    if (!json_is_string(value)) {
         results_line_fail(line, ERR_SYNTAX, at, "\"%s\" is not a string", key);
-    else
-        name_index(line, at, key, span_of(json_string_value(value), json_string_length(value)), names, SIZE_MAX);
+    } else if (!known(name)) {
+        struct buf safe;
+        buf_init(&safe, 512);
+        escape_terminal_cut(&safe, name, 60);
+        results_line_fail(line, ERR_SYNTAX, at, "\"%s\" has the unknown value \"%s\"", key,
+                          safe.data ? (const char *)safe.data : "");
+        buf_fini(&safe);
+    }
+    return name;
 }
 
 static void check_text(struct results_line *line, const json_t *object, const char *at, const char *key,
@@ -279,8 +295,8 @@ static void check_events(struct results_line *line, const json_t *side, const ch
         snprintf(here, sizeof here, "%s/events/%zu", at, i);
         check_object(line, event, here);
         results_line_number(line, event, here, "t", RESULTS_REQUIRED);
-        check_name(line, event, here, "from", actor_names, RESULTS_REQUIRED);
-        check_name(line, event, here, "kind", kind_names, RESULTS_REQUIRED);
+        check_name(line, event, here, "from", known_actor, RESULTS_REQUIRED);
+        check_name(line, event, here, "kind", known_event_kind, RESULTS_REQUIRED);
         results_line_number(line, event, here, "conn", RESULTS_OPTIONAL);
         results_line_number(line, event, here, "stream", RESULTS_OPTIONAL);
         results_line_bool(line, event, here, "end", RESULTS_OPTIONAL);
@@ -325,7 +341,7 @@ static void check_backend_side(struct results_line *line, const json_t *object)
             results_line_fail(line, ERR_SYNTAX, at, "\"path\" is neither a string nor {\"hex\": \"...\"}");
         results_line_bool(line, call, at, "half_closed", RESULTS_OPTIONAL);
         results_line_number(line, call, at, "reset", RESULTS_OPTIONAL);
-        check_name(line, call, at, "connection_lost", lost_names, RESULTS_OPTIONAL);
+        check_name(line, call, at, "connection_lost", known_loss, RESULTS_OPTIONAL);
         results_line_number(line, call, at, "body_len", RESULTS_OPTIONAL);
         results_line_bool(line, call, at, "cut", RESULTS_OPTIONAL);
         results_line_number(line, call, at, "dropped", RESULTS_OPTIONAL);
@@ -355,7 +371,7 @@ static const struct results_reason *read_reasons(struct results_line *line, cons
         snprintf(here, sizeof here, "%s/reasons/%zu", at, i);
         const json_t *reason = json_array_get(list, i);
         check_object(line, reason, here);
-        check_name(line, reason, here, "axis", axis_names, RESULTS_REQUIRED);
+        check_name(line, reason, here, "axis", known_axis, RESULTS_REQUIRED);
         reasons[i].axis = results_line_text(line, reason, here, "axis", RESULTS_REQUIRED);
         reasons[i].kind = results_line_text(line, reason, here, "kind", RESULTS_REQUIRED);
         reasons[i].expected = results_line_text(line, reason, here, "expected", RESULTS_OPTIONAL);
@@ -373,7 +389,7 @@ static size_t check_attempts(struct results_line *line, const json_t *object)
         snprintf(here, sizeof here, "/attempts/%zu", i);
         const json_t *attempt = json_array_get(list, i);
         check_object(line, attempt, here);
-        check_name(line, attempt, here, "verdict", verdict_names, RESULTS_REQUIRED);
+        check_name(line, attempt, here, "verdict", known_verdict, RESULTS_REQUIRED);
         check_text(line, attempt, here, "note", RESULTS_OPTIONAL);
         size_t count = 0;
         read_reasons(line, attempt, here, &count);
@@ -419,7 +435,7 @@ void results_line_case(struct results_line *line, const json_t *object, struct r
     item->id = results_line_text(line, object, "", "id", RESULTS_REQUIRED);
     item->version = results_line_number(line, object, "", "version", RESULTS_REQUIRED);
     *topic = results_line_text(line, object, "", "topic", RESULTS_REQUIRED);
-    check_name(line, object, "", "client", client_names, RESULTS_REQUIRED);
+    check_name(line, object, "", "client", known_client, RESULTS_REQUIRED);
     item->client = results_line_text(line, object, "", "client", RESULTS_REQUIRED);
     item->title = results_line_text(line, object, "", "title", RESULTS_REQUIRED);
     item->why = results_line_text(line, object, "", "why", RESULTS_OPTIONAL);
@@ -427,13 +443,8 @@ void results_line_case(struct results_line *line, const json_t *object, struct r
     item->cites = results_line_texts(line, object, "", "cites", RESULTS_REQUIRED, &item->cite_count);
     size_t behaviours = 0;
     results_line_texts(line, object, "", "behaviours", RESULTS_OPTIONAL, &behaviours);
-    struct span level = results_line_text(line, object, "", "level", RESULTS_REQUIRED);
-    struct span verdict = results_line_text(line, object, "", "verdict", RESULTS_REQUIRED);
-    if (line->code == ERR_OK) {
-        item->level = (enum results_level)name_index(line, "", "level", level, level_names, RESULTS_LEVEL_COUNT);
-        item->verdict =
-            (enum results_verdict)name_index(line, "", "verdict", verdict, verdict_names, RESULTS_VERDICT_COUNT);
-    }
+    level_from_name(check_name(line, object, "", "level", known_level, RESULTS_REQUIRED), &item->level);
+    verdict_from_name(check_name(line, object, "", "verdict", known_verdict, RESULTS_REQUIRED), &item->verdict);
     item->duration_us = results_line_number(line, object, "", "duration_us", RESULTS_REQUIRED);
     results_line_number(line, object, "", "repeated", RESULTS_OPTIONAL);
     results_line_number(line, object, "", "calls_not_recorded", RESULTS_OPTIONAL);
@@ -445,6 +456,6 @@ void results_line_case(struct results_line *line, const json_t *object, struct r
     check_health(line, object);
     if (line->code == ERR_OK && item->id.len == 0)
         results_line_fail(line, ERR_SYNTAX, "", "\"id\" is empty");
-    if (line->code == ERR_OK && item->verdict == RESULTS_FAIL && item->reason_count == 0)
+    if (line->code == ERR_OK && verdict_standing(item->verdict) == STANDING_FAILED && item->reason_count == 0)
         results_line_fail(line, ERR_SYNTAX, "", "a failure without a reason");
 }

@@ -1,8 +1,8 @@
 /* What a set of results owns while it is read and afterwards. Private to the reader. */
-#ifndef TRANSCHECK_REPORTS_RESULTS_STORE_H
-#define TRANSCHECK_REPORTS_RESULTS_STORE_H
+#ifndef TRANSCHECK_REPORTS_RESULTS_READER_STORE_H
+#define TRANSCHECK_REPORTS_RESULTS_READER_STORE_H
 
-#include "reports/results_line.h"
+#include "reports/results_reader_line.h"
 
 #define RESULTS_MAX_TOPICS 1000u
 

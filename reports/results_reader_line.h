@@ -3,12 +3,12 @@
  * Errors are sticky: the first one fills `err` with "file:line: /pointer: message" and every later call does nothing
  * and returns zero, so that a function may read all it needs and look once. Members that the format does not know are
  * ignored, for the sake of later writers. */
-#ifndef TRANSCHECK_REPORTS_RESULTS_LINE_H
-#define TRANSCHECK_REPORTS_RESULTS_LINE_H
+#ifndef TRANSCHECK_REPORTS_RESULTS_READER_LINE_H
+#define TRANSCHECK_REPORTS_RESULTS_READER_LINE_H
 
 #include <jansson.h>
 
-#include "reports/results.h"
+#include "reports/results_reader.h"
 
 struct results_line {
     const char *source; /* escaped for people */

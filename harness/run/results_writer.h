@@ -1,7 +1,7 @@
 /* Writes the NDJSON stream that every report is made from (reports/README.md), a line at a time, each flushed when it
  * is complete. Secrets are redacted here: values of authorization, cookie and key headers, and of every --header. */
-#ifndef TRANSCHECK_RUN_RESULTS_H
-#define TRANSCHECK_RUN_RESULTS_H
+#ifndef TRANSCHECK_RUN_RESULTS_WRITER_H
+#define TRANSCHECK_RUN_RESULTS_WRITER_H
 
 #include <stdio.h>
 
@@ -48,7 +48,7 @@ struct result_waiver_problem {
 
 struct result_totals {
     size_t planned;
-    size_t verdicts[VERDICT_ERROR + 1];
+    size_t verdicts[VERDICT_COUNT];
     size_t must_failed;
     size_t should_failed;
     const struct result_waiver_problem *waiver_problems;

@@ -1,4 +1,5 @@
-#include "harness/run/results_json.h"
+/* Transcripts, decoded messages and redaction, as parts of a results line. */
+#include "harness/run/results_writer_json.h"
 
 #include <stdlib.h>
 #include <uv.h>

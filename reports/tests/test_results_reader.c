@@ -46,8 +46,8 @@ static void test_smallest(void **state)
     assert_int_equal(results->column_count, 1);
     const struct results_case *item = &results->cases[0];
     assert_true(span_is(item->id, "a/b"));
-    assert_int_equal(item->verdict, RESULTS_PASS);
-    assert_int_equal(item->level, RESULTS_MUST);
+    assert_int_equal(item->verdict, VERDICT_PASS);
+    assert_int_equal(item->level, LEVEL_MUST);
     assert_int_equal(item->duration_us, 1834);
     assert_int_equal(item->repeat, 1);
     assert_false(results->runs[0].miscounted);
@@ -74,7 +74,7 @@ static void test_cut_everywhere(void **state)
             continue;
         assert_int_equal(results->case_count, 1);
         bool has_line = cut >= strlen(RUN_LINE CASE_LINE) - 1;
-        assert_int_equal(results->cases[0].verdict, has_line ? RESULTS_PASS : RESULTS_ERROR);
+        assert_int_equal(results->cases[0].verdict, has_line ? VERDICT_PASS : VERDICT_ERROR);
         assert_int_equal(results->cases[0].lost, !has_line);
         assert_false(results_is_good(results));
         results_free(results);
@@ -92,7 +92,7 @@ static void test_lost_case_is_an_error(void **state)
     static const char text[] = RUN_LINE TOTALS_LINE;
     assert_int_equal(read_text(&results, text, strlen(text), false, &err), ERR_OK);
     assert_int_equal(results->case_count, 1);
-    assert_int_equal(results->cases[0].verdict, RESULTS_ERROR);
+    assert_int_equal(results->cases[0].verdict, VERDICT_ERROR);
     assert_true(results->cases[0].lost);
     assert_true(results->runs[0].miscounted);
     struct buf line;
@@ -246,11 +246,11 @@ static void test_sample(void **state)
     struct results_counts counts;
     results_count(results, &counts);
     assert_int_equal(counts.total, 18);
-    static const size_t expected[RESULTS_VERDICT_COUNT] = {
-        [RESULTS_PASS] = 9,   [RESULTS_ACCEPTABLE] = 1,  [RESULTS_FAIL] = 3,   [RESULTS_ERROR] = 2,
-        [RESULTS_WAIVED] = 1, [RESULTS_UNSUPPORTED] = 1, [RESULTS_SKIPPED] = 1};
-    for (size_t v = 0; v < RESULTS_VERDICT_COUNT; v++)
-        assert_int_equal(results_count_verdict(&counts, (enum results_verdict)v), expected[v]);
+    static const size_t expected[VERDICT_COUNT] = {
+        [VERDICT_PASS] = 9,   [VERDICT_ACCEPTABLE] = 1,  [VERDICT_FAIL] = 3,   [VERDICT_ERROR] = 2,
+        [VERDICT_WAIVED] = 1, [VERDICT_UNSUPPORTED] = 1, [VERDICT_SKIPPED] = 1};
+    for (size_t v = 0; v < VERDICT_COUNT; v++)
+        assert_int_equal(results_count_verdict(&counts, (enum verdict)v), expected[v]);
     assert_int_equal(counts.waiver_problems, 2);
     assert_false(results->runs[0].miscounted);
     assert_int_equal(results->runs[0].totals.proxy_died, 1);

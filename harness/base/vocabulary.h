@@ -1,0 +1,154 @@
+/* The closed lists of names that cases, the judge, the results stream and every report share. Each name stands here
+ * once: a new verdict, kind of failure ... is a row. reports/results.schema.json repeats them for readers outside;
+ * reports/tests/test_vocabulary holds it to these tables. */
+#ifndef TRANSCHECK_BASE_VOCABULARY_H
+#define TRANSCHECK_BASE_VOCABULARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/span.h"
+
+/* ---- verdicts */
+
+/* What a verdict comes to, which is all that reports and exit codes ask. */
+enum standing {
+    STANDING_FAILED,     /* it counts against the proxy, by its level */
+    STANDING_UNJUDGED,   /* the harness could not tell */
+    STANDING_WAIVED,     /* it failed as a waiver says */
+    STANDING_NOT_PLAYED, /* it was left out, with a reason */
+    STANDING_PASSED,
+    STANDING_COUNT
+};
+const char *standing_name(enum standing standing); /* "failed", "unjudged", "waived", "not-played", "passed" */
+
+/* Identifier, name in the stream, word for a heading, mark (never the only sign), standing, rank of attention (what a
+ * person wants to see first has the lowest). Rows are in the order in which counts are listed. */
+#define VERDICTS(X)                                                                                                    \
+    X(PASS, "pass", "Passed", "\xe2\x9c\x93", STANDING_PASSED, 70)                 /* check mark */                    \
+    X(ACCEPTABLE, "acceptable", "Acceptable", "\xe2\x89\x88", STANDING_PASSED, 50) /* almost equal */                  \
+    X(FAIL, "fail", "Failed", "\xe2\x9c\x97", STANDING_FAILED, 10)                 /* ballot x */                      \
+    X(ERROR, "error", "Error", "!", STANDING_UNJUDGED, 20)                                                             \
+    X(WAIVED, "waived", "Waived", "~", STANDING_WAIVED, 30)                                                            \
+    X(UNSUPPORTED, "unsupported", "Unsupported", "\xe2\x97\x8b", STANDING_NOT_PLAYED, 40) /* circle */                 \
+    X(SKIPPED, "skipped", "Skipped", "\xe2\x80\x93", STANDING_NOT_PLAYED, 60)             /* dash */
+
+#define X(id, name, word, mark, standing, attention) VERDICT_##id,
+enum verdict { VERDICT_NONE /* not judged yet; never written */, VERDICTS(X) VERDICT_COUNT };
+#undef X
+#define VERDICT_FIRST VERDICT_PASS /* for (v = VERDICT_FIRST; v < VERDICT_COUNT; v++) */
+
+const char *verdict_name(enum verdict verdict); /* "pass"; "none" for VERDICT_NONE */
+const char *verdict_word(enum verdict verdict); /* "Passed" */
+const char *verdict_mark(enum verdict verdict);
+enum standing verdict_standing(enum verdict verdict);
+unsigned verdict_attention(enum verdict verdict);
+/* The verdicts by attention: `index` from 0 to VERDICT_COUNT - 2. */
+enum verdict verdict_by_attention(size_t index);
+/* All *_from_name: false for a name that is in no row (and "none" is in none). */
+bool verdict_from_name(struct span name, enum verdict *verdict);
+
+/* ---- levels of a case */
+
+#define LEVELS(X)                                                                                                      \
+    X(MUST, "must")                                                                                                    \
+    X(SHOULD, "should")                                                                                                \
+    X(MAY, "may")
+
+#define X(id, name) LEVEL_##id,
+enum level { LEVELS(X) LEVEL_COUNT };
+#undef X
+extern const char *const level_names[]; /* by enum level, NULL-terminated */
+const char *level_name(enum level level);
+bool level_from_name(struct span name, enum level *level);
+
+/* ---- clients that play a case */
+
+#define CLIENTS(X)                                                                                                     \
+    X(H1, 1, "h1", "HTTP/1.1")                                                                                         \
+    X(H2, 2, "h2", "HTTP/2")
+
+#define X(id, bit, name, word) CLIENT_##id = (bit),
+/* Bits of a mask. */
+enum testcase_client { CLIENTS(X) };
+#undef X
+extern const char *const client_names[]; /* NULL-terminated, in order of the bits */
+const char *client_name(enum testcase_client client);
+const char *client_word(enum testcase_client client); /* "HTTP/1.1" */
+bool client_from_name(struct span name, enum testcase_client *client);
+
+/* ---- reasons of a verdict */
+
+/* The question on which an expectation did not hold. */
+#define REASON_AXES(X)                                                                                                 \
+    X(REQUEST, "request")                                                                                              \
+    X(RESPONSE, "response")                                                                                            \
+    X(ENDING, "ending")                                                                                                \
+    X(HEALTH, "health")
+
+#define X(id, name) AXIS_##id,
+enum reason_axis { REASON_AXES(X) AXIS_COUNT };
+#undef X
+const char *axis_name(enum reason_axis axis);
+bool axis_from_name(struct span name, enum reason_axis *axis);
+
+/* Kinds of failure, in order of severity: what a person wants to be told first. Waivers rest on this order
+ * (cases/README.md, "Reasons"). */
+#define REASON_KINDS(X)                                                                                                \
+    X(DIED, "died")                     /* INV-2: the process */                                                       \
+    X(HUNG, "hung")                     /* INV-3 */                                                                    \
+    X(NOT_DELIVERED, "not-delivered")   /* a message did not come through before the next was due */                   \
+    X(UNHEALTHY, "unhealthy")           /* an ordinary request failed afterwards */                                    \
+    X(REACHED, "reached")               /* the backend was called, and should not have been */                         \
+    X(TOO_MANY_CALLS, "too-many-calls") /* INV-4 */                                                                    \
+    X(FAILURE_HIDDEN, "failure-hidden") /* INV-1: a failed call looks like a complete success */                       \
+    X(MALFORMED, "malformed")           /* INV-5 */                                                                    \
+    X(NOT_REACHED, "not-reached")       /* the backend was not called, and should have been */                         \
+    X(WRONG_RPC, "wrong-rpc")                                                                                          \
+    X(WRONG_REQUEST, "wrong-request")   /* the request message(s) at the backend */                                    \
+    X(WRONG_METADATA, "wrong-metadata") /* request headers at the backend */                                           \
+    X(NOT_CANCELLED, "not-cancelled")   /* the backend never saw the client go */                                      \
+    X(CUT_SHORT, "cut-short")           /* ended early where it should have been complete */                           \
+    X(WRONG_ENDING, "wrong-ending")                                                                                    \
+    X(WRONG_STATUS, "wrong-status")                                                                                    \
+    X(WRONG_ERROR, "wrong-error") /* code, message or details of an error */                                           \
+    X(WRONG_BODY, "wrong-body")   /* message, messages, body */                                                        \
+    X(WRONG_CONTENT_TYPE, "wrong-content-type")                                                                        \
+    X(WRONG_HEADER, "wrong-header") /* response headers or trailers */
+
+#define X(id, name) KIND_##id,
+enum reason_kind { KIND_NONE, REASON_KINDS(X) KIND_COUNT };
+#undef X
+const char *reason_kind_name(enum reason_kind kind); /* "none" for KIND_NONE */
+bool reason_kind_from_name(struct span name, enum reason_kind *kind);
+
+/* ---- dialects: values of profile keys */
+
+/* `stream_framing`: how a streamed response is framed. */
+#define STREAM_FRAMINGS(X)                                                                                             \
+    X(ARRAY, "array")                                                                                                  \
+    X(NDJSON, "ndjson")                                                                                                \
+    X(NDJSON_RESULT, "ndjson-result")                                                                                  \
+    X(SSE, "sse")                                                                                                      \
+    X(CONCAT, "concat")
+
+#define X(id, name) STREAM_##id,
+enum stream_framing { STREAM_FRAMINGS(X) STREAM_FRAMING_COUNT };
+#undef X
+extern const char *const stream_framing_names[]; /* by enum stream_framing, NULL-terminated */
+
+/* `error_body`: how a failed call is shown to an HTTP client. */
+#define ERROR_FORMS(X)                                                                                                 \
+    X(STATUS, "status")                                                                                                \
+    X(STATUS_HTTP_CODE, "status-http-code")                                                                            \
+    X(AIP193, "aip193")                                                                                                \
+    X(HEADERS, "headers")                                                                                              \
+    X(TEXT, "text")                                                                                                    \
+    X(EMPTY, "empty")
+
+#define X(id, name) ERROR_FORM_##id,
+enum error_form { ERROR_FORMS(X) ERROR_FORM_COUNT };
+#undef X
+extern const char *const error_form_names[]; /* by enum error_form, NULL-terminated */
+
+#endif
