@@ -5,6 +5,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/report_files.h"
+#include "reports/results_reader.h"
 
 #define EXIT_USAGE 2
 
