@@ -24,7 +24,7 @@ struct source {
 
 static enum err_code map_into(struct buf *out, const struct source *source, struct span text, struct arena *arena)
 {
-    static const struct json_map_options lenient = {.ignore_unknown_fields = true};
+    static const struct protojson_options lenient = {.ignore_unknown_fields = true};
     struct err err = {.code = ERR_OK};
     enum err_code code;
     FUZZ_CHECK(buf_append_cstr(out, sentinel));
@@ -33,7 +33,7 @@ static enum err_code map_into(struct buf *out, const struct source *source, stru
         code = json_to_proto_field(out, source->field, text, NULL, arena, &err);
         break;
     case MODE_TEXT:
-        code = json_text_to_proto_field(out, source->field, text, arena, &err);
+        code = url_text_to_proto_field(out, source->field, text, arena, &err);
         break;
     default:
         code = json_to_proto(out, source->message, text, source->mode == MODE_LENIENT ? &lenient : NULL, arena, &err);

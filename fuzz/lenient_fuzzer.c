@@ -25,14 +25,14 @@ static struct span next_line(struct span *rest)
 
 static void check_prints(const struct schema_message *message, struct span wire, struct leniency_set lenient)
 {
-    const struct json_map_options options = {.lenient = {lenient.bits & LENIENCY_BIT(LENIENCY_PARTIAL_MESSAGES)}};
+    const struct protojson_options options = {.lenient = {lenient.bits & LENIENCY_BIT(LENIENCY_PARTIAL_MESSAGES)}};
     static struct arena arena;
     static struct buf json;
     FUZZ_CHECK(proto_to_json(fuzz_buf(&json), message, wire, &options, fuzz_arena(&arena), NULL) == ERR_OK);
 }
 
 static enum err_code map(struct buf *out, const struct schema_message *message, struct span json,
-                         const struct json_map_options *options)
+                         const struct protojson_options *options)
 {
     static struct arena arena;
     struct err err = {.code = ERR_OK};
@@ -46,7 +46,7 @@ static void check_json(const struct schema_message *message, struct span json, s
 {
     static struct buf strict;
     static struct buf loose;
-    struct json_map_options options = {.lenient = {.bits = lenient.bits & JSON_BITS}};
+    struct protojson_options options = {.lenient = {.bits = lenient.bits & JSON_BITS}};
     enum err_code code = map(&loose, message, json, &options);
     if (map(&strict, message, json, NULL) == ERR_OK)
         FUZZ_CHECK(code == ERR_OK && span_equal(buf_span(&strict), buf_span(&loose)));

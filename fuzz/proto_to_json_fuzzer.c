@@ -14,7 +14,7 @@ static const char sentinel[] = "before";
 
 /* One field, or with NULL the message. */
 static enum err_code map_into(struct buf *out, const struct schema_message *message, const struct schema_field *field,
-                              struct span wire, const struct json_map_options *options, struct arena *arena)
+                              struct span wire, const struct protojson_options *options, struct arena *arena)
 {
     struct err err = {.code = ERR_OK};
     FUZZ_CHECK(buf_append_cstr(out, sentinel));
@@ -30,7 +30,7 @@ static enum err_code map_into(struct buf *out, const struct schema_message *mess
 }
 
 static enum err_code map(struct buf *out, const struct schema_message *message, const struct schema_field *field,
-                         struct span wire, const struct json_map_options *options)
+                         struct span wire, const struct protojson_options *options)
 {
     static struct arena arena;
     enum err_code code = map_into(fuzz_buf(out), message, field, wire, options, fuzz_arena(&arena));
@@ -40,7 +40,7 @@ static enum err_code map(struct buf *out, const struct schema_message *message, 
 
 /* With less room than it takes it is refused for that reason, or for the reason it was refused for before. */
 static void check_limits(const struct schema_message *message, const struct schema_field *field, struct span wire,
-                         const struct json_map_options *options, enum err_code code, struct span text)
+                         const struct protojson_options *options, enum err_code code, struct span text)
 {
     static struct arena arena;
     static struct buf out;
@@ -61,7 +61,7 @@ static struct span text_of(const struct buf *out)
 
 /* Unknown fields of every wire type behind the message. */
 static void check_unknown(const struct schema_message *message, struct span wire, struct span text,
-                          const struct json_map_options *options)
+                          const struct protojson_options *options)
 {
     static struct buf longer;
     static struct buf out;
@@ -82,7 +82,7 @@ static void check_unknown(const struct schema_message *message, struct span wire
 
 /* The members of the printed object are what each field prints by itself. */
 static void check_members(const struct schema_message *message, struct span wire, struct span text,
-                          const struct json_map_options *options)
+                          const struct protojson_options *options)
 {
     static struct buf out;
     struct json_reader reader;
@@ -112,9 +112,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     const struct schema_message *message = types_choose(data[0]);
-    struct json_map_options options = {.print_defaults = data[0] & 0x10 ? true : false,
-                                       .proto_names = data[0] & 0x20 ? true : false,
-                                       .enum_numbers = data[0] & 0x40 ? true : false};
+    struct protojson_options options = {.print_defaults = data[0] & 0x10 ? true : false,
+                                        .proto_names = data[0] & 0x20 ? true : false,
+                                        .enum_numbers = data[0] & 0x40 ? true : false};
     struct span wire = span_of(data + 1, size - 1);
     const struct schema_field *field = data[0] & 0x80 ? types_choose_field(message, data[1]) : NULL;
     if (field) {

@@ -19,7 +19,7 @@ static enum err_code to_wire(struct buf *out, const struct schema_message *messa
 }
 
 static enum err_code to_json(struct buf *out, const struct schema_message *message, struct span wire,
-                             const struct json_map_options *options)
+                             const struct protojson_options *options)
 {
     static struct arena arena;
     struct err err = {.code = ERR_OK};
@@ -70,7 +70,7 @@ static void check_text(const struct schema_message *message, struct span text, s
 
 static void from_wire(const struct schema_message *message, struct span wire, bool must)
 {
-    static const struct json_map_options variants[] = {
+    static const struct protojson_options variants[] = {
         {.print_defaults = true}, {.enum_numbers = true}, {.proto_names = true}};
     static struct buf canonical;
     if (to_json(&canonical, message, wire, NULL) != ERR_OK) {

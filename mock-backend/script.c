@@ -422,7 +422,7 @@ static enum err_code encode_message(struct compiler *compiler, const struct mess
         return no_memory(err);
     struct buf wire;
     buf_init(&wire, SCRIPT_MAX_BYTES);
-    const struct json_map_options strict = {0};
+    const struct protojson_options strict = {0};
     enum err_code rc = json_to_proto(&wire, options->type, span_cstr(text), &strict, compiler->arena, err);
     if (rc == ERR_OK)
         rc = frame_message(compiler, options, buf_span(&wire), out, err);

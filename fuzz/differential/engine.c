@@ -15,7 +15,7 @@ struct mapping {
 };
 
 typedef enum err_code mapping_convert(struct buf *out, const struct schema_message *message, struct span in,
-                                      const struct json_map_options *options, struct arena *arena, struct err *err);
+                                      const struct protojson_options *options, struct arena *arena, struct err *err);
 
 struct mapping *mapping_new(const char *descriptor_set, size_t len, char *error, size_t error_len)
 {

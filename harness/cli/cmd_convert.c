@@ -69,7 +69,7 @@ struct converter {
     bool from_binary;
     bool to_binary;
     bool delimited;
-    struct json_map_options options;
+    struct protojson_options options;
     const struct schema_message *type;
     FILE *output;
     struct arena arena;

@@ -183,7 +183,7 @@ static json_t *message_json(struct decoder *decoder, const struct frame_piece *p
     struct err err = {0};
     arena_init(&arena, 8u << 20);
     buf_init(&text, 4u << 20);
-    struct json_map_options options = {0};
+    struct protojson_options options = {0};
     if (decoder->message.failed) {
         json_object_set_new(json, "error", json_string("longer than what is decoded for reports"));
     } else if (proto_to_json(&text, decoder->type, buf_span(&decoder->message), &options, &arena, &err) != ERR_OK) {

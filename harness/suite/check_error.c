@@ -160,7 +160,7 @@ static bool form_aip193(struct check *check, const json_t *expected, const json_
 
 static bool header_details_equal(struct check *check, const json_t *details, struct span value)
 {
-    const struct json_map_options strict = {0};
+    const struct protojson_options strict = {0};
     const struct schema_message *type = schema_message_find(check->in->schema, span_cstr("google.rpc.Status"));
     struct buf wire;
     struct buf text;

@@ -26,7 +26,7 @@ const struct schema_field *message_type_field(const struct message_type *type, c
 enum err_code message_canonical(struct buf *out, const struct message_type *type, struct span json, struct arena *arena,
                                 struct err *err)
 {
-    const struct json_map_options strict = {0};
+    const struct protojson_options strict = {0};
     struct buf wire;
     enum err_code code;
     buf_init(&wire, CHECK_MAX_MESSAGE);
@@ -125,7 +125,7 @@ out:
 bool message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
                           struct span observed, const char *where, struct reasons *to)
 {
-    const struct json_map_options strict = {0};
+    const struct protojson_options strict = {0};
     struct message_type whole = {.message = type};
     struct buf want;
     struct buf got;

@@ -1,12 +1,10 @@
+/* The entry of json_to_proto, which takes the fast way and then the complete one, and what both of them use: the next
+ * token, its text, errors with their place. */
 #include <assert.h>
 
 #include "harness/base/escape.h"
-#include "harness/engine/protojson/input.h"
 #include "harness/engine/json/lenient.h"
-#include "harness/engine/protojson/scalar.h"
-#include "harness/engine/protojson/leniency_text.h"
-
-_Static_assert(JSON_MAP_MAX_DEPTH == JSON_READER_MAX_DEPTH, "the reader bounds the recursion here");
+#include "harness/engine/protojson/json_to_proto_complete.h"
 
 /* ---- errors and small help */
 
@@ -101,326 +99,9 @@ bool json_input_takes_null(const struct schema_field *field)
     return field->type == SCHEMA_ENUM ? field->enumeration->null_value
                                       : field->message && field->message->well_known == SCHEMA_WKT_VALUE;
 }
-
-/* ---- lists and maps */
-
-/* One value with its tag, when it is not the default of a field without presence (or the options want that, too). */
-enum err_code json_input_singular(struct json_input *input, const struct schema_field *field, enum json_token token,
-                                  const struct json_path *path, bool keep_default)
-{
-    static const uint8_t zeros[8];
-    struct buf *out = input->out;
-    size_t begin = out->len;
-    enum wire_type type = schema_wire_type(field->type);
-    wire_put_tag(out, field->number, type);
-    if (type == WIRE_GROUP_BEGIN) {
-        enum err_code code = json_input_message(input, field->message, token, path);
-        wire_put_tag(out, field->number, WIRE_GROUP_END);
-        return code;
-    }
-    if (field->message) {
-        size_t body = wire_len_begin(out);
-        enum err_code code = json_input_message(input, field->message, token, path);
-        wire_len_end(out, body);
-        return code;
-    }
-    size_t value = out->len;
-    bool dropped = false;
-    enum err_code code = json_input_scalar(input, field, token, path, &dropped);
-    if (code != ERR_OK)
-        return code;
-    if (out->failed)
-        return json_input_full(input, path);
-    size_t len = out->len - value;
-    keep_default = keep_default || input->options->write_defaults;
-    if (dropped || (!keep_default && len <= sizeof zeros && memcmp(out->data + value, zeros, len) == 0))
-        json_input_truncate(input, begin);
-    return ERR_OK;
-}
-
-/* Each element with its tag, or all of them behind one tag. */
-static enum err_code list_read(struct json_input *input, const struct schema_field *field, enum json_token token,
-                               const struct json_path *path)
-{
-    struct buf *out = input->out;
-    struct json_path here = {.up = path, .kind = JSON_PATH_INDEX};
-    bool dropped;
-    if (token != JSON_ARRAY_BEGIN && leniency_has(input->options->lenient, LENIENCY_SINGLE_AS_LIST))
-        return json_input_singular(input, field, token, path, true);
-    if (token != JSON_ARRAY_BEGIN)
-        return json_input_mismatch(input, path, "an array", token);
-    size_t begin = out->len;
-    bool packed = field->packed && schema_wire_type(field->type) != WIRE_LEN;
-    size_t body = 0;
-    if (packed) {
-        wire_put_tag(out, field->number, WIRE_LEN);
-        body = wire_len_begin(out);
-    }
-    for (;; here.index++) {
-        token = json_input_next(input, &here);
-        if (token == JSON_ARRAY_END)
-            break;
-        if (json_input_lenient_null(input, field, token))
-            continue;
-        enum err_code code = packed ? json_input_scalar(input, field, token, &here, &dropped)
-                                    : json_input_singular(input, field, token, &here, true);
-        if (code != ERR_OK)
-            return code;
-        if (out->failed)
-            return json_input_full(input, &here);
-    }
-    if (packed && out->len == body)
-        json_input_truncate(input, begin);
-    else if (packed)
-        wire_len_end(out, body);
-    return ERR_OK;
-}
-
-/* One entry, after its KEY. A value that is dropped (an unknown enum name) takes the entry with it. */
-static enum err_code map_entry_read(struct json_input *input, const struct schema_field *field,
-                                    struct json_map_key *key, const struct json_path *path)
-{
-    struct buf *out = input->out;
-    const struct schema_field *fields = field->message->fields;
-    size_t begin = out->len;
-    key->key_at = input->reader.token_at;
-    wire_put_tag(out, field->number, WIRE_LEN);
-    size_t body = wire_len_begin(out);
-    wire_put_tag(out, 1, schema_wire_type(fields[0].type));
-    key->at = out->len;
-    enum err_code code = json_input_map_key(input, &fields[0], path);
-    if (code != ERR_OK)
-        return code;
-    key->len = out->len - key->at;
-    enum json_token token = json_input_next(input, path);
-    size_t value = out->len;
-    if (!json_input_lenient_null(input, &fields[1], token))
-        code = json_input_singular(input, &fields[1], token, path, true);
-    if (code != ERR_OK)
-        return code;
-    if (out->failed)
-        return json_input_full(input, path);
-    if (out->len == value) {
-        json_input_truncate(input, begin);
-        key->len = SIZE_MAX;
-        return ERR_OK;
-    }
-    size_t before = out->len;
-    wire_len_end(out, body);
-    key->at += out->len - before; /* a longer length moves the body */
-    return out->failed ? json_input_full(input, path) : ERR_OK;
-}
-
-static enum err_code map_read(struct json_input *input, const struct schema_field *field, enum json_token token,
-                              const struct json_path *path)
-{
-    struct json_map_key *keys = NULL;
-    size_t count = 0;
-    size_t cap = 0;
-    struct json_path here = {.up = path, .kind = JSON_PATH_NAME};
-    if (token != JSON_OBJECT_BEGIN)
-        return json_input_mismatch(input, path, "an object", token);
-    while ((token = json_input_next(input, path)) == JSON_KEY) {
-        here.name = input->reader.text;
-        struct json_map_key *grown = arena_grow(input->arena, keys, count, count + 1, &cap, sizeof *keys);
-        if (!grown)
-            return json_path_err(&input->err, ERR_LIMIT, &here, input->reader.token_at,
-                                 "expected fewer map entries, found more than there is memory for");
-        keys = grown;
-        enum err_code code = map_entry_read(input, field, &keys[count], &here);
-        if (code != ERR_OK)
-            return code;
-        count += keys[count].len != SIZE_MAX;
-    }
-    if (token == JSON_ERROR)
-        return input->err.code;
-    return json_input_check_keys(input, keys, count, path);
-}
-
-enum err_code json_input_field(struct json_input *input, const struct schema_field *field, enum json_token token,
-                               const struct json_path *path, bool keep_default)
-{
-    if (token == JSON_ERROR)
-        return input->err.code;
-    if (token == JSON_NULL && (field->repeated || !json_input_takes_null(field)))
-        return ERR_OK;
-    if (field->map)
-        return map_read(input, field, token, path);
-    if (field->repeated)
-        return list_read(input, field, token, path);
-    return json_input_singular(input, field, token, path, keep_default);
-}
-
-/* ---- messages */
-
-/* proto2: each required field must have been given. The segments ascend, or are few. */
-static enum err_code required_check(struct json_input *input, const struct schema_message *message, size_t first,
-                                    const struct json_path *path)
-{
-    size_t at = first;
-    for (size_t i = 0; i < message->field_count; i++) {
-        const struct schema_field *field = &message->fields[i];
-        while (at < input->segment_count && input->segments[at].field->number < field->number)
-            at++;
-        bool given = at < input->segment_count && input->segments[at].field == field &&
-                     input->segments[at].end > input->segments[at].begin;
-        if (field->required && !given)
-            return json_path_err(&input->err, ERR_RANGE, path, input->reader.token_at,
-                                 "expected the required field %.*s, found none", SPAN_FMT(field->name));
-    }
-    return ERR_OK;
-}
-
-/* At most one member of a oneof may be set (null does not set). */
-static enum err_code oneof_check(struct json_input *input, size_t first, const struct json_segment *last,
-                                 const struct json_path *path)
-{
-    for (const struct json_segment *other = input->segments + first; other < last; other++) {
-        if (other->field->oneof_index == last->field->oneof_index && other->end > other->begin &&
-            (other->field != last->field || !leniency_has(input->options->lenient, LENIENCY_DUPLICATE_KEYS)))
-            return json_path_err(&input->err, ERR_RANGE, path, last->key_at,
-                                 "expected one member of the oneof %.*s, found %.*s after %.*s",
-                                 SPAN_FMT(last->field->containing->oneof_names[last->field->oneof_index]),
-                                 SPAN_FMT(last->field->json_name), SPAN_FMT(other->field->json_name));
-    }
-    return ERR_OK;
-}
-
-/* The field that a key names. Keys mostly come in the order of the fields, so the one after `previous` is tried first.
- */
-static const struct schema_field *field_find(const struct schema_message *message, const struct schema_field *previous,
-                                             struct span name)
-{
-    size_t next = previous ? previous->index + 1u : 0;
-    if (next < message->field_count && span_equal(message->fields[next].json_name, name))
-        return &message->fields[next];
-    return schema_field_by_json_name(message, name);
-}
-
-/* What a key that names no field leads to: passed over, or an error. An extension of another message is not unknown, so
- * that it is never passed over (libprotobuf, Go and upb agree). */
-static enum err_code unknown_read(struct json_input *input, const struct schema_message *message, struct span name,
-                                  const struct json_path *path)
-{
-    char quoted[ESCAPE_QUOTE_MAX];
-    bool bracketed = name.len > 2 && name.data[0] == '[' && name.data[name.len - 1] == ']';
-    const struct schema_field *extension =
-        bracketed ? schema_extension_find(message->schema, span_of(name.data + 1, name.len - 2)) : NULL;
-    if (extension)
-        return json_path_err(&input->err, ERR_RANGE, path, input->reader.token_at,
-                             "expected a field of %.*s, found %s, which extends %.*s", SPAN_FMT(message->name),
-                             escape_quote(name, quoted), SPAN_FMT(extension->containing->name));
-    if (input->options->ignore_unknown_fields)
-        return json_input_skip(input, path) ? ERR_OK : input->err.code;
-    return json_path_err(&input->err, ERR_RANGE, path, input->reader.token_at, "expected a field of %.*s, found %s",
-                         SPAN_FMT(message->name), escape_quote(input->reader.text, quoted));
-}
-
-static struct json_segment *segment_push(struct json_input *input, const struct schema_field *field)
-{
-    struct json_segment *grown = arena_grow(input->arena, input->segments, input->segment_count,
-                                            input->segment_count + 1, &input->segment_cap, sizeof *grown);
-    if (!grown)
-        return NULL;
-    input->segments = grown;
-    struct json_segment *segment = &grown[input->segment_count++];
-    *segment = (struct json_segment){.field = field, .begin = input->out->len, .key_at = input->reader.token_at};
-    return segment;
-}
-
-/* One known key and its value. */
-static enum err_code member_read(struct json_input *input, const struct schema_field *field, size_t first,
-                                 const struct json_path *path)
-{
-    struct json_path here = field_path(path, field);
-    size_t index = input->segment_count;
-    if (!segment_push(input, field))
-        return json_input_full(input, &here);
-    enum json_token token = json_input_next(input, &here);
-    enum err_code code = json_input_field(input, field, token, &here, field->presence);
-    if (code != ERR_OK)
-        return code;
-    if (input->out->failed)
-        return json_input_full(input, &here);
-    struct json_segment *segment = &input->segments[index]; /* the stack may have moved */
-    segment->end = input->out->len;
-    return field->oneof_index >= 0 && segment->end > segment->begin ? oneof_check(input, first, segment, path) : ERR_OK;
-}
-
-enum err_code json_input_object(struct json_input *input, const struct schema_message *message,
-                                const struct json_path *path, bool in_any)
-{
-    size_t first = input->segment_count;
-    const struct schema_field *previous = NULL;
-    bool ascending = true;
-    bool type_seen = false;
-    enum err_code code = ERR_OK;
-    enum json_token token;
-    while (code == ERR_OK && (token = json_input_next(input, path)) != JSON_OBJECT_END) {
-        struct span name;
-        if (token == JSON_ERROR)
-            return input->err.code;
-        if (!json_input_text(input, &name))
-            return json_input_full(input, path);
-        if (in_any && span_is(name, "@type")) {
-            if (type_seen)
-                return json_input_bad_text(input, path, "\"@type\" once", JSON_KEY);
-            type_seen = true;
-            if (!json_input_skip(input, path))
-                return input->err.code;
-            continue;
-        }
-        const struct schema_field *field = field_find(message, previous, name);
-        if (!field)
-            field = leniency_text_field(input->options->lenient, message, name);
-        if (!field) {
-            code = unknown_read(input, message, name, path);
-            continue;
-        }
-        if (previous && field->number <= previous->number) {
-            ascending = false;
-            size_t count = input->segment_count - first;
-            bool lenient = leniency_has(input->options->lenient, LENIENCY_DUPLICATE_KEYS);
-            if (count > message->field_count && !lenient)
-                break; /* then some field came twice, and the sorting finds it */
-            if (count > 2 * message->field_count + 64)
-                code = json_input_sort(input, first, path); /* leaves one of each */
-            if (code != ERR_OK)
-                break;
-        }
-        previous = field;
-        code = member_read(input, field, first, path);
-    }
-    if (code == ERR_OK && !ascending)
-        code = json_input_sort(input, first, path);
-    if (code == ERR_OK && !message->proto3 && !json_map_is_partial(input->options))
-        code = required_check(input, message, first, path);
-    input->segment_count = first;
-    return code;
-}
-
-enum err_code json_input_message(struct json_input *input, const struct schema_message *message, enum json_token token,
-                                 const struct json_path *path)
-{
-    switch (message->well_known) {
-    case SCHEMA_WKT_NONE:
-    case SCHEMA_WKT_EMPTY:
-    case SCHEMA_WKT_HTTP_BODY:
-        if (token != JSON_OBJECT_BEGIN)
-            return json_input_mismatch(input, path, "an object", token);
-        if (!input->general && json_input_is_plain(message))
-            return json_input_direct(input, message) ? ERR_OK : ERR_SYNTAX;
-        return json_input_object(input, message, path, false);
-    default:
-        if (token == JSON_ERROR)
-            return input->err.code;
-        return json_input_special(input, message, token, path);
-    }
-}
-
 /* ---- entry */
 
-static const struct json_map_options strict;
+static const struct protojson_options strict;
 
 /* What a text is read as: a message, or one field of it. */
 struct target {
@@ -435,12 +116,12 @@ static enum err_code target_read(struct json_input *input, struct target target,
     json_reader_init(&input->reader, json);
     enum json_token token = json_input_next(input, NULL);
     if (target.message)
-        code = json_input_message(input, target.message, token, NULL);
+        code = complete_read_message(input, target.message, token, NULL);
     else if (token == JSON_NULL && (field->repeated || !json_input_takes_null(field)))
         code = json_input_mismatch(input, NULL, field->repeated ? field->map ? "an object" : "an array" : "a value",
                                    token);
     else
-        code = json_input_field(input, field, token, NULL, true);
+        code = complete_read_field(input, field, token, NULL, true);
     if (code == ERR_OK && input->out->failed)
         code = json_input_full(input, NULL);
     if (code == ERR_OK && json_input_next(input, NULL) != JSON_END)
@@ -448,12 +129,12 @@ static enum err_code target_read(struct json_input *input, struct target target,
     return code;
 }
 
-/* What the strict reading has refused: once more in the general way, with what the options let pass. */
+/* Once more, by the complete way, with what the options let pass. */
 static enum err_code read_again(struct json_input *input, struct target target, struct span json)
 {
     struct leniency_set lenient = input->options->lenient;
     input->segment_count = 0;
-    input->general = true;
+    input->complete = true;
     if (json_lenient_applies(lenient)) {
         json = json_lenient_text(json, lenient, input->arena);
         if (!json.data)
@@ -462,11 +143,11 @@ static enum err_code read_again(struct json_input *input, struct target target, 
     return target_read(input, target, json);
 }
 
-/* In the direct way, and where that does not do, in the general way. */
+/* The fast way first; where that gives up, the complete way from the beginning. */
 static enum err_code read_whole(struct buf *out, struct target target, struct span json,
-                                const struct json_map_options *options, struct arena *arena, struct err *err)
+                                const struct protojson_options *options, struct arena *arena, struct err *err)
 {
-    struct json_map_options passing;
+    struct protojson_options passing;
     if (options && leniency_has(options->lenient, LENIENCY_UNKNOWN_FIELDS)) {
         passing = *options;
         passing.ignore_unknown_fields = true;
@@ -474,12 +155,12 @@ static enum err_code read_whole(struct buf *out, struct target target, struct sp
     }
     struct json_input input = {.out = out, .options = options ? options : &strict, .arena = arena};
     size_t begin = out->len;
-    input.general =
+    input.complete =
         out->failed || input.options->write_defaults || leniency_has(input.options->lenient, LENIENCY_DUPLICATE_KEYS);
     enum err_code code = target_read(&input, target, json);
-    if (code != ERR_OK && !(input.general && input.options->lenient.bits == 0)) {
+    if (code != ERR_OK && !(input.complete && input.options->lenient.bits == 0)) {
         json_input_truncate(&input, begin);
-        if (!input.general)
+        if (!input.complete)
             out->failed = false;
         code = read_again(&input, target, json);
     }
@@ -490,13 +171,13 @@ static enum err_code read_whole(struct buf *out, struct target target, struct sp
 }
 
 enum err_code json_to_proto(struct buf *out, const struct schema_message *message, struct span json,
-                            const struct json_map_options *options, struct arena *arena, struct err *err)
+                            const struct protojson_options *options, struct arena *arena, struct err *err)
 {
     return read_whole(out, (struct target){.message = message}, json, options, arena, err);
 }
 
 enum err_code json_to_proto_field(struct buf *out, const struct schema_field *field, struct span json,
-                                  const struct json_map_options *options, struct arena *arena, struct err *err)
+                                  const struct protojson_options *options, struct arena *arena, struct err *err)
 {
     return read_whole(out, (struct target){.field = field}, json, options, arena, err);
 }

@@ -1,7 +1,8 @@
-/* What is done with the fields of a message and with the keys of a map once all are known: order, and doubles. */
+/* What both ways from JSON to wire bytes do once all fields of a message, or all keys of a map, are known: put the
+ * fields in order, and find what came twice. */
 #include <assert.h>
 
-#include "harness/engine/protojson/input.h"
+#include "harness/engine/protojson/json_to_proto.h"
 #include "harness/engine/json/number_digits.h"
 #include "harness/base/sort.h"
 

@@ -1,3 +1,4 @@
+/* Text that only a leniency takes: numbers, names of enums and fields, base64, field masks. */
 #include "harness/engine/protojson/leniency_text.h"
 
 #include "harness/engine/protojson/leniency_time.h"

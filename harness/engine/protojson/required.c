@@ -1,8 +1,8 @@
 /* Required fields of a message on the wire, as it stands when all is read: merged, and of each oneof the last member.
  * Entries of a map that a later one replaces count as well. */
-#include "harness/engine/protojson/output.h"
+#include "harness/engine/protojson/proto_to_json_complete.h"
 
-#define MAX_DEPTH (JSON_MAP_MAX_DEPTH + 1) /* a request has its body one level down */
+#define MAX_DEPTH (PROTOJSON_MAX_DEPTH + 1) /* a request has its body one level down */
 
 static enum err_code message_walk(struct json_output *output, const struct schema_message *message,
                                   struct json_fragments fragments, const struct json_path *path);
@@ -55,7 +55,7 @@ static enum err_code singular_walk(struct json_output *output, const struct sche
                                    size_t last, const struct json_path *path)
 {
     struct json_fragments fragments;
-    enum err_code code = json_output_occurrences(output, first, last, &fragments, path);
+    enum err_code code = complete_print_occurrences(output, first, last, &fragments, path);
     return code == ERR_OK ? message_walk(output, field->message, fragments, path) : code;
 }
 
@@ -63,8 +63,8 @@ static enum err_code singular_walk(struct json_output *output, const struct sche
 static enum err_code any_walk(struct json_output *output, const struct schema_message *message, size_t first,
                               const struct json_path *path)
 {
-    struct span url = json_output_value(output, first, &message->fields[0]).bytes;
-    struct span value = json_output_value(output, first, &message->fields[1]).bytes;
+    struct span url = complete_print_value(output, first, &message->fields[0]).bytes;
+    struct span value = complete_print_value(output, first, &message->fields[1]).bytes;
     const struct schema_message *inner = schema_message_find(message->schema, schema_url_name(url));
     return inner ? one_walk(output, inner, value, path) : ERR_OK;
 }
@@ -75,7 +75,7 @@ static enum err_code entry_walk(struct json_output *output, const struct schema_
 {
     const struct schema_field *value = &entry->fields[1];
     size_t last;
-    if (!value->message || json_output_runs(output, first, value, &last) < output->run_count)
+    if (!value->message || complete_print_runs(output, first, value, &last) < output->run_count)
         return ERR_OK;
     return message_walk(output, value->message, (struct json_fragments){0}, path);
 }
@@ -88,7 +88,7 @@ static enum err_code fields_walk(struct json_output *output, size_t first, const
         const struct schema_field *field = output->runs[i].field;
         struct json_path here = field_path(path, field);
         size_t end;
-        json_output_runs(output, i, field, &end);
+        complete_print_runs(output, i, field, &end);
         if (field->message && field->message->required_within)
             code = field->repeated ? list_walk(output, field, i, end, &here)
                                    : singular_walk(output, field, i, end, field->containing->map_entry ? path : &here);
@@ -106,7 +106,7 @@ static enum err_code message_walk(struct json_output *output, const struct schem
         return json_output_err(output, ERR_LIMIT, path, NULL, "expected at most 101 levels of nesting, found more");
     size_t first = output->run_count;
     output->depth++;
-    enum err_code code = json_output_collect(output, message, fragments, path);
+    enum err_code code = complete_print_collect(output, message, fragments, path);
     if (code == ERR_OK)
         code = own_check(output, message, first, fragments.count > 0 ? fragments.items[0].data : NULL, path);
     if (code == ERR_OK && message->well_known == SCHEMA_WKT_ANY)
@@ -120,8 +120,8 @@ static enum err_code message_walk(struct json_output *output, const struct schem
     return code;
 }
 
-enum err_code proto_check_required(const struct schema_message *message, struct span wire, struct arena *arena,
-                                   struct err *err)
+enum err_code protojson_check_required(const struct schema_message *message, struct span wire, struct arena *arena,
+                                       struct err *err)
 {
     if (!message->required_within)
         return ERR_OK;

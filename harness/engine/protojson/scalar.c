@@ -1,7 +1,11 @@
+/* One scalar between its text and its wire value. */
 #include "harness/engine/protojson/scalar.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
+
+#include "harness/base/base64.h"
 
 const char *json_scalar_type_name(enum schema_type type)
 {
@@ -14,6 +18,31 @@ const char *json_scalar_type_name(enum schema_type type)
         [SCHEMA_SFIXED64] = "an sfixed64", [SCHEMA_SINT32] = "an sint32",   [SCHEMA_SINT64] = "an sint64",
     };
     return names[type];
+}
+
+const char *json_scalar_number_expected(char text[JSON_SCALAR_EXPECTED_MAX], enum schema_type type,
+                                        enum number_result result)
+{
+    const char *name = json_scalar_type_name(type);
+    if (result == NUMBER_FRACTION)
+        snprintf(text, JSON_SCALAR_EXPECTED_MAX, "%s without a fraction", name);
+    else if (result == NUMBER_RANGE)
+        snprintf(text, JSON_SCALAR_EXPECTED_MAX, "%s within its range", name);
+    else
+        snprintf(text, JSON_SCALAR_EXPECTED_MAX, "%s", name);
+    return text;
+}
+
+const char *json_scalar_enum_expected(char expected[JSON_SCALAR_EXPECTED_MAX], const struct schema_enum *enumeration)
+{
+    int shown = (int)(enumeration->name.len < 96 ? enumeration->name.len : 96);
+    snprintf(expected, JSON_SCALAR_EXPECTED_MAX, "a value of %.*s", shown, (const char *)enumeration->name.data);
+    return expected;
+}
+
+bool json_scalar_is_floating(enum schema_type type)
+{
+    return type == SCHEMA_DOUBLE || type == SCHEMA_FLOAT;
 }
 
 static enum number_result put_double(struct buf *out, struct span text, bool named)
@@ -118,6 +147,14 @@ enum number_result json_scalar_put_number(struct buf *out, enum schema_type type
 bool json_scalar_put_enum(struct buf *out, int32_t number)
 {
     return wire_put_varint(out, (uint64_t)(int64_t)number);
+}
+
+bool json_scalar_put_base64(struct buf *out, struct span text)
+{
+    size_t body = wire_len_begin(out);
+    bool ok = base64_decode(out, text);
+    wire_len_end(out, body);
+    return ok || out->failed;
 }
 
 /* ---- printing */

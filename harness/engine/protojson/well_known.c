@@ -1,7 +1,9 @@
+/* The JSON texts of Timestamp, Duration and FieldMask, and the wire bytes of what they mean. */
 #include "harness/engine/protojson/well_known.h"
 
 #include "harness/engine/json/number.h"
 #include "harness/engine/json/number_take.h"
+#include "harness/engine/proto/wire.h"
 
 #define TIMESTAMP_MIN (-62135596800) /* 0001-01-01T00:00:00Z */
 #define TIMESTAMP_MAX 253402300799   /* 9999-12-31T23:59:59Z */
@@ -251,4 +253,34 @@ bool well_known_mask_path_print(struct buf *out, struct span path)
         raise = byte == '_';
     }
     return path.len > 0 && !raise;
+}
+
+/* ---- as wire bytes */
+
+bool well_known_put_moment(struct buf *out, int64_t seconds, int32_t nanos)
+{
+    if (seconds != 0) {
+        wire_put_tag(out, 1, WIRE_VARINT);
+        wire_put_varint(out, (uint64_t)seconds);
+    }
+    if (nanos != 0) {
+        wire_put_tag(out, 2, WIRE_VARINT);
+        wire_put_varint(out, (uint64_t)(int64_t)nanos);
+    }
+    return !out->failed;
+}
+
+bool well_known_put_mask(struct buf *out, struct span text)
+{
+    size_t at = 0;
+    while (text.len > 0 && at <= text.len) {
+        size_t comma = span_index_of(text, ',', at);
+        wire_put_tag(out, 1, WIRE_LEN);
+        size_t body = wire_len_begin(out);
+        if (!well_known_mask_path_parse(out, span_of(text.data + at, comma - at)))
+            return out->failed;
+        wire_len_end(out, body);
+        at = comma + 1;
+    }
+    return true;
 }

@@ -22,4 +22,9 @@ size_t well_known_duration_print(char text[WELL_KNOWN_TEXT_MAX], int64_t seconds
 bool well_known_mask_path_parse(struct buf *out, struct span path);
 bool well_known_mask_path_print(struct buf *out, struct span path);
 
+/* The body of a Timestamp or Duration. false when `out` is full. */
+bool well_known_put_moment(struct buf *out, int64_t seconds, int32_t nanos);
+/* The body of a FieldMask from its text. false when the text is none. */
+bool well_known_put_mask(struct buf *out, struct span text);
+
 #endif

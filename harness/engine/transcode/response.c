@@ -87,7 +87,7 @@ static bool special_json(const struct schema_message *type)
 
 static bool put_known_detail(struct buf *out, const struct schema_message *type, struct span value, struct arena *arena)
 {
-    static const struct json_map_options options;
+    static const struct protojson_options options;
     size_t at = out->len;
     if (special_json(type)) {
         buf_append_cstr(out, ",\"value\":");

@@ -155,9 +155,9 @@ static enum err_code put_entry(struct buf *message, const struct transcode_text 
     const struct schema_field *map = value->fields[value->count - 1];
     wire_put_tag(message, map->number, WIRE_LEN);
     size_t at = wire_len_begin(message);
-    enum err_code code = json_text_to_proto_field(message, &map->message->fields[0], value->map_key, arena, err);
+    enum err_code code = url_text_to_proto_field(message, &map->message->fields[0], value->map_key, arena, err);
     if (code == ERR_OK)
-        code = json_text_to_proto_field(message, &map->message->fields[1], value->text, arena, err);
+        code = url_text_to_proto_field(message, &map->message->fields[1], value->text, arena, err);
     wire_len_end(message, at);
     return code;
 }
@@ -204,14 +204,14 @@ static enum err_code put_leaf(struct buf *message, const struct transcode_text *
     if (value->map_key.data)
         return put_entry(message, value, arena, err);
     if (leniency_has(lenient, LENIENCY_QUERY_JSON) && is_json_only(leaf)) {
-        const struct json_map_options options = {.lenient = lenient};
+        const struct protojson_options options = {.lenient = lenient};
         return json_to_proto_field(message, leaf, value->text, &options, arena, err);
     }
-    enum err_code code = json_text_to_proto_field(message, leaf, value->text, arena, err);
+    enum err_code code = url_text_to_proto_field(message, leaf, value->text, arena, err);
     if (code != ERR_RANGE || lenient.bits == 0)
         return code;
     struct span text = leniency_text_url(lenient, leaf, value->text, arena);
-    return text.data ? json_text_to_proto_field(message, leaf, text, arena, err) : code;
+    return text.data ? url_text_to_proto_field(message, leaf, text, arena, err) : code;
 }
 
 enum err_code transcode_put_field(struct buf *message, const struct transcode_text *value, struct leniency_set lenient,
@@ -263,7 +263,7 @@ enum transcode_result transcode_path(const struct transcode_request *request, st
 static enum transcode_result check_required(const struct transcode_request *request, struct span wire,
                                             struct arena *arena, struct err *err)
 {
-    enum err_code code = proto_check_required(request->match.binding->method->input, wire, arena, err);
+    enum err_code code = protojson_check_required(request->match.binding->method->input, wire, arena, err);
     if (code == ERR_OK)
         return TRANSCODE_OK;
     err_prefix(err, "request message");
@@ -298,7 +298,7 @@ enum transcode_result transcode_stream_message(const struct transcode_request *r
         result = transcode_path(request, message, arena, err);
     if (result == TRANSCODE_OK && leniency_has(lenient, LENIENCY_PATCH_MASK))
         result = transcode_mask(request->match.binding, message, from, body, lenient, arena, err);
-    if (result == TRANSCODE_OK && !json_map_is_partial(&options->json))
+    if (result == TRANSCODE_OK && !protojson_is_partial(&options->json))
         result = check_required(request, span_from(buf_span(message), from), arena, err);
     return result;
 }

@@ -21,9 +21,9 @@
 #include "harness/engine/http_rule/router.h"
 
 struct transcode_options {
-    struct json_map_options json; /* its `lenient` counts for all of the request */
-    bool query_plus_is_space;     /* LENIENCY_PLUS_IS_SPACE by its name */
-    bool ignore_unknown_query;    /* LENIENCY_UNKNOWN_QUERY by its name */
+    struct protojson_options json; /* its `lenient` counts for all of the request */
+    bool query_plus_is_space;      /* LENIENCY_PLUS_IS_SPACE by its name */
+    bool ignore_unknown_query;     /* LENIENCY_UNKNOWN_QUERY by its name */
 };
 
 enum transcode_result {

@@ -116,7 +116,7 @@ void observation_body(struct observation *observation, const char *type, const c
 static void put_message(struct observation *observation, struct call_seen *call, const struct schema_method *method,
                         const char *json)
 {
-    const struct json_map_options strict = {.ignore_unknown_fields = false};
+    const struct protojson_options strict = {.ignore_unknown_fields = false};
     struct buf wire;
     struct err err;
     uint8_t prefix[FRAME_PREFIX_LEN];

@@ -133,7 +133,7 @@ static void test_details(void **state)
 /* grpc-status-details-bin among the headers. */
 static void test_header_details(void **state)
 {
-    const struct json_map_options strict = {.ignore_unknown_fields = false};
+    const struct protojson_options strict = {.ignore_unknown_fields = false};
     struct observation o;
     struct buf wire;
     struct buf text;

@@ -12,7 +12,7 @@
 #include "harness/engine/json/writer.h"
 #include "harness/engine/proto/wire.h"
 #include "harness/base/tests/guard.h"
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 
 #define TEXTS    60000
 #define TEXT_MAX 140

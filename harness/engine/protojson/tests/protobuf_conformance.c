@@ -105,7 +105,7 @@ static void unknown_fields_copy(struct buf *out, const struct schema_message *me
             continue;
         }
         if (field->type != SCHEMA_MESSAGE || field->repeated || field->oneof_index >= 0 ||
-            occurrence.type != WIRE_LEN || depth == JSON_MAP_MAX_DEPTH)
+            occurrence.type != WIRE_LEN || depth == PROTOJSON_MAX_DEPTH)
             continue;
         size_t begin = out->len;
         wire_put_tag(out, field->number, WIRE_LEN);
@@ -120,7 +120,7 @@ static void unknown_fields_copy(struct buf *out, const struct schema_message *me
 
 static void run_request(struct testee *testee, const struct request *request, const struct schema_message *message)
 {
-    const struct json_map_options options = {.ignore_unknown_fields = request->category == CATEGORY_IGNORE_UNKNOWN};
+    const struct protojson_options options = {.ignore_unknown_fields = request->category == CATEGORY_IGNORE_UNKNOWN};
     struct err *err = &testee->err;
     struct span json = request->bytes;
     bool from_binary = request->payload == PAYLOAD_PROTOBUF;

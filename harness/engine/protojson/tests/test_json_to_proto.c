@@ -1,7 +1,8 @@
+/* JSON to wire bytes: names, values, lists, maps, oneofs, limits and the texts of errors. */
 #include <stdlib.h>
 
 #include "harness/engine/proto/wire.h"
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 
 /* ---- exact bytes */
 
@@ -387,7 +388,7 @@ static void test_proto2(void **state)
 
 static void test_ignore_unknown(void **state)
 {
-    static const struct json_map_options lenient = {.ignore_unknown_fields = true};
+    static const struct protojson_options lenient = {.ignore_unknown_fields = true};
     static const char *const rows[][2] = {
         {"{\"x\":1,\"int32Value\":1}", "{\"int32Value\":1}"},
         {"{\"int32Value\":1,\"x\":{\"a\":[1,{\"b\":null}],\"c\":\"}\"}}", "{\"int32Value\":1}"},
@@ -419,7 +420,7 @@ static void test_ignore_unknown(void **state)
 /* A default that the JSON names is there, so that it replaces what is before it; null names none. */
 static void test_write_defaults(void **state)
 {
-    static const struct json_map_options all = {.write_defaults = true};
+    static const struct protojson_options all = {.write_defaults = true};
     struct fixture *fixture = *state;
     const struct schema_message *message = fixture_message(fixture, "Everything");
     static const char set[] =
@@ -558,7 +559,7 @@ static void test_depth_of_empty(void **state)
             for (size_t j = 2; j < levels; j++)
                 buf_append_cstr(&json, "}");
             enum err_code code = fixture_read_span(fixture, message, buf_span(&json), NULL);
-            assert_int_equal(code, levels <= JSON_MAP_MAX_DEPTH ? ERR_OK : ERR_LIMIT);
+            assert_int_equal(code, levels <= PROTOJSON_MAX_DEPTH ? ERR_OK : ERR_LIMIT);
             buf_fini(&json);
         }
     }

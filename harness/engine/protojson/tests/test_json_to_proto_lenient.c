@@ -1,5 +1,5 @@
 /* JSON that strict ProtoJSON refuses, with the leniency that takes it and without. */
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 
 struct row {
     enum leniency which;
@@ -16,7 +16,7 @@ static void print(struct fixture *fixture, const char *message)
 
 static enum err_code read(struct fixture *fixture, const char *message, uint64_t set, const char *json)
 {
-    const struct json_map_options options = {.lenient = {set}};
+    const struct protojson_options options = {.lenient = {set}};
     return fixture_read_span(fixture, fixture_message(fixture, message), span_cstr(json), &options);
 }
 

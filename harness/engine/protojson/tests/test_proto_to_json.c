@@ -1,8 +1,9 @@
+/* Wire bytes to JSON: order, merging, options, limits and the texts of errors. */
 #include <stdlib.h>
 
 #include "harness/engine/json/writer.h"
 #include "harness/engine/proto/wire.h"
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 
 /* Wire bytes in hexadecimal and the text they print as; or NULL, and the code and a part of the error. */
 struct print_row {
@@ -215,7 +216,7 @@ static void test_proto2(void **state)
     CHECK_ROWS(*state, "Legacy", rows);
 }
 
-static void check_options(struct fixture *fixture, struct json_map_options options, const char *message,
+static void check_options(struct fixture *fixture, struct protojson_options options, const char *message,
                           const char *json, const char *expected)
 {
     const struct schema_message *type = fixture_message(fixture, message);
@@ -227,24 +228,24 @@ static void check_options(struct fixture *fixture, struct json_map_options optio
 static void test_options(void **state)
 {
     struct fixture *fixture = *state;
-    check_options(fixture, (struct json_map_options){.proto_names = true}, "Everything",
+    check_options(fixture, (struct protojson_options){.proto_names = true}, "Everything",
                   "{\"int32Value\":1,\"byString\":{\"aB\":\"c\"}}", "{\"int32_value\":1,\"by_string\":{\"aB\":\"c\"}}");
-    check_options(fixture, (struct json_map_options){.proto_names = true}, "Names",
+    check_options(fixture, (struct protojson_options){.proto_names = true}, "Names",
                   "{\"snakeCaseName\":\"a\",\"a name of its own\":\"b\"}",
                   "{\"snake_case_name\":\"a\",\"renamed\":\"b\"}");
-    check_options(fixture, (struct json_map_options){0}, "Names", "{\"snake_case_name\":\"a\",\"renamed\":\"b\"}",
+    check_options(fixture, (struct protojson_options){0}, "Names", "{\"snake_case_name\":\"a\",\"renamed\":\"b\"}",
                   "{\"snakeCaseName\":\"a\",\"a name of its own\":\"b\"}");
-    check_options(fixture, (struct json_map_options){.enum_numbers = true}, "Everything",
+    check_options(fixture, (struct protojson_options){.enum_numbers = true}, "Everything",
                   "{\"enumValue\":\"BLUE\",\"choiceNull\":null}", "{\"enumValue\":3,\"choiceNull\":null}");
-    check_options(fixture, (struct json_map_options){.print_defaults = true}, "Inner", "{}",
+    check_options(fixture, (struct protojson_options){.print_defaults = true}, "Inner", "{}",
                   "{\"text\":\"\",\"number\":0,\"words\":[],\"kind\":\"KIND_UNSPECIFIED\"}");
-    check_options(fixture, (struct json_map_options){.print_defaults = true}, "Inner",
+    check_options(fixture, (struct protojson_options){.print_defaults = true}, "Inner",
                   "{\"words\":[\"a\"],\"child\":{\"number\":1}}",
                   "{\"text\":\"\",\"number\":0,\"child\":{\"text\":\"\",\"number\":1,\"words\":[],"
                   "\"kind\":\"KIND_UNSPECIFIED\"},\"words\":[\"a\"],\"kind\":\"KIND_UNSPECIFIED\"}");
     /* With all defaults: no value for what has presence, everything else in order, and the same message again. */
     const struct schema_message *type = fixture_message(fixture, "Everything");
-    struct json_map_options all = {.print_defaults = true};
+    struct protojson_options all = {.print_defaults = true};
     assert_int_equal(fixture_print_span(fixture, type, span_of("", 0), &all), ERR_OK);
     assert_non_null(
         strstr(fixture_text(fixture), "{\"doubleValue\":0,\"floatValue\":0,\"int32Value\":0,\"int64Value\":\"0\","));

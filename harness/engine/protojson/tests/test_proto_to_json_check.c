@@ -1,6 +1,6 @@
 /* Bytes that a later occurrence replaces are not printed, and are read all the same. Each row was a disagreement with
  * libprotobuf and upb, found by fuzz/differential. */
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 #include "harness/engine/tests/proto_set.h"
 
 struct row {

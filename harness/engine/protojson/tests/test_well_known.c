@@ -1,7 +1,8 @@
+/* The well-known types with a JSON form of their own, both directions. */
 #include <stdlib.h>
 
 #include "harness/engine/protojson/well_known.h"
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 
 static void test_timestamp(void **state)
 {

@@ -106,9 +106,9 @@ static void test_paths(void **state)
 static void test_limits(void **state)
 {
     (void)state;
-    char body[JSON_MAP_MAX_DEPTH * 9 + 8];
-    char path[JSON_MAP_MAX_DEPTH * 5 + 8];
-    size_t depth = JSON_MAP_MAX_DEPTH;
+    char body[PROTOJSON_MAX_DEPTH * 9 + 8];
+    char path[PROTOJSON_MAX_DEPTH * 5 + 8];
+    size_t depth = PROTOJSON_MAX_DEPTH;
     body[0] = path[0] = '\0';
     for (size_t i = 1; i < depth; i++) {
         strcat(body, "{\"self\":");

@@ -1,11 +1,11 @@
-/* Scalars in one pass. */
-#include "harness/engine/protojson/output_direct.h"
+/* The fast way from wire bytes to JSON: scalars. */
+#include "harness/engine/protojson/proto_to_json_fast.h"
 #include "harness/base/base64.h"
 
-uint8_t *output_room_make(struct json_output *output, uint8_t *to, size_t len)
+uint8_t *fast_print_make_room(struct json_output *output, uint8_t *to, size_t len)
 {
-    output_close(output, to);
-    return output_open(output, len);
+    fast_print_close(output, to);
+    return fast_print_open(output, len);
 }
 
 static uint8_t *escape_put(uint8_t *to, uint8_t byte)
@@ -68,12 +68,12 @@ static inline size_t block_put(uint8_t *to, const uint8_t *at, size_t left, cons
     return whole > 0 ? whole : (size_t)__builtin_ctz(high);
 }
 
-uint8_t *output_text_put(struct json_output *output, uint8_t *to, struct span text)
+uint8_t *fast_print_text(struct json_output *output, uint8_t *to, struct span text)
 {
     const uint8_t *at = text.data;
     size_t left = text.len;
     struct json_plain_block block;
-    to = output_room(output, to, left + SLACK);
+    to = fast_print_room(output, to, left + SLACK);
     if (!to)
         return NULL;
     *to++ = '"';
@@ -92,7 +92,7 @@ uint8_t *output_text_put(struct json_output *output, uint8_t *to, struct span te
                 return NULL;
         }
         if (left > 0 && !json_plain_byte(*at)) {
-            to = output_room(output, to, left + SLACK);
+            to = fast_print_room(output, to, left + SLACK);
             if (!to)
                 return NULL;
             to = escape_put(to, *at++);
@@ -106,8 +106,8 @@ uint8_t *output_text_put(struct json_output *output, uint8_t *to, struct span te
 __attribute__((noinline)) static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
 {
     *to++ = '"';
-    output_close(output, to);
-    to = base64_encode(output->out, bytes, true) ? output_open(output, SLACK) : NULL;
+    fast_print_close(output, to);
+    to = base64_encode(output->out, bytes, true) ? fast_print_open(output, SLACK) : NULL;
     if (to)
         *to++ = '"';
     return to;
@@ -126,7 +126,7 @@ __attribute__((noinline)) static uint8_t *enum_put(struct json_output *output, u
         return NULL;
     if (!named || output->options->enum_numbers)
         return to + number_print_int64((char *)to, number);
-    to = output_room(output, to, named->name.len + SLACK);
+    to = fast_print_room(output, to, named->name.len + SLACK);
     if (!to)
         return NULL;
     *to++ = '"';
@@ -136,16 +136,16 @@ __attribute__((noinline)) static uint8_t *enum_put(struct json_output *output, u
     return to;
 }
 
-uint8_t *output_moment_put(const struct json_output *output, uint8_t *to, const struct schema_message *message,
+uint8_t *fast_print_moment(const struct json_output *output, uint8_t *to, const struct schema_message *message,
                            struct span wire)
 {
     const uint8_t *at = wire.data;
     const uint8_t *end = at + wire.len;
     uint64_t seconds = 0;
     uint64_t nanos = 0;
-    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = output_varint_read(output, at + 1, end, &seconds)))
+    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = fast_varint_next(output, at + 1, end, &seconds)))
         return NULL;
-    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = output_varint_read(output, at + 1, end, &nanos)))
+    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = fast_varint_next(output, at + 1, end, &nanos)))
         return NULL;
     if (at != end)
         return NULL;
@@ -171,16 +171,16 @@ __attribute__((noinline)) static uint8_t *scalar_put(uint8_t *to, enum schema_ty
 }
 
 /* Nothing but calls in last place, so that nothing need be saved. */
-uint8_t *output_value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                          struct output_value value)
+uint8_t *fast_print_value(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                          struct fast_value value)
 {
     switch (field->type) {
     case SCHEMA_STRING:
-        return output_string_put(output, to, output_value_bytes(value));
+        return fast_print_string(output, to, fast_value_bytes(value));
     case SCHEMA_BYTES:
-        return base64_put(output, to, output_value_bytes(value));
+        return base64_put(output, to, fast_value_bytes(value));
     case SCHEMA_MESSAGE:
-        return output_message_print(output, to, field->message, output_value_bytes(value));
+        return fast_print_message(output, to, field->message, fast_value_bytes(value));
     case SCHEMA_ENUM:
         return enum_put(output, to, field->enumeration, value.number);
     case SCHEMA_BOOL:

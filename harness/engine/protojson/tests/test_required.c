@@ -124,7 +124,7 @@ static void test_within(void **state)
 /* `want`: the path of the message that lacks a field; NULL: none does. */
 static void check(const char *hex, const char *want)
 {
-    static const struct json_map_options partial = {.partial = true};
+    static const struct protojson_options partial = {.partial = true};
     struct buf wire;
     struct buf json;
     struct arena arena;
@@ -133,7 +133,7 @@ static void check(const char *hex, const char *want)
     buf_init(&json, 1 << 16);
     arena_init(&arena, 1 << 20);
     assert_int_equal(hex_decode(&wire, span_cstr(hex), NULL), ERR_OK);
-    enum err_code code = proto_check_required(message("p.M"), buf_span(&wire), &arena, &err);
+    enum err_code code = protojson_check_required(message("p.M"), buf_span(&wire), &arena, &err);
     char start[64];
     snprintf(start, sizeof start, "at %s (offset ", want ? want : "");
     if ((code == ERR_OK) != (want == NULL) ||
@@ -187,7 +187,7 @@ static void test_limits(void **state)
     /* An Any of an unknown type is for whoever prints it. */
     assert_int_equal(hex_decode(&wire, span_cstr("4a07 0a05742f6e6f6f"), NULL), ERR_OK);
     arena_init(&arena, 1 << 20);
-    assert_int_equal(proto_check_required(message("p.M"), buf_span(&wire), &arena, &err), ERR_OK);
+    assert_int_equal(protojson_check_required(message("p.M"), buf_span(&wire), &arena, &err), ERR_OK);
     arena_fini(&arena);
     /* Depth. */
     for (size_t depth = 100; depth <= 101; depth++) {
@@ -206,7 +206,7 @@ static void test_limits(void **state)
             len += head_len;
         }
         arena_init(&arena, 1 << 20);
-        assert_int_equal(proto_check_required(message("p.M"), span_of(nested, len), &arena, &err),
+        assert_int_equal(protojson_check_required(message("p.M"), span_of(nested, len), &arena, &err),
                          depth == 100 ? ERR_OK : ERR_LIMIT);
         arena_fini(&arena);
     }
@@ -215,7 +215,7 @@ static void test_limits(void **state)
     assert_int_equal(hex_decode(&wire, span_cstr("2a00 3a0161 2a020801 3202 2a00"), NULL), ERR_OK);
     for (size_t max = 0; max < 4096; max += 64) {
         arena_init(&arena, max);
-        enum err_code code = proto_check_required(message("p.M"), buf_span(&wire), &arena, &err);
+        enum err_code code = protojson_check_required(message("p.M"), buf_span(&wire), &arena, &err);
         assert_true(code == ERR_LIMIT || (code == ERR_RANGE && max > 0));
         arena_fini(&arena);
     }

@@ -1,6 +1,6 @@
-/* What the tests of the JSON mapping share: the embedded descriptors, and both directions as one call. */
-#ifndef TRANSCHECK_ENGINE_TESTS_JSON_FIXTURE_H
-#define TRANSCHECK_ENGINE_TESTS_JSON_FIXTURE_H
+/* What the tests of ProtoJSON share: the embedded descriptors, and both directions as one call. */
+#ifndef TRANSCHECK_ENGINE_TESTS_PROTOJSON_FIXTURE_H
+#define TRANSCHECK_ENGINE_TESTS_PROTOJSON_FIXTURE_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +71,7 @@ static inline const struct schema_field *fixture_field(const struct fixture *fix
 
 /* JSON into fixture->wire, which is emptied before. */
 static inline enum err_code fixture_read_span(struct fixture *fixture, const struct schema_message *message,
-                                              struct span json, const struct json_map_options *options)
+                                              struct span json, const struct protojson_options *options)
 {
     buf_reset(&fixture->wire);
     arena_reset(&fixture->arena);
@@ -86,7 +86,7 @@ static inline enum err_code fixture_read(struct fixture *fixture, const char *me
 
 /* Wire bytes into fixture->json, which is emptied before; NUL-terminated. */
 static inline enum err_code fixture_print_span(struct fixture *fixture, const struct schema_message *message,
-                                               struct span wire, const struct json_map_options *options)
+                                               struct span wire, const struct protojson_options *options)
 {
     buf_reset(&fixture->json);
     arena_reset(&fixture->arena);

@@ -1,8 +1,8 @@
 /* Extensions both ways: "[full.name]" in JSON, a field's number on the wire. */
-#include "harness/engine/protojson/input.h"
-#include "harness/engine/protojson/output.h"
+#include "harness/engine/protojson/json_to_proto_complete.h"
+#include "harness/engine/protojson/proto_to_json_complete.h"
 #include "harness/engine/transcode/transcode.h"
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 #include "harness/engine/tests/proto_set.h"
 
 #define EXT(name) "\"[transcheck.v1." name "]\""
@@ -113,7 +113,7 @@ static void test_ignore_unknown(void **state)
         {"Everything", "{\"messageValue\":{" EXT("inner") ":2}}", NULL},
         {"Everything", "{\"messageValue\":{\"\\u005btranscheck.v1.inner]\":2}}", NULL},
     };
-    static const struct json_map_options options = {.ignore_unknown_fields = true};
+    static const struct protojson_options options = {.ignore_unknown_fields = true};
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct schema_message *message = fixture_message(fixture, cases[i].message);
@@ -129,7 +129,7 @@ static void test_ignore_unknown(void **state)
 
 static void test_duplicate_keys_leniency(void **state)
 {
-    static const struct json_map_options options = {.lenient = {LENIENCY_BIT(LENIENCY_DUPLICATE_KEYS)}};
+    static const struct protojson_options options = {.lenient = {LENIENCY_BIT(LENIENCY_DUPLICATE_KEYS)}};
     struct fixture *fixture = *state;
     const struct schema_message *message = fixture_message(fixture, "Legacy");
     static const char json[] = "{" EXT("extra_text") ":\"x\",\"name\":\"a\"," EXT("extra_text") ":\"y\"}";
@@ -215,7 +215,7 @@ static void test_print(void **state)
     }
 }
 
-static void check_options(struct fixture *fixture, struct json_map_options options, const char *hex, const char *want)
+static void check_options(struct fixture *fixture, struct protojson_options options, const char *hex, const char *want)
 {
     buf_reset(&fixture->wire);
     assert_int_equal(hex_decode(&fixture->wire, span_cstr(hex), NULL), ERR_OK);
@@ -229,9 +229,9 @@ static void check_options(struct fixture *fixture, struct json_map_options optio
 static void test_options(void **state)
 {
     struct fixture *fixture = *state;
-    const struct json_map_options defaults = {.print_defaults = true};
-    const struct json_map_options names = {.proto_names = true};
-    const struct json_map_options numbers = {.enum_numbers = true};
+    const struct protojson_options defaults = {.print_defaults = true};
+    const struct protojson_options names = {.proto_names = true};
+    const struct protojson_options numbers = {.enum_numbers = true};
     /* Lists of the message itself are printed, extensions that are not there are not, be they lists. */
     check_options(fixture, defaults, "0a0161", "{\"name\":\"a\",\"closeds\":[],\"unpacked\":[],\"packed\":[]}");
     check_options(fixture, defaults, "0a0161 d20600", "{\"name\":\"a\",\"closeds\":[],\"unpacked\":[],\"packed\":[]}");
@@ -267,16 +267,16 @@ static void test_any(void **state)
 /* Every prefix of every text and of every message: an answer, and the same one whichever way. */
 static void check_ways(struct fixture *fixture, const struct schema_message *message, struct span json, bool ignore)
 {
-    struct json_map_options options = {.ignore_unknown_fields = ignore};
+    struct protojson_options options = {.ignore_unknown_fields = ignore};
     struct buf out;
     buf_init(&out, 4096);
     enum err_code code = fixture_read_span(fixture, message, json, &options);
-    struct json_input input = {.out = &out, .options = &options, .arena = &fixture->arena, .general = true};
+    struct json_input input = {.out = &out, .options = &options, .arena = &fixture->arena, .complete = true};
     json_reader_init(&input.reader, json);
-    enum err_code general = json_input_message(&input, message, json_input_next(&input, NULL), NULL);
-    if (general == ERR_OK && json_input_next(&input, NULL) != JSON_END)
-        general = input.err.code;
-    assert_int_equal(code, general);
+    enum err_code complete = complete_read_message(&input, message, json_input_next(&input, NULL), NULL);
+    if (complete == ERR_OK && json_input_next(&input, NULL) != JSON_END)
+        complete = input.err.code;
+    assert_int_equal(code, complete);
     if (code == ERR_OK)
         assert_true(span_equal(buf_span(&fixture->wire), buf_span(&out)));
     else
@@ -286,17 +286,17 @@ static void check_ways(struct fixture *fixture, const struct schema_message *mes
 
 static void check_print_ways(struct fixture *fixture, const struct schema_message *message, struct span wire)
 {
-    static const struct json_map_options options;
+    static const struct protojson_options options;
     struct json_fragments whole = {.items = &wire, .count = 1};
     struct buf out;
     buf_init(&out, 4096);
     enum err_code code = fixture_print_span(fixture, message, wire, NULL);
     struct json_output output = {
-        .out = &out, .options = &options, .arena = &fixture->arena, .base = wire.data, .general = true};
-    enum err_code general = json_output_message(&output, message, whole, NULL);
-    if (general == ERR_OK)
-        general = proto_check_required(message, wire, &fixture->arena, &output.err);
-    assert_int_equal(code, general);
+        .out = &out, .options = &options, .arena = &fixture->arena, .base = wire.data, .complete = true};
+    enum err_code complete = complete_print_message(&output, message, whole, NULL);
+    if (complete == ERR_OK)
+        complete = protojson_check_required(message, wire, &fixture->arena, &output.err);
+    assert_int_equal(code, complete);
     if (code == ERR_OK)
         assert_true(span_equal(buf_span(&fixture->json), buf_span(&out)));
     else

@@ -1,5 +1,6 @@
-/* Values that only a leniency takes. Each function is called where the strict reading of a value has just failed. */
-#include "harness/engine/protojson/input.h"
+/* The complete way from JSON to wire bytes: values that only a leniency takes. Each function is called where the strict
+ * reading of a value has just failed. */
+#include "harness/engine/protojson/json_to_proto_complete.h"
 #include "harness/engine/protojson/scalar.h"
 #include "harness/engine/protojson/leniency_text.h"
 
@@ -58,8 +59,8 @@ static bool number_read(struct json_input *input, enum schema_type type, struct 
     return text.data && json_scalar_put_number(input->out, type, text, false) == NUMBER_OK;
 }
 
-bool json_input_lenient_scalar(struct json_input *input, const struct schema_field *field, enum json_token token,
-                               bool *dropped)
+bool complete_read_lenient_scalar(struct json_input *input, const struct schema_field *field, enum json_token token,
+                                  bool *dropped)
 {
     struct leniency_set set = input->options->lenient;
     switch (field->type) {
@@ -76,7 +77,7 @@ bool json_input_lenient_scalar(struct json_input *input, const struct schema_fie
     }
 }
 
-bool json_input_lenient_null(const struct json_input *input, const struct schema_field *field, enum json_token token)
+bool complete_read_passes_null(const struct json_input *input, const struct schema_field *field, enum json_token token)
 {
     enum leniency which = field->containing->map_entry ? LENIENCY_NULL_MAP_VALUES : LENIENCY_NULL_ELEMENTS;
     return token == JSON_NULL && leniency_has(input->options->lenient, which) && !json_input_takes_null(field);

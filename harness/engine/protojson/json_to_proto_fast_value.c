@@ -1,20 +1,21 @@
-/* Values in one pass: scalars, and messages that JSON writes in a form of their own. */
-#include "harness/engine/protojson/input_direct.h"
+/* The fast way from JSON to wire bytes: scalars, and messages that JSON writes in a form of their own. */
+#include "harness/engine/protojson/json_to_proto_fast.h"
+#include "harness/engine/protojson/json_to_proto_complete.h"
 #include "harness/base/base64.h"
 #include "harness/engine/json/number_take.h"
 #include "harness/engine/protojson/well_known.h"
 
-bool input_room_make(struct json_input *input, size_t len)
+bool fast_read_make_room(struct json_input *input, size_t len)
 {
-    input_close(input);
-    return input_open(input, len);
+    fast_read_close(input);
+    return fast_read_open(input, len);
 }
 
-bool input_body_lengthen(struct json_input *input, size_t body, size_t len)
+bool fast_read_body_lengthen(struct json_input *input, size_t body, size_t len)
 {
     size_t extra = wire_varint_len(len) - 1;
     uint8_t prefix[WIRE_VARINT_ROOM];
-    if (!input_room(input, SLACK))
+    if (!fast_read_room(input, SLACK))
         return false;
     uint8_t *at = input->out->data + body;
     memmove(at + extra, at, len);
@@ -24,30 +25,30 @@ bool input_body_lengthen(struct json_input *input, size_t body, size_t len)
     return true;
 }
 
-/* ---- the general way for one value */
+/* ---- the complete way for one value */
 
-const uint8_t *input_general_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
-                                  unsigned how, bool whole)
+const uint8_t *fast_read_by_complete(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                                     unsigned how, bool whole)
 {
     size_t depth = input->depth;
     bool dropped = false;
     enum err_code code;
-    input_close(input);
+    fast_read_close(input);
     json_reader_resume(&input->reader, (size_t)(at - input->reader.input.data), depth);
     enum json_token token = json_input_next(input, NULL);
     if (whole)
-        code = json_input_field(input, field, token, NULL, (how & WITH_DEFAULT) != 0);
+        code = complete_read_field(input, field, token, NULL, (how & WITH_DEFAULT) != 0);
     else if (how & WITH_TAG)
-        code = json_input_singular(input, field, token, NULL, (how & WITH_DEFAULT) != 0);
+        code = complete_read_singular(input, field, token, NULL, (how & WITH_DEFAULT) != 0);
     else
-        code = token == JSON_ERROR ? ERR_SYNTAX : json_input_scalar(input, field, token, NULL, &dropped);
+        code = token == JSON_ERROR ? ERR_SYNTAX : complete_read_scalar(input, field, token, NULL, &dropped);
     input->depth = depth;
-    if (code != ERR_OK || input->out->failed || !input_open(input, SLACK))
+    if (code != ERR_OK || input->out->failed || !fast_read_open(input, SLACK))
         return NULL;
     return input->reader.input.data + input->reader.at;
 }
 
-const uint8_t *input_unknown_skip(struct json_input *input, const uint8_t *at)
+const uint8_t *fast_read_skip_unknown(struct json_input *input, const uint8_t *at)
 {
     if (!input->options->ignore_unknown_fields)
         return NULL;
@@ -57,24 +58,24 @@ const uint8_t *input_unknown_skip(struct json_input *input, const uint8_t *at)
 
 /* ---- scalars */
 
-const uint8_t *input_text_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
-                               unsigned how)
+const uint8_t *fast_read_text(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                              unsigned how)
 {
     bool escaped;
-    const uint8_t *end = input_string_end(at, input->end, &escaped);
+    const uint8_t *end = fast_read_string_end(at, input->end, &escaped);
     if (!end)
         return NULL;
     size_t len = (size_t)(end - at - 1);
-    if (!input_room(input, len + SLACK))
+    if (!fast_read_room(input, len + SLACK))
         return NULL;
     if (escaped) {
-        size_t body = input_body_begin(input, field);
+        size_t body = fast_read_body_begin(input, field);
         input->to += json_string_decode_to(input->to, span_of(at + 1, len));
-        return input_body_end(input, body) ? end + 1 : NULL;
+        return fast_read_body_end(input, body) ? end + 1 : NULL;
     }
     if (len == 0 && !(how & WITH_DEFAULT))
         return end + 1;
-    uint8_t *to = wire_varint_write(input_tag_put(input->to, field), len);
+    uint8_t *to = wire_varint_write(fast_read_put_tag(input->to, field), len);
     if (len <= 32 && input->end - at > 32)
         memcpy(to, at + 1, 32);
     else
@@ -114,9 +115,9 @@ static inline bool number_put(struct json_input *input, const struct schema_fiel
 {
     if (value == 0 && !(how & WITH_DEFAULT))
         return true;
-    if (!input_room(input, SLACK))
+    if (!fast_read_room(input, SLACK))
         return false;
-    uint8_t *to = how & WITH_TAG ? input_tag_put(input->to, field) : input->to;
+    uint8_t *to = how & WITH_TAG ? fast_read_put_tag(input->to, field) : input->to;
     if (field->wire_type == WIRE_VARINT) {
         input->to = wire_varint_write(to, value);
         return true;
@@ -136,10 +137,10 @@ __attribute__((noinline)) static const uint8_t *integer_read(struct json_input *
     uint64_t magnitude;
     uint64_t value;
     const uint8_t *after = number_take_integer(at + quoted, end, &negative, &magnitude);
-    uint8_t byte = after ? input_peek(after, end) : 0;
+    uint8_t byte = after ? fast_read_peek(after, end) : 0;
     bool usual = after && (quoted ? byte == '"' : byte != '.' && (byte | 0x20) != 'e');
     if (!usual || !integer_fit(field->type, negative, magnitude, &value))
-        return how & AS_KEY ? NULL : input_general_read(input, at, field, how, false);
+        return how & AS_KEY ? NULL : fast_read_by_complete(input, at, field, how, false);
     return number_put(input, field, value, how) ? after + quoted : NULL;
 }
 
@@ -162,7 +163,7 @@ __attribute__((noinline)) static const uint8_t *floating_read(struct json_input 
         bits = narrow;
     }
     if (!after)
-        return input_general_read(input, at, field, how, false);
+        return fast_read_by_complete(input, at, field, how, false);
     return number_put(input, field, bits, how) ? after : NULL;
 }
 
@@ -172,7 +173,7 @@ __attribute__((noinline)) static const uint8_t *bool_read(struct json_input *inp
     size_t left = (size_t)(input->end - at);
     bool value = left >= 4 && memcmp(at, "true", 4) == 0;
     if (!value && !(left >= 5 && memcmp(at, "false", 5) == 0))
-        return input_general_read(input, at, field, how, false);
+        return fast_read_by_complete(input, at, field, how, false);
     return number_put(input, field, value, how) ? at + (value ? 4 : 5) : NULL;
 }
 
@@ -180,12 +181,12 @@ __attribute__((noinline)) static const uint8_t *enum_read(struct json_input *inp
                                                           const struct schema_field *field, unsigned how)
 {
     bool escaped;
-    const uint8_t *end = input_string_end(at, input->end, &escaped);
+    const uint8_t *end = fast_read_string_end(at, input->end, &escaped);
     const struct schema_enum_value *value = NULL;
     if (end && !escaped)
         value = schema_enum_by_name(field->enumeration, span_of(at + 1, (size_t)(end - at - 1)));
     if (!value)
-        return input_general_read(input, at, field, how, false);
+        return fast_read_by_complete(input, at, field, how, false);
     return number_put(input, field, (uint64_t)(int64_t)value->number, how) ? end + 1 : NULL;
 }
 
@@ -193,16 +194,16 @@ __attribute__((noinline)) static const uint8_t *bytes_read(struct json_input *in
                                                            const struct schema_field *field, unsigned how)
 {
     bool escaped;
-    const uint8_t *end = input_string_end(at, input->end, &escaped);
-    if (!end || escaped || !input_room(input, SLACK))
-        return input_general_read(input, at, field, how, false);
+    const uint8_t *end = fast_read_string_end(at, input->end, &escaped);
+    if (!end || escaped || !fast_read_room(input, SLACK))
+        return fast_read_by_complete(input, at, field, how, false);
     struct span text = span_of(at + 1, (size_t)(end - at - 1));
     if (text.len == 0 && !(how & WITH_DEFAULT))
         return end + 1;
-    size_t body = input_body_begin(input, field);
-    input_close(input);
-    bool done = base64_decode(input->out, text) && input_open(input, SLACK);
-    return done && input_body_end(input, body) ? end + 1 : NULL;
+    size_t body = fast_read_body_begin(input, field);
+    fast_read_close(input);
+    bool done = base64_decode(input->out, text) && fast_read_open(input, SLACK);
+    return done && fast_read_body_end(input, body) ? end + 1 : NULL;
 }
 
 /* ---- messages as values */
@@ -214,15 +215,15 @@ __attribute__((noinline)) static const uint8_t *moment_read(struct json_input *i
     bool escaped;
     int64_t seconds;
     int32_t nanos;
-    const uint8_t *end = input_string_end(at, input->end, &escaped);
+    const uint8_t *end = fast_read_string_end(at, input->end, &escaped);
     if (!end || escaped)
-        return input_general_read(input, at, field, WITH_TAG, false);
+        return fast_read_by_complete(input, at, field, WITH_TAG, false);
     struct span text = span_of(at + 1, (size_t)(end - at - 1));
     bool good = field->message->well_known == SCHEMA_WKT_TIMESTAMP ? well_known_timestamp_parse(text, &seconds, &nanos)
                                                                    : well_known_duration_parse(text, &seconds, &nanos);
-    if (!good || !input_room(input, 2 * SLACK))
+    if (!good || !fast_read_room(input, 2 * SLACK))
         return NULL;
-    size_t body = input_body_begin(input, field);
+    size_t body = fast_read_body_begin(input, field);
     uint8_t *to = input->to;
     if (seconds != 0) {
         *to++ = 1 << 3 | WIRE_VARINT;
@@ -233,7 +234,7 @@ __attribute__((noinline)) static const uint8_t *moment_read(struct json_input *i
         to = wire_varint_write(to, (uint64_t)(int64_t)nanos);
     }
     input->to = to;
-    return input_body_end(input, body) ? end + 1 : NULL;
+    return fast_read_body_end(input, body) ? end + 1 : NULL;
 }
 
 #define SHORT_MASK 60 /* each of whose paths has a length of one byte */
@@ -269,19 +270,19 @@ __attribute__((noinline)) static const uint8_t *mask_read(struct json_input *inp
                                                           const struct schema_field *field)
 {
     bool escaped;
-    const uint8_t *end = input_string_end(at, input->end, &escaped);
-    if (!end || escaped || !input_room(input, 4 * SHORT_MASK + SLACK))
-        return input_general_read(input, at, field, WITH_TAG, false);
+    const uint8_t *end = fast_read_string_end(at, input->end, &escaped);
+    if (!end || escaped || !fast_read_room(input, 4 * SHORT_MASK + SLACK))
+        return fast_read_by_complete(input, at, field, WITH_TAG, false);
     struct span text = span_of(at + 1, (size_t)(end - at - 1));
-    size_t body = input_body_begin(input, field);
+    size_t body = fast_read_body_begin(input, field);
     uint8_t *to = text.len > 0 && text.len <= SHORT_MASK ? short_mask_put(input->to, text) : NULL;
     if (to) {
         input->to = to;
-        return input_body_end(input, body) ? end + 1 : NULL;
+        return fast_read_body_end(input, body) ? end + 1 : NULL;
     }
-    input_close(input);
-    bool done = json_input_put_mask(input->out, text) && input_open(input, SLACK);
-    return done && input_body_end(input, body) ? end + 1 : NULL;
+    fast_read_close(input);
+    bool done = well_known_put_mask(input->out, text) && fast_read_open(input, SLACK);
+    return done && fast_read_body_end(input, body) ? end + 1 : NULL;
 }
 
 /* The member of a Value's oneof that the JSON value calls for. */
@@ -289,11 +290,11 @@ static const uint8_t *dynamic_read(struct json_input *input, const uint8_t *at, 
 {
     switch (*at) {
     case '"':
-        return input_text_read(input, at, &fields[2], WITH_TAG | WITH_DEFAULT);
+        return fast_read_text(input, at, &fields[2], WITH_TAG | WITH_DEFAULT);
     case '{':
-        return input_value_read(input, at, &fields[4], WITH_TAG);
+        return fast_read_value(input, at, &fields[4], WITH_TAG);
     case '[':
-        return input_value_read(input, at, &fields[5], WITH_TAG);
+        return fast_read_value(input, at, &fields[5], WITH_TAG);
     default:
         return floating_read(input, at, &fields[1], WITH_TAG | WITH_DEFAULT);
     }
@@ -303,9 +304,9 @@ static const uint8_t *dynamic_read(struct json_input *input, const uint8_t *at, 
 __attribute__((noinline)) static const uint8_t *value_body_read(struct json_input *input, const uint8_t *at,
                                                                 const struct schema_field *field)
 {
-    size_t body = input_body_begin(input, field);
+    size_t body = fast_read_body_begin(input, field);
     at = dynamic_read(input, at, field->message->fields);
-    return at && input_body_end(input, body) ? at : NULL;
+    return at && fast_read_body_end(input, body) ? at : NULL;
 }
 
 /* A Value. Of one that is neither list nor object, the length is known before its bytes are. */
@@ -315,9 +316,9 @@ __attribute__((noinline)) static const uint8_t *value_read(struct json_input *in
     const uint8_t *end = input->end;
     uint32_t found;
     double number;
-    if (!input_room(input, SLACK))
+    if (!fast_read_room(input, SLACK))
         return NULL;
-    uint8_t *to = input_tag_put(input->to, field);
+    uint8_t *to = fast_read_put_tag(input->to, field);
     switch (*at) {
     case 'n':
     case 't':
@@ -364,13 +365,13 @@ static inline const uint8_t *body_read(struct json_input *input, const uint8_t *
 {
     switch (message->well_known) {
     case SCHEMA_WKT_STRUCT:
-        return input_map_read(input, at + 1, &message->fields[0]);
+        return fast_read_map(input, at + 1, &message->fields[0]);
     case SCHEMA_WKT_LIST_VALUE:
-        return input_list_read(input, at + 1, &message->fields[0]);
+        return fast_read_list(input, at + 1, &message->fields[0]);
     case SCHEMA_WKT_WRAPPER:
-        return input_value_read(input, at, &message->fields[0], WITH_TAG);
+        return fast_read_value(input, at, &message->fields[0], WITH_TAG);
     default:
-        return input_object_read(input, at + 1, message);
+        return fast_read_object(input, at + 1, message);
     }
 }
 
@@ -393,12 +394,12 @@ __attribute__((noinline)) static const uint8_t *object_read(struct json_input *i
                                                             const struct schema_field *field)
 {
     if (!body_is_usual(field->message, *at))
-        return input_general_read(input, at, field, WITH_TAG, false);
-    if (!input_room(input, SLACK))
+        return fast_read_by_complete(input, at, field, WITH_TAG, false);
+    if (!fast_read_room(input, SLACK))
         return NULL;
-    size_t body = input_body_begin(input, field);
+    size_t body = fast_read_body_begin(input, field);
     at = body_read(input, at, field->message);
-    return at && input_body_end(input, body) ? at : NULL;
+    return at && fast_read_body_end(input, body) ? at : NULL;
 }
 
 static inline const uint8_t *message_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
@@ -417,14 +418,14 @@ static inline const uint8_t *message_read(struct json_input *input, const uint8_
 }
 
 /* One value that is neither list nor map. Nothing but calls in last place, so that nothing need be saved. */
-const uint8_t *input_value_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
-                                unsigned how)
+const uint8_t *fast_read_value(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                               unsigned how)
 {
     if (at == input->end)
         return NULL;
     switch (field->type) {
     case SCHEMA_STRING:
-        return input_string_read(input, at, field, how);
+        return fast_read_string(input, at, field, how);
     case SCHEMA_MESSAGE:
         return message_read(input, at, field);
     case SCHEMA_DOUBLE:
@@ -437,7 +438,7 @@ const uint8_t *input_value_read(struct json_input *input, const uint8_t *at, con
     case SCHEMA_BYTES:
         return bytes_read(input, at, field, how);
     case SCHEMA_GROUP:
-        return input_general_read(input, at, field, how, false);
+        return fast_read_by_complete(input, at, field, how, false);
     default:
         return integer_read(input, at, field, how);
     }

@@ -1,5 +1,5 @@
-/* Values of fields: scalars, merged messages, lists and maps. */
-#include "harness/engine/protojson/output.h"
+/* The complete way from wire bytes to JSON: values of fields, which are scalars, merged messages, lists and maps. */
+#include "harness/engine/protojson/proto_to_json_complete.h"
 #include "harness/engine/protojson/scalar.h"
 #include "harness/engine/json/writer.h"
 #include "harness/base/sort.h"
@@ -69,7 +69,7 @@ static enum err_code default_print(struct json_output *output, const struct sche
 {
     struct wire_field none = {0};
     if (field->message)
-        return json_output_message(output, field->message, (struct json_fragments){0}, path);
+        return complete_print_message(output, field->message, (struct json_fragments){0}, path);
     if (field->type == SCHEMA_ENUM && field->enumeration->closed && field->enumeration->value_count > 0)
         none.value = (uint64_t)(int64_t)field->enumeration->values[0].number;
     return scalar_print(output, field, &none, path);
@@ -79,11 +79,11 @@ static enum err_code default_print(struct json_output *output, const struct sche
 static enum err_code merged_print(struct json_output *output, const struct schema_field *field, size_t first,
                                   size_t last, const struct json_path *path)
 {
-    struct wire_field occurrence = json_output_last(output, first, last);
+    struct wire_field occurrence = complete_print_last(output, first, last);
     struct json_fragments fragments = {.items = &occurrence.bytes, .count = 1};
     bool single = last - first == 1 && occurrence.tag_at == output->runs[first].begin;
-    enum err_code code = single ? ERR_OK : json_output_occurrences(output, first, last, &fragments, path);
-    return code == ERR_OK ? json_output_message(output, field->message, fragments, path) : code;
+    enum err_code code = single ? ERR_OK : complete_print_occurrences(output, first, last, &fragments, path);
+    return code == ERR_OK ? complete_print_message(output, field->message, fragments, path) : code;
 }
 
 /* The last value of a closed enum that is declared; others are as unknown fields. */
@@ -113,7 +113,7 @@ static enum err_code replaced_check(struct json_output *output, const struct sch
     enum err_code code = ERR_OK;
     for (size_t i = first; i < last && code == ERR_OK; i++) {
         struct json_run run = output->runs[i];
-        code = json_output_check(output, field->containing, span_of(run.begin, (size_t)(run.end - run.begin)), path);
+        code = complete_print_check(output, field->containing, span_of(run.begin, (size_t)(run.end - run.begin)), path);
     }
     return code;
 }
@@ -128,7 +128,7 @@ static enum err_code singular_print(struct json_output *output, const struct sch
         *printed = closed_enum_last(output, field, first, last, &occurrence);
         return *printed ? scalar_print(output, field, &occurrence, path) : ERR_OK;
     }
-    occurrence = json_output_last(output, first, last);
+    occurrence = complete_print_last(output, first, last);
     if (field->type == SCHEMA_STRING && occurrence.tag_at != output->runs[first].begin) {
         enum err_code code = replaced_check(output, field, first, last, path);
         if (code != ERR_OK)
@@ -158,7 +158,7 @@ static enum err_code element_print(struct json_output *output, struct listing *l
     enum err_code code;
     if (field->message) {
         struct json_fragments one = {.items = &occurrence->bytes, .count = 1};
-        code = json_output_message(output, field->message, one, &list->path);
+        code = complete_print_message(output, field->message, one, &list->path);
     } else {
         code = scalar_print(output, field, occurrence, &list->path);
     }
@@ -197,7 +197,7 @@ static enum err_code list_print(struct json_output *output, const struct schema_
 {
     struct listing list = {.field = field, .path = {.up = path, .kind = JSON_PATH_INDEX}};
     size_t begin = output->out->len;
-    enum err_code code = json_output_open(output, '[', path);
+    enum err_code code = complete_print_open(output, '[', path);
     for (size_t i = first; i < last && code == ERR_OK; i++) {
         struct json_run run = output->runs[i];
         struct wire_reader reader;
@@ -210,7 +210,7 @@ static enum err_code list_print(struct json_output *output, const struct schema_
     }
     if (code != ERR_OK)
         return code;
-    json_output_close(output, ']');
+    complete_print_close(output, ']');
     *printed = all || list.path.index > 0;
     if (!*printed)
         json_output_truncate(output, begin);
@@ -299,11 +299,11 @@ static enum err_code entry_value_print(struct json_output *output, const struct 
     const struct schema_field *field = &message->fields[1];
     struct json_fragments fragments = {.items = &entry->fields, .count = 1};
     size_t first = output->run_count;
-    enum err_code code = json_output_collect(output, message, fragments, path);
+    enum err_code code = complete_print_collect(output, message, fragments, path);
     if (code != ERR_OK)
         return code;
     size_t last;
-    size_t begin = json_output_runs(output, first, field, &last);
+    size_t begin = complete_print_runs(output, first, field, &last);
     bool printed;
     if (begin == last)
         code = default_print(output, field, path);
@@ -321,7 +321,7 @@ static enum err_code entries_print(struct json_output *output, const struct sche
     bool comma = false;
     for (size_t i = 0; i < count; i++) {
         if (i + 1 < count && json_output_entry_order(&entries[i], &entries[i + 1]) == 0) {
-            enum err_code code = json_output_check(output, message, entries[i].fields, path);
+            enum err_code code = complete_print_check(output, message, entries[i].fields, path);
             if (code != ERR_OK)
                 return code;
             continue; /* the last of equal keys stands */
@@ -371,18 +371,18 @@ static enum err_code map_print(struct json_output *output, const struct schema_f
     if (!*printed)
         return ERR_OK;
     json_output_entries_sort(entries, count);
-    enum err_code code = json_output_open(output, '{', path);
+    enum err_code code = complete_print_open(output, '{', path);
     if (code == ERR_OK)
         code = entries_print(output, field->message, entries, count, path);
     if (code == ERR_OK)
-        json_output_close(output, '}');
+        complete_print_close(output, '}');
     return code;
 }
 
 /* ---- fields */
 
-enum err_code json_output_field(struct json_output *output, const struct schema_field *field, size_t first, size_t last,
-                                bool all, bool *printed, const struct json_path *path)
+enum err_code complete_print_field(struct json_output *output, const struct schema_field *field, size_t first,
+                                   size_t last, bool all, bool *printed, const struct json_path *path)
 {
     *printed = true;
     if (field->map)

@@ -1,8 +1,9 @@
-/* The well-known types that have a JSON form of their own. The descriptor pool vouches for their fields. */
+/* The complete way from wire bytes to JSON: well-known types with a JSON form of their own. The descriptor pool vouches
+ * for their fields. */
 #include <math.h>
 
 #include "harness/base/escape.h"
-#include "harness/engine/protojson/output.h"
+#include "harness/engine/protojson/proto_to_json_complete.h"
 #include "harness/engine/json/writer.h"
 #include "harness/engine/protojson/well_known.h"
 
@@ -15,8 +16,8 @@ static enum err_code moment_print(struct json_output *output, const struct schem
                                   struct json_fragments fragments, const struct json_path *path)
 {
     char text[WELL_KNOWN_TEXT_MAX];
-    int64_t seconds = (int64_t)json_output_value(output, first, &message->fields[0]).value;
-    int32_t nanos = (int32_t)(uint32_t)json_output_value(output, first, &message->fields[1]).value;
+    int64_t seconds = (int64_t)complete_print_value(output, first, &message->fields[0]).value;
+    int32_t nanos = (int32_t)(uint32_t)complete_print_value(output, first, &message->fields[1]).value;
     bool timestamp = message->well_known == SCHEMA_WKT_TIMESTAMP;
     size_t len =
         timestamp ? well_known_timestamp_print(text, seconds, nanos) : well_known_duration_print(text, seconds, nanos);
@@ -58,7 +59,7 @@ static enum err_code inner_print(struct json_output *output, const struct schema
                                  const struct json_path *path)
 {
     bool printed;
-    return json_output_field(output, &message->fields[0], first, output->run_count, true, &printed, path);
+    return complete_print_field(output, &message->fields[0], first, output->run_count, true, &printed, path);
 }
 
 static enum err_code value_print(struct json_output *output, size_t first, struct json_fragments fragments,
@@ -74,14 +75,14 @@ static enum err_code value_print(struct json_output *output, size_t first, struc
         return ERR_OK;
     }
     if (field->type == SCHEMA_DOUBLE) {
-        struct wire_field occurrence = json_output_last(output, first, output->run_count);
+        struct wire_field occurrence = complete_print_last(output, first, output->run_count);
         double number;
         memcpy(&number, &occurrence.value, sizeof number);
         if (!isfinite(number))
             return json_output_err(output, ERR_RANGE, path, occurrence.tag_at,
                                    "expected a finite number in a google.protobuf.Value, found another");
     }
-    return json_output_field(output, field, first, output->run_count, true, &printed, path);
+    return complete_print_field(output, field, first, output->run_count, true, &printed, path);
 }
 
 static enum err_code any_type_find(struct json_output *output, const struct schema_message **out,
@@ -117,17 +118,17 @@ static enum err_code any_members(struct json_output *output, const struct schema
         return json_output_err(output, ERR_RANGE, path, url->bytes.data, "expected valid UTF-8 in a type URL");
     if (inner->well_known == SCHEMA_WKT_NONE || inner->well_known == SCHEMA_WKT_HTTP_BODY ||
         inner->well_known == SCHEMA_WKT_EMPTY)
-        return json_output_members(output, inner, fragments, &comma, path);
+        return complete_print_members(output, inner, fragments, &comma, path);
     buf_append_cstr(output->out, ",\"value\":");
-    return json_output_message(output, inner, fragments, &here);
+    return complete_print_message(output, inner, fragments, &here);
 }
 
 static enum err_code any_print(struct json_output *output, const struct schema_message *message, size_t first,
                                const struct json_path *path)
 {
-    struct wire_field url = json_output_value(output, first, &message->fields[0]);
-    struct wire_field value = json_output_value(output, first, &message->fields[1]);
-    enum err_code code = json_output_open(output, '{', path);
+    struct wire_field url = complete_print_value(output, first, &message->fields[0]);
+    struct wire_field value = complete_print_value(output, first, &message->fields[1]);
+    enum err_code code = complete_print_open(output, '{', path);
     if (code != ERR_OK)
         return code;
     if (url.bytes.len == 0 && value.bytes.len > 0)
@@ -135,15 +136,15 @@ static enum err_code any_print(struct json_output *output, const struct schema_m
     if (url.bytes.len > 0)
         code = any_members(output, message->schema, &url, &value, path);
     if (code == ERR_OK)
-        json_output_close(output, '}');
+        complete_print_close(output, '}');
     return code;
 }
 
-enum err_code json_output_special(struct json_output *output, const struct schema_message *message,
-                                  struct json_fragments fragments, const struct json_path *path)
+enum err_code complete_print_well_known(struct json_output *output, const struct schema_message *message,
+                                        struct json_fragments fragments, const struct json_path *path)
 {
     size_t first = output->run_count;
-    enum err_code code = json_output_collect(output, message, fragments, path);
+    enum err_code code = complete_print_collect(output, message, fragments, path);
     if (code != ERR_OK)
         return code;
     switch (message->well_known) {

@@ -1,10 +1,10 @@
-/* The mapping has two ways, each direction: in one pass, and the general way. Here both are taken with every document,
- * good and broken, and must agree on bytes, codes and texts. */
+/* The fast and the complete way, in each direction: both are taken with every document, good and broken, and must agree
+ * on bytes, codes and texts of errors. */
 #include <stdlib.h>
 
-#include "harness/engine/protojson/input.h"
-#include "harness/engine/protojson/output.h"
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/protojson/json_to_proto_complete.h"
+#include "harness/engine/protojson/proto_to_json_complete.h"
+#include "harness/engine/tests/protojson_fixture.h"
 
 /* Each kind of field, in order and out of it, in usual and unusual forms. */
 static const char *const documents[] = {
@@ -152,13 +152,13 @@ static const struct set {
 
 #define SET_COUNT (sizeof sets / sizeof sets[0])
 
-static enum err_code read_general(struct buf *out, const struct schema_message *message, struct span json,
-                                  const struct json_map_options *options, struct arena *arena, struct err *err)
+static enum err_code read_complete(struct buf *out, const struct schema_message *message, struct span json,
+                                   const struct protojson_options *options, struct arena *arena, struct err *err)
 {
-    static const struct json_map_options strict;
-    struct json_input input = {.out = out, .options = options ? options : &strict, .arena = arena, .general = true};
+    static const struct protojson_options strict;
+    struct json_input input = {.out = out, .options = options ? options : &strict, .arena = arena, .complete = true};
     json_reader_init(&input.reader, json);
-    enum err_code code = json_input_message(&input, message, json_input_next(&input, NULL), NULL);
+    enum err_code code = complete_read_message(&input, message, json_input_next(&input, NULL), NULL);
     if (code == ERR_OK && json_input_next(&input, NULL) != JSON_END)
         code = input.err.code;
     if (code != ERR_OK) {
@@ -168,17 +168,17 @@ static enum err_code read_general(struct buf *out, const struct schema_message *
     return code;
 }
 
-static enum err_code print_general(struct buf *out, const struct schema_message *message, struct span wire,
-                                   const struct json_map_options *options, struct arena *arena, struct err *err)
+static enum err_code print_complete(struct buf *out, const struct schema_message *message, struct span wire,
+                                    const struct protojson_options *options, struct arena *arena, struct err *err)
 {
-    static const struct json_map_options canonical;
+    static const struct protojson_options canonical;
     struct json_output output = {
-        .out = out, .options = options ? options : &canonical, .arena = arena, .base = wire.data, .general = true};
+        .out = out, .options = options ? options : &canonical, .arena = arena, .base = wire.data, .complete = true};
     struct json_fragments whole = {.items = &wire, .count = 1};
-    enum err_code code = json_output_message(&output, message, whole, NULL);
+    enum err_code code = complete_print_message(&output, message, whole, NULL);
     *err = output.err;
     if (code == ERR_OK)
-        code = proto_check_required(message, wire, arena, err);
+        code = protojson_check_required(message, wire, arena, err);
     if (code != ERR_OK)
         json_output_truncate(&output, 0);
     return code;
@@ -195,7 +195,7 @@ static struct span exact(struct span bytes)
 }
 
 static void check_print(struct fixture *fixture, const struct schema_message *message, struct span wire,
-                        const struct json_map_options *options)
+                        const struct protojson_options *options)
 {
     struct err err = {0};
     struct buf json;
@@ -203,7 +203,7 @@ static void check_print(struct fixture *fixture, const struct schema_message *me
     enum err_code code = fixture_print_span(fixture, message, input, options);
     buf_init(&json, FIXTURE_MAX);
     arena_reset(&fixture->arena);
-    assert_int_equal(print_general(&json, message, input, options, &fixture->arena, &err), code);
+    assert_int_equal(print_complete(&json, message, input, options, &fixture->arena, &err), code);
     if (!span_equal(buf_span(&json), buf_span(&fixture->json)))
         fail_msg("%s and %s", fixture_text(fixture), json.data ? (const char *)json.data : "");
     assert_string_equal(err.text, fixture->err.text);
@@ -212,7 +212,7 @@ static void check_print(struct fixture *fixture, const struct schema_message *me
 }
 
 static bool check_read(struct fixture *fixture, const struct schema_message *message, struct span json,
-                       const struct json_map_options *options)
+                       const struct protojson_options *options)
 {
     struct err err = {0};
     struct buf wire;
@@ -220,9 +220,9 @@ static bool check_read(struct fixture *fixture, const struct schema_message *mes
     enum err_code code = fixture_read_span(fixture, message, input, options);
     buf_init(&wire, FIXTURE_MAX);
     arena_reset(&fixture->arena);
-    enum err_code general = read_general(&wire, message, input, options, &fixture->arena, &err);
-    if (general != code || !span_equal(buf_span(&wire), buf_span(&fixture->wire)))
-        fail_msg("%.*s: %d %s, and %d %s", SPAN_FMT(json), (int)code, fixture->err.text, (int)general, err.text);
+    enum err_code complete = read_complete(&wire, message, input, options, &fixture->arena, &err);
+    if (complete != code || !span_equal(buf_span(&wire), buf_span(&fixture->wire)))
+        fail_msg("%.*s: %d %s, and %d %s", SPAN_FMT(json), (int)code, fixture->err.text, (int)complete, err.text);
     assert_string_equal(err.text, fixture->err.text);
     free((void *)(uintptr_t)input.data);
     if (code == ERR_OK)
@@ -233,7 +233,7 @@ static bool check_read(struct fixture *fixture, const struct schema_message *mes
 
 static size_t check_documents(struct fixture *fixture, const struct set *set)
 {
-    static const struct json_map_options variants[] = {
+    static const struct protojson_options variants[] = {
         {0}, {.ignore_unknown_fields = true}, {.proto_names = true}, {.enum_numbers = true}, {.print_defaults = true}};
     const struct schema_message *message = fixture_message(fixture, set->type);
     size_t accepted = 0;
@@ -265,7 +265,7 @@ static void test_cut_at_every_byte(void **state)
 /* Whether a message is printed from wire bytes that were cut, changed or put together. */
 static void check_broken_wire(struct fixture *fixture, const struct schema_message *message, struct span wire)
 {
-    static const struct json_map_options defaults = {.print_defaults = true};
+    static const struct protojson_options defaults = {.print_defaults = true};
     struct buf changed;
     unsigned seed = 7;
     buf_init(&changed, FIXTURE_MAX);
@@ -331,7 +331,7 @@ static void test_changed_documents(void **state)
 static void test_depth(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct json_map_options defaults = {.print_defaults = true};
+    static const struct protojson_options defaults = {.print_defaults = true};
     const struct schema_message *message = fixture_message(fixture, "Everything");
     for (size_t depth = 95; depth < 106; depth++) {
         struct buf json;
@@ -341,7 +341,7 @@ static void test_depth(void **state)
             buf_append_cstr(&json, ",\"child\":{\"number\":1");
         for (size_t i = 0; i < depth; i++)
             buf_append_cstr(&json, "}");
-        assert_int_equal(check_read(fixture, message, buf_span(&json), NULL), depth <= JSON_MAP_MAX_DEPTH);
+        assert_int_equal(check_read(fixture, message, buf_span(&json), NULL), depth <= PROTOJSON_MAX_DEPTH);
         check_read(fixture, message, buf_span(&json), &defaults);
         buf_fini(&json);
     }

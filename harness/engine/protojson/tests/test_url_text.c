@@ -1,6 +1,6 @@
-/* Text of a URL as a field: json_text_to_proto_field. */
+/* Text of a URL as a field: url_text_to_proto_field. */
 #include "harness/engine/proto/wire.h"
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 
 /* `text` for a field of Everything gives `json`; or is refused when that is NULL. */
 static void check(struct fixture *fixture, const char *field, struct span text, const char *json)
@@ -9,8 +9,8 @@ static void check(struct fixture *fixture, const char *field, struct span text, 
     buf_reset(&fixture->wire);
     arena_reset(&fixture->arena);
     fixture->err = (struct err){0};
-    enum err_code code = json_text_to_proto_field(&fixture->wire, fixture_field(fixture, "Everything", field), text,
-                                                  &fixture->arena, &fixture->err);
+    enum err_code code = url_text_to_proto_field(&fixture->wire, fixture_field(fixture, "Everything", field), text,
+                                                 &fixture->arena, &fixture->err);
     if (!json) {
         if (code != ERR_RANGE || fixture->wire.len != 0 || !strstr(fixture->err.text, "expected"))
             fail_msg("%s=%.*s: code %d %s", field, SPAN_FMT(text), (int)code, fixture->err.text);
@@ -120,7 +120,7 @@ static void test_defaults_are_written(void **state)
                      ERR_OK);
     for (size_t i = 0; i < 3; i++) {
         const struct schema_field *field = fixture_field(fixture, "Everything", rows[i][0]);
-        assert_int_equal(json_text_to_proto_field(&fixture->wire, field, span_cstr(rows[i][1]), &fixture->arena, NULL),
+        assert_int_equal(url_text_to_proto_field(&fixture->wire, field, span_cstr(rows[i][1]), &fixture->arena, NULL),
                          ERR_OK);
     }
     const struct schema_message *message = fixture_message(fixture, "Everything");
@@ -135,8 +135,8 @@ static void test_elements_add_up(void **state)
     buf_reset(&fixture->wire);
     for (int i = 0; i < 3; i++) {
         char digit[2] = {(char)('1' + i), '\0'};
-        assert_int_equal(json_text_to_proto_field(&fixture->wire, fixture_field(fixture, "Everything", "int32s"),
-                                                  span_cstr(digit), &fixture->arena, NULL),
+        assert_int_equal(url_text_to_proto_field(&fixture->wire, fixture_field(fixture, "Everything", "int32s"),
+                                                 span_cstr(digit), &fixture->arena, NULL),
                          ERR_OK);
     }
     assert_int_equal(
@@ -151,8 +151,8 @@ static void test_limit(void **state)
         struct buf out;
         struct err err;
         buf_init(&out, max);
-        enum err_code code = json_text_to_proto_field(&out, fixture_field(fixture, "Everything", "string_value"),
-                                                      span_cstr("abc"), &fixture->arena, &err);
+        enum err_code code = url_text_to_proto_field(&out, fixture_field(fixture, "Everything", "string_value"),
+                                                     span_cstr("abc"), &fixture->arena, &err);
         assert_int_equal(code, max < 5 ? ERR_LIMIT : ERR_OK);
         assert_int_equal(out.len, 0);
         buf_fini(&out);
@@ -182,8 +182,8 @@ static void test_cut_at_every_byte(void **state)
             for (size_t len = 0; len <= strlen(texts[t]); len++) {
                 struct err err = {0};
                 buf_reset(&fixture->wire);
-                enum err_code code = json_text_to_proto_field(&fixture->wire, &message->fields[f],
-                                                              span_of(texts[t], len), &fixture->arena, &err);
+                enum err_code code = url_text_to_proto_field(&fixture->wire, &message->fields[f],
+                                                             span_of(texts[t], len), &fixture->arena, &err);
                 if (code == ERR_OK)
                     assert_int_equal(fixture_print_span(fixture, message, buf_span(&fixture->wire), NULL), ERR_OK);
                 else

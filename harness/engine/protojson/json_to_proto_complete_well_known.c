@@ -1,6 +1,7 @@
-/* The well-known types that have a JSON form of their own. The descriptor pool vouches for their fields. */
+/* The complete way from JSON to wire bytes: well-known types with a JSON form of their own. The descriptor pool vouches
+ * for their fields. */
 #include "harness/base/escape.h"
-#include "harness/engine/protojson/input.h"
+#include "harness/engine/protojson/json_to_proto_complete.h"
 #include "harness/engine/protojson/scalar.h"
 #include "harness/engine/protojson/leniency_text.h"
 #include "harness/engine/protojson/leniency_time.h"
@@ -16,11 +17,11 @@ static enum err_code unsupported(struct json_input *input, const struct schema_m
 static bool mask_put(struct json_input *input, struct span text)
 {
     size_t begin = input->out->len;
-    if (json_input_put_mask(input->out, text))
+    if (well_known_put_mask(input->out, text))
         return true;
     json_input_truncate(input, begin);
     text = leniency_text_mask(input->options->lenient, text, input->arena);
-    return text.data && json_input_put_mask(input->out, text);
+    return text.data && well_known_put_mask(input->out, text);
 }
 
 /* A message that is one string. */
@@ -39,13 +40,13 @@ static enum err_code text_read(struct json_input *input, const struct schema_mes
         if (!well_known_timestamp_parse(text, &seconds, &nanos) &&
             !leniency_time_read(input->options->lenient, message->well_known, text, &seconds, &nanos))
             return json_input_bad_text(input, path, "a timestamp (RFC 3339)", token);
-        json_input_put_moment(input->out, seconds, nanos);
+        well_known_put_moment(input->out, seconds, nanos);
         return ERR_OK;
     case SCHEMA_WKT_DURATION:
         if (!well_known_duration_parse(text, &seconds, &nanos) &&
             !leniency_time_read(input->options->lenient, message->well_known, text, &seconds, &nanos))
             return json_input_bad_text(input, path, "a duration (as 1.5s)", token);
-        json_input_put_moment(input->out, seconds, nanos);
+        well_known_put_moment(input->out, seconds, nanos);
         return ERR_OK;
     default:
         return mask_put(input, text) ? ERR_OK : json_input_bad_text(input, path, "a field mask", token);
@@ -82,7 +83,7 @@ static enum err_code value_read(struct json_input *input, const struct schema_me
     }
     if (token == JSON_NULL && !message->fields[0].enumeration->null_value)
         return unsupported(input, message, path);
-    return json_input_field(input, &message->fields[index], token, path, true);
+    return complete_read_field(input, &message->fields[index], token, path, true);
 }
 
 /* ---- Any */
@@ -159,7 +160,7 @@ static enum err_code any_value_read(struct json_input *input, const struct schem
         value_seen |= is_value;
         if (is_value) {
             token = json_input_next(input, &here);
-            code = json_input_message(input, message, token, &here);
+            code = complete_read_message(input, message, token, &here);
         } else if (!json_input_skip(input, path)) {
             code = input->err.code;
         }
@@ -193,7 +194,7 @@ static enum err_code any_read(struct json_input *input, const struct schema_mess
     wire_put_tag(out, 2, WIRE_LEN);
     size_t body = wire_len_begin(out);
     bool plain = inner->well_known == SCHEMA_WKT_NONE || inner->well_known == SCHEMA_WKT_HTTP_BODY;
-    code = plain ? json_input_object(input, inner, path, true) : any_value_read(input, inner, path);
+    code = plain ? complete_read_object(input, inner, path, true) : any_value_read(input, inner, path);
     if (code != ERR_OK)
         return code;
     if (out->len == body)
@@ -203,8 +204,8 @@ static enum err_code any_read(struct json_input *input, const struct schema_mess
     return ERR_OK;
 }
 
-enum err_code json_input_special(struct json_input *input, const struct schema_message *message, enum json_token token,
-                                 const struct json_path *path)
+enum err_code complete_read_well_known(struct json_input *input, const struct schema_message *message,
+                                       enum json_token token, const struct json_path *path)
 {
     const struct schema_field *fields = message->fields;
     switch (message->well_known) {
@@ -217,19 +218,19 @@ enum err_code json_input_special(struct json_input *input, const struct schema_m
     case SCHEMA_WKT_STRUCT:
         if (token != JSON_OBJECT_BEGIN)
             return json_input_mismatch(input, path, "an object", token);
-        return fields[0].map ? json_input_field(input, &fields[0], token, path, true)
+        return fields[0].map ? complete_read_field(input, &fields[0], token, path, true)
                              : unsupported(input, message, path);
     case SCHEMA_WKT_LIST_VALUE:
         if (token != JSON_ARRAY_BEGIN)
             return json_input_mismatch(input, path, "an array", token);
         return fields[0].map ? unsupported(input, message, path)
-                             : json_input_field(input, &fields[0], token, path, true);
+                             : complete_read_field(input, &fields[0], token, path, true);
     case SCHEMA_WKT_VALUE:
         return value_read(input, message, token, path);
     case SCHEMA_WKT_WRAPPER:
         if (token == JSON_NULL)
             return json_input_mismatch(input, path, json_scalar_type_name(fields[0].type), token);
-        return json_input_field(input, &fields[0], token, path, false);
+        return complete_read_field(input, &fields[0], token, path, false);
     default:
         return unsupported(input, message, path);
     }

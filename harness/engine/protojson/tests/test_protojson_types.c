@@ -1,5 +1,5 @@
 /* Which JSON value fits which type of field, and which names descriptors lead to: every type, by loops. */
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 #include "harness/engine/tests/proto_set.h"
 
 /* ---- a value of each kind for a field of each kind */

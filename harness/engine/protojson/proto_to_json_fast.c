@@ -1,8 +1,9 @@
-/* Messages, lists and maps in one pass. */
-#include "harness/engine/protojson/output_direct.h"
+/* The fast way from wire bytes to JSON: messages, lists and maps. */
+#include "harness/engine/protojson/proto_to_json_fast.h"
+#include "harness/engine/protojson/proto_to_json_complete.h"
 
 /* Whether a value is what a field without presence has when it is absent. */
-static inline bool value_is_default(const struct schema_field *field, struct output_value value)
+static inline bool value_is_default(const struct schema_field *field, struct fast_value value)
 {
     if ((uint32_t)value.number != 0)
         return false;
@@ -12,11 +13,11 @@ static inline bool value_is_default(const struct schema_field *field, struct out
 }
 
 static inline uint8_t *value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                                 struct output_value value)
+                                 struct fast_value value)
 {
     if (field->type == SCHEMA_STRING)
-        return output_string_put(output, to, output_value_bytes(value));
-    return output_value_put(output, to, field, value);
+        return fast_print_string(output, to, fast_value_bytes(value));
+    return fast_print_value(output, to, field, value);
 }
 
 /* `separator`, key and colon. */
@@ -24,7 +25,7 @@ static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const st
                                uint8_t separator)
 {
     struct span key = output->options->proto_names ? field->name_key : field->json_key;
-    to = output_room(output, to, key.len + 2 * SLACK);
+    to = fast_print_room(output, to, key.len + 2 * SLACK);
     if (!to)
         return NULL;
     *to++ = separator;
@@ -53,13 +54,13 @@ static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct
     size_t tag_len = (size_t)(at - tag);
     unsigned type = *tag & 7;
     uint8_t separator = '[';
-    if (output->depth == JSON_MAP_MAX_DEPTH)
+    if (output->depth == PROTOJSON_MAX_DEPTH)
         return NULL;
     output->depth++;
     for (;;) {
-        struct output_value value;
-        at = output_value_read(output, &value, at, end, type);
-        to = output_room(output, to, 2 * SLACK);
+        struct fast_value value;
+        at = fast_value_next(output, &value, at, end, type);
+        to = fast_print_room(output, to, 2 * SLACK);
         if (!at || !to)
             return NULL;
         *to++ = separator;
@@ -73,7 +74,7 @@ static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct
     }
     *rest = at;
     output->depth--;
-    to = output_room(output, to, SLACK);
+    to = fast_print_room(output, to, SLACK);
     if (to)
         *to++ = ']';
     return to;
@@ -86,21 +87,21 @@ static uint8_t *packed_print(struct json_output *output, uint8_t *to, const stru
     const uint8_t *end = at + bytes.len;
     unsigned type = field->wire_type;
     uint8_t separator = '[';
-    if (output->depth == JSON_MAP_MAX_DEPTH)
+    if (output->depth == PROTOJSON_MAX_DEPTH)
         return NULL;
     while (at != end) {
-        struct output_value value;
-        at = output_value_read(output, &value, at, end, type);
-        to = output_room(output, to, 2 * SLACK);
+        struct fast_value value;
+        at = fast_value_next(output, &value, at, end, type);
+        to = fast_print_room(output, to, 2 * SLACK);
         if (!at || !to)
             return NULL;
         *to++ = separator;
         separator = ',';
-        to = output_value_put(output, to, field, value);
+        to = fast_print_value(output, to, field, value);
         if (!to)
             return NULL;
     }
-    to = output_room(output, to, SLACK);
+    to = fast_print_room(output, to, SLACK);
     if (to)
         *to++ = ']';
     return to;
@@ -133,16 +134,16 @@ static inline bool entry_read(const struct json_output *output, struct json_map_
     const struct schema_field *key = &message->fields[0];
     const struct schema_field *mapped = &message->fields[1];
     const uint8_t *end = bytes.data + bytes.len;
-    struct output_value name;
-    struct output_value inner;
+    struct fast_value name;
+    struct fast_value inner;
     if (bytes.len == 0 || *bytes.data != key->tag[0])
         return false;
-    const uint8_t *at = output_value_read(output, &name, bytes.data + 1, end, key->wire_type);
+    const uint8_t *at = fast_value_next(output, &name, bytes.data + 1, end, key->wire_type);
     if (!at || at == end || *at != mapped->tag[0] ||
-        output_value_read(output, &inner, at + 1, end, mapped->wire_type) != end)
+        fast_value_next(output, &inner, at + 1, end, mapped->wire_type) != end)
         return false;
     if (key->type == SCHEMA_STRING) {
-        entry->name = output_value_bytes(name);
+        entry->name = fast_value_bytes(name);
         entry->order = name_order(output, entry->name);
     } else {
         entry->name = span_of(NULL, 0);
@@ -171,16 +172,16 @@ static uint8_t *entry_print(struct json_output *output, uint8_t *to, const struc
 {
     const struct schema_field *key = &message->fields[0];
     const struct schema_field *mapped = &message->fields[1];
-    struct output_value value = {0};
+    struct fast_value value = {0};
     if (key->type == SCHEMA_STRING)
-        to = output_string_put(output, to, entry.name);
+        to = fast_print_string(output, to, entry.name);
     else
         to += json_scalar_text((char *)to, key->type, entry.value, true);
-    to = to ? output_room(output, to, 2 * SLACK) : NULL;
+    to = to ? fast_print_room(output, to, 2 * SLACK) : NULL;
     if (!to)
         return NULL;
     *to++ = ':';
-    output_value_read(output, &value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->wire_type);
+    fast_value_next(output, &value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->wire_type);
     return value_put(output, to, mapped, value);
 }
 
@@ -219,21 +220,21 @@ static bool entries_order(struct json_map_entry *entries, size_t count)
     return true;
 }
 
-/* As list_print. The entries are put in order of their keys; equal keys are left to the general way. */
+/* As list_print. The entries are put in order of their keys; equal keys are left to the complete way. */
 static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct schema_field *field, const uint8_t *tag,
                           const uint8_t **rest, const uint8_t *end)
 {
     const uint8_t *at = *rest;
     size_t tag_len = (size_t)(at - tag);
     size_t first = output->entry_count;
-    if (output->depth == JSON_MAP_MAX_DEPTH)
+    if (output->depth == PROTOJSON_MAX_DEPTH)
         return NULL;
     output->depth++;
     for (;;) {
-        struct output_value value;
-        at = output_value_read(output, &value, at, end, WIRE_LEN);
+        struct fast_value value;
+        at = fast_value_next(output, &value, at, end, WIRE_LEN);
         struct json_map_entry *entry = at ? entry_push(output) : NULL;
-        if (!entry || !entry_read(output, entry, field->message, output_value_bytes(value)))
+        if (!entry || !entry_read(output, entry, field->message, fast_value_bytes(value)))
             return NULL;
         if (!tag_follows(tag, tag_len, at, end))
             break;
@@ -244,7 +245,7 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
     if (!entries_order(output->entries + first, last - first))
         return NULL;
     for (size_t i = first; i < last; i++) {
-        to = output_room(output, to, 2 * SLACK);
+        to = fast_print_room(output, to, 2 * SLACK);
         if (!to)
             return NULL;
         *to++ = i == first ? '{' : ',';
@@ -254,7 +255,7 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
     }
     output->entry_count = first;
     output->depth--;
-    to = output_room(output, to, SLACK);
+    to = fast_print_room(output, to, SLACK);
     if (to)
         *to++ = '}';
     return to;
@@ -262,25 +263,20 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
 
 /* ---- messages */
 
-static inline bool has_default(const struct schema_field *field)
-{
-    return !field->presence && !field->extension;
-}
-
 /* The fields from `field` to before `last` that have defaults, which are absent. */
 __attribute__((noinline)) static uint8_t *defaults_print(struct json_output *output, uint8_t *to,
                                                          const struct schema_field *field,
                                                          const struct schema_field *last, uint8_t *separator)
 {
-    const struct output_value zero = {0};
+    const struct fast_value zero = {0};
     for (; field != last; field++) {
-        if (!has_default(field))
+        if (!json_output_has_default(field))
             continue;
         to = key_put(output, to, field, *separator);
         *separator = ',';
         if (!to)
             return NULL;
-        if (field->repeated && output->depth == JSON_MAP_MAX_DEPTH)
+        if (field->repeated && output->depth == PROTOJSON_MAX_DEPTH)
             return NULL;
         if (field->repeated || field->type == SCHEMA_STRING || field->type == SCHEMA_BYTES) {
             memcpy(to, field->map ? "{}" : field->repeated ? "[]" : "\"\"", 2);
@@ -288,7 +284,7 @@ __attribute__((noinline)) static uint8_t *defaults_print(struct json_output *out
         } else if (field->type == SCHEMA_ENUM && field->enumeration->closed) {
             return NULL; /* the first value, whatever its number */
         } else {
-            to = output_value_put(output, to, field, zero);
+            to = fast_print_value(output, to, field, zero);
         }
         if (!to)
             return NULL;
@@ -301,10 +297,10 @@ __attribute__((noinline)) static uint8_t *repeated_print(struct json_output *out
                                                          const struct schema_field *field, const uint8_t *tag,
                                                          const uint8_t **rest, const uint8_t *end, uint8_t *separator)
 {
-    struct output_value value = {0};
+    struct fast_value value = {0};
     bool packed = (*tag & 7) != field->wire_type;
     if (packed) {
-        *rest = output_value_read(output, &value, *rest, end, WIRE_LEN);
+        *rest = fast_value_next(output, &value, *rest, end, WIRE_LEN);
         if (!*rest)
             return NULL;
         if (value.number == 0) /* a list without elements */
@@ -315,7 +311,7 @@ __attribute__((noinline)) static uint8_t *repeated_print(struct json_output *out
     if (!to)
         return NULL;
     if (packed)
-        return packed_print(output, to, field, output_value_bytes(value));
+        return packed_print(output, to, field, fast_value_bytes(value));
     return field->map ? map_print(output, to, field, tag, rest, end) : list_print(output, to, field, tag, rest, end);
 }
 
@@ -392,7 +388,7 @@ __attribute__((always_inline)) static inline uint8_t *object_print_with(struct j
     const struct schema_field *last = next + message->field_count;
     uint64_t oneofs = 0;
     uint8_t separator = '{';
-    if (output->depth == JSON_MAP_MAX_DEPTH)
+    if (output->depth == PROTOJSON_MAX_DEPTH)
         return NULL;
     output->depth++;
     while (at != end) {
@@ -425,8 +421,8 @@ __attribute__((always_inline)) static inline uint8_t *object_print_with(struct j
             at = rest;
             separator = before;
         } else {
-            struct output_value value;
-            at = output_value_read(output, &value, at, end, field->wire_type);
+            struct fast_value value;
+            at = fast_value_next(output, &value, at, end, field->wire_type);
             if (!at)
                 return NULL;
             if (!field->presence && value_is_default(field, value) && !defaults)
@@ -441,7 +437,7 @@ __attribute__((always_inline)) static inline uint8_t *object_print_with(struct j
     if (defaults)
         to = absent_print(output, to, next, last, &separator);
     output->depth--;
-    to = to ? output_room(output, to, SLACK) : NULL;
+    to = to ? fast_print_room(output, to, SLACK) : NULL;
     if (!to)
         return NULL;
     if (separator == '{')
@@ -477,7 +473,7 @@ __attribute__((noinline)) static uint8_t *container_print(struct json_output *ou
     const uint8_t *end = wire.data + wire.len;
     if (wire.len == 0) {
         memcpy(to, field->map ? "{}" : "[]", 2);
-        return output->depth < JSON_MAP_MAX_DEPTH ? to + 2 : NULL;
+        return output->depth < PROTOJSON_MAX_DEPTH ? to + 2 : NULL;
     }
     if (*wire.data != field->tag[0])
         return NULL;
@@ -490,17 +486,17 @@ __attribute__((noinline)) static uint8_t *container_print(struct json_output *ou
 __attribute__((noinline)) static uint8_t *inner_print(struct json_output *output, uint8_t *to,
                                                       const struct schema_message *message, struct span wire)
 {
-    struct output_value value = {.data = wire.data};
+    struct fast_value value = {.data = wire.data};
     const struct schema_field *field = message->fields;
     bool wrapper = message->well_known == SCHEMA_WKT_WRAPPER;
     if (wire.len == 0)
-        return wrapper ? output_value_put(output, to, field, value) : NULL;
+        return wrapper ? fast_print_value(output, to, field, value) : NULL;
     size_t number = *wire.data >> 3; /* they count from 1 without a gap */
     if (number == 0 || number > message->field_count || *wire.data != field[number - 1].tag[0])
         return NULL;
     field += number - 1;
     const uint8_t *end = wire.data + wire.len;
-    if (output_value_read(output, &value, wire.data + 1, end, field->wire_type) != end)
+    if (fast_value_next(output, &value, wire.data + 1, end, field->wire_type) != end)
         return NULL;
     bool infinite = (value.number >> 52 & 0x7ff) == 0x7ff;
     return !wrapper && field->type == SCHEMA_DOUBLE && infinite ? NULL : value_put(output, to, field, value);
@@ -513,12 +509,12 @@ static uint8_t *mask_print(const struct json_output *output, uint8_t *to, struct
     const uint8_t *end = at + wire.len;
     *to = '"';
     while (at != end) {
-        struct output_value path;
+        struct fast_value path;
         bool raise = false;
         to += at != wire.data; /* over the comma */
         if (*at != (1 << 3 | WIRE_LEN))
             return NULL;
-        at = output_value_read(output, &path, at + 1, end, WIRE_LEN);
+        at = fast_value_next(output, &path, at + 1, end, WIRE_LEN);
         if (!at || path.number == 0)
             return NULL;
         for (const uint8_t *from = path.data; from != at; from++) {
@@ -538,27 +534,27 @@ static uint8_t *mask_print(const struct json_output *output, uint8_t *to, struct
     return to + 2;
 }
 
-/* What is left to the general way. A function of its own: taking the address of `wire` in the one below would keep it
+/* What is left to the complete way. A function of its own: taking the address of `wire` in the one below would keep it
  * in memory there, and a span that was just stored in two parts is slow to load as one. */
 __attribute__((noinline)) static uint8_t *special_print(struct json_output *output, uint8_t *to,
                                                         const struct schema_message *message, struct span wire)
 {
     struct json_fragments whole = {.items = &wire, .count = 1};
-    output_close(output, to);
-    return json_output_special(output, message, whole, NULL) == ERR_OK ? output_open(output, SLACK) : NULL;
+    fast_print_close(output, to);
+    return complete_print_well_known(output, message, whole, NULL) == ERR_OK ? fast_print_open(output, SLACK) : NULL;
 }
 
 __attribute__((noinline)) static uint8_t *mask_put(struct json_output *output, uint8_t *to,
                                                    const struct schema_message *message, struct span wire)
 {
-    to = output_room(output, to, wire.len + SLACK);
+    to = fast_print_room(output, to, wire.len + SLACK);
     uint8_t *behind = to ? mask_print(output, to, wire) : NULL;
     return behind || !to ? behind : special_print(output, to, message, wire);
 }
 
 /* Nothing but calls in last place, so that nothing need be saved. */
-uint8_t *output_message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
-                              struct span wire)
+uint8_t *fast_print_message(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                            struct span wire)
 {
     switch (message->well_known) {
     case SCHEMA_WKT_NONE:
@@ -569,7 +565,7 @@ uint8_t *output_message_print(struct json_output *output, uint8_t *to, const str
         return mask_put(output, to, message, wire);
     case SCHEMA_WKT_TIMESTAMP:
     case SCHEMA_WKT_DURATION:
-        return output_moment_put(output, to, message, wire);
+        return fast_print_moment(output, to, message, wire);
     case SCHEMA_WKT_STRUCT:
     case SCHEMA_WKT_LIST_VALUE:
         return container_print(output, to, message->fields, wire);
@@ -581,12 +577,12 @@ uint8_t *output_message_print(struct json_output *output, uint8_t *to, const str
     }
 }
 
-bool json_output_direct(struct json_output *output, const struct schema_message *message, struct span wire)
+bool fast_print(struct json_output *output, const struct schema_message *message, struct span wire)
 {
-    uint8_t *to = output_open(output, SLACK);
+    uint8_t *to = fast_print_open(output, SLACK);
     to = to ? object_print(output, to, message, wire) : NULL;
     if (!to)
         return false;
-    output_close(output, to);
+    fast_print_close(output, to);
     return true;
 }

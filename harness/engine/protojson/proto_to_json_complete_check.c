@@ -1,7 +1,7 @@
-/* Checks what is not printed because something later took its place: a parser reads it all the same, so malformed bytes
- * in it make the message malformed. */
+/* The complete way from wire bytes to JSON: a check of what is not printed because something later took its place. A
+ * parser reads it all the same, so malformed bytes in it make the message malformed. */
 #include "harness/base/escape.h"
-#include "harness/engine/protojson/output.h"
+#include "harness/engine/protojson/proto_to_json_complete.h"
 
 static enum err_code packed_check(struct json_output *output, const struct schema_field *field, struct span bytes,
                                   const struct json_path *path)
@@ -24,7 +24,7 @@ static enum err_code occurrence_check(struct json_output *output, const struct s
                                       const struct wire_field *occurrence, const struct json_path *path)
 {
     if (field->message)
-        return json_output_check(output, field->message, occurrence->bytes, path);
+        return complete_print_check(output, field->message, occurrence->bytes, path);
     if (field->type == SCHEMA_STRING && !escape_utf8_valid(occurrence->bytes))
         return json_output_err(output, ERR_RANGE, path, occurrence->bytes.data,
                                "expected valid UTF-8 in a string, found other bytes");
@@ -33,14 +33,14 @@ static enum err_code occurrence_check(struct json_output *output, const struct s
     return ERR_OK;
 }
 
-enum err_code json_output_check(struct json_output *output, const struct schema_message *message, struct span wire,
-                                const struct json_path *path)
+enum err_code complete_print_check(struct json_output *output, const struct schema_message *message, struct span wire,
+                                   const struct json_path *path)
 {
     struct wire_reader reader;
     struct wire_field occurrence;
     enum wire_result result;
     enum err_code code = ERR_OK;
-    if (output->depth == JSON_MAP_MAX_DEPTH)
+    if (output->depth == PROTOJSON_MAX_DEPTH)
         return json_output_err(output, ERR_LIMIT, path, wire.data,
                                "expected at most 100 levels of nesting, found more");
     output->depth++;

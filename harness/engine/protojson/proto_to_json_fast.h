@@ -1,15 +1,15 @@
-/* Private to proto_to_json: the printing of messages in one pass, for wire bytes as serializers write them, with fields
- * in ascending order, each singular one once, and map entries as key and value. Whatever is otherwise, errors included,
- * is not printed here: the functions return NULL, and proto_to_json begins again in the general way, which knows what
- * is right and what to say.
+/* Private to proto_to_json: the fast way from wire bytes to JSON, in one pass, for bytes as serializers write them:
+ * with fields in ascending order, each singular one once, and map entries as key and value. Whatever is otherwise,
+ * errors included, is not printed here: the functions return NULL, and proto_to_json begins again with the complete
+ * way, which knows what is right and what to say.
  *
- * The output's end goes from function to function as `to`, with room up to output->limit, and reaches output->out only
- * where others take over. proto_to_json_direct.c holds messages, lists and maps, proto_to_json_direct_value.c scalars.
- */
-#ifndef TRANSCHECK_ENGINE_PROTOJSON_OUTPUT_DIRECT_H
-#define TRANSCHECK_ENGINE_PROTOJSON_OUTPUT_DIRECT_H
+ * The end of the output goes from function to function as `to`, with room up to output->limit; it reaches output->out
+ * only where other code takes over. proto_to_json_fast.c has messages, lists and maps, proto_to_json_fast_value.c
+ * scalars. */
+#ifndef TRANSCHECK_ENGINE_PROTOJSON_PROTO_TO_JSON_FAST_H
+#define TRANSCHECK_ENGINE_PROTOJSON_PROTO_TO_JSON_FAST_H
 
-#include "harness/engine/protojson/output.h"
+#include "harness/engine/protojson/proto_to_json.h"
 #include "harness/engine/json/plain.h"
 #include "harness/engine/protojson/scalar.h"
 #include "harness/engine/protojson/well_known.h"
@@ -21,31 +21,31 @@ _Static_assert(SLACK >= NUMBER_TEXT_MAX + 8 && SLACK >= JSON_PLAIN_SHORT + 8 && 
                "one check of the room covers each of these");
 
 /* Two words, which go from function to function in registers. */
-struct output_value {
+struct fast_value {
     const uint8_t *data; /* of LEN */
     uint64_t number;     /* of VARINT, FIXED64, FIXED32; of LEN the length */
 };
 
-static inline struct span output_value_bytes(struct output_value value)
+static inline struct span fast_value_bytes(struct fast_value value)
 {
     return span_of(value.data, (size_t)value.number);
 }
 
 /* A value of any type, in JSON. Of this and the next ones, the caller has made room for SLACK bytes. */
-uint8_t *output_value_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                          struct output_value value);
+uint8_t *fast_print_value(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                          struct fast_value value);
 /* A string of any length, with anything in it. */
-uint8_t *output_text_put(struct json_output *output, uint8_t *to, struct span text);
+uint8_t *fast_print_text(struct json_output *output, uint8_t *to, struct span text);
 /* A Timestamp or a Duration. */
-uint8_t *output_moment_put(const struct json_output *output, uint8_t *to, const struct schema_message *message,
+uint8_t *fast_print_moment(const struct json_output *output, uint8_t *to, const struct schema_message *message,
                            struct span wire);
-uint8_t *output_message_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
-                              struct span wire);
+uint8_t *fast_print_message(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                            struct span wire);
 
 /* ---- room */
 
 /* Takes up the output where it stands. */
-static inline uint8_t *output_open(struct json_output *output, size_t len)
+static inline uint8_t *fast_print_open(struct json_output *output, size_t len)
 {
     struct buf *out = output->out;
     if (!buf_reserve(out, len))
@@ -54,24 +54,24 @@ static inline uint8_t *output_open(struct json_output *output, size_t len)
     return out->data + out->len;
 }
 
-static inline void output_close(struct json_output *output, uint8_t *to)
+static inline void fast_print_close(struct json_output *output, uint8_t *to)
 {
     output->out->len = (size_t)(to - output->out->data);
     *to = '\0';
 }
 
-uint8_t *output_room_make(struct json_output *output, uint8_t *to, size_t len);
+uint8_t *fast_print_make_room(struct json_output *output, uint8_t *to, size_t len);
 
-static inline uint8_t *output_room(struct json_output *output, uint8_t *to, size_t len)
+static inline uint8_t *fast_print_room(struct json_output *output, uint8_t *to, size_t len)
 {
-    return (size_t)(output->limit - to) >= len ? to : output_room_make(output, to, len);
+    return (size_t)(output->limit - to) >= len ? to : fast_print_make_room(output, to, len);
 }
 
 /* ---- values */
 
 /* As wire_varint_next; where an encoding is cut may be seen only behind its end. */
-static inline const uint8_t *output_varint_read(const struct json_output *output, const uint8_t *at, const uint8_t *end,
-                                                uint64_t *value)
+static inline const uint8_t *fast_varint_next(const struct json_output *output, const uint8_t *at, const uint8_t *end,
+                                              uint64_t *value)
 {
     if (at < end && *at < 0x80) {
         *value = *at;
@@ -85,20 +85,20 @@ static inline const uint8_t *output_varint_read(const struct json_output *output
 }
 
 /* Of a group NULL, as of what is malformed. */
-static inline const uint8_t *output_value_read(const struct json_output *output, struct output_value *value,
-                                               const uint8_t *at, const uint8_t *end, unsigned type)
+static inline const uint8_t *fast_value_next(const struct json_output *output, struct fast_value *value,
+                                             const uint8_t *at, const uint8_t *end, unsigned type)
 {
     uint64_t len;
     switch (type) {
     case WIRE_LEN:
-        at = output_varint_read(output, at, end, &len);
+        at = fast_varint_next(output, at, end, &len);
         if (!at || len > (size_t)(end - at))
             return NULL;
         value->data = at;
         value->number = len;
         return at + len;
     case WIRE_VARINT:
-        return output_varint_read(output, at, end, &value->number);
+        return fast_varint_next(output, at, end, &value->number);
     case WIRE_FIXED64:
         if (end - at < 8)
             return NULL;
@@ -115,7 +115,7 @@ static inline const uint8_t *output_value_read(const struct json_output *output,
 }
 
 /* A short string without anything to escape is here, because a call costs as much as the rest of it. */
-static inline uint8_t *output_string_put(struct json_output *output, uint8_t *to, struct span text)
+static inline uint8_t *fast_print_string(struct json_output *output, uint8_t *to, struct span text)
 {
     uint32_t found;
     if (text.len <= JSON_PLAIN_SHORT && json_plain_short(text.data, output->readable, &found) &&
@@ -125,7 +125,7 @@ static inline uint8_t *output_string_put(struct json_output *output, uint8_t *to
         to[text.len + 1] = '"';
         return to + text.len + 2;
     }
-    return output_text_put(output, to, text);
+    return fast_print_text(output, to, text);
 }
 
 #endif

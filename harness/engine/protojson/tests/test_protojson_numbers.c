@@ -1,5 +1,5 @@
 /* Numbers of JSON as fields: which are taken for which type, and what they come back as. */
-#include "harness/engine/tests/json_fixture.h"
+#include "harness/engine/tests/protojson_fixture.h"
 
 #define ZEROS                                                                                                          \
     "00000000000000000000000000000000000000000000000000"                                                               \

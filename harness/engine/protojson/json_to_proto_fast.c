@@ -1,42 +1,42 @@
-/* Objects, lists and maps in one pass. */
-#include "harness/engine/protojson/input_direct.h"
+/* The fast way from JSON to wire bytes: objects, lists and maps. */
+#include "harness/engine/protojson/json_to_proto_fast.h"
 #include "harness/engine/json/number_digits.h"
 
 /* ---- lists and maps */
 
 /* After the '['. */
-const uint8_t *input_list_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+const uint8_t *fast_read_list(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     const uint8_t *end = input->end;
     unsigned how = field->packed ? WITH_DEFAULT : WITH_DEFAULT | WITH_TAG;
     size_t body = 0;
-    if (input->depth == JSON_MAP_MAX_DEPTH)
+    if (input->depth == PROTOJSON_MAX_DEPTH)
         return NULL;
-    at = input_space_skip(at, end);
-    if (input_peek(at, end) == ']')
+    at = fast_read_skip_space(at, end);
+    if (fast_read_peek(at, end) == ']')
         return at + 1;
-    if (!input_room(input, SLACK))
+    if (!fast_read_room(input, SLACK))
         return NULL;
     input->depth++;
-    size_t begin = input_at(input);
+    size_t begin = fast_read_offset(input);
     if (field->packed)
-        body = input_body_begin(input, field);
+        body = fast_read_body_begin(input, field);
     for (;;) {
-        at = input_value_read(input, at, field, how);
+        at = fast_read_value(input, at, field, how);
         if (!at)
             return NULL;
-        at = input_space_skip(at, end);
-        uint8_t byte = input_peek(at, end);
+        at = fast_read_skip_space(at, end);
+        uint8_t byte = fast_read_peek(at, end);
         if (byte == ']')
             break;
         if (byte != ',')
             return NULL;
-        at = input_space_skip(at + 1, end);
+        at = fast_read_skip_space(at + 1, end);
     }
     input->depth--;
-    if (field->packed && input_at(input) == body)
+    if (field->packed && fast_read_offset(input) == body)
         input->to = input->out->data + begin; /* unknown enum names, passed over */
-    else if (field->packed && !input_body_end(input, body))
+    else if (field->packed && !fast_read_body_end(input, body))
         return NULL;
     return at + 1;
 }
@@ -60,57 +60,57 @@ static const uint8_t *entry_read(struct json_input *input, const uint8_t *at, co
     const uint8_t *end = input->end;
     struct json_map_key *key = key_push(input);
     size_t index = input->key_count - 1;
-    if (!key || input_peek(at, end) != '"' || !input_room(input, SLACK))
+    if (!key || fast_read_peek(at, end) != '"' || !fast_read_room(input, SLACK))
         return NULL;
-    size_t body = input_body_begin(input, field);
+    size_t body = fast_read_body_begin(input, field);
     if (fields[0].type == SCHEMA_STRING)
-        at = input_string_read(input, at, &fields[0], WITH_TAG | WITH_DEFAULT);
+        at = fast_read_string(input, at, &fields[0], WITH_TAG | WITH_DEFAULT);
     else
-        at = input_value_read(input, at, &fields[0], WITH_TAG | WITH_DEFAULT | AS_KEY);
+        at = fast_read_value(input, at, &fields[0], WITH_TAG | WITH_DEFAULT | AS_KEY);
     if (!at)
         return NULL;
-    *key = (struct json_map_key){.at = body + 1, .len = input_at(input) - body - 1};
-    at = input_space_skip(at, end);
-    if (input_peek(at, end) != ':')
+    *key = (struct json_map_key){.at = body + 1, .len = fast_read_offset(input) - body - 1};
+    at = fast_read_skip_space(at, end);
+    if (fast_read_peek(at, end) != ':')
         return NULL;
-    size_t value = input_at(input);
-    at = input_value_read(input, input_space_skip(at + 1, end), &fields[1], WITH_TAG | WITH_DEFAULT);
-    if (!at || input_at(input) == value) /* an unknown enum name takes its entry with it */
+    size_t value = fast_read_offset(input);
+    at = fast_read_value(input, fast_read_skip_space(at + 1, end), &fields[1], WITH_TAG | WITH_DEFAULT);
+    if (!at || fast_read_offset(input) == value) /* an unknown enum name takes its entry with it */
         return NULL;
-    size_t before = input_at(input);
-    if (!input_body_end(input, body))
+    size_t before = fast_read_offset(input);
+    if (!fast_read_body_end(input, body))
         return NULL;
-    input->keys[index].at += input_at(input) - before; /* a longer length moves the body */
+    input->keys[index].at += fast_read_offset(input) - before; /* a longer length moves the body */
     return at;
 }
 
 /* After the '{'. */
-const uint8_t *input_map_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
+const uint8_t *fast_read_map(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     const uint8_t *end = input->end;
     size_t first = input->key_count;
-    if (input->depth == JSON_MAP_MAX_DEPTH)
+    if (input->depth == PROTOJSON_MAX_DEPTH)
         return NULL;
-    at = input_space_skip(at, end);
-    if (input_peek(at, end) == '}')
+    at = fast_read_skip_space(at, end);
+    if (fast_read_peek(at, end) == '}')
         return at + 1;
     input->depth++;
     for (;;) {
         at = entry_read(input, at, field);
         if (!at)
             return NULL;
-        at = input_space_skip(at, end);
-        uint8_t byte = input_peek(at, end);
+        at = fast_read_skip_space(at, end);
+        uint8_t byte = fast_read_peek(at, end);
         if (byte == '}')
             break;
         if (byte != ',')
             return NULL;
-        at = input_space_skip(at + 1, end);
+        at = fast_read_skip_space(at + 1, end);
     }
     input->depth--;
     enum err_code code = ERR_OK;
     if (input->key_count - first > 1) {
-        input_close(input);
+        fast_read_close(input);
         code = json_input_check_keys(input, input->keys + first, input->key_count - first, NULL);
     }
     input->key_count = first;
@@ -120,17 +120,17 @@ const uint8_t *input_map_read(struct json_input *input, const uint8_t *at, const
 static inline const uint8_t *field_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     unsigned how = field->presence ? WITH_TAG | WITH_DEFAULT : WITH_TAG;
-    uint8_t byte = input_peek(at, input->end);
+    uint8_t byte = fast_read_peek(at, input->end);
     if (byte == 'n' && input->end - at >= 4 && memcmp(at, "null", 4) == 0 &&
         (field->repeated || !json_input_takes_null(field)))
         return at + 4;
     if (!field->repeated)
-        return input_value_read(input, at, field, how);
+        return fast_read_value(input, at, field, how);
     if (byte == '[' && !field->map)
-        return input_list_read(input, at + 1, field);
+        return fast_read_list(input, at + 1, field);
     if (byte == '{' && field->map && field->message->fields[0].type != SCHEMA_BOOL)
-        return input_map_read(input, at + 1, field);
-    return input_general_read(input, at, field, how, true);
+        return fast_read_map(input, at + 1, field);
+    return fast_read_by_complete(input, at, field, how, true);
 }
 
 /* ---- objects */
@@ -151,11 +151,11 @@ static inline const uint8_t *key_match(const uint8_t *at, const uint8_t *end, co
         return NULL;
     at += len;
     if (*at != ':') {
-        at = input_space_skip(at, end);
-        if (input_peek(at, end) != ':')
+        at = fast_read_skip_space(at, end);
+        if (fast_read_peek(at, end) != ':')
             return NULL;
     }
-    return input_space_skip(at + 1, end);
+    return fast_read_skip_space(at + 1, end);
 }
 
 #define GUESS_BITS 6
@@ -189,7 +189,7 @@ static const uint8_t *key_find(struct json_input *input, const uint8_t *at, cons
         }
     }
     bool escaped;
-    const uint8_t *quote = input_string_end(at, end, &escaped);
+    const uint8_t *quote = fast_read_string_end(at, end, &escaped);
     if (!quote || escaped)
         return NULL;
     *field = schema_field_by_json_name(message, span_of(at + 1, (size_t)(quote - at - 1)));
@@ -197,8 +197,8 @@ static const uint8_t *key_find(struct json_input *input, const uint8_t *at, cons
         return NULL; /* perhaps an extension of another message, which is not to be passed over */
     if (guess && *field)
         *guess = *field;
-    at = input_space_skip(quote + 1, end);
-    return input_peek(at, end) == ':' ? input_space_skip(at + 1, end) : NULL;
+    at = fast_read_skip_space(quote + 1, end);
+    return fast_read_peek(at, end) == ':' ? fast_read_skip_space(at + 1, end) : NULL;
 }
 
 struct object {
@@ -236,9 +236,9 @@ static inline const uint8_t *member_read(struct json_input *input, const uint8_t
     size_t index = input->segment_count - 1;
     if (!segment)
         return NULL;
-    size_t begin = input_at(input);
+    size_t begin = fast_read_offset(input);
     at = field_read(input, at, field);
-    size_t end = input_at(input);
+    size_t end = fast_read_offset(input);
     input->segments[index] = (struct json_segment){.field = field, .begin = begin, .end = end, .key_at = index};
     object->required += field->required && end > begin;
     if (field->oneof_index >= 0 && end > begin) {
@@ -260,7 +260,7 @@ static bool segments_arrange(struct json_input *input, const struct object *obje
     size_t count = input->segment_count - object->first;
     uint8_t order[FEW_FIELDS];
     uint64_t present = 0;
-    if (object->message->field_count > FEW_FIELDS || count > FEW_FIELDS || !input_room(input, STEP))
+    if (object->message->field_count > FEW_FIELDS || count > FEW_FIELDS || !fast_read_room(input, STEP))
         return false;
     for (size_t i = 0; i < count; i++) {
         size_t index = (size_t)(segments[i].field - object->message->fields);
@@ -270,7 +270,7 @@ static bool segments_arrange(struct json_input *input, const struct object *obje
         order[index] = (uint8_t)i;
     }
     size_t begin = segments[0].begin;
-    size_t total = input_at(input) - begin;
+    size_t total = fast_read_offset(input) - begin;
     uint8_t *scratch = arena_grow(input->arena, input->scratch, 0, total + STEP, &input->scratch_cap, 1);
     if (!scratch)
         return false;
@@ -304,7 +304,7 @@ static const uint8_t *object_end(struct json_input *input, const uint8_t *at, co
     if (!object->message->proto3 && !required_given(object))
         return NULL;
     if (!object->ascending && !segments_arrange(input, object)) {
-        input_close(input);
+        fast_read_close(input);
         if (json_input_sort(input, object->first, NULL) != ERR_OK)
             return NULL;
     }
@@ -313,17 +313,17 @@ static const uint8_t *object_end(struct json_input *input, const uint8_t *at, co
 }
 
 /* After the '{'. */
-const uint8_t *input_object_read(struct json_input *input, const uint8_t *at, const struct schema_message *message)
+const uint8_t *fast_read_object(struct json_input *input, const uint8_t *at, const struct schema_message *message)
 {
     struct object object = {.message = message, .first = input->segment_count, .ascending = true};
     const struct schema_field *next = message->fields;
     const struct schema_field *last = next + message->field_count;
     const uint8_t *end = input->end;
-    if (input->depth == JSON_MAP_MAX_DEPTH)
+    if (input->depth == PROTOJSON_MAX_DEPTH)
         return NULL;
     input->depth++;
-    at = input_space_skip(at, end);
-    if (input_peek(at, end) == '}')
+    at = fast_read_skip_space(at, end);
+    if (fast_read_peek(at, end) == '}')
         return object_end(input, at, &object);
     for (;;) {
         const struct schema_field *field = next;
@@ -337,31 +337,31 @@ const uint8_t *input_object_read(struct json_input *input, const uint8_t *at, co
             at = member_read(input, value, field, &object);
             next = field + 1;
         } else {
-            at = input_unknown_skip(input, value);
+            at = fast_read_skip_unknown(input, value);
         }
         if (!at)
             return NULL;
-        at = input_space_skip(at, end);
-        uint8_t byte = input_peek(at, end);
+        at = fast_read_skip_space(at, end);
+        uint8_t byte = fast_read_peek(at, end);
         if (byte == '}')
             return object_end(input, at, &object);
         if (byte != ',')
             return NULL;
-        at = input_space_skip(at + 1, end);
+        at = fast_read_skip_space(at + 1, end);
     }
 }
 
-bool json_input_direct(struct json_input *input, const struct schema_message *message)
+bool fast_read(struct json_input *input, const struct schema_message *message)
 {
     const uint8_t *base = input->reader.input.data;
-    if (!input_open(input, SLACK))
+    if (!fast_read_open(input, SLACK))
         return false;
     input->end = base + input->reader.input.len;
     input->depth = input->reader.depth - 1; /* the '{' has been read */
-    const uint8_t *at = input_object_read(input, base + input->reader.at, message);
+    const uint8_t *at = fast_read_object(input, base + input->reader.at, message);
     if (!at)
         return false;
-    input_close(input);
+    fast_read_close(input);
     json_reader_passed(&input->reader, (size_t)(at - base), input->depth);
     return true;
 }
