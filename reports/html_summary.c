@@ -154,6 +154,14 @@ static void put_run_remarks(struct html *html, size_t index)
         writer_printf(&html->w, "At %" PRIu64 ".%03" PRIu64 " s: ", run->events[i].at_us / 1000000,
                       run->events[i].at_us / 1000 % 1000);
         writer_text_cut(&html->w, run->events[i].text, 1000);
+        if (run->events[i].output.len > 0) {
+            writer_put(&html->w, "<details><summary>What the proxy wrote last</summary><pre>");
+            for (struct span rest = run->events[i].output; rest.len > 0;) {
+                writer_text(&html->w, span_take_line(&rest));
+                writer_put(&html->w, "\n");
+            }
+            writer_put(&html->w, "</pre></details>");
+        }
         writer_put(&html->w, "</li>\n");
     }
     for (size_t i = 0; i < totals->waiver_problem_count && i < 100; i++) {

@@ -78,6 +78,8 @@ static void put_body(struct writer *w, const struct results_case *item)
         put_line(w, "  observed: ", reason->observed);
     }
     put_line(w, "note: ", item->note);
+    for (struct span output = item->output; output.len > 0;)
+        put_line(w, "output: ", span_take_line(&output));
     put_line(w, "waiver: ", item->waiver_reason);
     text_cites(writer_raw(w), item);
     if (w->raw.len > 0) {

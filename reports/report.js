@@ -435,6 +435,12 @@
       item.waiver.link ? [' ', reference(item.waiver.link)] : null);
   }
 
+  function output(item) {
+    const text = item.health && item.health.output;
+    if (!text) return null;
+    return el('section', {}, el('h3', {}, 'What the proxy wrote last'), el('div', { class: 'command' }, el('pre', {}, text)));
+  }
+
   function attempts(item) {
     if (!item.attempts || item.attempts.length === 0) return null;
     return el('section', {}, el('h3', {}, 'Earlier attempts', el('small', {}, 'only the last one counts')),
@@ -454,7 +460,7 @@
     }
     item.standing = row.dataset.standing;
     const judged = item.standing !== 'not-played';
-    return el('div', { class: 'panel' }, intro(item), judged || item.client_side ? axes(item) : null, commands(item, row), attempts(item), timeline(item));
+    return el('div', { class: 'panel' }, intro(item), judged || item.client_side ? axes(item) : null, output(item), commands(item, row), attempts(item), timeline(item));
   }
 
   /* ---- rows */

@@ -29,6 +29,7 @@ struct results_case {
     struct span waiver_reason; /* data NULL: no waiver names this pair */
     struct span waiver_link;
     struct span waiver_problem; /* len 0: none */
+    struct span output;         /* of the proxy, when it died in this case, in lines; len 0: nothing */
     struct span curl;
     struct span run_command;
     struct span backend_command;
@@ -61,6 +62,7 @@ struct results_named {
 struct results_event {
     uint64_t at_us;
     struct span text;
+    struct span output; /* what the proxy wrote before it died, in lines; len 0: nothing */
 };
 
 /* As the totals line says; zero where the stream was cut. */

@@ -397,7 +397,7 @@ static size_t check_attempts(struct results_line *line, const json_t *object)
     return json_array_size(list);
 }
 
-static void check_health(struct results_line *line, const json_t *object)
+static void read_health(struct results_line *line, const json_t *object, struct results_case *item)
 {
     const json_t *health = results_line_object(line, object, "", "health", RESULTS_OPTIONAL);
     if (!health)
@@ -407,6 +407,7 @@ static void check_health(struct results_line *line, const json_t *object)
     results_line_number(line, health, "/health", "attempts", RESULTS_OPTIONAL);
     results_line_bool(line, health, "/health", "process_died", RESULTS_OPTIONAL);
     check_text(line, health, "/health", "detail", RESULTS_OPTIONAL);
+    item->output = results_line_text(line, health, "/health", "output", RESULTS_OPTIONAL);
 }
 
 static void read_request(struct results_line *line, const json_t *object, struct results_case *item)
@@ -453,7 +454,7 @@ void results_line_case(struct results_line *line, const json_t *object, struct r
     read_request(line, object, item);
     check_client_side(line, object);
     check_backend_side(line, object);
-    check_health(line, object);
+    read_health(line, object, item);
     if (line->code == ERR_OK && item->id.len == 0)
         results_line_fail(line, ERR_SYNTAX, "", "\"id\" is empty");
     if (line->code == ERR_OK && verdict_standing(item->verdict) == STANDING_FAILED && item->reason_count == 0)

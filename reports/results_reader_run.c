@@ -152,6 +152,7 @@ static void read_event_line(struct run_state *state, const json_t *object)
     state->events = events;
     events[state->event_count].at_us = results_line_number(line, object, "", "t", RESULTS_OPTIONAL);
     events[state->event_count].text = results_line_text(line, object, "", "text", RESULTS_REQUIRED);
+    events[state->event_count].output = results_line_text(line, object, "", "output", RESULTS_OPTIONAL);
     state->event_count++;
 }
 

@@ -5,8 +5,9 @@
 #include "reports/text.h"
 #include "reports/writer.h"
 
-#define RANK_COUNT (LEVEL_COUNT + 2u)
-#define MAX_TEXT   600 /* bytes of one expected or observed text */
+#define RANK_COUNT       (LEVEL_COUNT + 2u)
+#define MAX_TEXT         600 /* bytes of one expected or observed text */
+#define MAX_OUTPUT_LINES 12
 
 struct summary {
     struct writer w;
@@ -125,6 +126,18 @@ static void put_counts(struct summary *s, const struct results_counts *counts)
     writer_put(&s->w, "\n");
 }
 
+/* The end of what the proxy wrote, line by line. */
+static void put_output(struct summary *s, struct span output)
+{
+    struct span last = span_last_lines(output, MAX_OUTPUT_LINES);
+    const char *label = "output";
+    while (last.len > 0) {
+        struct span line = span_take_line(&last);
+        put_row(s, label, line.len > 0 ? line : span_cstr(" "), STYLE_DIM);
+        label = "";
+    }
+}
+
 static void put_case(struct summary *s, const struct results_case *item)
 {
     struct writer *w = &s->w;
@@ -158,6 +171,7 @@ static void put_case(struct summary *s, const struct results_case *item)
         put_row(s, "observed", reason->observed, STYLE_RED);
     }
     put_row(s, "note", item->note, STYLE_YELLOW);
+    put_output(s, item->output);
     if (item->waiver_problem.len > 0) {
         buf_append_span(writer_raw(w), item->waiver_problem);
         buf_append_cstr(&w->raw, ": ");
@@ -169,6 +183,16 @@ static void put_case(struct summary *s, const struct results_case *item)
     begin(s, STYLE_CYAN);
     put_plain_row(s, "repeat", item->run_command);
     end(s);
+}
+
+/* Whether the row of a case shows this output already. */
+static bool output_has_case(const struct results *results, struct span output)
+{
+    for (size_t i = 0; i < results->case_count; i++) {
+        if (results_case_is_bad(&results->cases[i]) && span_equal(results->cases[i].output, output))
+            return true;
+    }
+    return false;
 }
 
 /* What weighs most comes first: failures by level, then what could not be judged, then waivers that no longer hold. */
@@ -188,6 +212,8 @@ static void put_remarks(struct summary *s, const struct results_run *run)
         put_styled(s, STYLE_YELLOW, "note   ");
         writer_text_cut(w, run->events[i].text, MAX_TEXT);
         writer_put(w, "\n");
+        if (!output_has_case(s->results, run->events[i].output))
+            put_output(s, run->events[i].output);
     }
     for (size_t i = 0; i < run->totals.waiver_problem_count && i < SUMMARY_MAX_FAILURES; i++) {
         put_styled(s, STYLE_YELLOW, "note   ");

@@ -6,6 +6,8 @@
 #include "reports/text.h"
 #include "reports/writer.h"
 
+#define MAX_OUTPUT_LINES 12 /* of what the proxy wrote before it died */
+
 /* A description ends at an unescaped '#', where a directive begins. */
 static bool escape_tap(struct buf *out, struct span bytes)
 {
@@ -48,6 +50,7 @@ static void put_block(struct writer *w, const struct results_case *item)
     writer_printf(w, "  verdict: %s\n  level: %s\n", verdict_name(item->verdict), level_name(item->level));
     put_yaml(w, "  title: ", item->title);
     put_yaml(w, "  note: ", item->note);
+    put_yaml(w, "  output: ", span_last_lines(item->output, MAX_OUTPUT_LINES));
     if (item->reason_count > 0)
         writer_put(w, "  reasons:\n");
     for (size_t i = 0; i < item->reason_count; i++) {

@@ -29,3 +29,24 @@ size_t span_index_of(struct span s, uint8_t byte, size_t from)
     const uint8_t *at = memchr(s.data + from, byte, s.len - from);
     return at ? (size_t)(at - s.data) : s.len;
 }
+
+struct span span_take_line(struct span *rest)
+{
+    size_t len = span_index_of(*rest, '\n', 0);
+    struct span line = span_of(rest->data, len);
+    *rest = span_from(*rest, len < rest->len ? len + 1 : len);
+    return line;
+}
+
+struct span span_last_lines(struct span text, size_t count)
+{
+    size_t first = text.len;
+    size_t seen = 0;
+    if (first > 0 && text.data[first - 1] == '\n')
+        first--;
+    for (; first > 0; first--) {
+        if (text.data[first - 1] == '\n' && ++seen == count)
+            break;
+    }
+    return count > 0 ? span_from(text, first) : span_of(text.data, 0);
+}

@@ -96,6 +96,7 @@ bool axis_from_name(struct span name, enum reason_axis *axis);
  * (cases/README.md, "Reasons"). */
 #define REASON_KINDS(X)                                                                                                \
     X(DIED, "died")                     /* INV-2: the process */                                                       \
+    X(OVER_MEMORY, "over-memory")       /* INV-2: it used more memory than it may and was killed */                    \
     X(HUNG, "hung")                     /* INV-3 */                                                                    \
     X(NOT_DELIVERED, "not-delivered")   /* a message did not come through before the next was due */                   \
     X(UNHEALTHY, "unhealthy")           /* an ordinary request failed afterwards */                                    \

@@ -8,6 +8,7 @@
 #include "harness/base/escape.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/report_files.h"
+#include "harness/run/proxy_process.h"
 #include "harness/run/runner.h"
 
 static const char help[] =
@@ -34,6 +35,9 @@ static const char help[] =
     "  --ready-timeout-ms N   how long ordinary requests are retried before the first case (default 10000)\n"
     "The proxy\n"
     "  --proxy-cmd CMD        start the proxy with `sh -c CMD`, restart it when it dies, end it at the end\n"
+    "  --proxy-memory-mib N   most memory of all its processes together: beyond it is killed, which fails the case, "
+    "and\n"
+    "                         started again (default: half of the machine's memory; 0: no limit)\n"
     "  --header 'Name: value' sent with every request; its value is redacted in every report; may be given again\n"
     "  --cacert F --cert F --key F --insecure   TLS towards the proxy\n"
     "  --backend-cert F --backend-key F         TLS on the mock backend\n"
@@ -61,6 +65,7 @@ enum run_option {
     OPTION_TIMEOUT,
     OPTION_READY_TIMEOUT,
     OPTION_PROXY_CMD,
+    OPTION_PROXY_MEMORY,
     OPTION_WAIVERS,
     OPTION_HEADER,
     OPTION_CACERT,
@@ -93,6 +98,7 @@ static const struct option long_options[] = {
     {"timeout-ms", required_argument, NULL, OPTION_TIMEOUT},
     {"ready-timeout-ms", required_argument, NULL, OPTION_READY_TIMEOUT},
     {"proxy-cmd", required_argument, NULL, OPTION_PROXY_CMD},
+    {"proxy-memory-mib", required_argument, NULL, OPTION_PROXY_MEMORY},
     {"waivers", required_argument, NULL, OPTION_WAIVERS},
     {"header", required_argument, NULL, OPTION_HEADER},
     {"cacert", required_argument, NULL, OPTION_CACERT},
@@ -203,6 +209,8 @@ static enum err_code parse_running(struct run_command *command, int option, cons
         return parse_number(&runner->timeout_ms, "timeout-ms", value, 50, 600000, err);
     case OPTION_READY_TIMEOUT:
         return parse_number(&runner->ready_timeout_ms, "ready-timeout-ms", value, 1, 600000, err);
+    case OPTION_PROXY_MEMORY:
+        return parse_number(&runner->proxy_memory_mib, "proxy-memory-mib", value, 0, 1u << 30, err);
     case OPTION_HEADER:
         return parse_header(command, value, err);
     case OPTION_STRICT:
@@ -353,6 +361,7 @@ int cmd_run(int argc, char **argv)
                    .repeat = 1,
                    .timeout_ms = RUNNER_DEFAULT_TIMEOUT_MS,
                    .ready_timeout_ms = RUNNER_DEFAULT_READY_MS,
+                   .proxy_memory_mib = proxy_process_default_memory_mib(),
                    .arguments = (const char *const *)argv + 1},
     };
     struct err err;

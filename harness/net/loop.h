@@ -37,7 +37,7 @@ void loop_timer_stop(struct loop_timer *timer);
 /* Stops and frees; safe inside its own callback. NULL is allowed. */
 void loop_timer_free(struct loop_timer *timer);
 
-/* Calls fn(user, signum) for SIGINT or SIGTERM until loop_free. */
+/* Calls fn(user, signum) for SIGINT, SIGTERM or SIGHUP until loop_free. */
 typedef void loop_signal_fn(void *user, int signum);
 enum err_code loop_on_signal(struct loop *loop, int signum, loop_signal_fn *fn, void *user, struct err *err);
 

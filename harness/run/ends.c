@@ -90,7 +90,7 @@ static unsigned process_deaths(struct ends *ends)
     return proxy_process_deaths(real(ends)->options.process);
 }
 
-static const char *process_death(struct ends *ends)
+static const struct proxy_death *process_death(struct ends *ends)
 {
     return proxy_process_death(real(ends)->options.process);
 }

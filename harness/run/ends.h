@@ -35,7 +35,7 @@ struct ends_class {
     /* The proxy's process: as proxy_process_* say. Asked only where has_process is set. */
     bool (*process_running)(struct ends *ends);
     unsigned (*process_deaths)(struct ends *ends);
-    const char *(*process_death)(struct ends *ends);
+    const struct proxy_death *(*process_death)(struct ends *ends);
     enum err_code (*process_start)(struct ends *ends, struct err *err);
 };
 

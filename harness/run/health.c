@@ -70,7 +70,10 @@ void health_process(struct health_seen *seen, struct ends *ends, unsigned deaths
     while (!ends_process_gone(ends) && ends_now_us(ends) < until_us)
         ends_turn(ends, 10);
     if (ends_process_deaths(ends) > deaths_before) {
+        const struct proxy_death *death = ends->class->process_death(ends);
         seen->process_died = true;
-        seen->detail = arena_printf(arena, "the proxy died: %s", ends->class->process_death(ends));
+        seen->over_memory = death->over_memory;
+        seen->detail = arena_printf(arena, "the proxy died: %s", death->text);
+        seen->output = arena_printf(arena, "%s", death->output);
     }
 }

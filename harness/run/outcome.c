@@ -17,7 +17,7 @@ static void apply_waiver(struct runner *runner, const struct pair *pair, enum ve
         return;
     case WAIVER_APPLIES:
         *verdict = VERDICT_WAIVED;
-        runner->deaths_waived += kind == KIND_DIED;
+        runner->deaths_waived += kind == KIND_DIED || kind == KIND_OVER_MEMORY;
         break;
     case WAIVER_STALE:
         line->waiver_problem = "stale";

@@ -114,6 +114,7 @@ static void on_case_end(void *user, struct exchange *exchange)
     struct play *play = user;
     struct runner *runner = play->runner;
     play->exchange = exchange;
+    runner->suspicious = runner->suspicious || looks_dead(exchange);
     if (looks_dead(exchange) && ends_process_gone(runner->ends))
         play->collateral = true;
     if (asks_health(exchange->plan->testcase) && !runner->interrupted &&
@@ -206,11 +207,12 @@ static bool restart_proxy(struct runner *runner)
 {
     struct err err;
     char text[256];
-    snprintf(text, sizeof text, "the proxy died (%s) and is started again",
-             runner->ends->class->process_death(runner->ends));
-    results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, text);
+    const struct proxy_death *death = runner->ends->class->process_death(runner->ends);
+    snprintf(text, sizeof text, "the proxy died (%s) and is started again", death->text);
+    results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, text, death->output);
     progress_clear(&runner->progress);
     log_warn(&runner->options->log, "%s", text);
+    proxy_death_show(death, &runner->options->log);
     if (ends_process_deaths(runner->ends) > RUNNER_MAX_DEATHS ||
         runner->ends->class->process_start(runner->ends, &err) != ERR_OK) {
         runner->proxy_gone = true;
@@ -315,6 +317,10 @@ static void play_round(struct runner *runner, bool disturbing)
 
 void play_alone(struct runner *runner)
 {
+    struct health_seen health = {0};
+    /* A death in parallel becomes known now at the latest, or the first case played alone would be taken for its cause.
+     */
+    health_process(&health, runner->ends, ends_process_deaths(runner->ends), runner->suspicious, &runner->arena);
     play_round(runner, false);
     play_round(runner, true);
 }

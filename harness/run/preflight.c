@@ -108,7 +108,7 @@ static void diagnose(struct preflight *preflight, const struct preflight_options
     if (ends_process_gone(options->ends)) {
         snprintf(out, size,
                  "the proxy command ended by itself (%s) before a call got through; run it by hand to see why",
-                 options->ends->class->process_death(options->ends));
+                 options->ends->class->process_death(options->ends)->text);
     } else if (last->passed_on || *options->strays > 0) {
         snprintf(
             out, size,

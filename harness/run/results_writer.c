@@ -119,10 +119,18 @@ bool results_writer_run(struct results_writer *writer, const struct result_run *
     return write_line(writer, line);
 }
 
-bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text)
+static void set_text(json_t *object, const char *key, const char *text)
 {
-    return write_line(writer, json_pack("{s:s, s:I, s:o}", "type", "event", "t", (json_int_t)at_us, "text",
-                                        result_text(span_cstr(text))));
+    if (text)
+        json_object_set_new(object, key, result_text(span_cstr(text)));
+}
+
+bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text, const char *output)
+{
+    json_t *line =
+        json_pack("{s:s, s:I, s:o}", "type", "event", "t", (json_int_t)at_us, "text", result_text(span_cstr(text)));
+    set_text(line, "output", output && *output ? output : NULL);
+    return write_line(writer, line);
 }
 
 /* ---- a case */
@@ -133,12 +141,6 @@ static json_t *list_json(const char *const *items)
     for (size_t i = 0; items && items[i]; i++)
         json_array_append_new(list, json_string(items[i]));
     return list;
-}
-
-static void set_text(json_t *object, const char *key, const char *text)
-{
-    if (text)
-        json_object_set_new(object, key, result_text(span_cstr(text)));
 }
 
 static json_t *reasons_json(const struct check_result *result)
@@ -236,6 +238,8 @@ static void set_health(json_t *line, const struct health_seen *health)
     set_text(item, "detail", health->detail ? health->detail : "");
     if (health->process_died)
         json_object_set_new(item, "process_died", json_true());
+    if (health->output && *health->output)
+        set_text(item, "output", health->output);
     json_object_set_new(line, "health", item);
 }
 

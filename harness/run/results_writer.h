@@ -71,7 +71,8 @@ void results_writer_set_target(struct results_writer *writer, const struct comma
 bool results_writer_run(struct results_writer *writer, const struct result_run *run, const struct result_pair *planned,
                         size_t count);
 bool results_writer_case(struct results_writer *writer, const struct result_case *result);
-bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text);
+/* `output` is what the proxy wrote last, escaped; NULL or "": nothing. */
+bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text, const char *output);
 bool results_writer_totals(struct results_writer *writer, const struct result_totals *totals);
 /* The JSON of an attempt, malloc'd; NULL when out of memory. */
 char *result_attempt_text(enum verdict verdict, const char *note, const struct check_result *result);

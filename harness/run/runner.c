@@ -62,9 +62,18 @@ static void on_stray(void *user, const struct call_seen *seen)
     if (!text.failed) {
         log_debug(&runner->options->log, "%s", (const char *)text.data);
         if (runner->writer)
-            results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, (const char *)text.data);
+            results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, (const char *)text.data,
+                                 NULL);
     }
     buf_fini(&text);
+}
+
+static void on_daemonised(void *user, const char *text)
+{
+    struct runner *runner = user;
+    progress_clear(&runner->progress);
+    log_warn(&runner->options->log, "%s", text);
+    results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, text, NULL);
 }
 
 /* The real ends, neither listening nor connected yet. */
@@ -98,8 +107,14 @@ static enum err_code make_ends(struct runner *runner, struct err *err)
         .reuse = options->repeat > 1,
         .max_connections = options->jobs,
     };
-    if (options->proxy_command && proxy_process_new(&runner->process, runner->loop, options->proxy_command,
-                                                    options->log.level == LOG_VERBOSE, err) != ERR_OK)
+    struct proxy_process_options process = {
+        .command = options->proxy_command,
+        .log = &options->log,
+        .memory_mib = options->proxy_memory_mib,
+        .on_daemonised = on_daemonised,
+        .user = runner,
+    };
+    if (options->proxy_command && proxy_process_new(&runner->process, runner->loop, &process, err) != ERR_OK)
         return err->code;
     struct ends_options ends = {
         .loop = runner->loop,
@@ -114,15 +129,26 @@ static void on_signal(void *user, int signum)
 {
     struct runner *runner = user;
     (void)signum;
-    if (runner->interrupted) { /* the second time: at once, with what is on disk */
-        if (runner->process)
-            proxy_process_kill(runner->process);
+    if (runner->interrupted) /* the second time: at once, with what is on disk; the supervisor ends the proxy */
         _exit(RUNNER_INTERRUPTED);
-    }
     runner->interrupted = true;
     log_warn(&runner->options->log, "interrupted: writing the reports (once more to stop at once)");
     relay_cancel_all(runner->relay);
     loop_stop(runner->loop);
+}
+
+/* SIGHUP that is ignored stays so: `nohup transcheck run` goes on when its terminal is closed. */
+static enum err_code watch_signals(struct runner *runner, struct err *err)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction old;
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals && code == ERR_OK; i++) {
+        if (signals[i] == SIGHUP && sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+            continue;
+        code = loop_on_signal(runner->loop, signals[i], on_signal, runner, err);
+    }
+    return code;
 }
 
 enum err_code runner_open(struct runner *runner, struct err *err)
@@ -151,9 +177,7 @@ static enum err_code open_all(struct runner *runner, struct err *err)
     if (code == ERR_OK)
         code = runner_open(runner, err);
     if (code == ERR_OK)
-        code = loop_on_signal(runner->loop, SIGINT, on_signal, runner, err);
-    if (code == ERR_OK)
-        code = loop_on_signal(runner->loop, SIGTERM, on_signal, runner, err);
+        code = watch_signals(runner, err);
     if (code == ERR_OK && runner->process)
         code = proxy_process_start(runner->process, err);
     return code;
@@ -209,6 +233,16 @@ static unsigned wanted_clients(const struct runner *runner)
     return wanted;
 }
 
+/* What the proxy wrote before it died, to the terminal and to the results. */
+static void tell_output(struct runner *runner)
+{
+    char text[256];
+    const struct proxy_death *death = runner->ends->class->process_death(runner->ends);
+    snprintf(text, sizeof text, "the proxy died (%s)", death->text);
+    results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, text, death->output);
+    proxy_death_show(death, &runner->options->log);
+}
+
 /* NULL, or why nothing can be judged. */
 static const char *preflight(struct runner *runner, unsigned wanted)
 {
@@ -225,8 +259,11 @@ static const char *preflight(struct runner *runner, unsigned wanted)
         .interrupted = &runner->interrupted,
         .strays = &runner->strays,
     };
-    if (!preflight_run(&runner->preflight, &options))
+    if (!preflight_run(&runner->preflight, &options)) {
+        if (ends_process_deaths(runner->ends))
+            tell_output(runner);
         return runner->preflight.diagnosis;
+    }
     for (unsigned client = CLIENT_H1; client <= CLIENT_H2; client <<= 1) {
         if (!(wanted & client) || runner->preflight.client_works[client])
             continue;
@@ -242,6 +279,14 @@ static const char *preflight(struct runner *runner, unsigned wanted)
     return NULL;
 }
 
+/* What the proxy tells at its end belongs before the totals. */
+static int finish(struct runner *runner, const char *diagnosis)
+{
+    if (runner->process)
+        proxy_process_stop(runner->process);
+    return outcome_finish(runner, diagnosis);
+}
+
 int runner_play(struct runner *runner)
 {
     runner->start_us = ends_now_us(runner->ends);
@@ -250,15 +295,15 @@ int runner_play(struct runner *runner)
     progress_init(&runner->progress, &runner->options->log, runner->pair_count);
     const char *diagnosis = preflight(runner, wanted);
     if (runner->interrupted)
-        return outcome_finish(runner, NULL);
+        return finish(runner, NULL);
     if (diagnosis) {
         log_error(&runner->options->log, "%s", diagnosis);
-        return outcome_finish(runner, diagnosis);
+        return finish(runner, diagnosis);
     }
     pairs_exclude(runner);
     play_parallel(runner);
     play_alone(runner);
-    return outcome_finish(runner, NULL);
+    return finish(runner, NULL);
 }
 
 int runner_main(bool *wrote, const struct runner_options *options)

@@ -31,7 +31,8 @@ struct runner_options {
     uint64_t timeout_ms;
     uint64_t ready_timeout_ms;
     const char *proxy_command;
-    struct fields headers; /* --header */
+    uint64_t proxy_memory_mib; /* of all processes of proxy_command together; 0: no limit */
+    struct fields headers;     /* --header */
     const char *cacert_file;
     const char *cert_file;
     const char *key_file;

@@ -71,6 +71,7 @@ struct runner {
     size_t in_flight;
     bool interrupted;
     bool proxy_gone; /* died, and nobody can start it again */
+    bool suspicious; /* some exchange played in parallel ended as if the proxy had died */
     size_t strays;
 
     uint64_t start_us;

@@ -280,8 +280,7 @@ void check_run(struct check_result *out, const struct check_input *input, struct
     memcpy(out->reasons, reasons.items, reasons.count * sizeof reasons.items[0]);
     out->reason_count = reasons.count;
     /* What was too large to keep has failed already; that it cannot be compared as well adds nothing. */
-    bool decided =
-        reasons.count > 0 && (reasons.items[0].kind == KIND_DIED || input->response->ending == ENDING_TOO_LARGE);
+    bool decided = reasons.count > 0 && (input->health.process_died || input->response->ending == ENDING_TOO_LARGE);
     if (check.unjudgeable && !decided) {
         *out = (struct check_result){.verdict = VERDICT_ERROR, .reason_count = 1};
         out->reasons[0] = (struct reason){.axis = AXIS_RESPONSE,

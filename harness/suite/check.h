@@ -21,6 +21,8 @@ struct health_seen {
     unsigned attempts;  /* 1: the first succeeded */
     bool process_known; /* --proxy-cmd */
     bool process_died;
+    bool over_memory;   /* it died because it used more memory than --proxy-memory-mib */
+    const char *output; /* what the process wrote last, escaped; NULL: not known */
     const char *detail; /* of the failed requests or the death: "exit status 134 (SIGABRT)" */
 };
 

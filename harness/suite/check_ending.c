@@ -175,7 +175,9 @@ static void check_health(struct check *check, struct reasons *to)
     const struct health_seen *health = &check->in->health;
     const char *detail = health->detail ? health->detail : "no detail";
     if (health->process_known && health->process_died)
-        reason_add(check, to, AXIS_HEALTH, KIND_DIED, "the proxy is alive afterwards", check_text(check, "%s", detail));
+        reason_add(check, to, AXIS_HEALTH, health->over_memory ? KIND_OVER_MEMORY : KIND_DIED,
+                   health->over_memory ? "the proxy stays within its memory" : "the proxy is alive afterwards",
+                   check_text(check, "%s", detail));
     else if (health->asked && !health->healthy)
         reason_add(check, to, AXIS_HEALTH, KIND_UNHEALTHY, "an ordinary request succeeds afterwards",
                    check_text(check, "%u failed; %s", health->attempts, detail));

@@ -155,9 +155,9 @@ class Relay:
     """A TCP relay in front of a proxy, in a thread. `on_request(bytes)` sees what the client sends in one piece and returns
     what goes on, or None to close the connection at once."""
 
-    def __init__(self, target, on_request=lambda data: data):
+    def __init__(self, target, on_request=lambda data: data, port=0):
         self.target, self.on_request = target, on_request
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=64)
         self.port = self.listener.getsockname()[1]
         self.running = True
         self.thread = threading.Thread(target=self._accept, daemon=True)

@@ -43,9 +43,25 @@ static void test_from(void **state)
     assert_null(span_from(span_of(NULL, 0), 3).data);
 }
 
+static void test_lines(void **state)
+{
+    (void)state;
+    struct span rest = span_cstr("one\n\nthree");
+    assert_true(span_is(span_take_line(&rest), "one"));
+    assert_true(span_is(span_take_line(&rest), ""));
+    assert_true(span_is(span_take_line(&rest), "three"));
+    assert_int_equal(rest.len, 0);
+    assert_true(span_is(span_last_lines(span_cstr("a\nb\nc\n"), 2), "b\nc\n"));
+    assert_true(span_is(span_last_lines(span_cstr("a\nb\nc"), 2), "b\nc"));
+    assert_true(span_is(span_last_lines(span_cstr("a\n\n"), 1), "\n"));
+    assert_true(span_is(span_last_lines(span_cstr("a\nb"), 9), "a\nb"));
+    assert_int_equal(span_last_lines(span_cstr("a\nb"), 0).len, 0);
+    assert_int_equal(span_last_lines(span_of(NULL, 0), 3).len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_compare), cmocka_unit_test(test_index_of),
-                                       cmocka_unit_test(test_from)};
+                                       cmocka_unit_test(test_from), cmocka_unit_test(test_lines)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
