@@ -42,7 +42,7 @@ LIBS     = $(PKG_LIBS) $(LDLIBS)
 
 # What is missing is named before the compiler runs: by level (scripts/needs) of what is to be made here.
 GOALS := $(or $(MAKECMDGOALS),all)
-IN_MEMORY := $(BUILD)/fuzz/% $(BUILD)/libengine.a $(BUILD)/libmemory.a $(BUILD)/obj/fuzz/% $(BUILD)/gen/%
+IN_MEMORY := $(BUILD)/fuzz/% $(BUILD)/lib%.so $(BUILD)/libengine.a $(BUILD)/libmemory.a $(BUILD)/obj/fuzz/% $(BUILD)/gen/%
 COMPILES_NOTHING := clean dist uninstall lint asan fuzz fuzz-% screenshot
 NEEDED := $(if $(filter tests check unit numbers $(BUILD)/tests/%,$(GOALS)),unit,$(if \
             $(filter-out $(IN_MEMORY) $(COMPILES_NOTHING),$(GOALS)),build,$(if $(filter $(IN_MEMORY),$(GOALS)),memory)))
@@ -55,7 +55,7 @@ endif
 endif
 
 # What works in memory alone: the base and the rooms of the engine.
-PURE_SRCS := $(sort $(wildcard harness/base/*.c harness/engine/*.c harness/engine/*/*.c))
+PURE_SRCS := $(sort $(filter-out %/tests/%,$(wildcard harness/base/*.c harness/engine/*.c harness/engine/*/*.c)))
 LIB_SRCS := $(sort $(PURE_SRCS) $(wildcard harness/net/*.c harness/suite/*.c harness/run/*.c harness/reference/*.c \
             mock-backend/*.c reports/*.c))
 CLI_SRCS := $(sort $(wildcard harness/cli/*.c))
@@ -209,6 +209,14 @@ $(BUILD)/fuzz/mutators/%.so: $(BUILD)/obj/fuzz/mutators/%.o $(BUILD)/obj/fuzz/mu
 	@mkdir -p $(@D)
 	$(LINK) -shared -o $@ $^ $(FUZZ_LIBS)
 
+# The two libraries that fuzz/differential loads: position-independent as well.
+$(BUILD)/libengine.so: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard fuzz/differential/*.c)) $(BUILD)/libengine.a
+	$(LINK) -shared -o $@ $^ $(FUZZ_PLAIN_LIBS)
+
+$(BUILD)/liblibprotobuf.so: fuzz/differential/libprotobuf.cc fuzz/differential/mapping.h $(BUILD)/flags
+	$(CXX) -std=c++17 -I. $(OPT) -Wall -Wextra $(shell $(PKG_CONFIG) --cflags protobuf) $(CPPFLAGS) $(CXXFLAGS) \
+	    $(LDFLAGS) -shared -o $@ $< $(shell $(PKG_CONFIG) --libs protobuf)
+
 # What calls them under libFuzzer, which has no other way to know the target's name.
 $(BUILD)/obj/fuzz/mutators/libfuzzer-%.o: fuzz/mutators/libfuzzer.c $(BUILD)/gen/.stamp $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -245,10 +253,11 @@ screenshot:
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz* $(BUILD)/asan \
 	    $(BUILD)/clang $(BUILD)/log $(BUILD)/demo $(BUILD)/bench $(BUILD)/differential \
-	    $(BUILD)/transcheck $(BUILD)/transcheck.1 $(BUILD)/flags $(BUILD)/libtranscheck.a $(BUILD)/libengine.a $(BUILD)/libmemory.a
+	    $(BUILD)/transcheck $(BUILD)/transcheck.1 $(BUILD)/transcheck-*.tar.gz $(BUILD)/flags $(BUILD)/libtranscheck.a \
+	    $(BUILD)/libengine.a $(BUILD)/libmemory.a
 
 # With what this folder was built. The file is written when that changes, and every object is then older than it.
-FLAGS := $(strip $(shell $(CC) --version 2>/dev/null | head -n 1) | $(CC) $(ALL_CFLAGS) | $(LINK) $(LIBS) | \
+FLAGS := $(strip $(shell $(CC) --version 2>/dev/null | head -n 1) | $(CC) $(ALL_CFLAGS) | $(CXX) $(CXXFLAGS) | $(LINK) $(LIBS) | \
          $(FUZZ_MAIN) $(FUZZ_LINK) $(FUZZ_ENGINE) $(FUZZ_PLAIN_LIBS) $(FUZZ_WHOLE_LIBS))
 ifneq ($(FLAGS),$(strip $(file <$(BUILD)/flags)))
 $(BUILD)/flags: changed
