@@ -7,26 +7,35 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/redact.h"
+
 void log_init(struct log *log, enum log_level level, int no_color)
 {
     const char *unwanted = getenv("NO_COLOR"); /* counts when it is not empty: no-color.org */
     const char *term = getenv("TERM");
     bool plain = no_color || (unwanted && *unwanted) || !term || strcmp(term, "dumb") == 0;
     log->level = level;
+    log->redact = NULL;
     log->color = !plain && isatty(STDERR_FILENO);
 }
+
+#define MAX_TEXT 4096
 
 /* One fprintf per message: stderr is unbuffered, and a line should reach a shared terminal whole. */
 __attribute__((format(printf, 4, 0))) static void emit(const struct log *log, const char *label, const char *color,
                                                        const char *format, va_list args)
 {
-    char text[4096];
+    char text[MAX_TEXT];
+    struct buf shown;
     if (vsnprintf(text, sizeof text, format, args) < 0)
         return;
+    buf_init(&shown, sizeof text * sizeof REDACT_TEXT);
+    const char *clean = redact_text(&shown, log->redact, span_cstr(text)) && shown.len ? (const char *)shown.data : "";
     if (log->color)
-        fprintf(stderr, "%s%s\033[0m%s\n", color, label, text);
+        fprintf(stderr, "%s%s\033[0m%s\n", color, label, clean);
     else
-        fprintf(stderr, "%s%s\n", label, text);
+        fprintf(stderr, "%s%s\n", label, clean);
+    buf_fini(&shown);
 }
 
 void log_error(const struct log *log, const char *format, ...)

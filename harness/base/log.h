@@ -1,12 +1,16 @@
-/* Messages for people, to stderr. Text that came off the wire must be escaped by the caller (escape.h). */
+/* Messages for people, to stderr. Text that came off the wire must be escaped by the caller (escape.h); secrets are
+ * taken out here. */
 #ifndef TRANSCHECK_BASE_LOG_H
 #define TRANSCHECK_BASE_LOG_H
+
+struct redact;
 
 enum log_level { LOG_QUIET, LOG_NORMAL, LOG_VERBOSE };
 
 struct log {
     enum log_level level;
-    int color; /* whether stderr takes ANSI colours */
+    int color;                   /* whether stderr takes ANSI colours */
+    const struct redact *redact; /* what must not be shown; NULL: nothing, which log_init sets */
 };
 
 void log_init(struct log *log, enum log_level level, int no_color);

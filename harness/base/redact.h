@@ -33,16 +33,16 @@ void redact_free(struct redact *redact);
 
 /* A value of at least REDACT_MIN_LEN bytes. false when out of memory. */
 bool redact_add_value(struct redact *redact, struct span value);
-/* A header and what is secret in its value: the credentials behind the scheme of an authorization, in Basic the user and
- * the password too, the values of cookies, else all of it. false when out of memory. */
+/* A header and what is secret in its value: the credentials behind the scheme of an authorization, in Basic the user
+ * and the password too, the values of cookies, else all of it. false when out of memory. */
 bool redact_add_header(struct redact *redact, enum redact_use *use, struct span name, struct span value);
 /* The lines of a private key in PEM. false when out of memory. */
 bool redact_add_pem(struct redact *redact, struct span pem);
 
 /* Whether any value is searched for. */
 bool redact_has_values(const struct redact *redact);
-/* Whether values of this header are never shown: those known for it (authorization, cookie, x-api-key ...) and those that
- * were added, also with the prefix grpc-metadata-. */
+/* Whether values of this header are never shown: those known for it (authorization, cookie, x-api-key ...) and those
+ * that were added, also with the prefix grpc-metadata-. */
 bool redact_is_secret_name(const struct redact *redact, struct span name);
 
 /* Appends `text` with REDACT_TEXT in the place of secrets; valid UTF-8 stays valid. `redact` may be NULL: a copy. When

@@ -8,14 +8,14 @@
 #include "harness/base/redact.h"
 #include "harness/base/unescape.h"
 
-#define MAX_LAYERS    4 /* of escapes on one another */
-#define BEGIN_LEN     4 /* no part is shorter */
-#define TAIL_LEN      3 /* of a secret at the end of a text; of its longer forms as much */
-#define ESCAPE_LEN    8 /* of the longest escape that a cut may leave unfinished */
-#define SHORT_VALUE   8
-#define MIDDLE_VALUE  12
-#define MIDDLE_PART   6
-#define MAX_PATTERN   (1u << 20)
+#define MAX_LAYERS   4 /* of escapes on one another */
+#define BEGIN_LEN    4 /* no part is shorter */
+#define TAIL_LEN     3 /* of a secret at the end of a text; of its longer forms as much */
+#define ESCAPE_LEN   8 /* of the longest escape that a cut may leave unfinished */
+#define SHORT_VALUE  8
+#define MIDDLE_VALUE 12
+#define MIDDLE_PART  6
+#define MAX_PATTERN  (1u << 20)
 
 /* ---- folding and hashing */
 

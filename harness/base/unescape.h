@@ -1,6 +1,6 @@
 /* Takes escapes off a text, whoever put them there, and remembers where each byte came from: so a search in what a text
- * means finds its place in how it is written. Known are the escapes of JSON, C and our own terminal output (\n, \", \x41,
- * \101, \u0041, \u{41}), of URLs (%41), of quoted-printable (=41), and of HTML and XML (&amp;, &#65;, &#x41;). */
+ * means finds its place in how it is written. Known are the escapes of JSON, C and our own terminal output (\n, \",
+ * \x41, \101, \u0041, \u{41}), of URLs (%41), of quoted-printable (=41), and of HTML and XML (&amp;, &#65;, &#x41;). */
 #ifndef TRANSCHECK_BASE_UNESCAPE_H
 #define TRANSCHECK_BASE_UNESCAPE_H
 

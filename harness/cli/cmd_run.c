@@ -9,7 +9,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/report_files.h"
 #include "harness/run/proxy_process.h"
-#include "harness/run/runner.h"
+#include "harness/run/secrets.h"
 
 static const char help[] =
     "Examples:\n"
@@ -379,8 +379,15 @@ int cmd_run(int argc, char **argv)
         fputs(help, stdout);
         code = 0;
     } else {
+        struct redact *redact = NULL;
         log_init(&command.runner.log, command.level, command.no_color);
-        code = run(&command);
+        if (secrets_collect(&redact, &command.runner, &err) == ERR_OK) {
+            command.runner.redact = command.runner.log.redact = redact;
+            code = run(&command);
+        } else {
+            log_error(&command.runner.log, "%s", err.text);
+        }
+        redact_free(redact);
     }
     arena_fini(&command.arena);
     return code;

@@ -5,12 +5,13 @@
 
 #define MAX_TEXT (64u << 20) /* of one string, and of the bytes of one transcript */
 
-/* Keys whose values hold words of ours, of the case file or of the profile: never anything that a proxy sent. Whatever is
- * not named here is searched. */
+/* Keys whose values hold words of ours, of the case file or of the profile: never anything that a proxy sent. Whatever
+ * is not named here is searched. */
 static const char *const own_keys[] = {
-    "type",   "id",      "topic",  "client", "level",  "verdict",   "axis",    "kind",      "from",       "code_name",
-    "ending", "request", "title",  "why",    "cites",  "behaviours", "started", "libraries", "transcheck", "topics",
-    "clients", "planned", "profile", NULL,
+    "type",    "id",         "topic",     "client",          "level",      "verdict", "axis",
+    "kind",    "from",       "code_name", "ending",          "request",    "title",   "why",
+    "cites",   "behaviours", "started",   "libraries",       "transcheck", "topics",  "clients",
+    "planned", "profile",    "problem",   "connection_lost", NULL,
 };
 
 static bool is_own(const char *key)

@@ -6,20 +6,19 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "harness/run/results_redact.h"
 #include "harness/run/results_writer_json.h"
-
-#define MIN_SECRET_LEN 8 /* shorter values would blank out innocent bytes */
 
 struct results_writer {
     FILE *file;
     FILE *copy;
-    const struct fields *secrets;
+    const struct redact *redact;
     const struct schema *schema;
     struct result_target target;
     bool failed;
 };
 
-enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct fields *secrets,
+enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct redact *redact,
                                  const struct schema *schema, struct err *err)
 {
     struct results_writer *writer = calloc(1, sizeof *writer);
@@ -27,7 +26,7 @@ enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     writer->file = file;
     writer->copy = copy;
-    writer->secrets = secrets;
+    writer->redact = redact;
     writer->schema = schema;
     *out = writer;
     return ERR_OK;
@@ -46,7 +45,7 @@ void results_writer_set_target(struct results_writer *writer, const struct comma
 /* One line, whole or not at all as far as stdio allows, and at once on disk for whoever follows it. */
 static bool write_line(struct results_writer *writer, json_t *line)
 {
-    if (writer->failed || !line) {
+    if (writer->failed || !line || !results_redact(line, writer->redact)) {
         json_decref(line);
         writer->failed = true;
         return false;
@@ -219,11 +218,10 @@ static void set_sides(struct results_writer *writer, json_t *line, const struct 
     const struct exchange *exchange = result->exchange;
     if (!exchange)
         return;
-    struct result_redaction redaction = {.secrets = writer->secrets, .min_len = MIN_SECRET_LEN};
-    json_object_set_new(line, "client_side", result_client_side(&exchange->response, exchange->start_us, &redaction));
+    json_object_set_new(line, "client_side", result_client_side(&exchange->response, exchange->start_us));
     json_t *calls = json_array();
     for (const struct call_seen *call = exchange->calls; call; call = call->next)
-        json_array_append_new(calls, result_call(call, exchange->start_us, writer->schema, &redaction));
+        json_array_append_new(calls, result_call(call, exchange->start_us, writer->schema));
     json_object_set_new(line, "backend_side", calls);
     if (exchange->call_count > EXCHANGE_MAX_CALLS)
         json_object_set_new(line, "calls_not_recorded", json_integer(exchange->call_count - EXCHANGE_MAX_CALLS));

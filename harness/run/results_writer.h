@@ -1,10 +1,11 @@
 /* Writes the NDJSON stream that every report is made from (reports/README.md), a line at a time, each flushed when it
- * is complete. Secrets are redacted here: values of authorization, cookie and key headers, and of every --header. */
+ * is complete. Each line loses its secrets on the way (results_redact.h). */
 #ifndef TRANSCHECK_RUN_RESULTS_WRITER_H
 #define TRANSCHECK_RUN_RESULTS_WRITER_H
 
 #include <stdio.h>
 
+#include "harness/base/redact.h"
 #include "harness/run/commands.h"
 #include "harness/run/exchange.h"
 #include "harness/suite/waiver.h"
@@ -15,7 +16,7 @@ struct result_run {
     const char *url;
     const char *backend;
     const struct profile *profile;
-    const char *const *options; /* as given, NULL-terminated; values of --header are redacted */
+    const char *const *options; /* as given, NULL-terminated; --header is redacted whole */
     unsigned clients;           /* mask of those that run */
     const struct suite *suite;
 };
@@ -61,8 +62,8 @@ struct result_totals {
     const char *diagnosis; /* or NULL */
 };
 
-/* `secrets` are the --header fields. Every line goes to `file` and, unless NULL, to `copy`; both stay the caller's. */
-enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct fields *secrets,
+/* Every line goes to `file` and, unless NULL, to `copy`; both, and `redact`, stay the caller's. */
+enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct redact *redact,
                                  const struct schema *schema, struct err *err);
 void results_writer_free(struct results_writer *writer);
 /* Where the commands that repeat a case point; without it no commands are written. Must outlive the writer. */

@@ -29,100 +29,36 @@ json_t *result_libraries(void)
                      versions_openssl(), "libuv", uv_version_string());
 }
 
-/* ---- redaction */
-
-static const char *const secret_names[] = {
-    "authorization",  "proxy-authorization",  "cookie",       "set-cookie", "x-api-key", "api-key", "x-auth-token",
-    "x-goog-api-key", "x-amz-security-token", "x-csrf-token", NULL,
-};
-
-static bool is_secret(struct span name, const struct result_redaction *redaction)
-{
-    static const char prefix[] = "grpc-metadata-";
-    struct span bare = name;
-    if (name.len > sizeof prefix - 1 && span_equal_nocase(span_of(name.data, sizeof prefix - 1), span_cstr(prefix)))
-        bare = span_from(name, sizeof prefix - 1);
-    for (size_t i = 0; secret_names[i]; i++) {
-        if (span_equal_nocase(bare, span_cstr(secret_names[i])))
-            return true;
-    }
-    for (size_t i = 0; redaction->secrets && i < redaction->secrets->count; i++) {
-        if (span_equal_nocase(name, redaction->secrets->items[i].name) ||
-            span_equal_nocase(bare, redaction->secrets->items[i].name))
-            return true;
-    }
-    return false;
-}
-
-/* Overwrites every occurrence of a secret in `bytes` (a copy of ours). */
-static void blank_secrets(uint8_t *bytes, size_t len, const struct result_redaction *redaction)
-{
-    for (size_t i = 0; redaction->secrets && i < redaction->secrets->count; i++) {
-        struct span secret = redaction->secrets->items[i].value;
-        if (secret.len < redaction->min_len)
-            continue;
-        uint8_t *at = bytes;
-        size_t left = len;
-        while (left >= secret.len && (at = memmem(at, left, secret.data, secret.len)) != NULL) {
-            memset(at, '*', secret.len);
-            at += secret.len;
-            left = len - (size_t)(at - bytes);
-        }
-    }
-}
-
 /* ---- events */
 
-static json_t *value_json(struct span value, const struct result_redaction *redaction)
+static json_t *hex_json(struct span bytes)
 {
-    struct buf copy;
-    buf_init(&copy, value.len + 1);
-    buf_append_span(&copy, value);
-    blank_secrets(copy.data, copy.len, redaction);
-    json_t *json;
-    if (escape_utf8_valid(buf_span(&copy))) {
-        json = json_stringn_nocheck(copy.len ? (const char *)copy.data : "", copy.len);
-    } else {
-        struct buf hex;
-        buf_init(&hex, copy.len * 2 + 1);
-        hex_encode(&hex, buf_span(&copy));
-        json = json_pack("{s:s}", "hex", hex.len ? (const char *)hex.data : "");
-        buf_fini(&hex);
-    }
-    buf_fini(&copy);
-    return json;
-}
-
-static json_t *fields_json(const struct fields *fields, const struct result_redaction *redaction)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct field *field = &fields->items[i];
-        json_t *pair = json_array();
-        json_array_append_new(pair, value_json(field->name, redaction));
-        json_array_append_new(pair, is_secret(field->name, redaction) ? json_string("[redacted]")
-                                                                      : value_json(field->value, redaction));
-        json_array_append_new(list, pair);
-    }
-    return list;
-}
-
-static json_t *hex_json(struct span bytes, const struct result_redaction *redaction)
-{
-    struct buf copy, hex;
-    buf_init(&copy, bytes.len + 1);
+    struct buf hex;
     buf_init(&hex, bytes.len * 2 + 1);
-    buf_append_span(&copy, bytes);
-    blank_secrets(copy.data, copy.len, redaction);
-    hex_encode(&hex, buf_span(&copy));
+    hex_encode(&hex, bytes);
     json_t *json = json_stringn(hex.len ? (const char *)hex.data : "", hex.len);
-    buf_fini(&copy);
     buf_fini(&hex);
     return json;
 }
 
-static json_t *event_json(const struct transcript_event *event, uint64_t start_us,
-                          const struct result_redaction *redaction)
+static json_t *value_json(struct span value)
+{
+    if (escape_utf8_valid(value))
+        return json_stringn_nocheck(value.len ? (const char *)value.data : "", value.len);
+    return json_pack("{s:o}", "hex", hex_json(value));
+}
+
+static json_t *fields_json(const struct fields *fields)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->items[i];
+        json_array_append_new(list, json_pack("[o, o]", value_json(field->name), value_json(field->value)));
+    }
+    return list;
+}
+
+static json_t *event_json(const struct transcript_event *event, uint64_t start_us)
 {
     uint64_t at = event->at_us > start_us ? event->at_us - start_us : 0;
     json_t *json = json_pack("{s:I, s:s, s:s}", "t", (json_int_t)at, "from", transcript_actor_name(event->from), "kind",
@@ -141,10 +77,10 @@ static json_t *event_json(const struct transcript_event *event, uint64_t start_u
         json_object_set_new(json, "code_name", json_string(name ? name : "unknown"));
     }
     if (event->kind == TRANSCRIPT_HEADERS || event->kind == TRANSCRIPT_TRAILERS)
-        json_object_set_new(json, "fields", fields_json(&event->fields, redaction));
+        json_object_set_new(json, "fields", fields_json(&event->fields));
     if (event->kind == TRANSCRIPT_DATA || event->kind == TRANSCRIPT_RAW) {
         json_object_set_new(json, "len", json_integer((json_int_t)event->len));
-        json_object_set_new(json, "hex", hex_json(event->bytes, redaction));
+        json_object_set_new(json, "hex", hex_json(event->bytes));
     }
     if (event->note)
         json_object_set_new(json, "note", result_text(span_cstr(event->note)));
@@ -168,8 +104,7 @@ static void decoder_init(struct decoder *decoder, const struct schema_message *t
     decoder->stopped = false;
 }
 
-static json_t *message_json(struct decoder *decoder, const struct frame_piece *piece,
-                            const struct result_redaction *redaction)
+static json_t *message_json(struct decoder *decoder, const struct frame_piece *piece)
 {
     json_t *json = json_pack("{s:i, s:I}", "flags", piece->flags, "len", (json_int_t)piece->len);
     if (piece->flags != 0) {
@@ -189,7 +124,6 @@ static json_t *message_json(struct decoder *decoder, const struct frame_piece *p
     } else if (proto_to_json(&text, decoder->type, buf_span(&decoder->message), &options, &arena, &err) != ERR_OK) {
         json_object_set_new(json, "error", result_text(span_cstr(err.text)));
     } else {
-        blank_secrets(text.data, text.len, redaction);
         if (text.len > RESULTS_MAX_MESSAGE_JSON)
             json_object_set_new(json, "cut", json_true());
         size_t len = text.len > RESULTS_MAX_MESSAGE_JSON ? RESULTS_MAX_MESSAGE_JSON : text.len;
@@ -200,8 +134,7 @@ static json_t *message_json(struct decoder *decoder, const struct frame_piece *p
     return json;
 }
 
-static json_t *decode_event(struct decoder *decoder, const struct transcript_event *event,
-                            const struct result_redaction *redaction)
+static json_t *decode_event(struct decoder *decoder, const struct transcript_event *event)
 {
     json_t *list = NULL;
     struct span in = event->bytes;
@@ -216,7 +149,7 @@ static json_t *decode_event(struct decoder *decoder, const struct transcript_eve
             continue;
         if (!list)
             list = json_array();
-        json_array_append_new(list, message_json(decoder, &piece, redaction));
+        json_array_append_new(list, message_json(decoder, &piece));
         buf_reset(&decoder->message);
     }
     if (result == FRAME_BAD) {
@@ -232,15 +165,15 @@ static json_t *decode_event(struct decoder *decoder, const struct transcript_eve
 }
 
 static json_t *events_json(const struct transcript *transcript, uint64_t start_us, struct decoder *from_proxy,
-                           struct decoder *from_backend, const struct result_redaction *redaction)
+                           struct decoder *from_backend)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < transcript->count; i++) {
         const struct transcript_event *event = &transcript->events[i];
-        json_t *json = event_json(event, start_us, redaction);
+        json_t *json = event_json(event, start_us);
         struct decoder *decoder = event->from == TRANSCRIPT_PROXY ? from_proxy : from_backend;
         if (json && event->kind == TRANSCRIPT_DATA && decoder) {
-            json_t *messages = decode_event(decoder, event, redaction);
+            json_t *messages = decode_event(decoder, event);
             if (messages)
                 json_object_set_new(json, "messages", messages);
         }
@@ -249,20 +182,18 @@ static json_t *events_json(const struct transcript *transcript, uint64_t start_u
     return list;
 }
 
-json_t *result_client_side(const struct response_seen *seen, uint64_t start_us,
-                           const struct result_redaction *redaction)
+json_t *result_client_side(const struct response_seen *seen, uint64_t start_us)
 {
     json_t *json = json_pack("{s:s, s:o, s:i, s:i, s:I, s:b, s:I}", "ending", ending_name(seen->ending), "detail",
                              result_text(span_cstr(seen->detail)), "status", seen->status, "http", seen->http_major,
                              "body_len", (json_int_t)seen->body_len, "cut", seen->transcript.cut, "dropped",
                              (json_int_t)seen->transcript.dropped);
     if (json)
-        json_object_set_new(json, "events", events_json(&seen->transcript, start_us, NULL, NULL, redaction));
+        json_object_set_new(json, "events", events_json(&seen->transcript, start_us, NULL, NULL));
     return json;
 }
 
-json_t *result_call(const struct call_seen *seen, uint64_t start_us, const struct schema *schema,
-                    const struct result_redaction *redaction)
+json_t *result_call(const struct call_seen *seen, uint64_t start_us, const struct schema *schema)
 {
     struct span path = fields_value(&seen->headers, ":path");
     const struct schema_method *method = schema ? schema_method_find(schema, path) : NULL;
@@ -275,8 +206,7 @@ json_t *result_call(const struct call_seen *seen, uint64_t start_us, const struc
         !seen->conn_lost ? json_null() : json_string(seen->conn_reset ? "rst" : "fin"), "body_len",
         (json_int_t)seen->body_len, "cut", seen->transcript.cut, "dropped", (json_int_t)seen->transcript.dropped);
     if (json)
-        json_object_set_new(json, "events",
-                            events_json(&seen->transcript, start_us, &from_proxy, &from_backend, redaction));
+        json_object_set_new(json, "events", events_json(&seen->transcript, start_us, &from_proxy, &from_backend));
     buf_fini(&from_proxy.message);
     buf_fini(&from_backend.message);
     return json;

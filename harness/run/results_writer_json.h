@@ -14,19 +14,11 @@ struct result_target {
     const struct commands_target *commands;
 };
 
-/* What must not be written: values of well-known secret headers always, and of these fields wherever they occur. */
-struct result_redaction {
-    const struct fields *secrets;
-    size_t min_len; /* shorter secrets are redacted in their own header only */
-};
-
 /* A JSON string; bytes that are not UTF-8 become the text \xNN. */
 json_t *result_text(struct span text);
 json_t *result_libraries(void);
-json_t *result_client_side(const struct response_seen *seen, uint64_t start_us,
-                           const struct result_redaction *redaction);
+json_t *result_client_side(const struct response_seen *seen, uint64_t start_us);
 /* With gRPC messages of both directions decoded by the method's types where the schema has it. */
-json_t *result_call(const struct call_seen *seen, uint64_t start_us, const struct schema *schema,
-                    const struct result_redaction *redaction);
+json_t *result_call(const struct call_seen *seen, uint64_t start_us, const struct schema *schema);
 
 #endif

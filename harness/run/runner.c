@@ -162,7 +162,7 @@ enum err_code runner_open(struct runner *runner, struct err *err)
     };
     enum err_code code = relay_new(&runner->relay, &relay, on_stray, runner, err);
     if (code == ERR_OK)
-        code = results_writer_new(&runner->writer, options->results, options->results_copy, &options->headers,
+        code = results_writer_new(&runner->writer, options->results, options->results_copy, options->redact,
                                   runner->schema, err);
     return code;
 }

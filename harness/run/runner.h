@@ -10,6 +10,7 @@
 
 #include "harness/base/fields.h"
 #include "harness/base/log.h"
+#include "harness/base/redact.h"
 #include "harness/suite/selection.h"
 
 #define RUNNER_MAX_JOBS           256
@@ -31,8 +32,9 @@ struct runner_options {
     uint64_t timeout_ms;
     uint64_t ready_timeout_ms;
     const char *proxy_command;
-    uint64_t proxy_memory_mib; /* of all processes of proxy_command together; 0: no limit */
-    struct fields headers;     /* --header */
+    uint64_t proxy_memory_mib;   /* of all processes of proxy_command together; 0: no limit */
+    struct fields headers;       /* --header */
+    const struct redact *redact; /* what is taken out of all that is written (secrets_collect); NULL: nothing */
     const char *cacert_file;
     const char *cert_file;
     const char *key_file;
