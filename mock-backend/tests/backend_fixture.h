@@ -64,10 +64,13 @@ void bf_backend_start(const struct backend_options *options);
 void bf_client_start(struct bf_client *client, struct tls_config *tls);
 void bf_client_stop(struct bf_client *client);
 
-/* Turns the loop until `done`, or for about ten seconds: then the assertion that follows fails. */
+/* Turns the loop until `done`, or for about ten seconds: then the test fails. */
 #define UNTIL(done)                                                                                                    \
-    for (int turns = 0; turns < 200 && !(done); turns++)                                                               \
-    loop_turn(bf.loop, 50)
+    do {                                                                                                               \
+        for (int turns = 0; turns < 200 && !(done); turns++)                                                           \
+            loop_turn(bf.loop, 50);                                                                                    \
+        assert_true(done);                                                                                             \
+    } while (0)
 
 bool bf_logged(const char *part);
 /* Turns until the client's log holds `part`. */

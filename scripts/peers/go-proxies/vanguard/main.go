@@ -1,0 +1,85 @@
+// connectrpc.com/vanguard as a proxy from REST to gRPC, driven by a descriptor set: vanguard.Transcoder in front of a
+// reverse proxy that speaks HTTP/2 without TLS to the backend.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+
+	"connectrpc.com/vanguard"
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/h2c"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"transcheck/peers/descriptors"
+)
+
+// h2cTransport dials without TLS.
+func h2cTransport() http.RoundTripper {
+	return &http2.Transport{
+		AllowHTTP: true,
+		DialTLSContext: func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		},
+	}
+}
+
+// Every service with a method that has an HTTP rule.
+func services(descriptorSet string, backend http.Handler) ([]*vanguard.Service, error) {
+	files, err := descriptors.Load(descriptorSet)
+	if err != nil {
+		return nil, err
+	}
+	var found []*vanguard.Service
+	seen := map[protoreflect.FullName]bool{}
+	types := dynamicpb.NewTypes(files)
+	descriptors.Methods(files, func(method protoreflect.MethodDescriptor) {
+		service := method.Parent().(protoreflect.ServiceDescriptor)
+		if seen[service.FullName()] || len(descriptors.Rules(method)) == 0 {
+			return
+		}
+		seen[service.FullName()] = true
+		found = append(found, vanguard.NewServiceWithSchema(service, backend,
+			vanguard.WithTargetProtocols(vanguard.ProtocolGRPC),
+			vanguard.WithTargetCodecs(vanguard.CodecProto),
+			vanguard.WithNoTargetCompression(),
+			vanguard.WithTypeResolver(types)))
+	})
+	return found, nil
+}
+
+func run() error {
+	listen := flag.String("listen", "127.0.0.1:51051", "address and port for HTTP")
+	backend := flag.String("backend", "127.0.0.1:53000", "address and port of the gRPC server")
+	set := flag.String("descriptors", "", "file with a FileDescriptorSet")
+	flag.Parse()
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: *backend})
+	proxy.Transport = h2cTransport()
+	proxy.FlushInterval = -1 // as it arrives
+	proxy.ErrorLog = log.New(os.Stderr, "reverse proxy: ", 0)
+	found, err := services(*set, proxy)
+	if err != nil {
+		return err
+	}
+	transcoder, err := vanguard.NewTranscoder(found)
+	if err != nil {
+		return err
+	}
+	return http.ListenAndServe(*listen, h2c.NewHandler(transcoder, &http2.Server{}))
+}
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
