@@ -7,9 +7,8 @@
 
 #include "harness/base/escape.h"
 
-#define FAR       SIZE_MAX
-#define MAX_TOLD  3  /* names of a question */
-#define MAX_NAMES 12 /* of a list */
+#define FAR      SIZE_MAX
+#define MAX_TOLD 3 /* names of a question */
 
 static char lower(char c)
 {
@@ -136,7 +135,7 @@ const char *nearest_hint(char out[NEAREST_HINT_MAX], const char *word, const cha
     buf_init(&list, NEAREST_HINT_MAX - 1 - len);
     buf_append_cstr(&list, before);
     put_list(&list, names, count);
-    if (!list.failed && count > told && count <= MAX_NAMES) {
+    if (!list.failed && count > told && count <= NEAREST_MAX_LISTED) {
         memcpy(out + len, list.data, list.len);
         len += list.len;
     }

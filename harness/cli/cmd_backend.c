@@ -1,4 +1,4 @@
-#include <getopt.h>
+/* `transcheck backend`: the mock gRPC backend as a program. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,46 +7,24 @@
 
 #include "harness/base/escape.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/engine_options.h"
+#include "harness/cli/options.h"
 #include "harness/cli/suite_options.h"
 #include "harness/net/address.h"
-#include "harness/suite/keys.h"
 #include "mock-backend/server.h"
 
-#define MAX_CALL_MEMORY (8u << 20)
-#define MAX_CALL_BODY   (4u << 20)
-#define MAX_SCRIPT      (256u << 20)
-#define MAX_LINE        4096u
-#define CLIENT_POINT_MS 500
+#define EXIT_CANNOT_SERVE 3
+#define MAX_CALL_MEMORY   (8u << 20)
+#define MAX_CALL_BODY     (4u << 20)
+#define MAX_SCRIPT        (256u << 20)
+#define MAX_LINE          4096u
+#define CLIENT_POINT_MS   500
 
-static const char help[] =
-    "Examples:\n"
-    "  transcheck backend --listen 127.0.0.1:53000\n"
-    "  transcheck backend --listen 127.0.0.1:53000 --case streaming/error-after-two-messages\n"
-    "  curl -i http://127.0.0.1:51051/v1/reservations?room=atrium      # through the proxy, in another terminal\n"
-    "\n"
-    "Usage: transcheck backend --listen ADDR:PORT [--case CASE-ID] [--cases DIR] [--descriptors FILE.pb]\n"
-    "                          [--tls] [--cert FILE --key FILE] [--quiet]\n"
-    "\n"
-    "The mock gRPC backend by itself: HTTP/2 with prior knowledge, or TLS with ALPN h2. It prints its address and a "
-    "line\n"
-    "per call to stderr, and ends on SIGINT or SIGTERM. Port 0 picks a free port.\n"
-    "\n"
-    "  --case CASE-ID       play the backend of that case for every call. A point that only the suite's own client "
-    "can\n"
-    "                       see (client_has_messages) counts as reached after half a second.\n"
-    "  --cases DIR          case files to use in place of the embedded ones\n"
-    "  --descriptors FILE   a serialized FileDescriptorSet of the methods to serve, in place of the embedded one\n"
-    "  --tls                TLS with a throw-away certificate; --cert and --key: TLS with that one\n"
-    "  --quiet              no line per call\n"
-    "\n"
-    "Without --case a method of the descriptors is answered with OK: its request echoed where input and output are "
-    "the\n"
-    "same type, else one empty message. Others get UNIMPLEMENTED, a foreign content-type 415.\n";
-
-struct command {
+struct backend_command {
     const char *case_id;
     const char *cases;
     const char *descriptors;
+    const char *listen;
     bool quiet;
     char host[256];
     struct backend_options options;
@@ -64,7 +42,7 @@ struct command {
 /* A call that plays the case. */
 struct played_call {
     struct played_call *next, **link;
-    struct command *command;
+    struct backend_command *command;
     struct loop_timer *timer;
     struct arena arena;
     struct call_seen seen;
@@ -126,7 +104,7 @@ static void played_call_free(struct played_call *call)
 static enum backend_claim on_call(void *user, const struct backend_request *request, struct backend_plan *plan)
 {
     (void)request;
-    struct command *command = user;
+    struct backend_command *command = user;
     if (!command->has_script)
         return BACKEND_UNCLAIMED;
     struct played_call *call = calloc(1, sizeof *call);
@@ -152,7 +130,7 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
 
 static void on_call_end(void *user, const struct backend_plan *plan)
 {
-    struct command *command = user;
+    struct backend_command *command = user;
     struct played_call *call = plan->tag;
     if (!command->quiet)
         print_call(&call->seen);
@@ -167,45 +145,25 @@ static void on_stray(void *user, const struct call_seen *seen)
 
 /* ---- set-up */
 
-static enum err_code load_schema(struct command *command, struct err *err)
+static enum err_code load_case(struct backend_command *command, struct err *err)
 {
-    struct buf bytes;
-    buf_init(&bytes, SCHEMA_MAX_BYTES);
-    enum err_code rc = keys_read_file(&bytes, command->descriptors, SCHEMA_MAX_BYTES, err);
-    if (rc == ERR_OK) {
-        rc = schema_new(&command->schema, buf_span(&bytes), err);
-        if (rc != ERR_OK)
-            err_prefix(err, "%s", command->descriptors);
-    }
-    command->options.schema = command->schema;
-    buf_fini(&bytes);
-    return rc;
-}
-
-static enum err_code load_case(struct command *command, struct err *err)
-{
-    const struct testcase *testcase = suite_find(command->loaded.suite, command->case_id);
-    if (!testcase) {
-        struct buf id;
-        buf_init(&id, 1024);
-        escape_terminal_cut(&id, span_cstr(command->case_id), 200);
-        err_set(err, ERR_USAGE, "there is no case '%s'; `transcheck list` lists them",
-                id.data ? (const char *)id.data : "");
-        buf_fini(&id);
-        return ERR_USAGE;
-    }
-    if (!testcase->backend)
-        return ERR_OK; /* nothing is expected to arrive; what does is answered as a gRPC server would */
+    const struct testcase *testcase;
+    enum err_code rc = loaded_suite_find(&testcase, &command->loaded, command->case_id, err);
+    if (rc != ERR_OK || !testcase->backend)
+        return rc; /* without a backend nothing is expected to arrive; what does is answered as a gRPC server would */
     command->has_script = true;
     return script_compile(&command->script, testcase->backend, testcase->rpc, &command->arena, err);
 }
 
-static enum err_code load(struct command *command, struct err *err)
+static enum err_code load(struct backend_command *command, struct err *err)
 {
     if (command->descriptors && command->case_id)
         return err_set(err, ERR_USAGE, "--case plays on the embedded descriptors: --descriptors does not go with it");
-    if (command->descriptors)
-        return load_schema(command, err);
+    if (command->descriptors) {
+        enum err_code rc = engine_options_schema(&command->schema, command->descriptors, err);
+        command->options.schema = command->schema;
+        return rc;
+    }
     command->has_loaded = true;
     if (!command->case_id) {
         enum err_code rc = embedded_schema_init(&command->loaded.embedded, NULL, err);
@@ -223,18 +181,15 @@ static void on_signal(void *user, int signum)
     loop_stop(user);
 }
 
-static enum err_code serve(struct command *command, struct err *err)
+static enum err_code serve(struct backend_command *command, struct err *err)
 {
-    enum err_code rc = load(command, err);
-    if (rc != ERR_OK)
-        return rc;
     struct backend_callbacks callbacks = {.on_stray = command->quiet ? NULL : on_stray};
     if (command->has_script) {
         callbacks.on_call = on_call;
         callbacks.on_call_end = on_call_end;
     }
     command->options.serve_default = !command->case_id;
-    rc = loop_new(&command->loop, err);
+    enum err_code rc = loop_new(&command->loop, err);
     if (rc == ERR_OK)
         rc = loop_on_signal(command->loop, SIGINT, on_signal, command->loop, err);
     if (rc == ERR_OK)
@@ -252,7 +207,7 @@ static enum err_code serve(struct command *command, struct err *err)
     return ERR_OK;
 }
 
-static void command_fini(struct command *command)
+static void command_fini(struct backend_command *command)
 {
     backend_free(command->backend);
     while (command->calls)
@@ -264,88 +219,90 @@ static void command_fini(struct command *command)
     arena_fini(&command->arena);
 }
 
-enum backend_option { OPTION_LISTEN = 256, OPTION_CASE, OPTION_CASES, OPTION_DESCRIPTORS, OPTION_CERT, OPTION_KEY };
+static int run(int argc, char **argv)
+{
+    struct backend_command command = {.case_id = NULL};
+    struct arguments arguments;
+    struct err err = {0};
+    int code = options_parse(&arguments, &command_backend, &command, argc, argv);
+    if (code >= 0)
+        return code;
+    command.options.tls = command.options.tls || command.options.cert_file;
+    command.options.address = command.host;
+    arena_init(&command.arena, MAX_SCRIPT);
+    code = OPTIONS_EXIT_USAGE;
+    enum err_code rc = address_parse(command.host, sizeof command.host, &command.options.port, command.listen, &err);
+    if (rc == ERR_OK)
+        rc = load(&command, &err);
+    if (rc == ERR_OK) {
+        rc = serve(&command, &err);
+        code = rc == ERR_OK ? 0 : rc == ERR_USAGE ? OPTIONS_EXIT_USAGE : EXIT_CANNOT_SERVE;
+    }
+    if (code != 0)
+        options_fail(&command_backend, &err, code);
+    command_fini(&command);
+    return code;
+}
 
-static const struct option long_options[] = {
-    {"listen", required_argument, NULL, OPTION_LISTEN},
-    {"case", required_argument, NULL, OPTION_CASE},
-    {"cases", required_argument, NULL, OPTION_CASES},
-    {"descriptors", required_argument, NULL, OPTION_DESCRIPTORS},
-    {"cert", required_argument, NULL, OPTION_CERT},
-    {"key", required_argument, NULL, OPTION_KEY},
-    {"tls", no_argument, NULL, 't'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+static const struct option_row rows[] = {
+    {.name = "listen",
+     .value = "ADDR:PORT",
+     .kind = OPTION_ADDRESS,
+     .required = true,
+     OPTION_TO_TEXT(struct backend_command, listen),
+     .text = "where the proxy connects; port 0 picks one"},
+    {.name = "case",
+     .value = "CASE-ID",
+     .kind = OPTION_CASE,
+     OPTION_TO_TEXT(struct backend_command, case_id),
+     .text = "play the backend of that case for every call; a point that only the suite's own client can see "
+             "(client_has_messages) counts as reached after half a second"},
+    {.name = "cases",
+     .value = "DIR",
+     .kind = OPTION_FOLDER,
+     .with = "case",
+     OPTION_TO_TEXT(struct backend_command, cases),
+     .text = "case files to use in place of the embedded ones"},
+    {.name = "descriptors",
+     .value = "FILE.pb",
+     .kind = OPTION_INPUT,
+     OPTION_TO_TEXT(struct backend_command, descriptors),
+     .text = "a serialized FileDescriptorSet of the methods to serve, in place of the embedded one"},
+    {.name = "tls",
+     .kind = OPTION_FLAG,
+     OPTION_TO_FLAG(struct backend_command, options.tls),
+     .text = "TLS with a throw-away certificate, or that of --cert"},
+    {.name = "cert",
+     .value = "FILE",
+     .kind = OPTION_INPUT,
+     OPTION_TO_TEXT(struct backend_command, options.cert_file),
+     .text = "TLS with this certificate chain (PEM)"},
+    {.name = "key",
+     .value = "FILE",
+     .kind = OPTION_INPUT,
+     .with = "cert",
+     OPTION_TO_TEXT(struct backend_command, options.key_file),
+     .text = "its private key (PEM), when it is in a file of its own"},
+    {.name = "quiet", .kind = OPTION_FLAG, OPTION_TO_FLAG(struct backend_command, quiet), .text = "no line per call"},
+    {.name = NULL},
 };
 
-static enum err_code take_option(struct command *command, int option, struct err *err)
-{
-    switch (option) {
-    case OPTION_LISTEN:
-        return address_parse(command->host, sizeof command->host, &command->options.port, optarg, err);
-    case OPTION_CASE:
-        command->case_id = optarg;
-        return ERR_OK;
-    case OPTION_CASES:
-        command->cases = optarg;
-        return ERR_OK;
-    case OPTION_DESCRIPTORS:
-        command->descriptors = optarg;
-        return ERR_OK;
-    case OPTION_CERT:
-        command->options.cert_file = optarg;
-        command->options.tls = true;
-        return ERR_OK;
-    case OPTION_KEY:
-        command->options.key_file = optarg;
-        return ERR_OK;
-    case 't':
-        command->options.tls = true;
-        return ERR_OK;
-    case 'q':
-        command->quiet = true;
-        return ERR_OK;
-    default:
-        return err_set(err, ERR_USAGE, "an option that is not known or lacks its value");
-    }
-}
+static const struct option_group groups[] = {{.title = "Options", .rows = rows}, {.rows = NULL}};
 
-static enum err_code parse(struct command *command, int argc, char **argv, bool *wants_help, struct err *err)
-{
-    optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "tqh", long_options, NULL)) != -1;) {
-        if (option == 'h') {
-            *wants_help = true;
-            return ERR_OK;
-        }
-        enum err_code rc = take_option(command, option, err);
-        if (rc != ERR_OK)
-            return rc;
-    }
-    if (optind < argc)
-        return err_set(err, ERR_USAGE, "it takes options only");
-    if (!command->host[0])
-        return err_set(err, ERR_USAGE, "--listen ADDR:PORT is needed");
-    if (command->options.key_file && !command->options.cert_file)
-        return err_set(err, ERR_USAGE, "--key needs --cert");
-    command->options.address = command->host;
-    return ERR_OK;
-}
-
-int cmd_backend(int argc, char **argv)
-{
-    struct command command = {0};
-    struct err err = {0};
-    bool wants_help = false;
-    arena_init(&command.arena, MAX_SCRIPT);
-    enum err_code rc = parse(&command, argc, argv, &wants_help, &err);
-    if (rc == ERR_OK && wants_help)
-        fputs(help, stdout);
-    else if (rc == ERR_OK)
-        rc = serve(&command, &err);
-    if (rc != ERR_OK)
-        fprintf(stderr, "transcheck backend: %s\n`transcheck backend --help` tells more\n", err.text);
-    command_fini(&command);
-    return rc == ERR_OK ? 0 : 2;
-}
+const struct command command_backend = {
+    .name = "backend",
+    .summary = "the mock gRPC backend by itself, or playing one case for whoever calls",
+    .examples =
+        "  transcheck backend --listen 127.0.0.1:53000\n"
+        "  transcheck backend --listen 127.0.0.1:53000 --case streaming/error-after-two-messages\n"
+        "  curl -i http://127.0.0.1:51051/v1/reservations?room=atrium      # through the proxy, in another terminal\n",
+    .usages = (const char *const[]){"--listen ADDR:PORT [options]", NULL},
+    .about = "The mock gRPC backend by itself: HTTP/2 with prior knowledge, or TLS with ALPN h2. It prints its address "
+             "and a line per call to standard error, and ends on SIGINT or SIGTERM.",
+    .groups = groups,
+    .notes =
+        "Without --case a method of the descriptors is answered with OK: its request echoed where input and output "
+        "are the same type, else one empty message. Others get UNIMPLEMENTED, a foreign content-type 415.",
+    .exits = "0 when ended by SIGINT or SIGTERM; 2 usage, or a bad file; 3 when it cannot listen.",
+    .run = run,
+};

@@ -1,3 +1,4 @@
+/* `transcheck convert`: messages between ProtoJSON and binary. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -5,61 +6,12 @@
 #include "harness/base/escape.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/engine_options.h"
+#include "harness/cli/option_value.h"
+#include "harness/cli/options.h"
 #include "harness/engine/json/lenient.h"
 #include "harness/engine/protojson/protojson.h"
 #include "harness/engine/json/scan.h"
 #include "harness/engine/proto/wire.h"
-
-static const char help[] =
-    "Examples:\n"
-    "  echo '{\"id\":\"7\"}' | transcheck convert --type reservations.v1.Reservation --to binary > message.bin\n"
-    "  transcheck convert --descriptors my.pb --type my.Type --from binary --to json message.bin\n"
-    "  transcheck convert --type my.Type --descriptors my.pb --delimited --from binary messages.bin > messages.ndjson\n"
-    "  transcheck convert --type my.Type --descriptors my.pb --lenient trailing-comma,comments < odd.json\n"
-    "\n"
-    "Usage: transcheck convert --type NAME [--from FORMAT] [--to FORMAT] [options] [FILE]\n"
-    "\n"
-    "Converts a message between ProtoJSON and protobuf's binary form, strictly. Reads FILE or standard input, at most\n"
-    "1 GiB.\n"
-    "\n"
-    "  --type NAME            full name of the message\n"
-    "  --from json|binary     form of the input (default: json)\n"
-    "  --to json|binary       form of the output (default: json; json to json is a check, and canonical)\n"
-    "  --descriptors FILE.pb  a serialized FileDescriptorSet (default: the embedded one)\n"
-    "  --delimited            many messages: binary ones each behind their length as a varint, JSON ones each on a\n"
-    "                         line (read: one after another, with white space between or not)\n"
-    "  --lenient NAME         take what strict ProtoJSON refuses; repeated, or several names joined by commas\n"
-    "  --list-leniencies      print the names\n"
-    "  --output FILE          in place of standard output; what is there stays when the first message is wrong\n"
-    "  --print-defaults       print fields without presence that have their default value\n"
-    "  --proto-names          print the original names of fields\n"
-    "  --enum-numbers         print enum values as numbers\n"
-    "\n"
-    "Exit codes: 0 converted, 1 the input is not such a message (stderr says what is wrong and where), 2 usage, or a\n"
-    "file that cannot be read or written.\n";
-
-enum {
-    OPTION_TYPE = ENGINE_OPTION_OWN,
-    OPTION_FROM,
-    OPTION_TO,
-    OPTION_DELIMITED,
-    OPTION_OUTPUT,
-    OPTION_DEFAULTS,
-    OPTION_PROTO_NAMES,
-    OPTION_ENUM_NUMBERS
-};
-
-static const struct option long_options[] = {
-    {"type", required_argument, NULL, OPTION_TYPE},
-    {"from", required_argument, NULL, OPTION_FROM},
-    {"to", required_argument, NULL, OPTION_TO},
-    {"delimited", no_argument, NULL, OPTION_DELIMITED},
-    {"output", required_argument, NULL, OPTION_OUTPUT},
-    {"print-defaults", no_argument, NULL, OPTION_DEFAULTS},
-    {"proto-names", no_argument, NULL, OPTION_PROTO_NAMES},
-    {"enum-numbers", no_argument, NULL, OPTION_ENUM_NUMBERS},
-    ENGINE_OPTION_ENTRIES,
-};
 
 struct converter {
     struct engine_options engine;
@@ -80,64 +32,6 @@ struct converter {
     enum err_code failed;
     struct err err;
 };
-
-static enum err_code format_set(bool *binary, const char *option, const char *value, struct err *err)
-{
-    char quoted[ESCAPE_QUOTE_MAX];
-    *binary = strcmp(value, "binary") == 0;
-    return *binary || strcmp(value, "json") == 0 ? ERR_OK
-                                                 : err_set(err, ERR_USAGE, "%s: expected json or binary, found %s",
-                                                           option, escape_quote(span_cstr(value), quoted));
-}
-
-static enum err_code take_option(void *user, int option, const char *value, struct err *err)
-{
-    struct converter *converter = user;
-    switch (option) {
-    case OPTION_TYPE:
-        converter->type_name = value;
-        break;
-    case OPTION_FROM:
-        return format_set(&converter->from_binary, "--from", value, err);
-    case OPTION_TO:
-        return format_set(&converter->to_binary, "--to", value, err);
-    case OPTION_DELIMITED:
-        converter->delimited = true;
-        break;
-    case OPTION_OUTPUT:
-        converter->output_path = value;
-        break;
-    case OPTION_DEFAULTS:
-        converter->options.print_defaults = true;
-        break;
-    case OPTION_PROTO_NAMES:
-        converter->options.proto_names = true;
-        break;
-    default:
-        converter->options.enum_numbers = true;
-        break;
-    }
-    return ERR_OK;
-}
-
-static const struct engine_command command = {.help = help, .table = long_options, .take = take_option};
-
-/* -1: go on; else the exit code. */
-static int parse(struct converter *converter, int argc, char **argv)
-{
-    int code = engine_options_parse(&converter->engine, &command, argc, argv, converter, &converter->err);
-    if (code >= 0)
-        return code;
-    if (!converter->type_name)
-        err_set(&converter->err, ERR_USAGE, "which message? --type NAME; try --help");
-    else if (argc - optind > 1)
-        err_set(&converter->err, ERR_USAGE, "takes one file; try --help");
-    else if (converter->to_binary && !converter->output_path && isatty(STDOUT_FILENO))
-        err_set(&converter->err, ERR_USAGE, "the output is binary: send it to a file, as in `> message.bin`");
-    converter->input_path = argv[optind];
-    converter->options.lenient = converter->engine.lenient;
-    return converter->err.text[0] ? 2 : -1;
-}
 
 /* The file is made when something is written, or all went well: a wrong document leaves what is there alone. */
 static enum err_code open_output(struct converter *converter)
@@ -295,36 +189,147 @@ static int convert(struct converter *converter)
     return code;
 }
 
-static void no_such_type(struct converter *converter)
+static enum err_code no_such_type(struct converter *converter)
 {
-    char quoted[ESCAPE_QUOTE_MAX];
+    char quoted[OPTION_VALUE_SHOWN];
     const char *descriptors = converter->engine.descriptors;
-    err_set(&converter->err, ERR_USAGE, "--type: there is no message %s in %s",
-            escape_quote(span_cstr(converter->type_name), quoted),
-            descriptors ? descriptors : "the embedded descriptors (--descriptors names others)");
+    return err_set(&converter->err, ERR_USAGE, "--type: there is no message %s in %s",
+                   option_value_quote(quoted, converter->type_name),
+                   descriptors ? descriptors : "the embedded descriptors (--descriptors names others)");
 }
 
-int cmd_convert(int argc, char **argv)
+/* The exit code. */
+static int convert_all(struct converter *converter)
 {
-    struct converter converter = {0};
     struct schema *schema = NULL;
-    int code = parse(&converter, argc, argv);
-    if (code < 0) {
-        code = 2;
-        if (engine_options_schema(&schema, converter.engine.descriptors, &converter.err) == ERR_OK) {
-            arena_init(&converter.arena, ENGINE_OPTIONS_MAX_INPUT);
-            buf_init(&converter.wire, ENGINE_OPTIONS_MAX_INPUT);
-            buf_init(&converter.text, ENGINE_OPTIONS_MAX_INPUT);
-            converter.type = schema_message_find(schema, span_cstr(converter.type_name));
-            if (converter.type)
-                code = convert(&converter);
-            else
-                no_such_type(&converter);
-            buf_fini(&converter.text);
-            buf_fini(&converter.wire);
-            arena_fini(&converter.arena);
-        }
-        schema_free(schema);
+    int code = OPTIONS_EXIT_USAGE;
+    converter->options.lenient = converter->engine.lenient;
+    arena_init(&converter->arena, ENGINE_OPTIONS_MAX_INPUT);
+    buf_init(&converter->wire, ENGINE_OPTIONS_MAX_INPUT);
+    buf_init(&converter->text, ENGINE_OPTIONS_MAX_INPUT);
+    if (engine_options_schema(&schema, converter->engine.descriptors, &converter->err) == ERR_OK) {
+        converter->type = schema_message_find(schema, span_cstr(converter->type_name));
+        if (converter->type)
+            code = convert(converter);
+        else
+            no_such_type(converter);
     }
-    return engine_options_end(code, argv, &converter.err);
+    buf_fini(&converter->text);
+    buf_fini(&converter->wire);
+    arena_fini(&converter->arena);
+    schema_free(schema);
+    return code;
 }
+
+static int run(int argc, char **argv)
+{
+    struct converter converter = {.type_name = NULL};
+    struct arguments arguments;
+    int code = options_parse(&arguments, &command_convert, &converter, argc, argv);
+    if (code >= 0)
+        return code;
+    if (converter.to_binary && !converter.output_path && isatty(STDOUT_FILENO))
+        return options_usage(&command_convert, "the output is binary: send it to a file, as in `> message.bin`");
+    converter.input_path = arguments.count > 0 ? arguments.items[0] : NULL;
+    code = convert_all(&converter);
+    return code == 0 ? 0 : options_fail(&command_convert, &converter.err, code);
+}
+
+static void formats(struct names *out)
+{
+    names_add(out, "json", 4);
+    names_add(out, "binary", 6);
+}
+
+/* The target is a bool: whether it is binary. */
+static enum err_code take_format(void *target, const char *value, struct err *err)
+{
+    (void)err;
+    *(bool *)target = strcmp(value, "binary") == 0;
+    return ERR_OK;
+}
+
+#define TO_FLAG(member) OPTION_TO_FLAG(struct converter, member)
+#define TO_TEXT(member) OPTION_TO_TEXT(struct converter, member)
+
+static const struct option_row rows[] = {
+    {.name = "type",
+     .value = "NAME",
+     .kind = OPTION_TEXT,
+     .required = true,
+     TO_TEXT(type_name),
+     .text = "full name of the message"},
+    {.name = "from",
+     .value = "json|binary",
+     .kind = OPTION_CHOICE,
+     .noun = "format",
+     .names = formats,
+     TO_FLAG(from_binary),
+     .take = take_format,
+     .text = "form of the input (default: json)"},
+    {.name = "to",
+     .value = "json|binary",
+     .kind = OPTION_CHOICE,
+     .noun = "format",
+     .names = formats,
+     TO_FLAG(to_binary),
+     .take = take_format,
+     .text = "form of the output (default: json; json to json is a check, and canonical)"},
+    {.name = "delimited",
+     .kind = OPTION_FLAG,
+     TO_FLAG(delimited),
+     .text =
+         "many messages: binary ones each behind their length as a varint, JSON ones each on a line (read: one after "
+         "another, with white space between or not); what comes before a wrong message is written"},
+    {.name = "output",
+     .value = "FILE",
+     .kind = OPTION_OUTPUT,
+     TO_TEXT(output_path),
+     .text = "in place of standard output; what is there stays when the first message is wrong"},
+    {.name = "print-defaults",
+     .kind = OPTION_FLAG,
+     TO_FLAG(options.print_defaults),
+     .text = "print fields without presence that have their default value"},
+    {.name = "proto-names",
+     .kind = OPTION_FLAG,
+     TO_FLAG(options.proto_names),
+     .text = "print the original names of fields"},
+    {.name = "enum-numbers",
+     .kind = OPTION_FLAG,
+     TO_FLAG(options.enum_numbers),
+     .text = "print enum values as numbers"},
+    {.name = NULL},
+};
+
+static const struct option_group groups[] = {
+    {.title = "Options", .rows = rows},
+    {.title = "Descriptors and leniencies", .rows = engine_option_rows, .offset = offsetof(struct converter, engine)},
+    {.rows = NULL},
+};
+
+static const struct argument_row argument_rows[] = {
+    {.name = "FILE", .what = "a file", .kind = OPTION_INPUT, .optional = true, .standard = true},
+    {.name = NULL},
+};
+
+const struct command command_convert = {
+    .name = "convert",
+    .summary = "convert messages between ProtoJSON and binary",
+    .examples =
+        "  echo '{\"id\":\"7\"}' | transcheck convert --type reservations.v1.Reservation --to binary > message.bin\n"
+        "  transcheck convert --descriptors my.pb --type my.Type --from binary --to json message.bin\n"
+        "  transcheck convert --type my.Type --descriptors my.pb --delimited --from binary messages.bin > "
+        "messages.ndjson\n"
+        "  transcheck convert --type my.Type --descriptors my.pb --lenient trailing-comma,comments < odd.json\n",
+    .usages = (const char *const[]){"--type NAME [--from FORMAT] [--to FORMAT] [options] [FILE]", NULL},
+    .about =
+        "Converts a message between ProtoJSON and protobuf's binary form, strictly. Reads FILE or standard input: at "
+        "most 1 GiB, all of it before anything is written.",
+    .groups = groups,
+    .arguments = argument_rows,
+    .exits =
+        "0 converted; 1 the input is not such a message (standard error says what is wrong and where: file, message of "
+        "a stream, JSON path, byte offset, what was expected and found); 2 usage, or a file that cannot be read or "
+        "written.",
+    .run = run,
+};

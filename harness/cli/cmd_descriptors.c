@@ -1,54 +1,59 @@
-#include <getopt.h>
+/* `transcheck descriptors`: the descriptor set that a proxy has to load. */
 #include <stdio.h>
 #include <unistd.h>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/embedded_schema.h"
+#include "harness/cli/options.h"
 
-static const char help[] =
-    "Examples:\n"
-    "  transcheck descriptors --profile envoy > descriptors.pb\n"
-    "\n"
-    "Usage: transcheck descriptors [--profile NAME|FILE]\n"
-    "\n"
-    "Writes the FileDescriptorSet of the suite's services to stdout, for the proxy to load. With a profile, services "
-    "that\n"
-    "this proxy is documented to refuse are left out; their cases are then reported as unsupported.\n";
+struct descriptors_options {
+    const char *profile;
+};
 
-int cmd_descriptors(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"profile", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    const char *profile = NULL;
-    int option;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (option == 'p') {
-            profile = optarg;
-        } else {
-            fputs(help, option == 'h' ? stdout : stderr);
-            return option == 'h' ? 0 : 2;
-        }
-    }
-    if (optind != argc) {
-        fputs("transcheck descriptors: takes no arguments; try --help\n", stderr);
-        return 2;
-    }
-    if (isatty(STDOUT_FILENO)) {
-        fputs("transcheck descriptors: the set is binary: send it to a file, as in `> descriptors.pb`\n", stderr);
-        return 2;
-    }
+    struct descriptors_options options = {.profile = NULL};
+    struct arguments arguments;
+    int code = options_parse(&arguments, &command_descriptors, &options, argc, argv);
+    if (code >= 0)
+        return code;
+    if (isatty(STDOUT_FILENO))
+        return options_usage(&command_descriptors, "the set is binary: send it to a file, as in `> descriptors.pb`");
     struct embedded_schema embedded;
     struct err err;
-    int code = 0;
-    if (embedded_schema_init(&embedded, profile, &err) != ERR_OK) {
-        fprintf(stderr, "transcheck descriptors: %s\n", err.text);
-        code = 2;
+    code = 0;
+    if (embedded_schema_init(&embedded, options.profile, &err) != ERR_OK) {
+        code = options_fail(&command_descriptors, &err, OPTIONS_EXIT_USAGE);
     } else if (fwrite(embedded.descriptors.data, 1, embedded.descriptors.len, stdout) != embedded.descriptors.len ||
                fflush(stdout) != 0) {
         perror("transcheck descriptors: stdout");
-        code = 2;
+        code = OPTIONS_EXIT_USAGE;
     }
     embedded_schema_fini(&embedded);
     return code;
 }
+
+static const struct option_row rows[] = {
+    {.name = "profile",
+     .value = "NAME|FILE",
+     .kind = OPTION_NAME_OR_FILE,
+     .noun = "profile",
+     .names = names_profiles,
+     OPTION_TO_TEXT(struct descriptors_options, profile),
+     .text = "leave out the services that this proxy is documented to refuse; their cases are then reported as "
+             "unsupported"},
+    {.name = NULL},
+};
+
+static const struct option_group groups[] = {{.title = "Options", .rows = rows}, {.rows = NULL}};
+
+const struct command command_descriptors = {
+    .name = "descriptors",
+    .summary = "write the descriptor set that a proxy has to load",
+    .examples = "  transcheck descriptors --profile envoy > descriptors.pb\n",
+    .usages = (const char *const[]){"[--profile NAME|FILE]", NULL},
+    .about = "Writes the FileDescriptorSet of the suite's services to standard output, for the proxy to load.",
+    .groups = groups,
+    .exits = "0 written; 2 usage, a bad file, or standard output cannot be written.",
+    .run = run,
+};

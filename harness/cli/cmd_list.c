@@ -1,30 +1,14 @@
-#include <getopt.h>
+/* `transcheck list`: the cases that a selection holds. */
 #include <stdio.h>
 
 #include "harness/base/escape.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/options.h"
 #include "harness/cli/suite_options.h"
 
-static const char help[] =
-    "Examples:\n"
-    "  transcheck list\n"
-    "  transcheck list --select 'trailers/*' --level must\n"
-    "  transcheck list --json | jq -r '.[].id'\n"
-    "\n"
-    "Usage: transcheck list [options]\n"
-    "\n"
-    "  --json             an array of objects with all that a case says about itself\n"
-    "  --cases DIR        case files to use in place of the embedded ones\n"
-    "  --select GLOB      only cases whose id matches; a topic selects its cases; may be given again\n"
-    "  --exclude GLOB     not these; may be given again\n"
-    "  --level LEVEL      must; should: must and should; may: all (default)\n"
-    "  --client h1|h2|all only cases that run with this client\n";
-
-static const struct option long_options[] = {
-    {"json", no_argument, NULL, 'j'},         {"cases", required_argument, NULL, 'c'},
-    {"select", required_argument, NULL, 'c'}, {"exclude", required_argument, NULL, 'c'},
-    {"level", required_argument, NULL, 'c'},  {"client", required_argument, NULL, 'c'},
-    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+struct list_options {
+    struct suite_options suite;
+    bool json;
 };
 
 static void json_member(struct buf *out, const char *key, const char *value)
@@ -106,57 +90,52 @@ static int print_cases(const struct suite *suite, const struct selection *select
     return count == 0 ? 2 : 0;
 }
 
-static int list(const struct suite_options *options, bool json)
+static int list(const struct list_options *options)
 {
     struct loaded_suite loaded;
     struct err err = {0};
-    int exit_code = 2;
-    const char *unmatched = NULL;
-    if (loaded_suite_init(&loaded, options->cases, &err) != ERR_OK) {
-        fprintf(stderr, "transcheck list: %s\n", err.text);
-    } else if ((unmatched = selection_unmatched(&options->selection, loaded.suite)) != NULL) {
-        struct buf shown;
-        buf_init(&shown, 1024);
-        escape_terminal_cut(&shown, span_cstr(unmatched), 200);
-        fprintf(stderr, "transcheck list: no case matches --select %s\n", shown.data ? (const char *)shown.data : "''");
-        buf_fini(&shown);
-    } else {
-        exit_code = print_cases(loaded.suite, &options->selection, json);
-    }
+    int code = OPTIONS_EXIT_USAGE;
+    if (loaded_suite_init(&loaded, options->suite.cases, &err) == ERR_OK &&
+        selection_check(&options->suite.selection, loaded.suite, &err) == ERR_OK)
+        code = print_cases(loaded.suite, &options->suite.selection, options->json);
+    else
+        options_fail(&command_list, &err, code);
     loaded_suite_fini(&loaded);
-    return exit_code;
+    return code;
 }
 
-int cmd_list(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    struct suite_options options = {.cases = NULL};
-    struct err err = {0};
-    bool json = false;
-    int index = 0;
-    int option;
-    selection_init(&options.selection);
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "h", long_options, &index)) != -1) {
-        switch (option) {
-        case 'h':
-            fputs(help, stdout);
-            return 0;
-        case 'j':
-            json = true;
-            break;
-        case 'c':
-            if (suite_options_set(&options, long_options[index].name, optarg, &err) == ERR_OK)
-                break;
-            fprintf(stderr, "transcheck list: %s\n", err.text);
-            return 2;
-        default:
-            fputs("`transcheck list --help` tells more\n", stderr);
-            return 2;
-        }
-    }
-    if (optind < argc) {
-        fputs("transcheck list: it takes no argument; use --select\n", stderr);
-        return 2;
-    }
-    return list(&options, json);
+    struct list_options options = {.json = false};
+    struct arguments arguments;
+    selection_init(&options.suite.selection);
+    int code = options_parse(&arguments, &command_list, &options, argc, argv);
+    return code >= 0 ? code : list(&options);
 }
+
+static const struct option_row rows[] = {
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     OPTION_TO_FLAG(struct list_options, json),
+     .text = "an array of objects with all that a case says about itself"},
+    {.name = NULL},
+};
+
+static const struct option_group groups[] = {
+    {.title = "Options", .rows = rows},
+    {.title = "Which cases", .rows = suite_option_rows, .offset = offsetof(struct list_options, suite)},
+    {.rows = NULL},
+};
+
+const struct command command_list = {
+    .name = "list",
+    .summary = "list the cases",
+    .examples = "  transcheck list\n"
+                "  transcheck list --select 'trailers/*' --level must\n"
+                "  transcheck list --json | jq -r '.[].id'\n",
+    .usages = (const char *const[]){"[options]", NULL},
+    .about = "Prints the level, the id and the title of each case.",
+    .groups = groups,
+    .exits = "0 listed; 2 usage, a bad file, or no case is selected.",
+    .run = run,
+};

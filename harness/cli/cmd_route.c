@@ -1,46 +1,14 @@
+/* `transcheck route`: what an HTTP request means. */
 #include <stdio.h>
 
 #include "harness/base/escape.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/engine_options.h"
+#include "harness/cli/options.h"
 #include "harness/engine/http_rule/query.h"
 #include "harness/engine/transcode/transcode.h"
 
-static const char help[] =
-    "Examples:\n"
-    "  transcheck route GET '/v1/reservations/7'\n"
-    "  transcheck route --descriptors my.pb POST '/v1/shelves/1/books?page_size=5' --body '{\"title\":\"t\"}'\n"
-    "  transcheck route --descriptors my.pb --lenient unknown-query,plus-is-space GET '/v1/books?q=a+b&x=1'\n"
-    "\n"
-    "Usage: transcheck route [--descriptors FILE.pb] METHOD PATH [options]\n"
-    "\n"
-    "Says which binding an HTTP request meets, what is bound from where, and the request message as JSON; or why there "
-    "is\n"
-    "none: the HTTP methods that this path has, and the templates that come nearest.\n"
-    "\n"
-    "  --descriptors FILE.pb  a serialized FileDescriptorSet with google.api.http rules (default: the embedded one)\n"
-    "  --http-rules FILE.json the HTTP rules of a service configuration (its member \"http\"): each overrides its\n"
-    "                         method's annotation; of several for one method the last counts\n"
-    "  --body JSON|@FILE      the request body; @- is standard input\n"
-    "  --content-type TYPE    of the body, for google.api.HttpBody (default: application/json)\n"
-    "  --lenient NAME         read the request as a lenient transcoder does; repeated, or several joined by commas\n"
-    "  --list-leniencies      print the names\n"
-    "  --all                  print every binding instead; takes no METHOD and PATH\n"
-    "\n"
-    "Exit codes: 0 the request means a message, 1 it does not (stderr says why), 2 usage, or a file that cannot be "
-    "read.\n";
-
-enum { OPTION_RULES = ENGINE_OPTION_OWN, OPTION_BODY, OPTION_TYPE, OPTION_ALL };
-
-static const struct option long_options[] = {
-    {"http-rules", required_argument, NULL, OPTION_RULES},
-    {"body", required_argument, NULL, OPTION_BODY},
-    {"content-type", required_argument, NULL, OPTION_TYPE},
-    {"all", no_argument, NULL, OPTION_ALL},
-    ENGINE_OPTION_ENTRIES,
-};
-
-struct command {
+struct route_command {
     struct engine_options engine;
     const char *http_rules;
     const char *body; /* as given */
@@ -54,30 +22,7 @@ struct command {
     struct err err;
 };
 
-static enum err_code take_option(void *user, int option, const char *value, struct err *err)
-{
-    struct command *command = user;
-    (void)err;
-    switch (option) {
-    case OPTION_RULES:
-        command->http_rules = value;
-        break;
-    case OPTION_BODY:
-        command->body = value;
-        break;
-    case OPTION_TYPE:
-        command->content_type = value;
-        break;
-    default:
-        command->all = true;
-        break;
-    }
-    return ERR_OK;
-}
-
-static const struct engine_command route_command = {.help = help, .table = long_options, .take = take_option};
-
-static enum err_code take_body(struct command *command)
+static enum err_code take_body(struct route_command *command)
 {
     struct err *err = &command->err;
     const char *body = command->body;
@@ -90,29 +35,25 @@ static enum err_code take_body(struct command *command)
     return engine_options_read(&command->body_bytes, body + 1, err);
 }
 
-/* -1: go on; else the exit code. */
-static int parse(struct command *command, int argc, char **argv)
+/* Whether the arguments are a method and a path, or none with --all; ERR_USAGE, ERR_IO of the body. */
+static enum err_code take_arguments(struct route_command *command, const struct arguments *arguments)
 {
     struct err *err = &command->err;
-    int code = engine_options_parse(&command->engine, &route_command, argc, argv, command, err);
-    if (code >= 0)
-        return code;
     command->options.json.lenient = command->engine.lenient;
-    if (argc - optind != (command->all ? 0 : 2)) {
-        err_set(err, ERR_USAGE, "takes an HTTP method and a path (or --all alone); try --help");
-        return 2;
-    }
+    if (command->all && arguments->count > 0)
+        return err_set(err, ERR_USAGE, "--all takes no METHOD and PATH");
     if (command->all)
-        return -1;
-    command->method = argv[optind];
-    command->path = argv[optind + 1];
+        return ERR_OK;
+    if (arguments->count < 2)
+        return err_set(err, ERR_USAGE, "%s is missing: it takes METHOD and PATH, or --all",
+                       arguments->count == 0 ? "the HTTP method" : "the path");
+    command->method = arguments->items[0];
+    command->path = arguments->items[1];
     if (!http_rule_is_method(span_cstr(command->method)))
-        err_set(err, ERR_USAGE, "the HTTP method is not a token (RFC 9110 section 5.6.2)");
-    else if (command->path[0] != '/')
-        err_set(err, ERR_USAGE, "a path begins with a slash");
-    else if (take_body(command) == ERR_OK)
-        return -1;
-    return 2;
+        return err_set(err, ERR_USAGE, "the HTTP method is not a token (RFC 9110 section 5.6.2)");
+    if (command->path[0] != '/')
+        return err_set(err, ERR_USAGE, "a path begins with a slash");
+    return take_body(command);
 }
 
 /* ---- printing */
@@ -143,7 +84,7 @@ static void print_part(const char *from, struct span name)
 }
 
 /* What the binding says of path, query, body and response, with the texts of this request. */
-static void print_match(const struct command *command, const struct transcode_request *request)
+static void print_match(const struct route_command *command, const struct transcode_request *request)
 {
     const struct router_binding *binding = request->match.binding;
     const struct schema_method *method = binding->method;
@@ -181,7 +122,7 @@ static void print_match(const struct command *command, const struct transcode_re
         printf("response  %.*s\n", SPAN_FMT(binding->rule.response_body));
 }
 
-static void print_nearest(const struct router *router, const struct command *command, struct span path)
+static void print_nearest(const struct router *router, const struct route_command *command, struct span path)
 {
     const struct router_binding *found[5];
     size_t count = router_nearest(router, span_cstr(command->method), path, found, 5);
@@ -196,14 +137,14 @@ static void print_nearest(const struct router *router, const struct command *com
 /* ---- the command */
 
 /* A query binds fields one by one, as ts.nanos, and what comes of it may be a value that JSON has no text for. */
-static enum transcode_result no_json_form(struct command *command)
+static enum transcode_result no_json_form(struct route_command *command)
 {
     err_prefix(&command->err, "the request message has no JSON form");
     return TRANSCODE_BAD_REQUEST;
 }
 
 /* The exit code; err says what is wrong. */
-static int route(struct command *command, const struct router *router)
+static int route(struct route_command *command, const struct router *router)
 {
     struct leniency_set lenient = command->options.json.lenient;
     struct transcode_request request;
@@ -237,7 +178,7 @@ static int route(struct command *command, const struct router *router)
 }
 
 /* An annotation that is wrong: in which file. */
-static enum err_code described(enum err_code code, struct command *command)
+static enum err_code described(enum err_code code, struct route_command *command)
 {
     if (code != ERR_OK && command->engine.descriptors)
         err_prefix(&command->err, "%s", command->engine.descriptors);
@@ -245,7 +186,7 @@ static enum err_code described(enum err_code code, struct command *command)
 }
 
 /* The routes of the annotations, or of --http-rules where it has one. */
-static enum err_code load_routes(struct router **out, struct command *command, const struct schema *schema)
+static enum err_code load_routes(struct router **out, struct route_command *command, const struct schema *schema)
 {
     struct leniency_set *lenient = &command->options.json.lenient;
     struct schema *embedded = NULL;
@@ -280,29 +221,104 @@ static int print_all(const struct router *router)
     return 0;
 }
 
-int cmd_route(int argc, char **argv)
+/* The exit code. */
+static int route_all(struct route_command *command)
 {
-    struct command command = {.content_type = "application/json"};
     struct schema *schema = NULL;
     struct router *router = NULL;
-    buf_init(&command.body_bytes, ENGINE_OPTIONS_MAX_INPUT);
-    arena_init(&command.arena, ENGINE_OPTIONS_MAX_INPUT);
-    int code = parse(&command, argc, argv);
-    if (code < 0) {
-        code = 2;
-        if (engine_options_schema(&schema, command.engine.descriptors, &command.err) == ERR_OK &&
-            load_routes(&router, &command, schema) == ERR_OK)
-            code = command.all ? print_all(router) : route(&command, router);
-        struct err flushed;
-        if (engine_options_flush(stdout, &flushed) != ERR_OK) {
-            err_prefix(&flushed, "standard output");
-            command.err = flushed;
-            code = 2;
-        }
+    struct err flushed;
+    int code = OPTIONS_EXIT_USAGE;
+    if (engine_options_schema(&schema, command->engine.descriptors, &command->err) == ERR_OK &&
+        load_routes(&router, command, schema) == ERR_OK)
+        code = command->all ? print_all(router) : route(command, router);
+    if (engine_options_flush(stdout, &flushed) != ERR_OK) {
+        err_prefix(&flushed, "standard output");
+        command->err = flushed;
+        code = OPTIONS_EXIT_USAGE;
     }
     router_free(router);
     schema_free(schema);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    struct route_command command = {.content_type = "application/json"};
+    struct arguments arguments;
+    int code = options_parse(&arguments, &command_route, &command, argc, argv);
+    if (code >= 0)
+        return code;
+    buf_init(&command.body_bytes, ENGINE_OPTIONS_MAX_INPUT);
+    arena_init(&command.arena, ENGINE_OPTIONS_MAX_INPUT);
+    if (take_arguments(&command, &arguments) != ERR_OK) {
+        code = options_usage(&command_route, "%s", command.err.text);
+    } else {
+        code = route_all(&command);
+        if (code != 0 && command.err.text[0])
+            options_fail(&command_route, &command.err, code);
+    }
     arena_fini(&command.arena);
     buf_fini(&command.body_bytes);
-    return engine_options_end(code, argv, &command.err);
+    return code;
 }
+
+#define TO_TEXT(member) OPTION_TO_TEXT(struct route_command, member)
+
+static const struct option_row rows[] = {
+    {.name = "http-rules",
+     .value = "FILE.json",
+     .kind = OPTION_INPUT,
+     .standard = true,
+     TO_TEXT(http_rules),
+     .text =
+         "a service configuration in JSON, of which the member `http` is read (google.api.Http): each of its rules "
+         "overrides the annotation of the method that its selector names; of several for one method the last counts"},
+    {.name = "body",
+     .value = "JSON|@FILE",
+     .kind = OPTION_TEXT,
+     TO_TEXT(body),
+     .text = "the request body; @- is standard input"},
+    {.name = "content-type",
+     .value = "TYPE",
+     .kind = OPTION_TEXT,
+     TO_TEXT(content_type),
+     .text = "of the body, for google.api.HttpBody (default: application/json)"},
+    {.name = "all",
+     .kind = OPTION_FLAG,
+     OPTION_TO_FLAG(struct route_command, all),
+     .text = "print every binding instead; takes no METHOD and PATH"},
+    {.name = NULL},
+};
+
+static const struct option_group groups[] = {
+    {.title = "Options", .rows = rows},
+    {.title = "Descriptors and leniencies",
+     .rows = engine_option_rows,
+     .offset = offsetof(struct route_command, engine)},
+    {.rows = NULL},
+};
+
+static const struct argument_row argument_rows[] = {
+    {.name = "METHOD", .what = "the HTTP method", .kind = OPTION_TEXT, .optional = true},
+    {.name = "PATH", .what = "the path", .kind = OPTION_TEXT, .optional = true},
+    {.name = NULL},
+};
+
+const struct command command_route = {
+    .name = "route",
+    .summary = "say which method and message an HTTP request means",
+    .examples =
+        "  transcheck route GET '/v1/reservations/7'\n"
+        "  transcheck route --descriptors my.pb POST '/v1/shelves/1/books?page_size=5' --body '{\"title\":\"t\"}'\n"
+        "  transcheck route --descriptors my.pb --lenient unknown-query,plus-is-space GET '/v1/books?q=a+b&x=1'\n",
+    .usages = (const char *const[]){"[options] METHOD PATH", "[options] --all", NULL},
+    .about =
+        "Says which binding an HTTP request meets, what is bound from where, and the request message as JSON; or why "
+        "there is none: the HTTP methods that this path has, and the templates that come nearest.",
+    .groups = groups,
+    .arguments = argument_rows,
+    .exits =
+        "0 the request means a message; 1 it does not (standard error says why); 2 usage, or a file that cannot be "
+        "read.",
+    .run = run,
+};

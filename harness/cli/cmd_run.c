@@ -1,305 +1,31 @@
+/* `transcheck run`: the suite against a proxy. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/base/escape.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/options.h"
 #include "harness/cli/report_files.h"
+#include "harness/cli/report_options.h"
+#include "harness/cli/request_header.h"
+#include "harness/cli/suite_options.h"
 #include "harness/run/proxy_process.h"
 #include "harness/run/secrets.h"
 
-static const char help[] =
-    "Examples:\n"
-    "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --profile envoy --html report.html\n"
-    "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --select 'streaming/*' --client h2 --verbose\n"
-    "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 \\\n"
-    "      --proxy-cmd 'envoy -c envoy.yaml --use-dynamic-base-id' --waivers envoy-1.40 --junit junit.xml\n"
-    "\n"
-    "Usage: transcheck run URL --backend ADDR:PORT [options]\n"
-    "\n"
-    "URL is the proxy under test. The mock backend listens on ADDR:PORT, where the proxy's upstream must point.\n"
-    "\n"
-    "What runs\n"
-    "  --profile NAME|FILE    the proxy's documented dialect (default: every documented dialect is accepted)\n"
-    "  --cases DIR            case files to use in place of the embedded ones\n"
-    "  --select GLOB          only cases whose id matches, e.g. 'trailers/*'; may be given again\n"
-    "  --exclude GLOB         not these; may be given again\n"
-    "  --level LEVEL          must; should: must and should; may: all (default)\n"
-    "  --client h1|h2|all     HTTP/1.1, HTTP/2 or both (default); one that is named has to work\n"
-    "  --jobs N               cases at a time (default 8)\n"
-    "  --repeat N             play each case N times, on connections that are kept (default 1)\n"
-    "  --timeout-ms N         hard deadline of a case (default 5000)\n"
-    "  --ready-timeout-ms N   how long ordinary requests are retried before the first case (default 10000)\n"
-    "The proxy\n"
-    "  --proxy-cmd CMD        start the proxy with `sh -c CMD`, restart it when it dies, end it at the end\n"
-    "  --proxy-memory-mib N   most memory of all its processes together: beyond it is killed, which fails the case, "
-    "and\n"
-    "                         started again (default: half of the machine's memory; 0: no limit)\n"
-    "  --header 'Name: value' sent with every request; its value is redacted in every report; may be given again\n"
-    "  --cacert F --cert F --key F --insecure   TLS towards the proxy\n"
-    "  --backend-cert F --backend-key F         TLS on the mock backend\n"
-    "Verdict and reports\n"
-    "  --waivers NAME|FILE    known failures, e.g. envoy-1.40; one that is stale or does not match fails the run\n"
-    "  --strict               a failed 'should' case fails the run too\n"
-    "  --results FILE         the NDJSON stream that every report is made from (- is stdout)\n"
-    "  --html FILE  --junit FILE  --tap FILE\n"
-    "  --quiet  --verbose  --no-color\n"
-    "\n"
-    "Exit code: 0 passed; 1 a must case failed, the proxy died, or a waiver is stale or does not match; 2 usage;\n"
-    "3 nothing could be judged, with a diagnosis; 4 some case could not be judged; 130 interrupted.\n";
-
-enum run_option {
-    OPTION_BACKEND = 256,
-    OPTION_PROFILE,
-    OPTION_CASES,
-    OPTION_SELECT,
-    OPTION_EXCLUDE,
-    OPTION_LEVEL,
-    OPTION_STRICT,
-    OPTION_CLIENT,
-    OPTION_JOBS,
-    OPTION_REPEAT,
-    OPTION_TIMEOUT,
-    OPTION_READY_TIMEOUT,
-    OPTION_PROXY_CMD,
-    OPTION_PROXY_MEMORY,
-    OPTION_WAIVERS,
-    OPTION_HEADER,
-    OPTION_CACERT,
-    OPTION_CERT,
-    OPTION_KEY,
-    OPTION_INSECURE,
-    OPTION_BACKEND_CERT,
-    OPTION_BACKEND_KEY,
-    OPTION_RESULTS,
-    OPTION_HTML,
-    OPTION_JUNIT,
-    OPTION_TAP,
-    OPTION_QUIET,
-    OPTION_VERBOSE,
-    OPTION_NO_COLOR,
-    OPTION_HELP
-};
-
-static const struct option long_options[] = {
-    {"backend", required_argument, NULL, OPTION_BACKEND},
-    {"profile", required_argument, NULL, OPTION_PROFILE},
-    {"cases", required_argument, NULL, OPTION_CASES},
-    {"select", required_argument, NULL, OPTION_SELECT},
-    {"exclude", required_argument, NULL, OPTION_EXCLUDE},
-    {"level", required_argument, NULL, OPTION_LEVEL},
-    {"strict", no_argument, NULL, OPTION_STRICT},
-    {"client", required_argument, NULL, OPTION_CLIENT},
-    {"jobs", required_argument, NULL, OPTION_JOBS},
-    {"repeat", required_argument, NULL, OPTION_REPEAT},
-    {"timeout-ms", required_argument, NULL, OPTION_TIMEOUT},
-    {"ready-timeout-ms", required_argument, NULL, OPTION_READY_TIMEOUT},
-    {"proxy-cmd", required_argument, NULL, OPTION_PROXY_CMD},
-    {"proxy-memory-mib", required_argument, NULL, OPTION_PROXY_MEMORY},
-    {"waivers", required_argument, NULL, OPTION_WAIVERS},
-    {"header", required_argument, NULL, OPTION_HEADER},
-    {"cacert", required_argument, NULL, OPTION_CACERT},
-    {"cert", required_argument, NULL, OPTION_CERT},
-    {"key", required_argument, NULL, OPTION_KEY},
-    {"insecure", no_argument, NULL, OPTION_INSECURE},
-    {"backend-cert", required_argument, NULL, OPTION_BACKEND_CERT},
-    {"backend-key", required_argument, NULL, OPTION_BACKEND_KEY},
-    {"results", required_argument, NULL, OPTION_RESULTS},
-    {"html", required_argument, NULL, OPTION_HTML},
-    {"junit", required_argument, NULL, OPTION_JUNIT},
-    {"tap", required_argument, NULL, OPTION_TAP},
-    {"quiet", no_argument, NULL, OPTION_QUIET},
-    {"verbose", no_argument, NULL, OPTION_VERBOSE},
-    {"no-color", no_argument, NULL, OPTION_NO_COLOR},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0},
-};
-
 struct run_command {
     struct runner_options runner;
+    struct suite_options suite;
     struct report_files files;
     const char *results_file;
-    enum log_level level;
+    uint64_t jobs;
+    uint64_t repeat;
+    bool quiet;
+    bool verbose;
     bool no_color;
-    bool help;
     struct arena arena;
 };
-
-static enum err_code parse_number(uint64_t *out, const char *name, const char *text, uint64_t min, uint64_t max,
-                                  struct err *err)
-{
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (errno || *end || end == text || *text == '-' || value < min || value > max)
-        return err_set(err, ERR_USAGE, "--%s takes a number from %llu to %llu", name, (unsigned long long)min,
-                       (unsigned long long)max);
-    *out = value;
-    return ERR_OK;
-}
-
-static enum err_code parse_header(struct run_command *command, const char *text, struct err *err)
-{
-    const char *colon = strchr(text, ':');
-    if (!colon || colon == text)
-        return err_set(err, ERR_USAGE, "--header takes 'Name: value'");
-    const char *value = colon + 1 + strspn(colon + 1, " \t");
-    for (const char *at = text; *at; at++) {
-        if (*at == '\r' || *at == '\n')
-            return err_set(err, ERR_USAGE, "--header must not hold a line break");
-    }
-    if (!fields_add(&command->runner.headers, &command->arena, span_of(text, (size_t)(colon - text)), span_cstr(value)))
-        return err_set(err, ERR_NO_MEMORY, "out of memory");
-    return ERR_OK;
-}
-
-static enum err_code parse_client(struct run_command *command, const char *text, struct err *err)
-{
-    struct selection *selection = &command->runner.selection;
-    command->runner.client_asked = true;
-    if (strcmp(text, "h1") == 0)
-        selection->clients = CLIENT_H1;
-    else if (strcmp(text, "h2") == 0)
-        selection->clients = CLIENT_H2;
-    else if (strcmp(text, "all") == 0)
-        selection->clients = CLIENT_H1 | CLIENT_H2;
-    else
-        return err_set(err, ERR_USAGE, "--client takes h1, h2 or all");
-    return ERR_OK;
-}
-
-static enum err_code parse_glob(const char **globs, size_t *count, const char *text, struct err *err)
-{
-    if (*count == SELECTION_MAX_GLOBS)
-        return err_set(err, ERR_USAGE, "at most %d globs", SELECTION_MAX_GLOBS);
-    globs[(*count)++] = text;
-    return ERR_OK;
-}
-
-/* Options that choose what runs and how. ERR_NOT_FOUND: not one of these. */
-static enum err_code parse_running(struct run_command *command, int option, const char *value, struct err *err)
-{
-    struct runner_options *runner = &command->runner;
-    struct selection *selection = &runner->selection;
-    uint64_t number;
-    enum err_code code = ERR_OK;
-    switch (option) {
-    case OPTION_SELECT:
-        return parse_glob(selection->selects, &selection->select_count, value, err);
-    case OPTION_EXCLUDE:
-        return parse_glob(selection->excludes, &selection->exclude_count, value, err);
-    case OPTION_LEVEL:
-        return level_from_name(span_cstr(value), &selection->level)
-                   ? ERR_OK
-                   : err_set(err, ERR_USAGE, "--level takes must, should or may");
-    case OPTION_CLIENT:
-        return parse_client(command, value, err);
-    case OPTION_JOBS:
-        code = parse_number(&number, "jobs", value, 1, RUNNER_MAX_JOBS, err);
-        runner->jobs = code == ERR_OK ? (size_t)number : 0;
-        return code;
-    case OPTION_REPEAT:
-        code = parse_number(&number, "repeat", value, 1, 100000000, err);
-        runner->repeat = code == ERR_OK ? (size_t)number : 0;
-        return code;
-    case OPTION_TIMEOUT:
-        return parse_number(&runner->timeout_ms, "timeout-ms", value, 50, 600000, err);
-    case OPTION_READY_TIMEOUT:
-        return parse_number(&runner->ready_timeout_ms, "ready-timeout-ms", value, 1, 600000, err);
-    case OPTION_PROXY_MEMORY:
-        return parse_number(&runner->proxy_memory_mib, "proxy-memory-mib", value, 0, 1u << 30, err);
-    case OPTION_HEADER:
-        return parse_header(command, value, err);
-    case OPTION_STRICT:
-        runner->strict = true;
-        return ERR_OK;
-    case OPTION_INSECURE:
-        runner->insecure = true;
-        return ERR_OK;
-    case OPTION_QUIET:
-        command->level = LOG_QUIET;
-        return ERR_OK;
-    case OPTION_VERBOSE:
-        command->level = LOG_VERBOSE;
-        return ERR_OK;
-    case OPTION_NO_COLOR:
-        command->no_color = true;
-        return ERR_OK;
-    case OPTION_HELP:
-        command->help = true;
-        return ERR_OK;
-    default:
-        return ERR_NOT_FOUND;
-    }
-}
-
-/* Options that are one text. */
-static const char **text_option(struct run_command *command, int option)
-{
-    struct runner_options *runner = &command->runner;
-    switch (option) {
-    case OPTION_BACKEND:
-        return &runner->backend;
-    case OPTION_PROFILE:
-        return &runner->profile;
-    case OPTION_CASES:
-        return &runner->cases;
-    case OPTION_PROXY_CMD:
-        return &runner->proxy_command;
-    case OPTION_WAIVERS:
-        return &runner->waivers;
-    case OPTION_CACERT:
-        return &runner->cacert_file;
-    case OPTION_CERT:
-        return &runner->cert_file;
-    case OPTION_KEY:
-        return &runner->key_file;
-    case OPTION_BACKEND_CERT:
-        return &runner->backend_cert_file;
-    case OPTION_BACKEND_KEY:
-        return &runner->backend_key_file;
-    case OPTION_RESULTS:
-        return &command->results_file;
-    case OPTION_HTML:
-        return &command->files.html;
-    case OPTION_JUNIT:
-        return &command->files.junit;
-    case OPTION_TAP:
-        return &command->files.tap;
-    default:
-        return NULL;
-    }
-}
-
-static enum err_code parse(struct run_command *command, int argc, char **argv, struct err *err)
-{
-    struct runner_options *runner = &command->runner;
-    int option;
-    optind = 1;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (option == '?' || option == ':')
-            return err_set(err, ERR_USAGE, "unknown option, or one without its value: %.100s", argv[optind - 1]);
-        const char **text = text_option(command, option);
-        if (text)
-            *text = optarg;
-        else if (parse_running(command, option == 'h' ? OPTION_HELP : option, optarg, err) != ERR_OK)
-            return ERR_USAGE;
-    }
-    if (command->help)
-        return ERR_OK;
-    if (optind + 1 != argc)
-        return err_set(err, ERR_USAGE, optind == argc ? "the URL of the proxy is missing" : "more than one URL");
-    runner->url = argv[optind];
-    if (!runner->backend)
-        return err_set(err, ERR_USAGE, "--backend ADDR:PORT is missing: where the proxy's upstream points");
-    if (!runner->backend_cert_file != !runner->backend_key_file)
-        return err_set(err, ERR_USAGE, "--backend-cert and --backend-key go together");
-    return ERR_OK;
-}
 
 static bool is_stdout(const char *path)
 {
@@ -325,7 +51,7 @@ static void say_where(const struct run_command *command)
     free(path);
 }
 
-static int run(struct run_command *command)
+static int play(struct run_command *command)
 {
     struct err err;
     bool wrote = false;
@@ -336,7 +62,7 @@ static int run(struct run_command *command)
     int code = runner_main(&wrote, &command->runner);
     if (wrote) {
         rewind(command->runner.results);
-        command->files.quiet = command->level == LOG_QUIET;
+        command->files.quiet = command->runner.log.level == LOG_QUIET;
         command->files.summary_to_stderr = is_stdout(command->results_file) || is_stdout(command->files.html) ||
                                            is_stdout(command->files.junit) || is_stdout(command->files.tap);
         command->files.no_color = command->no_color;
@@ -353,42 +79,238 @@ static int run(struct run_command *command)
     return code;
 }
 
-int cmd_run(int argc, char **argv)
+/* What was given, in order: parsing moves the words about. NULL: out of memory. */
+static const char *const *copy_arguments(struct run_command *command, int argc, char **argv)
 {
-    struct run_command command = {
-        .level = LOG_NORMAL,
-        .runner = {.jobs = RUNNER_DEFAULT_JOBS,
-                   .repeat = 1,
-                   .timeout_ms = RUNNER_DEFAULT_TIMEOUT_MS,
-                   .ready_timeout_ms = RUNNER_DEFAULT_READY_MS,
-                   .proxy_memory_mib = proxy_process_default_memory_mib(),
-                   .arguments = (const char *const *)argv + 1},
-    };
+    const char **copy = arena_calloc(&command->arena, (size_t)argc + 1, sizeof *copy);
+    if (copy)
+        memcpy(copy, argv + 1, (size_t)(argc - 1) * sizeof *copy);
+    return copy;
+}
+
+static void fill_runner(struct run_command *command, const char *url)
+{
+    struct runner_options *runner = &command->runner;
+    runner->url = url;
+    runner->cases = command->suite.cases;
+    runner->selection = command->suite.selection;
+    runner->client_asked = command->suite.selection.clients != 0;
+    runner->jobs = (size_t)command->jobs;
+    runner->repeat = (size_t)command->repeat;
+    log_init(&runner->log, command->quiet ? LOG_QUIET : command->verbose ? LOG_VERBOSE : LOG_NORMAL, command->no_color);
+}
+
+/* Plays with a log from which what is secret in the options is taken out. */
+static int play_redacted(struct run_command *command)
+{
+    struct redact *redact = NULL;
     struct err err;
     int code = RUNNER_USAGE;
-    arena_init(&command.arena, 1u << 20);
-    selection_init(&command.runner.selection);
-    const char **arguments = arena_calloc(&command.arena, (size_t)argc + 1, sizeof *arguments);
-    if (arguments) { /* getopt reorders argv */
-        memcpy(arguments, argv + 1, (size_t)(argc - 1) * sizeof *arguments);
-        command.runner.arguments = arguments;
-    }
-    if (parse(&command, argc, argv, &err) != ERR_OK) {
-        fprintf(stderr, "transcheck run: %s\nTry `transcheck run --help`.\n", err.text);
-    } else if (command.help) {
-        fputs(help, stdout);
-        code = 0;
+    if (secrets_collect(&redact, &command->runner, &err) == ERR_OK) {
+        command->runner.redact = command->runner.log.redact = redact;
+        code = play(command);
     } else {
-        struct redact *redact = NULL;
-        log_init(&command.runner.log, command.level, command.no_color);
-        if (secrets_collect(&redact, &command.runner, &err) == ERR_OK) {
-            command.runner.redact = command.runner.log.redact = redact;
-            code = run(&command);
-        } else {
-            log_error(&command.runner.log, "%s", err.text);
-        }
-        redact_free(redact);
+        log_error(&command->runner.log, "%s", err.text);
+    }
+    redact_free(redact);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    struct run_command command = {
+        .jobs = RUNNER_DEFAULT_JOBS,
+        .repeat = 1,
+        .runner = {.timeout_ms = RUNNER_DEFAULT_TIMEOUT_MS,
+                   .ready_timeout_ms = RUNNER_DEFAULT_READY_MS,
+                   .proxy_memory_mib = proxy_process_default_memory_mib()},
+    };
+    struct arguments arguments;
+    arena_init(&command.arena, 1u << 20);
+    selection_init(&command.suite.selection);
+    command.runner.arguments = copy_arguments(&command, argc, argv);
+    int code = options_parse(&arguments, &command_run, &command, argc, argv);
+    if (code < 0 && !command.runner.arguments)
+        code = options_usage(&command_run, "too many arguments");
+    if (code < 0 && command.quiet && command.verbose)
+        code = options_usage(&command_run, "--quiet and --verbose exclude each other");
+    if (code < 0) {
+        fill_runner(&command, arguments.items[0]);
+        code = play_redacted(&command);
     }
     arena_fini(&command.arena);
     return code;
 }
+
+static enum err_code take_header(void *target, const char *value, struct err *err)
+{
+    struct run_command *command = target;
+    return request_header_add(&command->runner.headers, &command->arena, value, err);
+}
+
+#define TO_FLAG(member)   OPTION_TO_FLAG(struct run_command, member)
+#define TO_TEXT(member)   OPTION_TO_TEXT(struct run_command, member)
+#define TO_NUMBER(member) OPTION_TO_NUMBER(struct run_command, member)
+
+static const struct option_row playing_rows[] = {
+    {.name = "profile",
+     .value = "NAME|FILE",
+     .kind = OPTION_NAME_OR_FILE,
+     .noun = "profile",
+     .names = names_profiles,
+     TO_TEXT(runner.profile),
+     .text = "the proxy's documented dialect (default: every documented dialect is accepted)"},
+    {.name = "jobs",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .min = 1,
+     .max = RUNNER_MAX_JOBS,
+     TO_NUMBER(jobs),
+     .text = "cases at a time (default 8)"},
+    {.name = "repeat",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .min = 1,
+     .max = 100000000,
+     TO_NUMBER(repeat),
+     .text = "play each case N times, on connections that are kept (default 1)"},
+    {.name = "timeout-ms",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .min = 50,
+     .max = 600000,
+     TO_NUMBER(runner.timeout_ms),
+     .text = "hard deadline of a case (default 5000)"},
+    {.name = "ready-timeout-ms",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .min = 1,
+     .max = 600000,
+     TO_NUMBER(runner.ready_timeout_ms),
+     .text = "how long ordinary requests are retried before the first case (default 10000)"},
+    {.name = NULL},
+};
+
+static const struct option_row proxy_rows[] = {
+    {.name = "backend",
+     .value = "ADDR:PORT",
+     .kind = OPTION_ADDRESS,
+     .required = true,
+     TO_TEXT(runner.backend),
+     .text = "where the mock backend listens and the proxy's upstream points"},
+    {.name = "proxy-cmd",
+     .value = "CMD",
+     .kind = OPTION_TEXT,
+     TO_TEXT(runner.proxy_command),
+     .text = "start the proxy with `sh -c CMD`, restart it when it dies, end it at the end"},
+    {.name = "proxy-memory-mib",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .max = 1u << 30,
+     TO_NUMBER(runner.proxy_memory_mib),
+     .text =
+         "most memory of all its processes together: what goes beyond it is killed, which fails the case, and started "
+         "again (default: half of the machine's memory; 0: no limit)"},
+    {.name = "header",
+     .value = "'Name: value'",
+     .kind = OPTION_TEXT,
+     .repeats = true,
+     .take = take_header,
+     .text = "sent with every request; its value is redacted in every report"},
+    {.name = "cacert",
+     .value = "FILE",
+     .kind = OPTION_INPUT,
+     TO_TEXT(runner.cacert_file),
+     .text = "TLS towards the proxy: trust these certificates (PEM) in place of the system's"},
+    {.name = "cert",
+     .value = "FILE",
+     .kind = OPTION_INPUT,
+     TO_TEXT(runner.cert_file),
+     .text = "TLS towards the proxy: the client's certificate (PEM)"},
+    {.name = "key",
+     .value = "FILE",
+     .kind = OPTION_INPUT,
+     .with = "cert",
+     TO_TEXT(runner.key_file),
+     .text = "its private key (PEM), when it is in a file of its own"},
+    {.name = "insecure",
+     .kind = OPTION_FLAG,
+     TO_FLAG(runner.insecure),
+     .text = "TLS towards the proxy: do not verify its certificate"},
+    {.name = "backend-cert",
+     .value = "FILE",
+     .kind = OPTION_INPUT,
+     .with = "backend-key",
+     TO_TEXT(runner.backend_cert_file),
+     .text = "TLS on the mock backend: its certificate chain (PEM)"},
+    {.name = "backend-key",
+     .value = "FILE",
+     .kind = OPTION_INPUT,
+     .with = "backend-cert",
+     TO_TEXT(runner.backend_key_file),
+     .text = "its private key (PEM)"},
+    {.name = NULL},
+};
+
+static const struct option_row verdict_rows[] = {
+    {.name = "waivers",
+     .value = "NAME|FILE",
+     .kind = OPTION_NAME_OR_FILE,
+     .noun = "waiver file",
+     .names = names_waivers,
+     TO_TEXT(runner.waivers),
+     .text = "known failures, e.g. `envoy-1.40`; one that is stale or does not match fails the run"},
+    {.name = "strict", .kind = OPTION_FLAG, TO_FLAG(runner.strict), .text = "a failed `should` case fails the run too"},
+    {.name = "results",
+     .value = "FILE",
+     .kind = OPTION_OUTPUT,
+     TO_TEXT(results_file),
+     .text = "the NDJSON stream that every report is made from (- is standard output)"},
+    {.name = NULL},
+};
+
+static const struct option_row telling_rows[] = {
+    {.name = "quiet", .kind = OPTION_FLAG, TO_FLAG(quiet), .text = "errors only"},
+    {.name = "verbose", .kind = OPTION_FLAG, TO_FLAG(verbose), .text = "what happens behind the cases, too"},
+    {.name = "no-color",
+     .kind = OPTION_FLAG,
+     TO_FLAG(no_color),
+     .text = "no colours on a terminal (nor when NO_COLOR is set)"},
+    {.name = NULL},
+};
+
+static const struct option_group groups[] = {
+    {.title = "The proxy", .rows = proxy_rows},
+    {.title = "Which cases", .rows = suite_option_rows, .offset = offsetof(struct run_command, suite)},
+    {.title = "How they are played", .rows = playing_rows},
+    {.title = "Verdict and results", .rows = verdict_rows},
+    {.title = "Reports", .rows = report_option_rows, .offset = offsetof(struct run_command, files)},
+    {.title = "Messages", .rows = telling_rows},
+    {.rows = NULL},
+};
+
+static const struct argument_row argument_rows[] = {
+    {.name = "URL", .what = "the URL of the proxy", .kind = OPTION_TEXT},
+    {.name = NULL},
+};
+
+const struct command command_run = {
+    .name = "run",
+    .summary = "run the suite against a proxy and judge it",
+    .examples =
+        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --profile envoy --html report.html\n"
+        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --select 'streaming/*' --client h2 "
+        "--verbose\n"
+        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 \\\n"
+        "      --proxy-cmd 'envoy -c envoy.yaml --use-dynamic-base-id' --waivers envoy-1.40 --junit junit.xml\n",
+    .usages = (const char *const[]){"URL --backend ADDR:PORT [options]", NULL},
+    .about =
+        "URL is the proxy under test. The mock backend listens on ADDR:PORT, where the proxy's upstream must point.",
+    .groups = groups,
+    .arguments = argument_rows,
+    .exits = "2 usage, a bad file, or no case selected; 130 interrupted, reports are written all the same; 3 nothing "
+             "could be judged, the message says why; 1 a must case failed (with --strict a should case too), the proxy "
+             "died, or a waiver is stale or does not match; 4 the harness could not judge some case; 0 none of these. "
+             "The first that applies counts.",
+    .run = run,
+};

@@ -1,43 +1,11 @@
-#include <getopt.h>
+/* `transcheck show`: one case, for a person. */
 #include <stdio.h>
-#include <string.h>
 
-#include "harness/base/escape.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/options.h"
 #include "harness/cli/suite_options.h"
 #include "harness/reference/defects.h"
 #include "harness/suite/testcase_text.h"
-
-static const char help[] =
-    "Examples:\n"
-    "  transcheck show streaming/error-after-two-messages\n"
-    "  transcheck show error-after-two-messages       # when only one topic has it\n"
-    "\n"
-    "Usage: transcheck show [--cases DIR] CASE-ID\n"
-    "\n"
-    "Prints a case for a person: why it is there, what is sent, what the backend plays, what must be\n"
-    "seen. `transcheck list` lists the ids.\n";
-
-static const struct option long_options[] = {
-    {"cases", required_argument, NULL, 'c'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-/* By id, or by the part behind the topic when that names one case only. */
-static const struct testcase *find(const struct suite *suite, const char *id)
-{
-    const struct testcase *found = suite_find(suite, id);
-    size_t hits = 0;
-    for (size_t i = 0; i < suite_count(suite) && !strchr(id, '/'); i++) {
-        const struct testcase *testcase = suite_at(suite, i);
-        if (strcmp(strchr(testcase->id, '/') + 1, id) == 0) {
-            found = testcase;
-            hits++;
-        }
-    }
-    return hits > 1 ? NULL : found;
-}
 
 static void print_defects(struct buf *out, const struct testcase *testcase)
 {
@@ -54,46 +22,47 @@ static int show(const char *cases, const char *id)
     struct loaded_suite loaded;
     struct err err = {0};
     struct buf out;
-    int exit_code = 2;
+    int code = OPTIONS_EXIT_USAGE;
+    const struct testcase *testcase;
     buf_init(&out, 64u << 20);
-    const struct testcase *testcase = NULL;
-    if (loaded_suite_init(&loaded, cases, &err) != ERR_OK) {
-        fprintf(stderr, "transcheck show: %s\n", err.text);
-    } else if ((testcase = find(loaded.suite, id)) == NULL) {
-        escape_terminal_cut(&out, span_cstr(id), 200);
-        fprintf(stderr, "transcheck show: there is no case '%s'; `transcheck list` lists them\n",
-                out.data ? (const char *)out.data : "");
+    if (loaded_suite_init(&loaded, cases, &err) != ERR_OK ||
+        loaded_suite_find(&testcase, &loaded, id, &err) != ERR_OK) {
+        options_fail(&command_show, &err, code);
     } else {
         testcase_print(&out, testcase);
         print_defects(&out, testcase);
-        exit_code = fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0 ? 0 : 2;
+        code = fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0 ? 0 : OPTIONS_EXIT_USAGE;
     }
     buf_fini(&out);
     loaded_suite_fini(&loaded);
-    return exit_code;
+    return code;
 }
 
-int cmd_show(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    const char *cases = NULL;
-    int option;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'h':
-            fputs(help, stdout);
-            return 0;
-        case 'c':
-            cases = optarg;
-            break;
-        default:
-            fputs("`transcheck show --help` tells more\n", stderr);
-            return 2;
-        }
-    }
-    if (optind + 1 != argc) {
-        fputs("transcheck show: it takes one case id; `transcheck list` lists them\n", stderr);
-        return 2;
-    }
-    return show(cases, argv[optind]);
+    struct suite_options options = {.cases = NULL};
+    struct arguments arguments;
+    int code = options_parse(&arguments, &command_show, &options, argc, argv);
+    return code >= 0 ? code : show(options.cases, arguments.items[0]);
 }
+
+static const struct option_group groups[] = {{.title = "Options", .rows = suite_option_cases_rows}, {.rows = NULL}};
+
+static const struct argument_row argument_rows[] = {
+    {.name = "CASE-ID", .what = "the id of a case", .kind = OPTION_CASE},
+    {.name = NULL},
+};
+
+const struct command command_show = {
+    .name = "show",
+    .summary = "show one case",
+    .examples = "  transcheck show streaming/error-after-two-messages\n"
+                "  transcheck show error-after-two-messages       # when only one topic has it\n",
+    .usages = (const char *const[]){"[--cases DIR] CASE-ID", NULL},
+    .about = "Prints a case for a person: why it is there, what is sent, what the backend plays, what must be seen. "
+             "`transcheck list` lists the ids.",
+    .groups = groups,
+    .arguments = argument_rows,
+    .exits = "0 shown; 2 usage, a bad file, or there is no such case.",
+    .run = run,
+};

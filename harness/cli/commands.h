@@ -1,16 +1,26 @@
-/* The subcommands, one file each: argv[0] is the command's name. Each returns the exit code. */
+/* The subcommands: one row and one file each. A row NAME stands for `command_NAME` in cmd_NAME.c. */
 #ifndef TRANSCHECK_CLI_COMMANDS_H
 #define TRANSCHECK_CLI_COMMANDS_H
 
-int cmd_run(int argc, char **argv);
-int cmd_list(int argc, char **argv);
-int cmd_show(int argc, char **argv);
-int cmd_reference(int argc, char **argv);
-int cmd_backend(int argc, char **argv);
-int cmd_descriptors(int argc, char **argv);
-int cmd_config(int argc, char **argv);
-int cmd_report(int argc, char **argv);
-int cmd_convert(int argc, char **argv);
-int cmd_route(int argc, char **argv);
+#include "harness/cli/command.h"
+
+/* In the order of `transcheck --help`. */
+#define COMMANDS(X)                                                                                                    \
+    X(run)                                                                                                             \
+    X(list)                                                                                                            \
+    X(show)                                                                                                            \
+    X(reference)                                                                                                       \
+    X(backend)                                                                                                         \
+    X(descriptors)                                                                                                     \
+    X(config)                                                                                                          \
+    X(report)                                                                                                          \
+    X(convert)                                                                                                         \
+    X(route)
+
+#define COMMANDS_DECLARE(name) extern const struct command command_##name;
+COMMANDS(COMMANDS_DECLARE)
+#undef COMMANDS_DECLARE
+
+extern const struct command *const commands_table[]; /* ended by NULL */
 
 #endif

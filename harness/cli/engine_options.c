@@ -1,9 +1,14 @@
+/* Options of `convert` and `route`, and their reading and writing. */
 #include "harness/cli/engine_options.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "harness/base/embed.h"
 #include "harness/base/escape.h"
+#include "harness/cli/option_value.h"
+#include "harness/cli/options.h"
 #include "harness/suite/keys.h"
 
 enum err_code engine_options_schema(struct schema **out, const char *path, struct err *err)
@@ -27,60 +32,46 @@ enum err_code engine_options_schema(struct schema **out, const char *path, struc
     return code;
 }
 
-static enum err_code add_leniencies(struct leniency_set *set, const char *names, struct err *err)
+static enum err_code take_leniencies(void *target, const char *value, struct err *err)
 {
-    char quoted[ESCAPE_QUOTE_MAX];
     struct span unknown;
-    if (leniency_add_names(set, span_cstr(names), &unknown))
+    if (leniency_add_names(target, span_cstr(value), &unknown))
         return ERR_OK;
-    return err_set(err, ERR_USAGE, "--lenient: there is no such leniency as %s; see --list-leniencies",
-                   escape_quote(unknown, quoted));
+    char *name = strndup((const char *)unknown.data, unknown.len);
+    struct names names;
+    names_init(&names);
+    names_leniencies(&names);
+    option_value_wrong_name("leniency", name ? name : "", &names, "--list-leniencies", err);
+    names_fini(&names);
+    free(name);
+    return ERR_USAGE;
 }
 
-static void print_leniencies(FILE *out)
+static int print_leniencies(void)
 {
     for (unsigned i = 0; i < LENIENCY_COUNT; i++)
-        fprintf(out, "%-20s %s\n", leniency_name((enum leniency)i), leniency_summary((enum leniency)i));
+        printf("%-20s %s\n", leniency_name((enum leniency)i), leniency_summary((enum leniency)i));
+    return fflush(stdout) == 0 ? 0 : OPTIONS_EXIT_USAGE;
 }
 
-int engine_options_parse(struct engine_options *out, const struct engine_command *command, int argc, char **argv,
-                         void *user, struct err *err)
-{
-    int option;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "h", command->table, NULL)) != -1) {
-        enum err_code code = ERR_OK;
-        switch (option) {
-        case ENGINE_OPTION_DESCRIPTORS:
-            out->descriptors = optarg;
-            break;
-        case ENGINE_OPTION_LENIENT:
-            code = add_leniencies(&out->lenient, optarg, err);
-            break;
-        case ENGINE_OPTION_LIST:
-            print_leniencies(stdout);
-            return engine_options_flush(stdout, err) == ERR_OK ? 0 : 2;
-        case ENGINE_OPTION_HELP:
-        case 'h':
-            fputs(command->help, stdout);
-            return engine_options_flush(stdout, err) == ERR_OK ? 0 : 2;
-        case '?':
-            return 2;
-        default:
-            code = command->take(user, option, optarg, err);
-        }
-        if (code != ERR_OK)
-            return 2;
-    }
-    return -1;
-}
-
-int engine_options_end(int code, char **argv, const struct err *err)
-{
-    if (code != 0 && err->text[0])
-        fprintf(stderr, "%s: %s\n", argv[0], err->text);
-    return code;
-}
+const struct option_row engine_option_rows[] = {
+    {.name = "descriptors",
+     .value = "FILE.pb",
+     .kind = OPTION_INPUT,
+     OPTION_TO_TEXT(struct engine_options, descriptors),
+     .text = "a serialized FileDescriptorSet, as `protoc --include_imports --descriptor_set_out` writes it (default: "
+             "the embedded one)"},
+    {.name = "lenient",
+     .value = "NAME",
+     .kind = OPTION_TEXT,
+     .names = names_leniencies,
+     .repeats = true,
+     OPTION_TO(struct engine_options, lenient, struct leniency_set),
+     .take = take_leniencies,
+     .text = "take what the specifications refuse; several names are joined by commas"},
+    {.name = "list-leniencies", .kind = OPTION_SHOW, .show = print_leniencies, .text = "print the names"},
+    {.name = NULL},
+};
 
 enum err_code engine_options_read(struct buf *out, const char *path, struct err *err)
 {

@@ -1,12 +1,12 @@
-/* What `convert` and `route` share: their options, descriptors from a file or embedded, leniencies by name, input from
- * files. */
+/* What `convert` and `route` share: descriptors from a file or embedded, leniencies by name, input from files, output.
+ */
 #ifndef TRANSCHECK_CLI_ENGINE_OPTIONS_H
 #define TRANSCHECK_CLI_ENGINE_OPTIONS_H
 
-#include <getopt.h>
 #include <stdio.h>
 
 #include "harness/base/buf.h"
+#include "harness/cli/command.h"
 #include "harness/engine/leniency.h"
 #include "harness/engine/proto/schema.h"
 
@@ -17,34 +17,8 @@ struct engine_options {
     struct leniency_set lenient;
 };
 
-/* getopt_long's entries for these options and for --help; a command numbers its own from ENGINE_OPTION_OWN. */
-enum {
-    ENGINE_OPTION_DESCRIPTORS = 256,
-    ENGINE_OPTION_LENIENT,
-    ENGINE_OPTION_LIST,
-    ENGINE_OPTION_HELP,
-    ENGINE_OPTION_OWN
-};
-#define ENGINE_OPTION_ENTRIES                                                                                          \
-    {"descriptors", required_argument, NULL, ENGINE_OPTION_DESCRIPTORS},                                               \
-        {"lenient", required_argument, NULL, ENGINE_OPTION_LENIENT},                                                   \
-        {"list-leniencies", no_argument, NULL, ENGINE_OPTION_LIST}, {"help", no_argument, NULL, ENGINE_OPTION_HELP},   \
-    {                                                                                                                  \
-        NULL, 0, NULL, 0                                                                                               \
-    }
-
-struct engine_command {
-    const char *help;
-    const struct option *table; /* its own options, then ENGINE_OPTION_ENTRIES */
-    enum err_code (*take)(void *user, int option, const char *value, struct err *err);
-};
-
-/* Reads the options; `take` gets those of the command's own. -1: go on, what is left begins at optind; else the exit
- * code (0: what was asked for is printed; 2: err, or getopt_long on standard error, says what is wrong). */
-int engine_options_parse(struct engine_options *out, const struct engine_command *command, int argc, char **argv,
-                         void *user, struct err *err);
-/* The exit code, after err is told on standard error when it is not 0; argv[0] names the command. */
-int engine_options_end(int code, char **argv, const struct err *err);
+/* The rows of these options, for a group whose values are a struct engine_options. */
+extern const struct option_row engine_option_rows[];
 
 /* Errors name the file. */
 enum err_code engine_options_schema(struct schema **out, const char *path, struct err *err);

@@ -1,51 +1,17 @@
+/* The program: finds the subcommand and runs it. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/base/nearest.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/help.h"
+#include "harness/cli/option_value.h"
 #include "harness/net/versions.h"
 
-struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *summary;
-};
-
-static const struct command commands[] = {
-    {"run", cmd_run, "run the suite against a proxy and judge it"},
-    {"list", cmd_list, "list the cases"},
-    {"show", cmd_show, "show one case"},
-    {"reference", cmd_reference, "the built-in reference transcoder, whole or with one planted defect"},
-    {"backend", cmd_backend, "the mock gRPC backend by itself, or playing one case for whoever calls"},
-    {"descriptors", cmd_descriptors, "write the descriptor set that a proxy has to load"},
-    {"config", cmd_config, "write a complete configuration for a proxy"},
-    {"report", cmd_report, "make HTML, JUnit and TAP from a results file"},
-    {"convert", cmd_convert, "convert messages between ProtoJSON and binary"},
-    {"route", cmd_route, "say which method and message an HTTP request means"},
-};
-
-static const size_t command_count = sizeof commands / sizeof commands[0];
-
-static void usage(FILE *out)
-{
-    fputs(
-        "Examples:\n"
-        "  transcheck config envoy > envoy.yaml     # a configuration for your proxy; start the proxy with it, then:\n"
-        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --profile envoy --html report.html\n"
-        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --select 'streaming/*' --verbose\n"
-        "  transcheck show streaming/error-after-two-messages\n"
-        "\n"
-        "transcheck tests proxies that turn HTTP/JSON into gRPC: it sends crafted requests at the front, plays a "
-        "scripted\n"
-        "gRPC backend at the back, and judges what passed through.\n"
-        "\n"
-        "Commands:\n",
-        out);
-    for (size_t i = 0; i < command_count; i++)
-        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
-    fputs("\n`transcheck COMMAND --help` tells more. `transcheck --version` names the versions of what is inside.\n",
-          out);
-}
+#define COMMANDS_ROW(name) &command_##name,
+const struct command *const commands_table[] = {COMMANDS(COMMANDS_ROW) NULL};
+#undef COMMANDS_ROW
 
 static int version(void)
 {
@@ -54,28 +20,58 @@ static int version(void)
     return 0;
 }
 
+static const struct command *find(const char *name)
+{
+    for (const struct command *const *command = commands_table; *command; command++) {
+        if (strcmp((*command)->name, name) == 0)
+            return *command;
+    }
+    return NULL;
+}
+
+/* A word in the place of a command that is none: prints the nearest, and what there is. */
+static int no_such(const char *word)
+{
+    char quoted[OPTION_VALUE_SHOWN], hint[NEAREST_HINT_MAX];
+    struct names names;
+    bool option = word[0] == '-';
+    names_init(&names);
+    for (const struct command *const *command = commands_table; *command && !option; command++)
+        names_add(&names, (*command)->name, strlen((*command)->name));
+    names_add(&names, option ? "--help" : "help", option ? 6 : 4);
+    if (option)
+        names_add(&names, "--version", 9);
+    fprintf(stderr, "transcheck: there is no %s %s%s\n`transcheck --help` tells more\n", option ? "option" : "command",
+            option_value_quote(quoted, word), nearest_hint(hint, word, names.items, names.count));
+    names_fini(&names);
+    return 2;
+}
+
+/* `transcheck help [COMMAND]` */
+static int help(int argc, char **argv)
+{
+    const struct command *command = argc > 2 ? find(argv[2]) : NULL;
+    if (argc > 2 && !command)
+        return no_such(argv[2]);
+    if (command)
+        help_print(stdout, command);
+    else
+        help_print_program(stdout);
+    return fflush(stdout) == 0 ? 0 : 2;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
-        usage(stderr);
+        help_print_program(stderr);
         return 2;
     }
     const char *name = argv[1];
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        usage(stdout);
-        return 0;
-    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+        return help(argc, argv);
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
         return version();
-    for (size_t i = 0; i < command_count; i++) {
-        if (strcmp(name, commands[i].name) == 0) {
-            char called[32]; /* how messages, getopt_long's too, call the command */
-            snprintf(called, sizeof called, "transcheck %s", commands[i].name);
-            argv[1] = called;
-            return commands[i].run(argc - 1, argv + 1);
-        }
-    }
-    fprintf(stderr, "transcheck: there is no command '%.64s'; `transcheck --help` lists them\n", name);
-    return 2;
+    const struct command *command = find(name);
+    return command ? command->run(argc - 1, argv + 1) : no_such(name);
 }

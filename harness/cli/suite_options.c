@@ -1,43 +1,90 @@
+/* Options that choose cases, and the loading of the suite that they speak of. */
 #include "harness/cli/suite_options.h"
+
+#include <string.h>
+
+#include "harness/cli/option_value.h"
 
 static enum err_code add_glob(const char **globs, size_t *count, const char *glob, struct err *err)
 {
     if (*count == SELECTION_MAX_GLOBS)
-        return err_set(err, ERR_USAGE, "more than %d globs", SELECTION_MAX_GLOBS);
+        return err_set(err, ERR_USAGE, "it may be given %d times", SELECTION_MAX_GLOBS);
     globs[(*count)++] = glob;
     return ERR_OK;
 }
 
-static enum err_code set_client(struct selection *selection, const char *value, struct err *err)
+static enum err_code take_select(void *target, const char *value, struct err *err)
 {
-    if (strcmp(value, "all") == 0)
-        selection->clients = CLIENT_H1 | CLIENT_H2;
-    else if (strcmp(value, "h1") == 0)
-        selection->clients = CLIENT_H1;
-    else if (strcmp(value, "h2") == 0)
-        selection->clients = CLIENT_H2;
-    else
-        return err_set(err, ERR_USAGE, "--client takes h1, h2 or all");
+    struct selection *selection = target;
+    return add_glob(selection->selects, &selection->select_count, value, err);
+}
+
+static enum err_code take_exclude(void *target, const char *value, struct err *err)
+{
+    struct selection *selection = target;
+    return add_glob(selection->excludes, &selection->exclude_count, value, err);
+}
+
+static enum err_code take_level(void *target, const char *value, struct err *err)
+{
+    struct selection *selection = target;
+    return level_from_name(span_cstr(value), &selection->level) ? ERR_OK
+                                                                : err_set(err, ERR_USAGE, "there is no such level");
+}
+
+static enum err_code take_client(void *target, const char *value, struct err *err)
+{
+    struct selection *selection = target;
+    enum testcase_client client;
+    bool one = client_from_name(span_cstr(value), &client);
+    (void)err;
+    selection->clients = one ? (unsigned)client : CLIENT_H1 | CLIENT_H2;
     return ERR_OK;
 }
 
-enum err_code suite_options_set(struct suite_options *options, const char *name, const char *value, struct err *err)
-{
-    struct selection *selection = &options->selection;
-    if (strcmp(name, "cases") == 0) {
-        options->cases = value;
-        return ERR_OK;
+#define CASES_ROW                                                                                                      \
+    {                                                                                                                  \
+        .name = "cases", .value = "DIR", .kind = OPTION_FOLDER, OPTION_TO_TEXT(struct suite_options, cases),           \
+        .text = "case files to use in place of the embedded ones"                                                      \
     }
-    if (strcmp(name, "select") == 0)
-        return add_glob(selection->selects, &selection->select_count, value, err);
-    if (strcmp(name, "exclude") == 0)
-        return add_glob(selection->excludes, &selection->exclude_count, value, err);
-    if (strcmp(name, "client") == 0)
-        return set_client(selection, value, err);
-    return level_from_name(span_cstr(value), &selection->level)
-               ? ERR_OK
-               : err_set(err, ERR_USAGE, "--level takes must, should or may");
-}
+#define TO_SELECTION OPTION_TO(struct suite_options, selection, struct selection)
+
+const struct option_row suite_option_cases_rows[] = {CASES_ROW, {.name = NULL}};
+
+const struct option_row suite_option_rows[] = {
+    CASES_ROW,
+    {.name = "select",
+     .value = "GLOB",
+     .kind = OPTION_GLOB,
+     .repeats = true,
+     TO_SELECTION,
+     .take = take_select,
+     .text = "only cases whose id matches, e.g. `trailers/*`; a topic selects its cases"},
+    {.name = "exclude",
+     .value = "GLOB",
+     .kind = OPTION_GLOB,
+     .repeats = true,
+     TO_SELECTION,
+     .take = take_exclude,
+     .text = "not these"},
+    {.name = "level",
+     .value = "must|should|may",
+     .kind = OPTION_CHOICE,
+     .noun = "level",
+     .names = names_levels,
+     TO_SELECTION,
+     .take = take_level,
+     .text = "`must`; `should`: must and should; `may`: all (default)"},
+    {.name = "client",
+     .value = "h1|h2|all",
+     .kind = OPTION_CHOICE,
+     .noun = "client",
+     .names = names_clients,
+     TO_SELECTION,
+     .take = take_client,
+     .text = "HTTP/1.1, HTTP/2 or both (default); `run`: one that is named has to work"},
+    {.name = NULL},
+};
 
 enum err_code loaded_suite_init(struct loaded_suite *out, const char *cases, struct err *err)
 {
@@ -54,4 +101,41 @@ void loaded_suite_fini(struct loaded_suite *loaded)
 {
     suite_free(loaded->suite);
     embedded_schema_fini(&loaded->embedded);
+}
+
+static enum err_code no_case(const struct suite *suite, const char *id, struct err *err)
+{
+    struct names names;
+    names_init(&names);
+    for (size_t i = 0; i < suite_count(suite); i++)
+        names_add(&names, suite_at(suite, i)->id, strlen(suite_at(suite, i)->id));
+    option_value_wrong_name("case", id, &names, "`transcheck list`", err);
+    names_fini(&names);
+    return ERR_USAGE;
+}
+
+/* Several topics have it. */
+static enum err_code ambiguous(const struct testcase *one, const struct testcase *other, const char *id,
+                               struct err *err)
+{
+    char quoted[OPTION_VALUE_SHOWN];
+    return err_set(err, ERR_USAGE, "%s is a case of several topics: %s, %s", option_value_quote(quoted, id), one->id,
+                   other->id);
+}
+
+enum err_code loaded_suite_find(const struct testcase **out, const struct loaded_suite *loaded, const char *id,
+                                struct err *err)
+{
+    const struct suite *suite = loaded->suite;
+    const struct testcase *found = suite_find(suite, id);
+    for (size_t i = 0; i < suite_count(suite) && !strchr(id, '/'); i++) {
+        const struct testcase *testcase = suite_at(suite, i);
+        if (strcmp(strchr(testcase->id, '/') + 1, id) != 0)
+            continue;
+        if (found)
+            return ambiguous(found, testcase, id, err);
+        found = testcase;
+    }
+    *out = found;
+    return found ? ERR_OK : no_case(suite, id, err);
 }

@@ -2,6 +2,7 @@
 #ifndef TRANSCHECK_CLI_SUITE_OPTIONS_H
 #define TRANSCHECK_CLI_SUITE_OPTIONS_H
 
+#include "harness/cli/command.h"
 #include "harness/cli/embedded_schema.h"
 #include "harness/suite/selection.h"
 
@@ -10,8 +11,9 @@ struct suite_options {
     struct selection selection;
 };
 
-/* One of the selection options, by the name of its long option. ERR_USAGE. */
-enum err_code suite_options_set(struct suite_options *options, const char *name, const char *value, struct err *err);
+/* The rows of these options, for a group whose values are a struct suite_options; and --cases alone. */
+extern const struct option_row suite_option_rows[];
+extern const struct option_row suite_option_cases_rows[];
 
 /* The suite with what it lies on. */
 struct loaded_suite {
@@ -20,5 +22,8 @@ struct loaded_suite {
 };
 enum err_code loaded_suite_init(struct loaded_suite *out, const char *cases, struct err *err);
 void loaded_suite_fini(struct loaded_suite *loaded);
+/* The case of that id, or of that part behind the topic when only one topic has it. ERR_USAGE names the nearest. */
+enum err_code loaded_suite_find(const struct testcase **out, const struct loaded_suite *loaded, const char *id,
+                                struct err *err);
 
 #endif

@@ -20,9 +20,9 @@ enum err_code pairs_plan(struct runner *runner, struct err *err)
 {
     const struct selection *selection = &runner->options->selection;
     size_t count = suite_count(runner->suite);
-    const char *unmatched = selection_unmatched(selection, runner->suite);
-    if (unmatched)
-        return err_set(err, ERR_USAGE, "--select %s matches no case; `transcheck list` shows them all", unmatched);
+    enum err_code checked = selection_check(selection, runner->suite, err);
+    if (checked != ERR_OK)
+        return checked;
     runner->plans = arena_calloc(&runner->arena, count, sizeof *runner->plans);
     runner->pairs = arena_calloc(&runner->arena, count * 2, sizeof *runner->pairs);
     if (!runner->plans || !runner->pairs)

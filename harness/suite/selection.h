@@ -18,7 +18,8 @@ struct selection {
 
 void selection_init(struct selection *selection);
 bool selection_has(const struct selection *selection, const struct testcase *testcase);
-/* The first --select glob that selects nothing at all in the suite, or NULL: a typo to report. */
-const char *selection_unmatched(const struct selection *selection, const struct suite *suite);
+/* Every --select glob selects something in the suite, or ERR_USAGE names the first that does not, with the topic or
+ * case that comes nearest. */
+enum err_code selection_check(const struct selection *selection, const struct suite *suite, struct err *err);
 
 #endif

@@ -81,6 +81,19 @@ static void test_level_and_client(void **state)
     assert_true(selection_has(&s, &may));
 }
 
+/* Of the second --select, the message. */
+static void expect_unmatched(const struct suite *suite, const char *glob, const char *said)
+{
+    struct selection s;
+    struct err err;
+    selection_init(&s);
+    s.selects[s.select_count++] = "every-key";
+    s.selects[s.select_count++] = glob;
+    assert_int_equal(selection_check(&s, suite, &err), ERR_USAGE);
+    if (!strstr(err.text, said))
+        fail_msg("%s: %s", glob, err.text);
+}
+
 static void test_unmatched(void **state)
 {
     struct suite *suite;
@@ -90,11 +103,15 @@ static void test_unmatched(void **state)
     assert_int_equal(suite_new(&suite, observation_schema(), observation_router(), &err), ERR_OK);
     assert_int_equal(suite_add_directory(suite, "harness/tests/expected/cases/good", &err), ERR_OK);
     selection_init(&s);
-    assert_null(selection_unmatched(&s, suite));
+    assert_int_equal(selection_check(&s, suite, &err), ERR_OK);
     s.selects[s.select_count++] = "every-key";
-    assert_null(selection_unmatched(&s, suite));
-    s.selects[s.select_count++] = "every-kye";
-    assert_string_equal(selection_unmatched(&s, suite), "every-kye");
+    assert_int_equal(selection_check(&s, suite, &err), ERR_OK);
+    expect_unmatched(suite, "every-kye", "did you mean 'every-key'?");
+    expect_unmatched(suite, "evry-key/*", "did you mean 'every-key/*'?");
+    expect_unmatched(suite, "every-key/strem", "did you mean 'every-key/stream'?");
+    expect_unmatched(suite, "strem", "did you mean 'every-key/stream'?");
+    expect_unmatched(suite, "every-key/x*", "matches 'every-key/x*'; the possible ones are: ");
+    expect_unmatched(suite, "a\x1b[31m", "no case matches 'a\\x1b[31m'");
     suite_free(suite);
     observation_unload();
 }

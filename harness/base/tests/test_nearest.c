@@ -103,12 +103,12 @@ static void test_hint(void **state)
 
 static void test_hint_of_many(void **state)
 {
-    const char *many[13];
+    const char *many[17];
     (void)state;
-    for (size_t i = 0; i < 13; i++)
-        many[i] = i == 12 ? "envoy" : "another";
-    expect_hint("envy", many, 13, "; did you mean 'envoy'?");
-    expect_hint("nothing", many, 13, "");
+    for (size_t i = 0; i < 17; i++)
+        many[i] = i == 16 ? "envoy" : "another";
+    expect_hint("envy", many, 17, "; did you mean 'envoy'?");
+    expect_hint("nothing", many, 17, "");
     expect_hint("nothing", many, 12,
                 "; the possible ones are: another, another, another, another, another, another, another, another, "
                 "another, another, another, another");

@@ -1,0 +1,14 @@
+/* `--help`: the program's, and that of each command, from the tables (command.h). It begins with examples. */
+#ifndef TRANSCHECK_CLI_HELP_H
+#define TRANSCHECK_CLI_HELP_H
+
+#include <stdio.h>
+
+#include "harness/cli/command.h"
+
+#define HELP_WIDTH 100 /* columns */
+
+void help_print_program(FILE *out);
+void help_print(FILE *out, const struct command *command);
+
+#endif
