@@ -38,7 +38,7 @@ static enum err_code open_output(struct converter *converter)
 {
     if (converter->output)
         return ERR_OK;
-    converter->output = converter->output_path ? fopen(converter->output_path, "wb") : stdout;
+    converter->output = converter->output_path ? fopen(converter->output_path, "wbe") : stdout;
     return converter->output ? ERR_OK : err_set(&converter->err, ERR_IO, "%s", strerror(errno));
 }
 

@@ -5,6 +5,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/embedded_schema.h"
 #include "harness/cli/options.h"
+#include "harness/cli/stdio.h"
 
 struct descriptors_options {
     const char *profile;
@@ -24,10 +25,9 @@ static int run(int argc, char **argv)
     code = 0;
     if (embedded_schema_init(&embedded, options.profile, &err) != ERR_OK) {
         code = options_fail(&command_descriptors, &err, OPTIONS_EXIT_USAGE);
-    } else if (fwrite(embedded.descriptors.data, 1, embedded.descriptors.len, stdout) != embedded.descriptors.len ||
-               fflush(stdout) != 0) {
-        perror("transcheck descriptors: stdout");
-        code = OPTIONS_EXIT_USAGE;
+    } else {
+        fwrite(embedded.descriptors.data, 1, embedded.descriptors.len, stdout);
+        code = stdio_flush("transcheck descriptors") ? 0 : OPTIONS_EXIT_USAGE;
     }
     embedded_schema_fini(&embedded);
     return code;

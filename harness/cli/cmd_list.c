@@ -4,6 +4,7 @@
 #include "harness/base/escape.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/options.h"
+#include "harness/cli/stdio.h"
 #include "harness/cli/suite_options.h"
 
 struct list_options {
@@ -60,7 +61,6 @@ static int print_cases(const struct suite *suite, const struct selection *select
 {
     struct buf line;
     size_t count = 0;
-    bool failed = false;
     buf_init(&line, 1u << 20);
     if (json)
         fputs("[", stdout);
@@ -74,17 +74,14 @@ static int print_cases(const struct suite *suite, const struct selection *select
         } else {
             text_case(&line, suite_at(suite, i));
         }
-        failed = failed || fwrite(line.data, 1, line.len, stdout) != line.len;
+        fwrite(line.data, 1, line.len, stdout);
         count++;
     }
     if (json)
         fputs("\n]\n", stdout);
-    failed = failed || fflush(stdout) != 0;
     buf_fini(&line);
-    if (failed) {
-        perror("transcheck list");
-        return 2;
-    }
+    if (!stdio_flush("transcheck list"))
+        return OPTIONS_EXIT_USAGE;
     if (count == 0)
         fprintf(stderr, "transcheck list: no case is selected\n");
     return count == 0 ? 2 : 0;

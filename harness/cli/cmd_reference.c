@@ -6,6 +6,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/engine_options.h"
 #include "harness/cli/options.h"
+#include "harness/cli/stdio.h"
 #include "harness/net/address.h"
 #include "harness/reference/reference.h"
 
@@ -29,7 +30,7 @@ static int list_defects(void)
         const struct defect_info *info = defects_get((enum defect)i);
         printf("%-34s %s\n", info->name, info->text);
     }
-    return fflush(stdout) == 0 ? 0 : OPTIONS_EXIT_USAGE;
+    return stdio_flush("transcheck reference") ? 0 : OPTIONS_EXIT_USAGE;
 }
 
 static void stop(void *user, int signum)

@@ -1,5 +1,6 @@
 /* `transcheck run`: the suite against a proxy. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "harness/cli/report_files.h"
 #include "harness/cli/report_options.h"
 #include "harness/cli/request_header.h"
+#include "harness/cli/stdio.h"
 #include "harness/cli/suite_options.h"
 #include "harness/run/proxy_process.h"
 #include "harness/run/secrets.h"
@@ -35,11 +37,12 @@ static bool is_stdout(const char *path)
 static enum err_code open_results(struct run_command *command, struct err *err)
 {
     const char *path = command->results_file;
-    command->runner.results = path && !is_stdout(path) ? fopen(path, "w+") : tmpfile();
+    command->runner.results = path && !is_stdout(path) ? fopen(path, "w+e") : tmpfile();
     command->runner.results_copy = is_stdout(path) ? stdout : NULL;
     if (!command->runner.results)
         return err_set(err, ERR_IO, "cannot write the results to %s: %s", path ? path : "a temporary file",
                        strerror(errno));
+    fcntl(fileno(command->runner.results), F_SETFD, FD_CLOEXEC); /* tmpfile has no way to ask for it */
     return ERR_OK;
 }
 
@@ -62,9 +65,10 @@ static int play(struct run_command *command)
     int code = runner_main(&wrote, &command->runner);
     if (wrote) {
         rewind(command->runner.results);
-        command->files.quiet = command->runner.log.level == LOG_QUIET;
         command->files.summary_to_stderr = is_stdout(command->results_file) || is_stdout(command->files.html) ||
                                            is_stdout(command->files.junit) || is_stdout(command->files.tap);
+        command->files.quiet =
+            command->runner.log.level == LOG_QUIET || (!command->files.summary_to_stderr && !stdio_has_output());
         command->files.no_color = command->no_color;
         const char *name = command->results_file ? command->results_file : "results";
         if (report_files_write(&command->files, command->runner.results, name, &err) != ERR_OK) {

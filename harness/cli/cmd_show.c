@@ -3,6 +3,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/options.h"
+#include "harness/cli/stdio.h"
 #include "harness/cli/suite_options.h"
 #include "harness/reference/defects.h"
 #include "harness/suite/testcase_text.h"
@@ -31,7 +32,8 @@ static int show(const char *cases, const char *id)
     } else {
         testcase_print(&out, testcase);
         print_defects(&out, testcase);
-        code = fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0 ? 0 : OPTIONS_EXIT_USAGE;
+        fwrite(out.data, 1, out.len, stdout);
+        code = stdio_flush("transcheck show") ? 0 : OPTIONS_EXIT_USAGE;
     }
     buf_fini(&out);
     loaded_suite_fini(&loaded);

@@ -9,6 +9,7 @@
 #include "harness/base/escape.h"
 #include "harness/cli/option_value.h"
 #include "harness/cli/options.h"
+#include "harness/cli/stdio.h"
 #include "harness/suite/keys.h"
 
 enum err_code engine_options_schema(struct schema **out, const char *path, struct err *err)
@@ -51,7 +52,7 @@ static int print_leniencies(void)
 {
     for (unsigned i = 0; i < LENIENCY_COUNT; i++)
         printf("%-20s %s\n", leniency_name((enum leniency)i), leniency_summary((enum leniency)i));
-    return fflush(stdout) == 0 ? 0 : OPTIONS_EXIT_USAGE;
+    return stdio_flush("transcheck") ? 0 : OPTIONS_EXIT_USAGE;
 }
 
 const struct option_row engine_option_rows[] = {

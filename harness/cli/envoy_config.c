@@ -1,5 +1,6 @@
 #include "harness/cli/envoy_config.h"
 
+#include <errno.h>
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -163,7 +164,7 @@ int config_envoy_print(FILE *out, const struct config_envoy_options *options, st
     fputs(cluster_tail, out);
     print_socket_address(out, "              ", &backend);
     if (fflush(out) != 0 || ferror(out))
-        rc = err_set(err, ERR_IO, "cannot write the configuration");
+        rc = err_set(err, ERR_IO, "cannot write the configuration: %s", strerror(errno));
 out:
     schema_free(schema);
     buf_fini(&base64);

@@ -1,5 +1,4 @@
 /* The program: finds the subcommand and runs it. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +6,8 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/help.h"
 #include "harness/cli/option_value.h"
+#include "harness/cli/options.h"
+#include "harness/cli/stdio.h"
 #include "harness/net/versions.h"
 
 #define COMMANDS_ROW(name) &command_##name,
@@ -17,7 +18,7 @@ static int version(void)
 {
     printf("transcheck %s (nghttp2 %s, curl %s, OpenSSL %s)\n", TRANSCHECK_VERSION, versions_nghttp2(), versions_curl(),
            versions_openssl());
-    return 0;
+    return stdio_flush("transcheck --version") ? 0 : OPTIONS_EXIT_USAGE;
 }
 
 static const struct command *find(const char *name)
@@ -57,12 +58,15 @@ static int help(int argc, char **argv)
         help_print(stdout, command);
     else
         help_print_program(stdout);
-    return fflush(stdout) == 0 ? 0 : 2;
+    return stdio_flush("transcheck help") ? 0 : OPTIONS_EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN);
+    if (!stdio_open()) {
+        perror("transcheck: /dev/null");
+        return OPTIONS_EXIT_USAGE;
+    }
     if (argc < 2) {
         help_print_program(stderr);
         return 2;

@@ -11,6 +11,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/help.h"
 #include "harness/cli/option_value.h"
+#include "harness/cli/stdio.h"
 
 #define MAX_OPTIONS 64 /* of one command */
 
@@ -211,7 +212,7 @@ static int take_option(struct parser *parser, const char *word)
     const char *after = word[len] == '=' ? word + len + 1 : NULL;
     if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
         help_print(stdout, parser->command);
-        return fflush(stdout) == 0 ? 0 : OPTIONS_EXIT_USAGE;
+        return stdio_flush("transcheck --help") ? 0 : OPTIONS_EXIT_USAGE;
     }
     if (word[1] != '-' || !find(&found, parser, word + 2, len - 2)) {
         unknown_option(parser, span_of(word, len));

@@ -58,7 +58,11 @@ static bool write_line(struct results_writer *writer, json_t *line)
     }
     FILE *const files[] = {writer->file, writer->copy};
     for (size_t i = 0; i < 2; i++) {
-        if (files[i] && (fputs(text, files[i]) == EOF || fputc('\n', files[i]) == EOF || fflush(files[i]) != 0))
+        if (!files[i] || (fputs(text, files[i]) != EOF && fputc('\n', files[i]) != EOF && fflush(files[i]) == 0))
+            continue;
+        if (files[i] == writer->copy && errno == EPIPE) /* who read the copy had enough of it */
+            writer->copy = NULL;
+        else
             writer->failed = true;
     }
     free(text);

@@ -73,7 +73,7 @@ enum err_code keys_read_stream(struct buf *out, FILE *file, const char *name, si
 
 enum err_code keys_read_file(struct buf *out, const char *path, size_t max_len, struct err *err)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(path, "rbe");
     if (!file)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     enum err_code code = keys_read_stream(out, file, path, max_len, err);
