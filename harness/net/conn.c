@@ -284,6 +284,11 @@ static void flush_soon(struct conn *conn)
         loop_post(conn->loop, &conn->flush);
 }
 
+enum tls_failure conn_tls_failure(const struct conn *conn)
+{
+    return conn->tls ? tls_session_failure(conn->tls) : TLS_FAILURE_NONE;
+}
+
 size_t conn_queued(const struct conn *conn)
 {
     return conn->early.len + conn->out.len + (conn->writing.len - conn->writing_off);

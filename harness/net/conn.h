@@ -41,6 +41,8 @@ enum err_code conn_connect(struct conn **out, struct loop *loop, const char *hos
 /* Queues a copy. false when the connection has ended or more than CONN_MAX_QUEUED bytes wait. Small writes of one
  * on_read, or else of one loop turn, go out in one system call. */
 bool conn_write(struct conn *conn, struct span bytes);
+/* Why TLS failed; TLS_FAILURE_NONE while it has not, and without TLS. */
+enum tls_failure conn_tls_failure(const struct conn *conn);
 size_t conn_queued(const struct conn *conn);
 /* As conn_queued, with what the kernel holds and the peer's has not acknowledged: conn_abort drops that too. */
 size_t conn_unacknowledged(const struct conn *conn);

@@ -28,6 +28,7 @@ struct tls_session {
     BIO *in;  /* ciphertext received */
     BIO *out; /* ciphertext to be sent */
     enum tls_state state;
+    enum tls_failure failure;
 };
 
 /* The oldest error of OpenSSL's queue, with what was being done. */
@@ -262,11 +263,33 @@ static bool drain(struct tls_session *session, struct buf *wire)
     }
 }
 
+/* Alerts of a server that wants a certificate: TLS 1.3 has one for it, before that servers send one of two others. */
+static enum tls_failure failure_of(int reason)
+{
+    switch (reason) {
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+        return TLS_FAILURE_WANTS_CERTIFICATE;
+    default:
+        return TLS_FAILURE_OTHER;
+    }
+}
+
+enum tls_failure tls_session_failure(const struct tls_session *session)
+{
+    return session->failure;
+}
+
 static enum tls_state failed(struct tls_session *session, struct err *err, const char *doing)
 {
     session->state = TLS_FAILED;
     long verified = SSL_get_verify_result(session->ssl);
-    if (verified != X509_V_OK) {
+    session->failure = failure_of(ERR_GET_REASON(ERR_peek_error()));
+    if (verified != X509_V_OK && SSL_get_verify_mode(session->ssl) != SSL_VERIFY_NONE) {
+        session->failure = TLS_FAILURE_UNTRUSTED;
         ERR_clear_error();
         err_set(err, ERR_IO, "%s: %s", doing, X509_verify_cert_error_string(verified));
     } else {

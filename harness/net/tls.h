@@ -29,6 +29,15 @@ void tls_session_free(struct tls_session *session);
 
 enum tls_state { TLS_HANDSHAKE, TLS_OPEN, TLS_CLOSED /* close_notify */, TLS_FAILED };
 
+/* Why a session failed, where it makes a difference to the user. */
+enum tls_failure {
+    TLS_FAILURE_NONE,
+    TLS_FAILURE_UNTRUSTED,         /* the peer's certificate was not accepted by us */
+    TLS_FAILURE_WANTS_CERTIFICATE, /* the peer did not accept ours, or that there is none */
+    TLS_FAILURE_OTHER
+};
+enum tls_failure tls_session_failure(const struct tls_session *session);
+
 /* Feeds ciphertext; appends plaintext to `plain` and what is to be sent to `wire`. */
 enum tls_state tls_session_receive(struct tls_session *session, struct span ciphertext, struct buf *plain,
                                    struct buf *wire, struct err *err);

@@ -80,6 +80,11 @@ static void release(struct ends *ends, void *tag)
     backend_release(real(ends)->backend, tag);
 }
 
+static void probe_port(struct ends *ends, struct port_probe *out)
+{
+    port_probe_run(out, real(ends)->options.loop, real(ends)->options.front);
+}
+
 static bool process_running(struct ends *ends)
 {
     return proxy_process_running(real(ends)->options.process);
@@ -114,6 +119,7 @@ static const struct ends_class real_class = {
     .pause = client_pause,
     .signal = signal_point,
     .release = release,
+    .probe_port = probe_port,
     .process_running = process_running,
     .process_deaths = process_deaths,
     .process_death = process_death,

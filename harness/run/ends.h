@@ -5,6 +5,7 @@
 #define TRANSCHECK_RUN_ENDS_H
 
 #include "harness/net/client.h"
+#include "harness/net/port_probe.h"
 #include "harness/run/proxy_process.h"
 #include "harness/suite/testcase.h"
 #include "mock-backend/server.h"
@@ -32,6 +33,8 @@ struct ends_class {
     /* The backend: as backend_signal and backend_release say. */
     void (*signal)(struct ends *ends, void *tag, enum script_point point, size_t count);
     void (*release)(struct ends *ends, void *tag);
+    /* What speaks at the front's port: as port_probe_run says. */
+    void (*probe_port)(struct ends *ends, struct port_probe *out);
     /* The proxy's process: as proxy_process_* say. Asked only where has_process is set. */
     bool (*process_running)(struct ends *ends);
     unsigned (*process_deaths)(struct ends *ends);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "harness/run/runner_impl.h"
+#include "harness/run/waiting.h"
 
 #define GONE_MS         2000 /* without --proxy-cmd: how long an unreachable proxy is asked before it counts as dead */
 #define PARALLEL_DEATHS 2    /* of the proxy, before the rest is played alone */
@@ -219,6 +220,8 @@ static bool restart_proxy(struct runner *runner)
         return false;
     }
     uint64_t until_us = ends_now_us(runner->ends) + runner->options->ready_timeout_ms * 1000;
+    struct waiting waiting;
+    waiting_begin(&waiting, runner->ends, &runner->options->log, until_us, "the proxy that was started again");
     enum testcase_client client = runner->preflight.client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
     bool ready = false;
     while (!ready && !runner->interrupted && ends_now_us(runner->ends) < until_us) {
@@ -230,6 +233,7 @@ static bool restart_proxy(struct runner *runner)
         if (!ready)
             ends_turn(runner->ends, 50);
     }
+    waiting_end(&waiting);
     if (!ready)
         runner->proxy_gone = true;
     return ready;

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 #include "harness/base/embed.h"
-#include "harness/base/escape.h"
+#include "harness/run/diagnosis.h"
+#include "harness/run/waiting.h"
 
 #define PROBES_FILE  "cases/probes/probes.json"
 #define ORDINARY_ID  "probes/ordinary"
 #define RETRY_MS     100
-#define ROUNDS_AFTER 3 /* for the other client, once one works */
+#define ROUNDS_AFTER 3    /* for the other client, once one works */
+#define HOPELESS_MS  1000 /* how long an obstacle is seen before it counts as one that does not pass */
 
 /* ---- probes */
 
@@ -86,55 +88,11 @@ static bool reached(const struct exchange *exchange)
            span_equal(fields_value(&exchange->calls->headers, ":path"), testcase->rpc->path);
 }
 
-static bool is_upstream_status(int status)
-{
-    return status == 502 || status == 503 || status == 504;
-}
-
-struct last_seen {
-    bool passed_on; /* a call arrived, but not as the gRPC method */
-    bool connected;
-    int status;
-    enum ending ending;
-    char detail[320];
+/* Which obstacle was seen in each round since when. */
+struct obstacle_seen {
+    enum obstacle obstacle;
+    uint64_t since_us;
 };
-
-static void diagnose(struct preflight *preflight, const struct preflight_options *options, const struct last_seen *last)
-{
-    char *out = preflight->diagnosis;
-    size_t size = sizeof preflight->diagnosis;
-    if (ends_process_gone(options->ends)) {
-        snprintf(out, size,
-                 "the proxy command ended by itself (%s) before a call got through; run it by hand to see why",
-                 options->ends->class->process_death(options->ends)->text);
-    } else if (last->passed_on || *options->strays > 0) {
-        snprintf(
-            out, size,
-            "the proxy at %s passes requests on to the backend without transcoding them: the descriptors are not "
-            "loaded, or the service is not named in its configuration (see `transcheck descriptors` and `transcheck "
-            "config`)",
-            options->url);
-    } else if (last->ending == ENDING_REFUSED || !last->connected) {
-        snprintf(out, size, "the proxy is unreachable at %s (%s); start it, or correct the URL", options->url,
-                 last->detail);
-    } else if (is_upstream_status(last->status)) {
-        snprintf(
-            out, size,
-            "the proxy at %s answers %d and no call reaches the backend: its upstream is not at %s; point its upstream "
-            "there (HTTP/2, cleartext unless --backend-cert is given), or change --backend",
-            options->url, last->status, options->backend);
-    } else if (last->status == 0) {
-        snprintf(out, size,
-                 "the proxy at %s does not answer an ordinary request (%s), and no call reaches the backend at %s",
-                 options->url, last->detail, options->backend);
-    } else {
-        snprintf(out, size,
-                 "the proxy at %s answers %d to GET %.*s and no call reaches the backend: the descriptors are not "
-                 "loaded, or "
-                 "its route does not lead to the service (see `transcheck descriptors` and `transcheck config`)",
-                 options->url, last->status, SPAN_FMT(options->probes->ordinary->testcase->request.path));
-    }
-}
 
 static bool try_client(struct preflight *preflight, const struct preflight_options *options,
                        enum testcase_client client, struct last_seen *last)
@@ -161,31 +119,53 @@ static bool try_client(struct preflight *preflight, const struct preflight_optio
     return works;
 }
 
-static bool find_clients(struct preflight *preflight, const struct preflight_options *options)
+/* One try with each client that is wanted and does not work yet; false when one of them does not. */
+static bool try_clients(struct preflight *preflight, const struct preflight_options *options, struct last_seen *round)
 {
     static const enum testcase_client order[] = {CLIENT_H1, CLIENT_H2};
-    uint64_t until_us = ends_now_us(options->ends) + options->ready_timeout_ms * 1000;
-    struct last_seen last = {0};
-    bool any = false;
+    bool all = true;
+    memset(round, 0, sizeof *round);
+    for (size_t i = 0; i < 2 && !*options->interrupted; i++) {
+        if ((options->clients & order[i]) && !preflight->client_works[order[i]])
+            all = try_client(preflight, options, order[i], round) && all;
+    }
+    return all;
+}
+
+/* Whether what stands in the way has stood there long enough: it does not go by waiting. */
+static bool is_hopeless(struct obstacle_seen *seen, const struct last_seen *round, uint64_t now_us)
+{
+    if (round->obstacle != seen->obstacle) {
+        seen->obstacle = round->obstacle;
+        seen->since_us = now_us;
+    }
+    return round->obstacle != OBSTACLE_NONE && now_us - seen->since_us >= HOPELESS_MS * 1000;
+}
+
+static bool find_clients(struct preflight *preflight, const struct preflight_options *options, struct waiting *waiting)
+{
+    struct ends *ends = options->ends;
+    struct obstacle_seen seen = {.obstacle = OBSTACLE_NONE};
+    struct last_seen round;
     size_t rounds_left = ROUNDS_AFTER;
-    do {
-        bool all = true;
-        struct last_seen round = {0};
-        for (size_t i = 0; i < 2; i++) {
-            if ((options->clients & order[i]) && !preflight->client_works[order[i]])
-                all = try_client(preflight, options, order[i], &round) && all;
-            any = any || preflight->client_works[order[i]];
-        }
-        last = round;
+    for (;;) {
+        bool all = try_clients(preflight, options, &round);
+        bool any = preflight->client_works[CLIENT_H1] || preflight->client_works[CLIENT_H2];
         if (all || *options->interrupted || (any && --rounds_left == 0))
-            break;
-        if (ends_process_gone(options->ends) && ends_process_deaths(options->ends))
-            break;
-        ends_wait_ms(options->ends, RETRY_MS);
-    } while (any || ends_now_us(options->ends) < until_us);
-    if (!any)
-        diagnose(preflight, options, &last);
-    return any;
+            return any;
+        waiting_detail(waiting, round.detail);
+        if (!any) {
+            diagnosis_find(&round, ends, options->url);
+            if (ends_process_gone(ends) || is_hopeless(&seen, &round, ends_now_us(ends)) ||
+                ends_now_us(ends) >= waiting->until_us)
+                break;
+        }
+        ends_wait_ms(ends, RETRY_MS);
+    }
+    struct diagnosis_subject subject = {
+        .url = options->url, .backend = options->backend, .path = options->probes->ordinary->testcase->request.path};
+    diagnosis_write(preflight->diagnosis, ends, &subject, &round);
+    return false;
 }
 
 /* ---- capabilities */
@@ -218,20 +198,36 @@ static void probe_capability(struct preflight *preflight, const struct preflight
     exchange_release(exchange);
 }
 
-bool preflight_run(struct preflight *preflight, const struct preflight_options *options)
+static void probe_capabilities(struct preflight *preflight, const struct preflight_options *options)
 {
-    memset(preflight, 0, sizeof *preflight);
-    preflight->marker_arrives = false;
-    relay_set_marker_known(options->relay, false);
-    if (!find_clients(preflight, options))
-        return false;
-    relay_set_marker_known(options->relay, preflight->marker_arrives);
     enum testcase_client client = preflight->client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
+    struct waiting waiting;
+    waiting_begin(&waiting, options->ends, options->log, 0, "answers to plain requests for what the proxy may lack");
     for (size_t i = 0; i < options->probes->count && !*options->interrupted; i++) {
         const struct plan *plan = &options->probes->plans[i];
-        for (size_t k = 0; plan->testcase->needs && plan->testcase->needs[k]; k++)
+        for (size_t k = 0; plan->testcase->needs && plan->testcase->needs[k]; k++) {
+            waiting_detail(&waiting, plan->testcase->needs[k]);
             probe_capability(preflight, options, plan, plan->testcase->needs[k], client);
+        }
     }
+    waiting_end(&waiting);
+}
+
+bool preflight_run(struct preflight *preflight, const struct preflight_options *options)
+{
+    char what[320];
+    struct waiting waiting;
+    memset(preflight, 0, sizeof *preflight);
+    relay_set_marker_known(options->relay, false);
+    snprintf(what, sizeof what, "the proxy at %.255s", options->url);
+    waiting_begin(&waiting, options->ends, options->log, ends_now_us(options->ends) + options->ready_timeout_ms * 1000,
+                  what);
+    bool works = find_clients(preflight, options, &waiting);
+    waiting_end(&waiting);
+    if (!works)
+        return false;
+    relay_set_marker_known(options->relay, preflight->marker_arrives);
+    probe_capabilities(preflight, options);
     return true;
 }
 

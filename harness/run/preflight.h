@@ -4,6 +4,7 @@
 #ifndef TRANSCHECK_RUN_PREFLIGHT_H
 #define TRANSCHECK_RUN_PREFLIGHT_H
 
+#include "harness/run/diagnosis.h"
 #include "harness/run/exchange.h"
 
 #define PREFLIGHT_MAX_CAPABILITIES 16
@@ -31,7 +32,7 @@ struct preflight {
     bool client_works[3]; /* by enum testcase_client */
     char client_detail[3][320];
     bool marker_arrives;
-    char diagnosis[768]; /* set when nothing can be judged */
+    char diagnosis[DIAGNOSIS_MAX]; /* set when nothing can be judged */
     struct preflight_capability capabilities[PREFLIGHT_MAX_CAPABILITIES];
     size_t capability_count;
 };
@@ -47,7 +48,7 @@ struct preflight_options {
     unsigned clients; /* mask of those wanted */
     uint64_t ready_timeout_ms;
     const bool *interrupted;
-    const size_t *strays; /* counts calls that reached the backend and belonged to nobody */
+    const struct log *log; /* says what is waited for */
 };
 
 /* true: at least one client works. false: preflight->diagnosis says why not. */

@@ -257,7 +257,7 @@ static const char *preflight(struct runner *runner, unsigned wanted)
         .clients = wanted,
         .ready_timeout_ms = runner->options->ready_timeout_ms,
         .interrupted = &runner->interrupted,
-        .strays = &runner->strays,
+        .log = &runner->options->log,
     };
     if (!preflight_run(&runner->preflight, &options)) {
         if (ends_process_deaths(runner->ends))

@@ -108,11 +108,11 @@ def end(process):
             stream.close()
 
 
-def wait_listening(port, timeout=20):
+def wait_listening(port, timeout=20, host="127.0.0.1"):
     limit = time.monotonic() + timeout
     while time.monotonic() < limit:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((host, port)) == 0:
                 return
         time.sleep(0.02)
     raise AssertionError(f"nothing listens on port {port}")
