@@ -7,7 +7,6 @@
 #   make unit T=test_frame                   one unit test
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
 #   make numbers                             reading and printing of every float and of many doubles
-#   make tables                              cases/schema.json and the tables of cases/README.md, from the tables in C
 #   make screenshot                          reports/screenshot.png and the README's words about it, from a run
 # CPPFLAGS, CFLAGS and LDFLAGS, from the environment or the command line, come after our own flags wherever something is
 # compiled or linked. Other flags, or another compiler, than at the last make of this BUILD build everything again.
@@ -57,8 +56,8 @@ endif
 
 # What works in memory alone: the base and the rooms of the engine.
 PURE_SRCS := $(sort $(filter-out harness/engine/tests/%,$(wildcard harness/base/*.c harness/engine/*.c harness/engine/*/*.c)))
-LIB_SRCS := $(sort $(PURE_SRCS) $(wildcard harness/keys/*.c harness/net/*.c harness/suite/*.c harness/run/*.c \
-            harness/reference/*.c mock-backend/*.c reports/*.c))
+LIB_SRCS := $(sort $(PURE_SRCS) $(wildcard harness/net/*.c harness/suite/*.c harness/run/*.c harness/reference/*.c \
+            mock-backend/*.c reports/*.c))
 CLI_SRCS := $(sort $(wildcard harness/cli/*.c))
 # Tests stand in a folder `tests` beside what they test; harness/tests has what plays end to end.
 TEST_DIRS := $(wildcard harness/tests harness/*/tests harness/engine/*/tests mock-backend/tests reports/tests)
@@ -77,8 +76,8 @@ FUZZ_BINS := $(FUZZ_SRCS:fuzz/%_fuzzer.c=$(BUILD)/fuzz/%)
 
 PROTO_ROOT := cases/proto
 PROTOS := $(sort $(shell find $(PROTO_ROOT) -name '*.proto' 2>/dev/null))
-EMBED_FILES := $(sort $(wildcard cases/*.json cases/profiles/*.json cases/waivers/*.json cases/probes/*.json reports/report.html \
-               reports/report.css reports/report.js))
+EMBED_FILES := $(sort $(wildcard cases/*.json cases/profiles/*.json cases/waivers/*.json cases/probes/*.json docs/transcheck.1.in \
+               reports/report.html reports/report.css reports/report.js))
 
 # V=1 shows the commands.
 V ?= 0
@@ -86,13 +85,22 @@ Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf "%-5s %s\n" "$(1)" "$(2)")
 
 .PHONY: all check unit numbers asan lint fuzz fuzz-campaign fuzz-replay fuzz-triage fuzz-coverage install uninstall dist \
-        clean tests tables screenshot changed
+        clean tests screenshot changed
 .SECONDARY:
-all: $(BUILD)/transcheck
+# What the program says of itself: the manual page and the completion of shells.
+SAID := $(BUILD)/transcheck.1 $(BUILD)/completion.bash $(BUILD)/completion.zsh
+all: $(BUILD)/transcheck $(SAID)
 
 $(BUILD)/transcheck: $(CLI_OBJS) $(BUILD)/libtranscheck.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $(CLI_OBJS) $(BUILD)/libtranscheck.a $(LIBS)
+
+$(BUILD)/transcheck.1: SAYS = manual
+$(BUILD)/completion.bash: SAYS = completion bash
+$(BUILD)/completion.zsh: SAYS = completion zsh
+$(SAID): $(BUILD)/transcheck
+	$(Q)$< $(SAYS) > $@.tmp
+	$(Q)mv $@.tmp $@
 
 $(BUILD)/libtranscheck.a: $(LIB_OBJS) $(GEN_OBJS) $(EMBED_OBJ)
 	$(call say,AR,$@)
@@ -144,15 +152,7 @@ $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 TEST_TOOLS := $(foreach t,$(TEST_PROGRAMS),$(TEST_OUT)/$(notdir $(t:.c=)))
 $(foreach t,$(TEST_PROGRAMS),$(eval $(call test_rule,$(t))))
 
-# The tables of keys as JSON, from which scripts/tables makes cases/schema.json and the tables of cases/README.md.
-tables: $(BUILD)/tables
-	BUILD=$(BUILD) scripts/tables
-
-$(BUILD)/tables: $(BUILD)/obj/scripts/tables.o $(BUILD)/libtranscheck.a
-	$(call say,LINK,$@)
-	$(Q)$(LINK) -o $@ $^ $(LIBS)
-
-tests: $(TESTS) $(TEST_TOOLS) $(BUILD)/transcheck $(BUILD)/tables
+tests: $(TESTS) $(TEST_TOOLS) $(BUILD)/transcheck $(SAID)
 
 unit: $(TEST_OUT)/$(T)
 	$(TEST_OUT)/$(T)
@@ -172,8 +172,8 @@ asan:
 	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	BUILD=$(BUILD)/asan scripts/test sanitized
 
-lint: $(BUILD)/tables
-	BUILD=$(BUILD) scripts/lint
+lint:
+	scripts/lint
 
 # ---- fuzzing: see fuzz/README.md. Targets link with what works in memory, whichever compiler drives them.
 FUZZ_MAIN ?= fuzz/replay_main.c
@@ -185,9 +185,8 @@ FUZZ_LIBS = $(FUZZ_PLAIN_LIBS)
 FUZZ_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_fuzzer.c %_main.c,$(wildcard fuzz/*.c)))
 # Targets outside of the engine link with everything that works in memory.
 FUZZ_WHOLE := case_file script suite_file results_file h2_session
-FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/keys/*.c harness/suite/*.c reports/*.c \
-                   mock-backend/script*.c) harness/reference/defects.c harness/net/h2.c harness/net/h2_check.c \
-                   harness/net/h2_queue.c))
+FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/suite/*.c reports/*.c) mock-backend/script.c \
+                   harness/net/h2.c harness/net/h2_check.c harness/net/h2_queue.c))
 FUZZ_WHOLE_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c jansson libnghttp2 2>/dev/null) -lm
 # Of another fuzzing engine (.clusterfuzzlite): FUZZ_MAIN empty, its library in FUZZ_ENGINE, who links, and the objects of
 # the target's mutators.
@@ -252,10 +251,13 @@ fuzz-coverage:
 
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/transcheck "$(DESTDIR)$(bindir)/transcheck"
-	$(INSTALL) -D -m 644 docs/transcheck.1 "$(DESTDIR)$(mandir)/man1/transcheck.1"
+	$(INSTALL) -D -m 644 $(BUILD)/transcheck.1 "$(DESTDIR)$(mandir)/man1/transcheck.1"
+	$(INSTALL) -D -m 644 $(BUILD)/completion.bash "$(DESTDIR)$(bashcompdir)/transcheck"
+	$(INSTALL) -D -m 644 $(BUILD)/completion.zsh "$(DESTDIR)$(zshcompdir)/_transcheck"
 
 uninstall:
-	rm -f "$(DESTDIR)$(bindir)/transcheck" "$(DESTDIR)$(mandir)/man1/transcheck.1"
+	rm -f "$(DESTDIR)$(bindir)/transcheck" "$(DESTDIR)$(mandir)/man1/transcheck.1" \
+	    "$(DESTDIR)$(bashcompdir)/transcheck" "$(DESTDIR)$(zshcompdir)/_transcheck"
 
 dist:
 	scripts/dist $(REF)
@@ -266,7 +268,7 @@ screenshot:
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz* $(BUILD)/asan \
 	    $(BUILD)/clang $(BUILD)/log $(BUILD)/demo $(BUILD)/bench $(BUILD)/differential \
-	    $(BUILD)/transcheck $(BUILD)/tables $(BUILD)/transcheck.1 $(BUILD)/transcheck-*.tar.gz $(BUILD)/flags $(BUILD)/libtranscheck.a \
+	    $(BUILD)/transcheck $(SAID) $(BUILD)/transcheck-*.tar.gz $(BUILD)/flags $(BUILD)/libtranscheck.a \
 	    $(BUILD)/libengine.a $(BUILD)/libmemory.a
 
 # With what this folder was built. The file is written when that changes, and every object is then older than it.

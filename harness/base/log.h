@@ -1,5 +1,5 @@
-/* Messages for people, to stderr. Text that came off the wire must be escaped by the caller (escape.h); secrets are
- * taken out here. */
+/* Messages for people, to stderr. Secrets are taken out here, and what a terminal would obey is escaped, but for line
+ * breaks: those in text that came off the wire are the caller's to escape (escape.h). */
 #ifndef TRANSCHECK_BASE_LOG_H
 #define TRANSCHECK_BASE_LOG_H
 

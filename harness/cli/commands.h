@@ -15,7 +15,9 @@
     X(config)                                                                                                          \
     X(report)                                                                                                          \
     X(convert)                                                                                                         \
-    X(route)
+    X(route)                                                                                                           \
+    X(completion)                                                                                                      \
+    X(manual)
 
 #define COMMANDS_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMANDS_DECLARE)

@@ -49,8 +49,11 @@ static void put_option(FILE *out, const struct option_row *row)
         fprintf(out, "\n%*s", COLUMN, "");
     else
         fprintf(out, "%*s", COLUMN - len, "");
-    char text[1024];
-    snprintf(text, sizeof text, "%s%s", row->text, row->repeats ? "; may be given again" : "");
+    char text[1024], range[64] = "";
+    if (row->kind == OPTION_NUMBER)
+        snprintf(range, sizeof range, "; from %llu to %llu", (unsigned long long)row->min,
+                 (unsigned long long)row->max);
+    snprintf(text, sizeof text, "%s%s%s", row->text, range, row->repeats ? "; may be given again" : "");
     put_words(out, text, COLUMN, COLUMN);
 }
 

@@ -81,7 +81,7 @@ static bool find(struct found *out, const struct parser *parser, const char *nam
             assert(out->index < MAX_OPTIONS);
             if (strlen(row->name) == len && memcmp(row->name, name, len) == 0) {
                 out->row = row;
-                out->target = parser->values + group->offset + row->offset;
+                out->target = parser->values ? parser->values + group->offset + row->offset : NULL;
                 return true;
             }
         }

@@ -20,13 +20,15 @@
 #define EXCHANGE_SETTLE_MS  250  /* for the backend's side to end after the client's has */
 #define EXCHANGE_CANCEL_MS  2000 /* the same after the client went away */
 
-/* A case ready to be played. */
+/* A case ready to be played: its script compiled, its limits known. */
 struct plan {
     const struct testcase *testcase;
+    struct script script;
+    bool has_script;
     bool waits_for_cancel; /* the backend's side must end by itself after the client went away */
 };
 
-void plan_init(struct plan *plan, const struct testcase *testcase);
+enum err_code plan_init(struct plan *plan, const struct testcase *testcase, struct arena *arena, struct err *err);
 
 struct exchange;
 struct relay;

@@ -22,7 +22,7 @@ static const char *capture(enum log_level level)
     log_init(&log, level, 0);
     log_error(&log, "e%d", 1);
     log_warn(&log, "w%s", "2");
-    log_info(&log, "i3");
+    log_info(&log, "i3\033[31m\xff\nx\r\n");
     log_debug(&log, "d4");
     assert_true(dup2(saved, STDERR_FILENO) >= 0);
     close(saved);
@@ -37,8 +37,8 @@ static void test_levels(void **state)
 {
     (void)state;
     assert_string_equal(capture(LOG_QUIET), "error: e1\n");
-    assert_string_equal(capture(LOG_NORMAL), "error: e1\nwarning: w2\ni3\n");
-    assert_string_equal(capture(LOG_VERBOSE), "error: e1\nwarning: w2\ni3\ndebug: d4\n");
+    assert_string_equal(capture(LOG_NORMAL), "error: e1\nwarning: w2\ni3\\x1b[31m\\xff\nx\\r\n\n");
+    assert_string_equal(capture(LOG_VERBOSE), "error: e1\nwarning: w2\ni3\\x1b[31m\\xff\nx\\r\n\ndebug: d4\n");
 }
 
 static void test_no_color(void **state)
