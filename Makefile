@@ -43,7 +43,7 @@ LIBS     = $(PKG_LIBS) $(LDLIBS)
 # What is missing is named before the compiler runs: by level (scripts/needs) of what is to be made here.
 GOALS := $(or $(MAKECMDGOALS),all)
 IN_MEMORY := $(BUILD)/fuzz/% $(BUILD)/lib%.so $(BUILD)/libengine.a $(BUILD)/libmemory.a $(BUILD)/obj/fuzz/% $(BUILD)/gen/%
-COMPILES_NOTHING := clean dist uninstall lint asan fuzz fuzz-% screenshot
+COMPILES_NOTHING := clean dist uninstall asan fuzz fuzz-% screenshot
 NEEDED := $(if $(filter tests check unit numbers $(BUILD)/tests/%,$(GOALS)),unit,$(if \
             $(filter-out $(IN_MEMORY) $(COMPILES_NOTHING),$(GOALS)),build,$(if $(filter $(IN_MEMORY),$(GOALS)),memory)))
 quoted = '$(subst ','\'',$(1))'
