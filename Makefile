@@ -7,6 +7,7 @@
 #   make unit T=test_frame                   one unit test
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
 #   make numbers                             reading and printing of every float and of many doubles
+#   make tables                              cases/schema.json and the tables of cases/README.md, from the tables in C
 #   make screenshot                          reports/screenshot.png and the README's words about it, from a run
 # CPPFLAGS, CFLAGS and LDFLAGS, from the environment or the command line, come after our own flags wherever something is
 # compiled or linked. Other flags, or another compiler, than at the last make of this BUILD build everything again.
@@ -56,8 +57,8 @@ endif
 
 # What works in memory alone: the base and the rooms of the engine.
 PURE_SRCS := $(sort $(filter-out harness/engine/tests/%,$(wildcard harness/base/*.c harness/engine/*.c harness/engine/*/*.c)))
-LIB_SRCS := $(sort $(PURE_SRCS) $(wildcard harness/net/*.c harness/suite/*.c harness/run/*.c harness/reference/*.c \
-            mock-backend/*.c reports/*.c))
+LIB_SRCS := $(sort $(PURE_SRCS) $(wildcard harness/keys/*.c harness/net/*.c harness/suite/*.c harness/run/*.c \
+            harness/reference/*.c mock-backend/*.c reports/*.c))
 CLI_SRCS := $(sort $(wildcard harness/cli/*.c))
 # Tests stand in a folder `tests` beside what they test; harness/tests has what plays end to end.
 TEST_DIRS := $(wildcard harness/tests harness/*/tests harness/engine/*/tests mock-backend/tests reports/tests)
@@ -85,7 +86,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf "%-5s %s\n" "$(1)" "$(2)")
 
 .PHONY: all check unit numbers asan lint fuzz fuzz-campaign fuzz-replay fuzz-triage fuzz-coverage install uninstall dist \
-        clean tests screenshot changed
+        clean tests tables screenshot changed
 .SECONDARY:
 # What the program says of itself: the manual page and the completion of shells.
 SAID := $(BUILD)/transcheck.1 $(BUILD)/completion.bash $(BUILD)/completion.zsh
@@ -152,7 +153,15 @@ $(foreach t,$(TEST_SRCS),$(eval $(call test_rule,$(t))))
 TEST_TOOLS := $(foreach t,$(TEST_PROGRAMS),$(TEST_OUT)/$(notdir $(t:.c=)))
 $(foreach t,$(TEST_PROGRAMS),$(eval $(call test_rule,$(t))))
 
-tests: $(TESTS) $(TEST_TOOLS) $(BUILD)/transcheck $(SAID)
+# The tables of keys as JSON, from which scripts/tables makes cases/schema.json and the tables of cases/README.md.
+tables: $(BUILD)/tables
+	BUILD=$(BUILD) scripts/tables
+
+$(BUILD)/tables: $(BUILD)/obj/scripts/tables.o $(BUILD)/libtranscheck.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+tests: $(TESTS) $(TEST_TOOLS) $(BUILD)/transcheck $(BUILD)/tables $(SAID)
 
 unit: $(TEST_OUT)/$(T)
 	$(TEST_OUT)/$(T)
@@ -172,8 +181,8 @@ asan:
 	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	BUILD=$(BUILD)/asan scripts/test sanitized
 
-lint:
-	scripts/lint
+lint: $(BUILD)/tables
+	BUILD=$(BUILD) scripts/lint
 
 # ---- fuzzing: see fuzz/README.md. Targets link with what works in memory, whichever compiler drives them.
 FUZZ_MAIN ?= fuzz/replay_main.c
@@ -185,8 +194,9 @@ FUZZ_LIBS = $(FUZZ_PLAIN_LIBS)
 FUZZ_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_fuzzer.c %_main.c,$(wildcard fuzz/*.c)))
 # Targets outside of the engine link with everything that works in memory.
 FUZZ_WHOLE := case_file script suite_file results_file h2_session
-FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/suite/*.c reports/*.c) mock-backend/script.c \
-                   harness/net/h2.c harness/net/h2_check.c harness/net/h2_queue.c))
+FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/keys/*.c harness/suite/*.c reports/*.c \
+                   mock-backend/script*.c) harness/reference/defects.c harness/net/h2.c harness/net/h2_check.c \
+                   harness/net/h2_queue.c))
 FUZZ_WHOLE_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c jansson libnghttp2 2>/dev/null) -lm
 # Of another fuzzing engine (.clusterfuzzlite): FUZZ_MAIN empty, its library in FUZZ_ENGINE, who links, and the objects of
 # the target's mutators.
@@ -268,7 +278,7 @@ screenshot:
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tests $(BUILD)/fuzz* $(BUILD)/asan \
 	    $(BUILD)/clang $(BUILD)/log $(BUILD)/demo $(BUILD)/bench $(BUILD)/differential \
-	    $(BUILD)/transcheck $(SAID) $(BUILD)/transcheck-*.tar.gz $(BUILD)/flags $(BUILD)/libtranscheck.a \
+	    $(BUILD)/transcheck $(BUILD)/tables $(SAID) $(BUILD)/transcheck-*.tar.gz $(BUILD)/flags $(BUILD)/libtranscheck.a \
 	    $(BUILD)/libengine.a $(BUILD)/libmemory.a
 
 # With what this folder was built. The file is written when that changes, and every object is then older than it.

@@ -6,7 +6,7 @@
 
 #define CASE(id, version, clients)                                                                                     \
     "{\"id\":\"" id "\",\"version\":" version ",\"clients\":" clients ",\"level\":\"must\",\"title\":\"T\","           \
-    "\"why\":\"W\",\"cites\":[\"INV-1\"],\"defects\":[\"d\"],"                                                         \
+    "\"why\":\"W\",\"cites\":[\"INV-1\"],\"defects\":[\"body-ignored\"],"                                              \
     "\"request\":{\"method\":\"GET\",\"path\":\"/v1/echo\"},\"expect\":{\"status\":200}}"
 
 static const char file[] = "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[" //

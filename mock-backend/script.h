@@ -1,13 +1,16 @@
-/* A backend's script: the steps of a case compiled to bytes and actions. Pure: no I/O. The language is described in
- * cases/README.md ("Backend steps"). Everything is in the caller's arena. */
+/* A backend's script: the steps of a case, checked and compiled to bytes and actions. Pure: no I/O. A step is a
+ * function and a row of a table in mock-backend/script_*.c; cases/README.md ("Backend steps") and cases/schema.json are
+ * made from the rows. What a compiled script holds is in the caller's arena. */
 #ifndef TRANSCHECK_MOCK_BACKEND_SCRIPT_H
 #define TRANSCHECK_MOCK_BACKEND_SCRIPT_H
 
 #include "harness/base/fields.h"
 #include "harness/engine/proto/schema.h"
 
-#define SCRIPT_MAX_STEPS 4096
-#define SCRIPT_MAX_BYTES (32u << 20) /* of all data of one script */
+#define SCRIPT_MAX_STEPS   4096
+#define SCRIPT_MAX_BYTES   (32u << 20) /* of all data of one script */
+#define SCRIPT_MAX_REPEAT  1000000
+#define SCRIPT_MAX_WAIT_MS 10000
 
 enum script_kind {
     SCRIPT_HEADERS,  /* fields, end_stream */
@@ -21,6 +24,7 @@ enum script_kind {
     SCRIPT_ECHO,     /* every request message back, as it arrives */
     SCRIPT_FRAME     /* raw HTTP/2 bytes (stream id already written as a placeholder 0 when own_stream) */
 };
+#define SCRIPT_KINDS (SCRIPT_FRAME + 1)
 
 enum script_point {
     SCRIPT_REQUEST_HEADERS,
@@ -52,12 +56,18 @@ struct script {
 };
 
 struct json_t;
+struct place;
+struct key_object;
 
-/* Compiles the "backend" array of a case. `method` gives the type of `message` steps (may be NULL when none is used).
- * Errors are prefixed with the place: "backend/3/message: ...". */
-enum err_code script_compile(struct script *out, const struct json_t *steps, const struct schema_method *method,
-                             struct arena *arena, struct err *err);
-/* The step names for messages and for cases/schema.json's test, ended by NULL. */
-const char *const *script_step_names(void);
+/* Checks and compiles the "backend" array of a case, which stands at `at`. `method` gives the type of `message` steps
+ * (may be NULL when none is used). Errors begin with the place: "t.json#/cases/0/backend/3/split: ...". ERR_SYNTAX: a
+ * step that is not known, a key that does not belong to it, a value of another type, a message that does not fit its
+ * type, a step that comes after the end of the stream; ERR_LIMIT, ERR_NO_MEMORY: too much. */
+enum err_code script_compile(struct script *out, const struct json_t *steps, const struct place *at,
+                             const struct schema_method *method, struct arena *arena, struct err *err);
+
+/* The steps that there are, for documentation: the keys of step `index`, of which the first names it; NULL beyond the
+ * last. */
+const struct key_object *script_step_keys(size_t index);
 
 #endif

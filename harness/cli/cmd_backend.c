@@ -16,7 +16,6 @@
 #define EXIT_CANNOT_SERVE 3
 #define MAX_CALL_MEMORY   (8u << 20)
 #define MAX_CALL_BODY     (4u << 20)
-#define MAX_SCRIPT        (256u << 20)
 #define MAX_LINE          4096u
 #define CLIENT_POINT_MS   500
 
@@ -32,11 +31,9 @@ struct backend_command {
     struct backend *backend;
     struct loaded_suite loaded; /* of the case, or of the embedded descriptors */
     bool has_loaded;
-    struct schema *schema; /* of --descriptors */
-    struct arena arena;
-    struct script script;
-    bool has_script;
-    struct played_call *calls; /* in flight */
+    struct schema *schema;       /* of --descriptors */
+    const struct script *script; /* of the case; NULL: none */
+    struct played_call *calls;   /* in flight */
 };
 
 /* A call that plays the case. */
@@ -105,7 +102,7 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
 {
     (void)request;
     struct backend_command *command = user;
-    if (!command->has_script)
+    if (!command->script)
         return BACKEND_UNCLAIMED;
     struct played_call *call = calloc(1, sizeof *call);
     if (!call)
@@ -124,7 +121,7 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
     command->calls = call;
     arena_init(&call->arena, MAX_CALL_MEMORY);
     call_seen_init(&call->seen, &call->arena, MAX_CALL_BODY);
-    *plan = (struct backend_plan){.script = &command->script, .seen = &call->seen, .tag = call};
+    *plan = (struct backend_plan){.script = command->script, .seen = &call->seen, .tag = call};
     return BACKEND_CLAIMED;
 }
 
@@ -151,8 +148,8 @@ static enum err_code load_case(struct backend_command *command, struct err *err)
     enum err_code rc = loaded_suite_find(&testcase, &command->loaded, command->case_id, err);
     if (rc != ERR_OK || !testcase->backend)
         return rc; /* without a backend nothing is expected to arrive; what does is answered as a gRPC server would */
-    command->has_script = true;
-    return script_compile(&command->script, testcase->backend, testcase->rpc, &command->arena, err);
+    command->script = &testcase->script;
+    return ERR_OK;
 }
 
 static enum err_code load(struct backend_command *command, struct err *err)
@@ -184,7 +181,7 @@ static void on_signal(void *user, int signum)
 static enum err_code serve(struct backend_command *command, struct err *err)
 {
     struct backend_callbacks callbacks = {.on_stray = command->quiet ? NULL : on_stray};
-    if (command->has_script) {
+    if (command->script) {
         callbacks.on_call = on_call;
         callbacks.on_call_end = on_call_end;
     }
@@ -216,7 +213,6 @@ static void command_fini(struct backend_command *command)
     schema_free(command->schema);
     if (command->has_loaded)
         loaded_suite_fini(&command->loaded);
-    arena_fini(&command->arena);
 }
 
 static int run(int argc, char **argv)
@@ -229,7 +225,6 @@ static int run(int argc, char **argv)
         return code;
     command.options.tls = command.options.tls || command.options.cert_file;
     command.options.address = command.host;
-    arena_init(&command.arena, MAX_SCRIPT);
     code = OPTIONS_EXIT_USAGE;
     enum err_code rc = address_parse(command.host, sizeof command.host, &command.options.port, command.listen, &err);
     if (rc == ERR_OK)

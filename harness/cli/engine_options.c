@@ -10,7 +10,7 @@
 #include "harness/cli/option_value.h"
 #include "harness/cli/options.h"
 #include "harness/cli/stdio.h"
-#include "harness/suite/keys.h"
+#include "harness/keys/keys.h"
 
 enum err_code engine_options_schema(struct schema **out, const char *path, struct err *err)
 {

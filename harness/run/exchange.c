@@ -39,17 +39,9 @@ static bool has_cancel(const struct testcase *testcase)
     return false;
 }
 
-enum err_code plan_init(struct plan *plan, const struct testcase *testcase, struct arena *arena, struct err *err)
+void plan_init(struct plan *plan, const struct testcase *testcase)
 {
-    memset(plan, 0, sizeof *plan);
-    plan->testcase = testcase;
-    plan->waits_for_cancel = has_cancel(testcase);
-    if (!testcase->backend)
-        return ERR_OK;
-    plan->has_script = true;
-    if (script_compile(&plan->script, testcase->backend, testcase->rpc, arena, err) != ERR_OK)
-        return err_prefix(err, "%s", testcase->pointer);
-    return ERR_OK;
+    *plan = (struct plan){.testcase = testcase, .waits_for_cancel = has_cancel(testcase)};
 }
 
 /* ---- the list of exchanges under way */
@@ -176,7 +168,7 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
         return BACKEND_UNCLAIMED;
     exchange->call_count++;
     plan->tag = exchange;
-    plan->script = exchange->plan->has_script ? &exchange->plan->script : NULL;
+    plan->script = exchange->plan->testcase->backend ? &exchange->plan->testcase->script : NULL;
     plan->seen = NULL;
     if (exchange->call_count <= EXCHANGE_MAX_CALLS) {
         struct call_seen *seen = arena_alloc(&exchange->arena, sizeof *seen);

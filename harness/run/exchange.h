@@ -20,15 +20,13 @@
 #define EXCHANGE_SETTLE_MS  250  /* for the backend's side to end after the client's has */
 #define EXCHANGE_CANCEL_MS  2000 /* the same after the client went away */
 
-/* A case ready to be played: its script compiled, its limits known. */
+/* A case ready to be played. */
 struct plan {
     const struct testcase *testcase;
-    struct script script;
-    bool has_script;
     bool waits_for_cancel; /* the backend's side must end by itself after the client went away */
 };
 
-enum err_code plan_init(struct plan *plan, const struct testcase *testcase, struct arena *arena, struct err *err);
+void plan_init(struct plan *plan, const struct testcase *testcase);
 
 struct exchange;
 struct relay;

@@ -55,7 +55,7 @@ static bool ending_is(const struct check *check, const char *name)
     return ending == ENDING_CANCELLED;
 }
 
-void check_ends(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_ends(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     bool held = json_is_string(value) && ending_is(check, json_string_value(value));
     for (size_t i = 0; i < json_array_size(value) && !held; i++)
@@ -71,7 +71,7 @@ void check_ends(struct check *check, const json_t *value, const json_t *object, 
                check_text(check, "ends %s", check_dump(check, value)), check_summary(check));
 }
 
-void check_fails_visibly(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_fails_visibly(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct response_seen *response = check->response;
     const struct schema_method *rpc = check->testcase->rpc;
@@ -92,7 +92,7 @@ void check_fails_visibly(struct check *check, const json_t *value, const json_t 
         check_summary(check));
 }
 
-void check_then_healthy(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_then_healthy(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     (void)value;
     (void)object;
@@ -199,3 +199,32 @@ void check_always(struct check *check, struct reasons *to)
         reason_add(check, to, AXIS_RESPONSE, KIND_MALFORMED, "well-formed HTTP and JSON", malformed);
     check_cut(check, to);
 }
+
+/* ---- the table */
+
+static const char *const endings[] = {"complete", "aborted", "reset", "timeout", "cancelled", NULL};
+
+const struct expectation ending_expectations[] = {
+    {.rule = {.name = "ends",
+              .type = &key_choice_list,
+              .choices = endings,
+              .min = 1,
+              .max = 5,
+              .text =
+                  "`complete`, `aborted` (cut, reset or TCP reset: anything but a clean end), `reset` (RST_STREAM or "
+                  "TCP reset), `timeout`, `cancelled`; or a list of these"},
+     .axis = AXIS_ENDING,
+     .kind = KIND_WRONG_ENDING,
+     .check = check_ends},
+    {.rule = {.name = "fails_visibly",
+              .type = &key_true,
+              .text = "INV-1: status 400 or above, or `ends: aborted`, or a `stream_error`, or a trailer `grpc-status` "
+                      "other than 0; for a call that is not a stream also an error as the body, whatever the status"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_STATUS,
+     .check = check_fails_visibly},
+    {.rule = {.name = "then_healthy", .type = &key_true, .text = "an ordinary request succeeds afterwards"},
+     .axis = AXIS_HEALTH,
+     .kind = KIND_UNHEALTHY,
+     .check = check_then_healthy},
+    {.rule = {.name = NULL}}};

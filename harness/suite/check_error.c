@@ -234,7 +234,7 @@ static form_fn *const forms[ERROR_FORM_COUNT] = {
     [ERROR_FORM_TEXT] = form_text,     [ERROR_FORM_EMPTY] = form_empty,
 };
 
-void check_error(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_error(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     struct span text = buf_span(&check->response->body);
     bool shown = false;
@@ -253,3 +253,29 @@ void check_error(struct check *check, const json_t *value, const json_t *object,
                               check_dump(check, profile_value(check->in->profile, "error_body"))),
                    check_summary(check));
 }
+
+/* ---- the table */
+
+static const struct key_rule error_rules[] = {
+    {.name = "code",
+     .type = &key_numbers,
+     .min = 0,
+     .max = UINT32_MAX,
+     .text = "the gRPC code; a list of accepted codes"},
+    {.name = "message", .type = &key_string, .text = "the message of the status"},
+    {.name = "details", .type = &key_list, .text = "the details of the status"},
+    {.name = NULL}};
+static const struct key_object error_object = {.rules = error_rules};
+
+const struct expectation error_expectations[] = {
+    {.rule = {.name = "error",
+              .type = &key_object,
+              .object = &error_object,
+              .text =
+                  "`{\"code\": 5, \"message\": \"...\", \"details\": [...]}`: shown in a form that the profile allows "
+                  "(below); keys left out are not compared; `code` may be a list of accepted codes"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_ERROR,
+     .check = check_error,
+     .needs_complete = true},
+    {.rule = {.name = NULL}}};

@@ -4,7 +4,7 @@
 #define TRANSCHECK_SUITE_CHECK_IMPL_H
 
 #include "harness/suite/check.h"
-#include "harness/suite/keys.h"
+#include "harness/keys/keys.h"
 
 #define CHECK_MAX_TEXT    2048         /* of an expected or observed text */
 #define CHECK_MAX_SCRATCH (256u << 20) /* of one judgement */
@@ -71,6 +71,7 @@ void check_object(struct check *check, const json_t *object, struct reasons *to,
 
 /* ---- check_table.c */
 typedef void expectation_fn(struct check *check, const json_t *value, const json_t *object, struct reasons *to);
+/* A key of `expect`: one row, beside the function that judges it. */
 struct expectation {
     struct key_rule rule;
     enum reason_axis axis;
@@ -78,7 +79,29 @@ struct expectation {
     expectation_fn *check; /* NULL: said by another key's row */
     bool needs_complete;   /* the key speaks of a whole response */
 };
+/* The tables, one a file, each ended by a row without a name. */
+extern const struct expectation request_expectations[];
+extern const struct expectation response_expectations[];
+extern const struct expectation stream_expectations[];
+extern const struct expectation error_expectations[];
+extern const struct expectation ending_expectations[];
 const struct expectation *expectation_find(const char *name);
+/* In the order of documentation; NULL beyond the last. */
+const struct expectation *expectation_at(size_t index);
+/* The rules of an expectation, or of an alternative of "any_of", ended as a table is. */
+void expectation_rules(struct key_rule rules[KEYS_MAX_RULES], bool alternative);
+/* {"profile": key}: a value that the profile in use gives. For the schema; the check is expectation_from_profile. */
+extern const struct key_type expectation_by_profile;
+/* Whether `value` is such an object, and the key's values in profiles are of `type`, in words `what`. */
+enum err_code expectation_from_profile(const struct place *at, const json_t *value, const struct key_type *type,
+                                       const char *what, struct err *err);
+/* What the checks of an expectation's values get as `user`. */
+struct reader {
+    const struct schema_method *rpc;      /* or NULL */
+    const struct router_binding *binding; /* or NULL */
+    const struct schema *schema;
+    struct arena *arena;
+};
 /* As check_validate, with a place. */
 enum err_code check_expectation(const struct place *at, const json_t *expect, const struct schema_method *rpc,
                                 const struct router_binding *binding, const struct schema *schema, struct arena *arena,
@@ -110,22 +133,17 @@ bool message_compare_wire(struct check *check, const struct schema_message *type
 struct message_type message_type_of(const struct schema_method *rpc, const struct router_binding *binding);
 const struct schema_field *message_type_field(const struct message_type *type, const char *name);
 
+/* Whether a JSON value of the case is such a message, or a list of them. */
+enum err_code message_valid(const struct place *at, const json_t *value, const struct message_type *type,
+                            struct arena *arena, struct err *err);
+enum err_code messages_valid(const struct place *at, const json_t *list, const struct message_type *type,
+                             struct arena *arena, struct err *err);
+
 /* ---- check_request.c */
-expectation_fn check_backend_saw;
-expectation_fn check_unreached;
 /* Calls that count (not refused in a retriable way). */
 size_t check_calls_counted(const struct check *check);
 
 /* ---- check_response.c */
-expectation_fn check_status;
-expectation_fn check_content_type;
-expectation_fn check_headers;
-expectation_fn check_no_headers;
-expectation_fn check_trailer;
-expectation_fn check_body;
-expectation_fn check_body_empty;
-expectation_fn check_no_text;
-expectation_fn check_message;
 /* The first pattern that no field matches; NULL: all match. */
 const json_t *fields_missing(struct check *check, const struct fields *fields, const json_t *patterns);
 /* INV-5, as far as the client has not seen it: NULL when well-formed. */
@@ -140,25 +158,17 @@ struct span check_media_type(struct check *check);
 bool media_type_is_json(struct span media_type);
 
 /* ---- check_stream.c */
-expectation_fn check_messages;
-expectation_fn check_first_messages;
-expectation_fn check_message_count;
-expectation_fn check_stream_error;
 const struct stream_view *check_stream(struct check *check);
 /* Whether a JSON value is an error and not a message of this type. */
 bool stream_is_error(const struct message_type *type, struct span json);
 
 /* ---- check_error.c */
-expectation_fn check_error;
 /* A grpc-status other than 0 among the trailers (check_trailer_fields). */
 bool error_in_trailers(const struct check *check);
 /* Whether an error object's code is one of `codes` (a number or a list), as gRPC code or as its HTTP status. */
 bool error_code_matches(const json_t *error, const json_t *codes);
 
 /* ---- check_ending.c */
-expectation_fn check_ends;
-expectation_fn check_fails_visibly;
-expectation_fn check_then_healthy;
 bool check_aborted(const struct check *check);
 const char *check_ending_text(struct check *check);
 /* What is checked of every case. */

@@ -151,3 +151,35 @@ out:
     buf_fini(&got);
     return equal;
 }
+
+enum err_code message_valid(const struct place *at, const json_t *value, const struct message_type *type,
+                            struct arena *arena, struct err *err)
+{
+    struct buf out;
+    struct err why = {0};
+    if (!type->message)
+        return place_error(at, ERR_SYNTAX, err, "no method is bound to this request: name it with \"rpc\"");
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    if (!text)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    buf_init(&out, CHECK_MAX_MESSAGE);
+    enum err_code code = message_canonical(&out, type, span_cstr(text), arena, &why);
+    buf_fini(&out);
+    free(text);
+    struct span name = type->message->name;
+    return code == ERR_OK ? ERR_OK : place_error(at, code, err, "does not fit %.*s: %s", SPAN_FMT(name), why.text);
+}
+
+enum err_code messages_valid(const struct place *at, const json_t *list, const struct message_type *type,
+                             struct arena *arena, struct err *err)
+{
+    if (!json_is_array(list))
+        return place_error(at, ERR_SYNTAX, err, "expected a list of messages");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        struct place inside = {.up = at, .index = i};
+        enum err_code code = message_valid(&inside, json_array_get(list, i), type, arena, err);
+        if (code != ERR_OK)
+            return code;
+    }
+    return ERR_OK;
+}

@@ -25,7 +25,7 @@ static const struct call_seen *last_call(const struct check *check)
     return call;
 }
 
-void check_unreached(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_unreached(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct call_seen *call = check->in->calls;
     (void)value;
@@ -189,7 +189,7 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
                    call_ending(check, call));
 }
 
-void check_backend_saw(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_backend_saw(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const json_t *calls = json_object_get(value, "calls");
     size_t want = calls ? (size_t)json_integer_value(calls) : 1;
@@ -213,3 +213,72 @@ void check_backend_saw(struct check *check, const json_t *value, const json_t *o
             compare_call(check, call, value, to);
     }
 }
+
+/* ---- the table */
+
+static const struct key_rule backend_saw_rules[] = {
+    {.name = "message",
+     .type = &key_any,
+     .excludes = "messages",
+     .form = "{...}",
+     .text = "exactly one message, equal by descriptor; its half-close too"},
+    {.name = "messages", .type = &key_list, .text = "exactly these messages; the half-close too"},
+    {.name = "rpc",
+     .type = &key_text,
+     .form = "\"package.Service/Method\"",
+     .text = "the method that was called (default: the case's)"},
+    {.name = "headers", .type = &key_field_patterns, .text = "each present; `[n]` for any value"},
+    {.name = "no_headers",
+     .type = &key_texts,
+     .min = 1,
+     .max = 100,
+     .form = "[n, ...]",
+     .text = "none of these present"},
+    {.name = "cancelled",
+     .type = &key_true,
+     .text = "the proxy reset the call or closed its connection before the backend ended it"},
+    {.name = "calls", .type = &key_number, .min = 1, .max = 1000, .text = "that many calls (default 1)"},
+    {.name = NULL}};
+
+/* The messages, by the method that they are sent to. */
+static enum err_code valid_messages_seen(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                         void *user, struct err *err)
+{
+    const struct reader *reader = user;
+    const json_t *message = json_object_get(value, "message");
+    const json_t *messages = json_object_get(value, "messages");
+    const json_t *rpc = json_object_get(value, "rpc");
+    struct place rpc_at = {.up = at, .key = "rpc"};
+    struct place message_at = {.up = at, .key = message ? "message" : "messages"};
+    (void)rule;
+    const struct schema_method *method = rpc ? schema_method_find(reader->schema, keys_span(rpc)) : reader->rpc;
+    if (!method)
+        return rpc ? place_error(&rpc_at, ERR_SYNTAX, err, "no method \"%s\" in the descriptors",
+                                 json_string_value(rpc))
+                   : place_error(at, ERR_SYNTAX, err, "no method is bound to this request: name it with \"rpc\"");
+    struct message_type type = {.message = method->input};
+    if (message)
+        return message_valid(&message_at, message, &type, reader->arena, err);
+    return messages ? messages_valid(&message_at, messages, &type, reader->arena, err) : ERR_OK;
+}
+static const struct key_object backend_saw_object = {
+    .name = "backendSaw", .rules = backend_saw_rules, .whole = valid_messages_seen};
+
+const struct expectation request_expectations[] = {
+    {.rule = {.name = "backend_saw",
+              .type = &key_object,
+              .object = &backend_saw_object,
+              .text =
+                  "the backend was called and saw all that stands in the object (below). `{}`: it was called, once, "
+                  "on the right method"},
+     .axis = AXIS_REQUEST,
+     .kind = KIND_WRONG_REQUEST,
+     .check = check_backend_saw},
+    {.rule = {.name = "unreached",
+              .type = &key_true,
+              .excludes = "backend_saw",
+              .text = "no call of this case reached the backend"},
+     .axis = AXIS_REQUEST,
+     .kind = KIND_NOT_REACHED,
+     .check = check_unreached},
+    {.rule = {.name = NULL}}};

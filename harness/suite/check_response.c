@@ -24,7 +24,7 @@ bool status_matches(const json_t *value, int status)
     return false;
 }
 
-void check_status(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_status(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const json_t *want = check_resolve(check, value);
     (void)object;
@@ -74,7 +74,7 @@ static void field_missing(struct check *check, const struct fields *fields, cons
                     : check_text(check, "no %s", name));
 }
 
-void check_headers(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_headers(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     (void)object;
     for (size_t i = 0; i < json_array_size(value); i++) {
@@ -83,7 +83,7 @@ void check_headers(struct check *check, const json_t *value, const json_t *objec
     }
 }
 
-void check_no_headers(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_no_headers(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     (void)object;
     for (size_t i = 0; i < json_array_size(value); i++) {
@@ -100,7 +100,7 @@ const struct fields *check_trailer_fields(const struct check *check)
     return check->response->has_trailers ? &check->response->trailers : &check->response->headers;
 }
 
-void check_trailer(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_trailer(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct fields *fields = check_trailer_fields(check);
     struct span name = keys_span(json_array_get(value, 0));
@@ -123,7 +123,7 @@ static const struct field *field_with_text(const struct fields *fields, struct s
     return NULL;
 }
 
-void check_no_text(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_no_text(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct field *field = field_with_text(&check->response->headers, keys_span(value));
     (void)object;
@@ -152,7 +152,7 @@ struct span check_media_type(struct check *check)
     return copy;
 }
 
-void check_content_type(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_content_type(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const json_t *want = check_resolve(check, value);
     struct span seen = check_media_type(check);
@@ -180,7 +180,7 @@ bool check_body_whole(struct check *check)
     return false;
 }
 
-void check_body(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_body(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     struct span seen = buf_span(&check->response->body);
     struct span want = keys_body(value, &check->kept);
@@ -194,7 +194,7 @@ void check_body(struct check *check, const json_t *value, const json_t *object, 
                check_text(check, "%zu bytes: %s", seen.len, check_quote(check, seen)));
 }
 
-void check_body_empty(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_body_empty(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     (void)value;
     (void)object;
@@ -205,7 +205,7 @@ void check_body_empty(struct check *check, const json_t *value, const json_t *ob
                           check_quote(check, buf_span(&check->response->body))));
 }
 
-void check_message(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_message(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
     (void)object;
@@ -293,3 +293,153 @@ const char *check_malformed(struct check *check)
         check->malformed = wrong_json(check);
     return check->malformed;
 }
+
+/* ---- types of values */
+
+static bool is_class(const char *text)
+{
+    return (strlen(text) == 3 && text[0] >= '1' && text[0] <= '5' && strcmp(text + 1, "xx") == 0) ||
+           strcmp(text, "error") == 0;
+}
+
+static bool is_status(const json_t *value)
+{
+    return json_is_integer(value) && json_integer_value(value) >= 100 && json_integer_value(value) <= 599;
+}
+
+static enum err_code valid_status(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                  struct err *err)
+{
+    (void)rule;
+    (void)user;
+    if (json_is_object(value))
+        return expectation_from_profile(at, value, &profile_statuses, "statuses", err);
+    if (is_status(value) || is_class(keys_text(value)))
+        return ERR_OK;
+    if (!json_is_array(value) || json_array_size(value) == 0)
+        return place_error(
+            at, ERR_SYNTAX, err,
+            "expected a number from 100 to 599, a list of these, a class such as \"4xx\" or \"error\", or "
+            "{\"profile\": key}");
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        struct place inside = {.up = at, .index = i};
+        if (!is_status(json_array_get(value, i)))
+            return place_error(&inside, ERR_SYNTAX, err, "expected a number from 100 to 599");
+    }
+    return ERR_OK;
+}
+
+static const struct key_type status_type = {
+    .name = "statusExpected",
+    .check = valid_status,
+    .form = "200",
+    .schema = "{'anyOf': [{'type': 'integer', 'minimum': 100, 'maximum': 599}, {'type': 'array', 'minItems': 1, "
+              "'items': {'type': 'integer', 'minimum': 100, 'maximum': 599}}, "
+              "{'enum': ['1xx', '2xx', '3xx', '4xx', '5xx', 'error']}, @byProfile]}",
+    .parts = {&expectation_by_profile}};
+
+static bool is_media_type(const json_t *value)
+{
+    const char *text = keys_text(value);
+    const char *slash = strchr(text, '/');
+    if (!slash || slash == text || !slash[1])
+        return false;
+    return text[strcspn(text, "; ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+}
+
+static enum err_code valid_content_type(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                        void *user, struct err *err)
+{
+    (void)rule;
+    (void)user;
+    if (json_is_object(value))
+        return expectation_from_profile(at, value, &key_texts, "media types", err);
+    bool good = is_media_type(value) || (json_is_array(value) && json_array_size(value) > 0);
+    for (size_t i = 0; i < json_array_size(value); i++)
+        good = good && is_media_type(json_array_get(value, i));
+    return good ? ERR_OK
+                : place_error(at, ERR_SYNTAX, err,
+                              "expected a media type in lower case without parameters, a list of these, or "
+                              "{\"profile\": key}");
+}
+static const struct key_type media_type = {
+    .name = "mediaType", .schema = "{'type': 'string', 'pattern': '^[^; A-Z/\\\\u0000]+/[^; A-Z\\\\u0000]+$'}"};
+static const struct key_type content_type_type = {
+    .name = "contentType",
+    .check = valid_content_type,
+    .form = "\"...\"",
+    .schema = "{'anyOf': [@mediaType, {'type': 'array', 'minItems': 1, 'items': @mediaType}, @byProfile]}",
+    .parts = {&media_type, &expectation_by_profile}};
+
+static enum err_code valid_message(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                   struct err *err)
+{
+    const struct reader *reader = user;
+    struct message_type type = message_type_of(reader->rpc, reader->binding);
+    (void)rule;
+    if (reader->rpc && reader->rpc->server_streaming)
+        return place_error(at, ERR_SYNTAX, err, "the method streams: use \"messages\"");
+    return message_valid(at, value, &type, reader->arena, err);
+}
+static const struct key_type body_message = {.check = valid_message, .form = "{...}", .schema = "true"};
+
+/* ---- the table */
+
+const struct expectation response_expectations[] = {
+    {.rule = {.name = "status",
+              .type = &status_type,
+              .text = "a number, a list of numbers, a class `\"1xx\"` ... `\"5xx\"`, `\"error\"` (400 and above), or "
+                      "`{\"profile\": \"key\"}`"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_STATUS,
+     .check = check_status},
+    {.rule = {.name = "content_type",
+              .type = &content_type_type,
+              .text = "the media type without parameters, or a list, or `{\"profile\": \"key\"}`"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_CONTENT_TYPE,
+     .check = check_content_type},
+    {.rule = {.name = "headers",
+              .type = &key_field_patterns,
+              .text = "`[[n, v], ...]` each present; `[n]` for any value"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_HEADER,
+     .check = check_headers},
+    {.rule = {.name = "no_headers", .type = &key_texts, .min = 1, .max = 100, .text = "names that must be absent"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_HEADER,
+     .check = check_no_headers},
+    {.rule = {.name = "message",
+              .type = &body_message,
+              .text =
+                  "the body is JSON of one message of the output type, equal by descriptor. Where the binding has a "
+                  "`response_body`, both the body and the value here are that field's"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY,
+     .check = check_message,
+     .needs_complete = true},
+    {.rule = {.name = "trailer",
+              .type = &key_field_pattern,
+              .text =
+                  "`[n, v]` (or `[n]`: any value) among the response's trailers, or headers when the response has no "
+                  "trailers"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_HEADER,
+     .check = check_trailer},
+    {.rule = {.name = "body", .type = &key_body, .text = "exactly these bytes, in a form of the request's `body`"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY,
+     .check = check_body,
+     .needs_complete = true},
+    {.rule = {.name = "body_empty", .type = &key_true, .text = "no body bytes"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY,
+     .check = check_body_empty,
+     .needs_complete = true},
+    {.rule = {.name = "no_text",
+              .type = &key_text,
+              .text = "a string that must not occur in any header value or trailer value, raw"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_HEADER,
+     .check = check_no_text},
+    {.rule = {.name = NULL}}};

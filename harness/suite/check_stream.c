@@ -266,7 +266,7 @@ static void compare_first(struct check *check, const json_t *list, const struct 
     }
 }
 
-void check_messages(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_messages(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct stream_view *view = check_stream(check);
     size_t want = json_array_size(value);
@@ -282,7 +282,7 @@ void check_messages(struct check *check, const json_t *value, const json_t *obje
         compare_first(check, value, view, to);
 }
 
-void check_first_messages(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_first_messages(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct stream_view *view = check_stream(check);
     size_t want = json_array_size(value);
@@ -323,7 +323,7 @@ static bool is_numbered(struct check *check, const struct message_type *type, st
     return same;
 }
 
-void check_message_count(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_message_count(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct stream_view *view = check_stream(check);
     struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
@@ -345,7 +345,7 @@ void check_message_count(struct check *check, const json_t *value, const json_t 
     }
 }
 
-void check_stream_error(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+static void check_stream_error(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct stream_view *view = check_stream(check);
     const json_t *codes = json_object_get(value, "code");
@@ -407,3 +407,106 @@ void stream_counter_feed(struct stream_counter *counter, struct span bytes, stru
     }
     json_scan_feed(counter->scan, bytes, count_one, counter);
 }
+
+/* ---- the table */
+
+static enum err_code must_stream(const struct place *at, const struct reader *reader, struct err *err)
+{
+    if (reader->rpc && !reader->rpc->server_streaming)
+        return place_error(at, ERR_SYNTAX, err, "the method does not stream: use \"message\"");
+    return ERR_OK;
+}
+
+static enum err_code valid_messages(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                    void *user, struct err *err)
+{
+    const struct reader *reader = user;
+    struct message_type type = message_type_of(reader->rpc, reader->binding);
+    (void)rule;
+    enum err_code code = must_stream(at, reader, err);
+    return code == ERR_OK ? messages_valid(at, value, &type, reader->arena, err) : code;
+}
+static const struct key_type messages_type = {
+    .check = valid_messages, .form = "[{...}, ...]", .schema = "{'type': 'array'}"};
+
+static enum err_code valid_message_count(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                         void *user, struct err *err)
+{
+    enum err_code code = must_stream(at, user, err);
+    return code == ERR_OK ? key_number.check(at, value, rule, user, err) : code;
+}
+static const struct key_type count_type = {
+    .check = valid_message_count, .form = "N", .schema = "{'type': 'integer', 'minimum': $min, 'maximum': $max}"};
+
+static enum err_code valid_numbered(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                    void *user, struct err *err)
+{
+    const struct reader *reader = user;
+    struct message_type type = message_type_of(reader->rpc, reader->binding);
+    enum err_code code = key_text.check(at, value, rule, user, err);
+    if (code != ERR_OK || !type.message)
+        return code;
+    return message_type_field(&type, json_string_value(value))
+               ? ERR_OK
+               : place_error(at, ERR_SYNTAX, err, "no field \"%s\"", json_string_value(value));
+}
+static const struct key_type numbered_type = {
+    .check = valid_numbered, .form = "\"field\"", .schema = "@text", .parts = {&key_text}};
+
+static const struct key_rule stream_error_rules[] = {
+    {.name = "code",
+     .type = &key_numbers,
+     .min = 0,
+     .max = UINT32_MAX,
+     .text = "the gRPC code; a list of accepted codes"},
+    {.name = "message", .type = &key_string, .text = "the message of the status"},
+    {.name = NULL}};
+static const struct key_object stream_error_object = {.rules = stream_error_rules};
+
+static enum err_code valid_stream_error(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                        void *user, struct err *err)
+{
+    const struct reader *reader = user;
+    if (reader->rpc && !reader->rpc->server_streaming)
+        return place_error(at, ERR_SYNTAX, err, "the method does not stream: use \"error\"");
+    return key_object.check(at, value, rule, user, err);
+}
+static const struct key_type stream_error_type = {.check = valid_stream_error, .form = "{...}", .schema = "$object"};
+
+const struct expectation stream_expectations[] = {
+    {.rule = {.name = "messages",
+              .type = &messages_type,
+              .text = "the stream, in a framing of the profile: exactly these"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY,
+     .check = check_messages,
+     .needs_complete = true},
+    {.rule = {.name = "first_messages", .type = &messages_type, .text = "the stream begins with these"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY,
+     .check = check_first_messages},
+    {.rule = {.name = "message_count",
+              .type = &count_type,
+              .min = 0,
+              .max = 1000000,
+              .text = "the stream has that many elements"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY,
+     .check = check_message_count,
+     .needs_complete = true},
+    {.rule = {.name = "numbered",
+              .type = &numbered_type,
+              .with = "message_count",
+              .text = "beside `message_count`: that field of the elements is 1, 2, 3 ..."},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY},
+    {.rule = {.name = "stream_error",
+              .type = &stream_error_type,
+              .object = &stream_error_object,
+              .text =
+                  "`{\"code\": 13}` or `{}`, also `\"message\"`: an error element behind the messages; `code` may be a "
+                  "list"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_ERROR,
+     .check = check_stream_error},
+    {.rule = {.name = NULL}}};

@@ -1,250 +1,41 @@
-/* The table of expectations, their checks at load time, and what can be told from an expectation alone. */
-#include <stdlib.h>
+/* The table of expectations, collected from the files that judge them; what stands in no file of its own; and what can
+ * be told from an expectation alone. */
+#include <assert.h>
 
 #include "harness/suite/check_impl.h"
 
-/* What the checks of nested values need. */
-struct reader {
-    const struct schema_method *rpc;
-    const struct router_binding *binding;
-    const struct schema *schema;
-    struct arena *arena;
-};
+/* ---- values that come from the profile */
 
-/* ---- scalars */
-
-static bool is_class(const char *text)
-{
-    return (strlen(text) == 3 && text[0] >= '1' && text[0] <= '5' && strcmp(text + 1, "xx") == 0) ||
-           strcmp(text, "error") == 0;
-}
-
-static enum err_code valid_profile_key(const struct place *at, const json_t *value, struct err *err)
-{
-    const json_t *key = json_object_get(value, "profile");
-    const char *text = keys_text(key);
-    if (json_object_size(value) != 1 || text[0] < 'a' || text[0] > 'z' ||
-        text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
-        return place_error(at, ERR_SYNTAX, err, "expected {\"profile\": key}, key of [a-z0-9_]");
-    return ERR_OK;
-}
-
-static bool is_status(const json_t *value)
-{
-    return json_is_integer(value) && json_integer_value(value) >= 100 && json_integer_value(value) <= 599;
-}
-
-static enum err_code valid_status(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                  struct err *err)
-{
-    (void)rule;
-    (void)user;
-    if (json_is_object(value))
-        return valid_profile_key(at, value, err);
-    if (is_status(value) || is_class(keys_text(value)))
-        return ERR_OK;
-    if (!json_is_array(value) || json_array_size(value) == 0)
-        return place_error(
-            at, ERR_SYNTAX, err,
-            "expected a number from 100 to 599, a list of these, a class such as \"4xx\" or \"error\", or "
-            "{\"profile\": key}");
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        struct place inside = {.up = at, .index = i};
-        if (!is_status(json_array_get(value, i)))
-            return place_error(&inside, ERR_SYNTAX, err, "expected a number from 100 to 599");
-    }
-    return ERR_OK;
-}
-
-static bool is_media_type(const json_t *value)
-{
-    const char *text = keys_text(value);
-    const char *slash = strchr(text, '/');
-    if (!slash || slash == text || !slash[1])
-        return false;
-    return text[strcspn(text, "; ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
-}
-
-static enum err_code valid_content_type(const struct place *at, const json_t *value, const struct key_rule *rule,
-                                        void *user, struct err *err)
-{
-    (void)rule;
-    (void)user;
-    if (json_is_object(value))
-        return valid_profile_key(at, value, err);
-    bool good = is_media_type(value) || (json_is_array(value) && json_array_size(value) > 0);
-    for (size_t i = 0; i < json_array_size(value); i++)
-        good = good && is_media_type(json_array_get(value, i));
-    return good ? ERR_OK
-                : place_error(at, ERR_SYNTAX, err,
-                              "expected a media type in lower case without parameters, a list of these, or "
-                              "{\"profile\": key}");
-}
-
-/* A gRPC status code, or a list of them. */
-static enum err_code valid_code(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                struct err *err)
-{
-    if (!json_is_array(value))
-        return key_number(at, value, rule, user, err);
-    return key_each(key_number, "expected a gRPC status code, or a list of them", at, value, rule, user, err);
-}
-
-#define CODE_RULE                                                                                                      \
-    {                                                                                                                  \
-        .name = "code", .check = valid_code, .min = 0, .max = UINT32_MAX                                               \
-    }
-
-static enum err_code valid_list(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                struct err *err)
-{
-    (void)rule;
-    (void)user;
-    return json_is_array(value) ? ERR_OK : place_error(at, ERR_SYNTAX, err, "expected a list");
-}
-
-static enum err_code valid_error(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                 struct err *err)
-{
-    static const struct key_rule rules[] = {
-        CODE_RULE, {.name = "message", .check = key_string}, {.name = "details", .check = valid_list}, {.name = NULL}};
-    (void)rule;
-    return keys_check(at, value, rules, user, err);
-}
-
-static enum err_code valid_stream_error(const struct place *at, const json_t *value, const struct key_rule *rule,
-                                        void *user, struct err *err)
-{
-    static const struct key_rule rules[] = {CODE_RULE, {.name = "message", .check = key_string}, {.name = NULL}};
-    const struct reader *reader = user;
-    (void)rule;
-    if (reader->rpc && !reader->rpc->server_streaming)
-        return place_error(at, ERR_SYNTAX, err, "the method does not stream: use \"error\"");
-    return keys_check(at, value, rules, user, err);
-}
-
-static const char *const endings[] = {"complete", "aborted", "reset", "timeout", "cancelled", NULL};
-
-static enum err_code valid_ends(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                struct err *err)
-{
-    return json_is_array(value) ? key_choices(at, value, rule, user, err) : key_choice(at, value, rule, user, err);
-}
-
-/* ---- messages */
-
-static enum err_code valid_as(const struct place *at, const json_t *value, const struct message_type *type,
-                              struct arena *arena, struct err *err)
-{
-    struct buf out;
-    struct err why = {0};
-    if (!type->message)
-        return place_error(at, ERR_SYNTAX, err, "no method is bound to this request: name it with \"rpc\"");
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-    if (!text)
-        return err_set(err, ERR_NO_MEMORY, "out of memory");
-    buf_init(&out, CHECK_MAX_MESSAGE);
-    enum err_code code = message_canonical(&out, type, span_cstr(text), arena, &why);
-    buf_fini(&out);
-    free(text);
-    struct span name = type->message->name;
-    return code == ERR_OK ? ERR_OK : place_error(at, code, err, "does not fit %.*s: %s", SPAN_FMT(name), why.text);
-}
-
-static enum err_code valid_all_as(const struct place *at, const json_t *list, const struct message_type *type,
-                                  struct arena *arena, struct err *err)
-{
-    if (!json_is_array(list))
-        return place_error(at, ERR_SYNTAX, err, "expected a list of messages");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        struct place inside = {.up = at, .index = i};
-        enum err_code code = valid_as(&inside, json_array_get(list, i), type, arena, err);
-        if (code != ERR_OK)
-            return code;
-    }
-    return ERR_OK;
-}
-
-static enum err_code valid_message(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                   struct err *err)
-{
-    const struct reader *reader = user;
-    struct message_type type = message_type_of(reader->rpc, reader->binding);
-    (void)rule;
-    if (reader->rpc && reader->rpc->server_streaming)
-        return place_error(at, ERR_SYNTAX, err, "the method streams: use \"messages\"");
-    return valid_as(at, value, &type, reader->arena, err);
-}
-
-static enum err_code must_stream(const struct place *at, const struct reader *reader, struct err *err)
-{
-    if (reader->rpc && !reader->rpc->server_streaming)
-        return place_error(at, ERR_SYNTAX, err, "the method does not stream: use \"message\"");
-    return ERR_OK;
-}
-
-static enum err_code valid_messages(const struct place *at, const json_t *value, const struct key_rule *rule,
-                                    void *user, struct err *err)
-{
-    const struct reader *reader = user;
-    struct message_type type = message_type_of(reader->rpc, reader->binding);
-    (void)rule;
-    enum err_code code = must_stream(at, reader, err);
-    return code == ERR_OK ? valid_all_as(at, value, &type, reader->arena, err) : code;
-}
-
-static enum err_code valid_message_count(const struct place *at, const json_t *value, const struct key_rule *rule,
-                                         void *user, struct err *err)
-{
-    enum err_code code = must_stream(at, user, err);
-    return code == ERR_OK ? key_number(at, value, rule, user, err) : code;
-}
-
-static enum err_code valid_numbered(const struct place *at, const json_t *value, const struct key_rule *rule,
-                                    void *user, struct err *err)
-{
-    const struct reader *reader = user;
-    struct message_type type = message_type_of(reader->rpc, reader->binding);
-    enum err_code code = key_text(at, value, rule, user, err);
-    if (code != ERR_OK || !type.message)
-        return code;
-    return message_type_field(&type, json_string_value(value))
-               ? ERR_OK
-               : place_error(at, ERR_SYNTAX, err, "no field \"%s\"", json_string_value(value));
-}
-
-static enum err_code valid_backend_saw(const struct place *at, const json_t *value, const struct key_rule *rule,
+static enum err_code check_profile_key(const struct place *at, const json_t *value, const struct key_rule *rule,
                                        void *user, struct err *err)
 {
-    static const struct key_rule rules[] = {{.name = "message", .check = key_any},
-                                            {.name = "messages", .check = valid_list},
-                                            {.name = "rpc", .check = key_text},
-                                            {.name = "headers", .check = key_field_patterns},
-                                            {.name = "no_headers", .check = key_texts, .min = 1, .max = 100},
-                                            {.name = "cancelled", .check = key_true},
-                                            {.name = "calls", .check = key_number, .min = 1, .max = 1000},
-                                            {.name = NULL}};
-    const struct reader *reader = user;
-    const json_t *message = json_object_get(value, "message");
-    const json_t *messages = json_object_get(value, "messages");
-    const json_t *rpc = json_object_get(value, "rpc");
-    struct place rpc_at = {.up = at, .key = "rpc"};
-    struct place message_at = {.up = at, .key = message ? "message" : "messages"};
-    (void)rule;
-    enum err_code code = keys_check(at, value, rules, user, err);
+    const char *names[KEYS_MAX_RULES];
+    size_t count = 0;
+    for (const struct key_rule *known = profile_values.rules; known->name && count + 1 < KEYS_MAX_RULES; known++)
+        names[count++] = known->name;
+    names[count] = NULL;
+    struct key_rule choices = *rule;
+    choices.choices = names;
+    return key_choice.check(at, value, &choices, user, err);
+}
+static const struct key_type profile_key = {.check = check_profile_key, .schema = "@profileKey"};
+static const struct key_rule by_profile_rules[] = {{.name = "profile", .required = true, .type = &profile_key},
+                                                   {.name = NULL}};
+static const struct key_object by_profile_object = {.rules = by_profile_rules};
+
+const struct key_type expectation_by_profile = {.name = "byProfile", .schema = "$object", .object = &by_profile_object};
+
+enum err_code expectation_from_profile(const struct place *at, const json_t *value, const struct key_type *type,
+                                       const char *what, struct err *err)
+{
+    enum err_code code = keys_check(at, value, &by_profile_object, NULL, err);
     if (code != ERR_OK)
         return code;
-    if (message && messages)
-        return place_error(at, ERR_SYNTAX, err, "\"message\" and \"messages\" exclude each other");
-    const struct schema_method *method = rpc ? schema_method_find(reader->schema, keys_span(rpc)) : reader->rpc;
-    if (!method)
-        return rpc ? place_error(&rpc_at, ERR_SYNTAX, err, "no method \"%s\" in the descriptors",
-                                 json_string_value(rpc))
-                   : place_error(at, ERR_SYNTAX, err, "no method is bound to this request: name it with \"rpc\"");
-    struct message_type type = {.message = method->input};
-    if (message)
-        return valid_as(&message_at, message, &type, reader->arena, err);
-    return messages ? valid_all_as(&message_at, messages, &type, reader->arena, err) : ERR_OK;
+    struct place inside = {.up = at, .key = "profile"};
+    const char *key = json_string_value(json_object_get(value, "profile"));
+    if (keys_find(&inside, &profile_values, key, err)->type != type)
+        return place_error(&inside, ERR_SYNTAX, err, "the key \"%s\" of profiles holds no %s", key, what);
+    return ERR_OK;
 }
 
 /* ---- nesting */
@@ -266,6 +57,8 @@ static enum err_code valid_any_of(const struct place *at, const json_t *value, c
     }
     return ERR_OK;
 }
+static const struct key_type any_of_type = {
+    .check = valid_any_of, .form = "[{...}, ...]", .schema = "{'type': 'array', 'minItems': 1, 'items': @alternative}"};
 
 static enum err_code valid_not(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                struct err *err)
@@ -273,80 +66,73 @@ static enum err_code valid_not(const struct place *at, const json_t *value, cons
     (void)rule;
     return valid_object(at, value, false, user, err);
 }
+static const struct key_type not_type = {.check = valid_not, .form = "{...}", .schema = "@expect"};
 
 static const char *const verdicts[] = {"pass", "acceptable", NULL};
 
-#define ROW(key_name, valid_fn, axis_value, kind_value, check_fn, complete)                                            \
-    {                                                                                                                  \
-        .rule = {.name = key_name, .check = valid_fn}, .axis = axis_value, .kind = kind_value, .check = check_fn,      \
-        .needs_complete = complete                                                                                     \
+static const struct expectation nesting[] = {
+    {.rule = {.name = "any_of",
+              .type = &any_of_type,
+              .text =
+                  "a list of such objects: the first that holds decides. One with `\"verdict\": \"acceptable\"` gives "
+                  "that verdict"},
+     .axis = AXIS_RESPONSE},
+    {.rule = {.name = "not", .type = &not_type, .text = "an object that must not hold as a whole"},
+     .axis = AXIS_RESPONSE},
+    {.rule = {.name = NULL}}};
+
+/* What an alternative may hold besides. */
+static const struct key_rule verdict_rule = {.name = "verdict", .type = &key_choice, .choices = verdicts};
+
+/* ---- the table */
+
+static const struct expectation *const tables[] = {request_expectations, response_expectations, stream_expectations,
+                                                   error_expectations,   ending_expectations,   nesting};
+enum { TABLE_COUNT = sizeof tables / sizeof *tables };
+
+const struct expectation *expectation_at(size_t index)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        for (const struct expectation *row = tables[i]; row->rule.name; row++) {
+            if (index-- == 0)
+                return row;
+        }
     }
-
-static const struct expectation table[] = {
-    ROW("backend_saw", valid_backend_saw, AXIS_REQUEST, KIND_WRONG_REQUEST, check_backend_saw, false),
-    ROW("unreached", key_true, AXIS_REQUEST, KIND_NOT_REACHED, check_unreached, false),
-    ROW("status", valid_status, AXIS_RESPONSE, KIND_WRONG_STATUS, check_status, false),
-    ROW("content_type", valid_content_type, AXIS_RESPONSE, KIND_WRONG_CONTENT_TYPE, check_content_type, false),
-    ROW("headers", key_field_patterns, AXIS_RESPONSE, KIND_WRONG_HEADER, check_headers, false),
-    {.rule = {.name = "no_headers", .check = key_texts, .min = 1, .max = 100},
-     .axis = AXIS_RESPONSE,
-     .kind = KIND_WRONG_HEADER,
-     .check = check_no_headers},
-    ROW("message", valid_message, AXIS_RESPONSE, KIND_WRONG_BODY, check_message, true),
-    ROW("messages", valid_messages, AXIS_RESPONSE, KIND_WRONG_BODY, check_messages, true),
-    ROW("first_messages", valid_messages, AXIS_RESPONSE, KIND_WRONG_BODY, check_first_messages, false),
-    {.rule = {.name = "message_count", .check = valid_message_count, .min = 0, .max = 1000000},
-     .axis = AXIS_RESPONSE,
-     .kind = KIND_WRONG_BODY,
-     .check = check_message_count,
-     .needs_complete = true},
-    ROW("numbered", valid_numbered, AXIS_RESPONSE, KIND_WRONG_BODY, NULL, false),
-    ROW("error", valid_error, AXIS_RESPONSE, KIND_WRONG_ERROR, check_error, true),
-    ROW("stream_error", valid_stream_error, AXIS_RESPONSE, KIND_WRONG_ERROR, check_stream_error, false),
-    ROW("trailer", key_field_pattern, AXIS_RESPONSE, KIND_WRONG_HEADER, check_trailer, false),
-    ROW("body", key_body, AXIS_RESPONSE, KIND_WRONG_BODY, check_body, true),
-    ROW("body_empty", key_true, AXIS_RESPONSE, KIND_WRONG_BODY, check_body_empty, true),
-    ROW("no_text", key_text, AXIS_RESPONSE, KIND_WRONG_HEADER, check_no_text, false),
-    {.rule = {.name = "ends", .check = valid_ends, .choices = endings, .min = 1, .max = 5},
-     .axis = AXIS_ENDING,
-     .kind = KIND_WRONG_ENDING,
-     .check = check_ends},
-    ROW("fails_visibly", key_true, AXIS_RESPONSE, KIND_WRONG_STATUS, check_fails_visibly, false),
-    ROW("then_healthy", key_true, AXIS_HEALTH, KIND_UNHEALTHY, check_then_healthy, false),
-    ROW("any_of", valid_any_of, AXIS_RESPONSE, KIND_NONE, NULL, false),
-    ROW("not", valid_not, AXIS_RESPONSE, KIND_NONE, NULL, false),
-    {.rule = {.name = "verdict", .check = key_choice, .choices = verdicts}},
-};
-
-#define TABLE_COUNT (sizeof table / sizeof *table)
+    return NULL;
+}
 
 const struct expectation *expectation_find(const char *name)
 {
-    for (size_t i = 0; name && i < TABLE_COUNT; i++) {
-        if (strcmp(table[i].rule.name, name) == 0)
-            return &table[i];
+    const struct expectation *row;
+    for (size_t i = 0; name && (row = expectation_at(i)) != NULL; i++) {
+        if (strcmp(row->rule.name, name) == 0)
+            return row;
     }
     return NULL;
+}
+
+void expectation_rules(struct key_rule rules[KEYS_MAX_RULES], bool alternative)
+{
+    const struct expectation *row;
+    size_t count = 0;
+    while ((row = expectation_at(count)) != NULL && count + 2 < KEYS_MAX_RULES)
+        rules[count++] = row->rule;
+    assert(!row);
+    if (alternative)
+        rules[count++] = verdict_rule;
+    rules[count] = (struct key_rule){.name = NULL};
 }
 
 static enum err_code valid_object(const struct place *at, const json_t *value, bool alternative, struct reader *reader,
                                   struct err *err)
 {
-    struct key_rule rules[TABLE_COUNT + 1];
-    size_t count = alternative ? TABLE_COUNT : TABLE_COUNT - 1; /* "verdict" is the last */
-    for (size_t i = 0; i < count; i++)
-        rules[i] = table[i].rule;
-    rules[count] = (struct key_rule){.name = NULL};
-    enum err_code code = keys_check(at, value, rules, reader, err);
-    if (code != ERR_OK)
-        return code;
-    if (json_object_size(value) == (json_object_get(value, "verdict") ? 1u : 0u))
+    struct key_rule rules[KEYS_MAX_RULES];
+    struct key_object object = {.rules = rules};
+    expectation_rules(rules, alternative);
+    enum err_code code = keys_check(at, value, &object, reader, err);
+    if (code == ERR_OK && json_object_size(value) == (json_object_get(value, "verdict") ? 1u : 0u))
         return place_error(at, ERR_SYNTAX, err, "expects nothing");
-    if (json_object_get(value, "unreached") && json_object_get(value, "backend_saw"))
-        return place_error(at, ERR_SYNTAX, err, "\"unreached\" and \"backend_saw\" exclude each other");
-    if (json_object_get(value, "numbered") && !json_object_get(value, "message_count"))
-        return place_error(at, ERR_SYNTAX, err, "\"numbered\" goes with \"message_count\"");
-    return ERR_OK;
+    return code;
 }
 
 enum err_code check_expectation(const struct place *at, const json_t *expect, const struct schema_method *rpc,

@@ -1,3 +1,4 @@
+/* Profiles: the table of their keys, loading, and the values. */
 #include "harness/suite/profile.h"
 
 #include <stdio.h>
@@ -5,7 +6,8 @@
 
 #include "harness/base/embed.h"
 #include "harness/base/vocabulary.h"
-#include "harness/suite/keys.h"
+#include "harness/keys/keys.h"
+#include "harness/suite/capabilities.h"
 
 #define PROFILE_MAX_BYTES (1u << 20)
 
@@ -14,7 +16,7 @@ struct profile {
     struct profile *base; /* "any", for keys that this one does not set; or NULL */
 };
 
-/* ---- checks */
+/* ---- the keys of `values` */
 
 static bool status_valid(const json_t *value)
 {
@@ -39,123 +41,154 @@ static enum err_code check_statuses(const struct place *at, const json_t *value,
     }
     return ERR_OK;
 }
+const struct key_type profile_statuses = {
+    .name = "statuses",
+    .check = check_statuses,
+    .form = "[404, \"5xx\", ...]",
+    .schema = "{'type': 'array', 'minItems': 1, 'items': {'anyOf': [{'type': 'integer', 'minimum': 100, "
+              "'maximum': 599}, {'enum': ['1xx', '2xx', '3xx', '4xx', '5xx']}]}}"};
 
-/* A value of a key that no table knows: something that an expectation can compare with. */
-static enum err_code check_free(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                struct err *err)
-{
-    (void)rule;
-    (void)user;
-    bool scalar = json_is_string(value) || json_is_integer(value) || json_is_boolean(value);
-    if (!scalar && !json_is_array(value))
-        return place_error(at, ERR_SYNTAX, err, "expected a string, a number, true, false, or a list");
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        struct place inside = {.up = at, .index = i};
-        if (!json_is_string(json_array_get(value, i)) && !json_is_integer(json_array_get(value, i)))
-            return place_error(&inside, ERR_SYNTAX, err, "expected a string or a number");
+#define STATUSES(key, meaning)                                                                                         \
+    {                                                                                                                  \
+        .name = key, .type = &profile_statuses, .text = "statuses of the answer to " meaning                           \
     }
-    return ERR_OK;
-}
 
-static const struct key_rule statuses_rule = {.name = "..._status", .check = check_statuses};
-static const struct key_rule free_rule = {.name = "...", .check = check_free};
-
-/* The keys whose values are not free. A key that ends in _status is a list of statuses. */
 static const struct key_rule value_rules[] = {
     {.name = "stream_framing",
-     .check = key_choices,
+     .type = &key_choices,
      .choices = stream_framing_names,
      .min = 0,
-     .max = STREAM_FRAMING_COUNT},
-    {.name = "stream_content_type", .check = key_texts, .min = 1, .max = 20},
-    {.name = "error_body", .check = key_choices, .choices = error_form_names, .min = 1, .max = ERROR_FORM_COUNT},
-    {.name = "error_details", .check = key_bool},
-    {.name = "reconnect_grace_ms", .check = key_number, .min = 0, .max = 600000},
-    {.name = "parallel", .check = key_number, .min = 0, .max = 10000},
+     .max = STREAM_FRAMING_COUNT,
+     .text = "framings of a streamed response: list of `array`, `ndjson`, `ndjson-result`, `sse`, `concat`"},
+    {.name = "stream_content_type",
+     .type = &key_texts,
+     .min = 1,
+     .max = 20,
+     .text = "list of media types of a streamed response"},
+    {.name = "error_body",
+     .type = &key_choices,
+     .choices = error_form_names,
+     .min = 1,
+     .max = ERROR_FORM_COUNT,
+     .text = "list of `status` (google.rpc.Status JSON), `status-http-code` (the same with the HTTP number as code), "
+             "`aip193`, `headers` (grpc-status and grpc-message as response headers), `text`, `empty`"},
+    {.name = "error_details", .type = &key_bool, .text = "true when details are shown"},
+    STATUSES("unknown_path_status", "a path that nothing binds"),
+    STATUSES("wrong_method_status", "a path that is bound under another HTTP method"),
+    STATUSES("unknown_query_status", "a query parameter that names no field; 200 means it is ignored"),
+    STATUSES("trailing_slash_status", "a path with a slash at its end that no template has"),
+    STATUSES("empty_variable_status", "a path whose variable is empty"),
+    STATUSES("double_slash_status", "a path with an empty segment"),
+    STATUSES("bad_percent_status", "a path with a malformed percent triplet"),
+    STATUSES("text_plain_status", "a JSON body labelled `text/plain`"),
+    STATUSES("no_content_type_status", "a body without content-type"),
+    STATUSES("unknown_field_status", "a member of the body that names no field; 200 means it is ignored"),
+    STATUSES("empty_body_status", "an empty body where one is bound; 200 means it is an empty message"),
+    STATUSES("large_message_status", "a message of 4 MiB + 1; 200 means it passes"),
+    {.name = "reconnect_grace_ms",
+     .type = &key_number,
+     .min = 0,
+     .max = 600000,
+     .text = "how long ordinary requests may fail after a backend connection was broken"},
+    {.name = "parallel",
+     .type = &key_number,
+     .min = 0,
+     .max = 10000,
+     .text = "how many cases may run at once (0: no limit of the proxy's)"},
     {.name = NULL}};
+const struct key_object profile_values = {.rules = value_rules};
 
-static const struct key_rule *value_rule(const char *key)
-{
-    size_t len = strlen(key);
-    for (const struct key_rule *rule = value_rules; rule->name; rule++) {
-        if (strcmp(rule->name, key) == 0)
-            return rule;
-    }
-    return len > 7 && strcmp(key + len - 7, "_status") == 0 ? &statuses_rule : &free_rule;
-}
-
-/* `user` is the key of the value. */
+/* `user` is the rule of the value. */
 static enum err_code check_value(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                  struct err *err)
 {
+    const struct key_rule *of_key = user;
     (void)rule;
-    const struct key_rule *of_key = value_rule(user);
-    return of_key->check(at, value, of_key, NULL, err);
+    return of_key->type->check(at, value, of_key, NULL, err);
 }
+static const struct key_type cited_value = {.check = check_value, .schema = "true"};
+static const struct key_rule cited_rules[] = {{.name = "value", .required = true, .type = &cited_value},
+                                              {.name = "cite", .required = true, .type = &key_text},
+                                              {.name = NULL}};
+static const struct key_object cited = {.rules = cited_rules};
 
 static enum err_code check_values(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                   struct err *err)
 {
-    static const struct key_rule rules[] = {{.name = "value", .required = true, .check = check_value},
-                                            {.name = "cite", .required = true, .check = key_text},
-                                            {.name = NULL}};
     const char *key;
     json_t *item;
     (void)rule;
     (void)user;
     if (!json_is_object(value))
         return place_error(at, ERR_SYNTAX, err, "expected an object");
-    json_object_foreach((json_t *)value, key, item)
+    json_object_foreach((json_t *)(uintptr_t)value, key, item)
     {
         struct place inside = {.up = at, .key = key};
-        if (key[0] < 'a' || key[0] > 'z' || key[strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
-            return place_error(&inside, ERR_SYNTAX, err, "expected a key of [a-z0-9_]");
-        enum err_code code = keys_check(&inside, item, rules, (void *)(uintptr_t)key, err);
+        const struct key_rule *of_key = keys_find(at, &profile_values, key, err);
+        enum err_code code = of_key ? keys_check(&inside, item, &cited, (void *)(uintptr_t)of_key, err) : ERR_SYNTAX;
         if (code != ERR_OK)
             return code;
     }
     return ERR_OK;
 }
+static const struct key_type values = {.check = check_values, .form = "{...}", .schema = "@profileValues"};
 
-static enum err_code check_lacks(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                 struct err *err)
-{
-    const char *key;
-    json_t *item;
-    if (!json_is_object(value))
-        return place_error(at, ERR_SYNTAX, err, "expected an object");
-    json_object_foreach((json_t *)value, key, item)
-    {
-        struct place inside = {.up = at, .key = key};
-        enum err_code code = key_text(&inside, item, rule, user, err);
-        if (code != ERR_OK)
-            return code;
-    }
-    return ERR_OK;
-}
+/* ---- the other keys of the file */
+
+static const struct key_rule capability_rules[] = {
+#define CAPABILITY(capability, meaning) {.name = capability, .type = &key_text, .text = meaning},
+    CAPABILITIES_LIST(CAPABILITY)
+#undef CAPABILITY
+        {.name = NULL}};
+const struct key_object profile_capabilities = {.name = "lacks", .rules = capability_rules};
 
 static enum err_code check_leaves_out(const struct place *at, const json_t *value, const struct key_rule *rule,
                                       void *user, struct err *err)
 {
-    static const struct key_rule rules[] = {
-        {.name = "features", .required = true, .check = key_names, .min = 0, .max = 64},
-        {.name = "cite", .check = key_text},
-        {.name = NULL}};
     (void)rule;
-    enum err_code code = keys_check(at, value, rules, user, err);
-    if (code == ERR_OK && json_array_size(json_object_get(value, "features")) > 0 && !json_object_get(value, "cite"))
+    (void)user;
+    if (json_array_size(json_object_get(value, "features")) > 0 && !json_object_get(value, "cite"))
         return place_error(at, ERR_SYNTAX, err, "the key \"cite\" is missing");
-    return code;
+    return ERR_OK;
 }
 
-static const struct key_rule profile_rules[] = {{.name = "$schema", .check = key_text},
-                                                {.name = "profile", .required = true, .check = key_name},
-                                                {.name = "title", .required = true, .check = key_text},
-                                                {.name = "version", .required = true, .check = key_text},
-                                                {.name = "values", .required = true, .check = check_values},
-                                                {.name = "lacks", .check = check_lacks},
-                                                {.name = "leaves_out", .check = check_leaves_out},
-                                                {.name = NULL}};
+static const char *const features[] = {"response-body", NULL};
+static const struct key_rule leaves_out_rules[] = {
+    {.name = "features",
+     .required = true,
+     .type = &key_choices,
+     .choices = features,
+     .min = 0,
+     .max = 1,
+     .text = "list of `response-body`: methods with a `response_body` that is not an HttpBody"},
+    {.name = "cite", .type = &key_text, .text = "the reference"},
+    {.name = NULL}};
+static const struct key_object leaves_out = {
+    .rules = leaves_out_rules,
+    .whole = check_leaves_out,
+    .schema = "{'if': {'properties': {'features': {'minItems': 1}}}, 'then': {'required': ['cite']}}"};
+
+static const struct key_rule profile_rules[] = {
+    {.name = "$schema", .type = &key_text, .text = "the schema, for editors"},
+    {.name = "profile", .required = true, .type = &key_name, .text = "its name, which is that of the file"},
+    {.name = "title", .required = true, .type = &key_text, .text = "the proxy and what of its configuration matters"},
+    {.name = "version", .required = true, .type = &key_text, .text = "the release that the values were read of"},
+    {.name = "values",
+     .required = true,
+     .type = &values,
+     .text = "`{\"key\": {\"value\": ..., \"cite\": \"...\"}}`: the keys below, each with its reference"},
+    {.name = "lacks",
+     .type = &key_object,
+     .object = &profile_capabilities,
+     .text = "`{\"capability\": \"why, with its reference\"}`: capabilities that the proxy does not have"},
+    {.name = "leaves_out",
+     .type = &key_object,
+     .object = &leaves_out,
+     .text =
+         "methods that `transcheck descriptors` and `transcheck config` leave out, because the proxy would not load "
+         "them: `features` and `cite`"},
+    {.name = NULL}};
+const struct key_object profile_object = {.name = "profile", .rules = profile_rules};
 
 /* ---- loading */
 
@@ -168,7 +201,7 @@ enum err_code profile_parse(struct profile **out, const char *name, struct span 
         return code;
     snprintf(shown, sizeof shown, "%s#", name);
     struct place at = {.key = shown};
-    code = keys_check(&at, root, profile_rules, NULL, err);
+    code = keys_check(&at, root, &profile_object, NULL, err);
     struct profile *profile = code == ERR_OK ? calloc(1, sizeof *profile) : NULL;
     if (code == ERR_OK && !profile)
         code = err_set(err, ERR_NO_MEMORY, "out of memory");

@@ -7,6 +7,15 @@
 
 struct profile;
 struct json_t;
+struct key_object;
+struct key_type;
+
+/* The keys of a file, of its "values", and the capabilities (cases/README.md, "Profiles"). */
+extern const struct key_object profile_object;
+extern const struct key_object profile_values;
+extern const struct key_object profile_capabilities;
+/* A list of statuses. */
+extern const struct key_type profile_statuses;
 
 /* A name of an embedded profile, or a path of a file (when it holds '/' or ends in .json). NULL: "any". An unknown name
  * is ERR_NOT_FOUND with the list of names. */

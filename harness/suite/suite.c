@@ -1,7 +1,11 @@
+/* The collection of cases: files, folders, topics, and finding a case by its id. */
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness/base/embed.h"
 #include "harness/suite/suite_impl.h"
@@ -33,12 +37,35 @@ static enum err_code no_memory(const char *name, struct err *err)
     return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", name);
 }
 
-static const struct key_rule file_rules[] = {{.name = "$schema", .check = key_text},
-                                             {.name = "topic", .required = true, .check = key_name},
-                                             {.name = "title", .required = true, .check = key_text},
-                                             {.name = "about", .required = true, .check = key_text},
-                                             {.name = "cases", .required = true, .check = key_any},
-                                             {.name = NULL}};
+/* The cases themselves are checked one by one: see add_cases. */
+static enum err_code valid_cases(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                 struct err *err)
+{
+    (void)user;
+    if (!json_is_array(value) || json_array_size(value) == 0)
+        return place_error(at, ERR_SYNTAX, err, "expected a list of cases");
+    if (json_array_size(value) > (size_t)rule->max)
+        return place_error(at, ERR_LIMIT, err, "more than %lld cases", rule->max);
+    return ERR_OK;
+}
+static const struct key_type cases_type = {.check = valid_cases,
+                                           .form = "[{...}, ...]",
+                                           .schema =
+                                               "{'type': 'array', 'minItems': 1, 'maxItems': $max, 'items': $object}"};
+
+static const struct key_rule file_rules[] = {
+    {.name = "$schema", .type = &key_text, .text = "`\"schema.json\"`, for editors"},
+    {.name = "topic", .required = true, .type = &key_name, .text = "the file's name without `.json`"},
+    {.name = "title", .required = true, .type = &key_text, .text = "a heading for the report"},
+    {.name = "about", .required = true, .type = &key_text, .text = "one sentence for the report"},
+    {.name = "cases",
+     .required = true,
+     .type = &cases_type,
+     .object = &testcase_object,
+     .max = TESTCASE_MAX_CASES,
+     .text = "list of cases, below"},
+    {.name = NULL}};
+const struct key_object suite_file_object = {.name = "file", .rules = file_rules};
 
 /* The part of a path between its last '/' and ".json". */
 static struct span base_name(const char *path)
@@ -80,8 +107,6 @@ static enum err_code add_cases(struct suite *suite, const struct place *at, cons
     const char *topic = json_string_value(json_object_get(file, "topic"));
     struct place list_at = {.up = at, .key = "cases"};
     size_t count = json_array_size(list);
-    if (!json_is_array(list) || count == 0)
-        return place_error(&list_at, ERR_SYNTAX, err, "expected a list of cases");
     if (count > TESTCASE_MAX_CASES - suite->case_count)
         return place_error(&list_at, ERR_LIMIT, err, "more than %d cases", TESTCASE_MAX_CASES);
     struct testcase **cases = arena_grow(&suite->arena, suite->cases, suite->case_count, suite->case_count + count,
@@ -120,7 +145,7 @@ enum err_code suite_add_file(struct suite *suite, const char *name, struct span 
     files[suite->file_count++] = file; /* kept even on error: cases read so far point into it */
     suite->by_id = NULL;
     struct place at = {.key = root};
-    code = keys_check(&at, file, file_rules, NULL, err);
+    code = keys_check(&at, file, &suite_file_object, suite, err);
     if (code == ERR_OK)
         code = add_topic(suite, &at, file, kept, err);
     return code == ERR_OK ? add_cases(suite, &at, file, kept, err) : code;
@@ -148,14 +173,38 @@ static int is_case_file(const struct dirent *entry)
            strcmp(entry->d_name, "schema.json") != 0;
 }
 
+/* Opens what must be a regular file, and never waits: a FIFO would, for somebody who writes to it. */
+static enum err_code open_case_file(FILE **out, const char *path, struct err *err)
+{
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    *out = NULL;
+    if (fstat(fd, &about) != 0)
+        err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    else if (!S_ISREG(about.st_mode))
+        err_set(err, ERR_IO, "%s: not a regular file; a folder of cases holds files only", path);
+    else if ((*out = fdopen(fd, "rb")) == NULL)
+        err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    if (!*out)
+        close(fd);
+    return *out ? ERR_OK : ERR_IO;
+}
+
 static enum err_code add_path(struct suite *suite, const char *folder, const char *base, struct err *err)
 {
     struct buf bytes;
+    FILE *file = NULL;
     char *path = arena_printf(&suite->arena, "%s/%s", folder, base);
     if (!path)
         return no_memory(base, err);
+    enum err_code code = open_case_file(&file, path, err);
+    if (code != ERR_OK)
+        return code;
     buf_init(&bytes, TESTCASE_MAX_FILE_BYTES);
-    enum err_code code = keys_read_file(&bytes, path, TESTCASE_MAX_FILE_BYTES, err);
+    code = keys_read_stream(&bytes, file, path, TESTCASE_MAX_FILE_BYTES, err);
+    fclose(file);
     if (code == ERR_OK)
         code = suite_add_file(suite, path, buf_span(&bytes), err);
     buf_fini(&bytes);

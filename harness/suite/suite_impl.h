@@ -2,7 +2,7 @@
 #ifndef TRANSCHECK_SUITE_SUITE_IMPL_H
 #define TRANSCHECK_SUITE_SUITE_IMPL_H
 
-#include "harness/suite/keys.h"
+#include "harness/keys/keys.h"
 #include "harness/suite/testcase.h"
 
 #define SUITE_MAX_MEMORY     (512u << 20)
@@ -27,6 +27,9 @@ struct suite {
     size_t file_count;
     size_t file_cap;
 };
+
+/* The keys of a case. */
+extern const struct key_object testcase_object;
 
 /* Checks one case and makes it, in the suite's arena. `at` is its place in the file. */
 enum err_code testcase_read(struct testcase **out, struct suite *suite, const struct place *at, const json_t *source,

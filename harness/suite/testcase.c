@@ -1,18 +1,21 @@
+/* One case: the tables of its keys, and what it is made into. */
 #include "harness/suite/testcase.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+#include "harness/reference/defects.h"
+#include "harness/suite/capabilities.h"
 #include "harness/suite/check_impl.h"
-#include "harness/suite/steps.h"
 #include "harness/suite/suite_impl.h"
+#include "mock-backend/script.h"
 
 /* ---- checks */
 
 static enum err_code valid_method(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                   struct err *err)
 {
-    enum err_code code = key_text(at, value, rule, user, err);
+    enum err_code code = key_text.check(at, value, rule, user, err);
     if (code != ERR_OK)
         return code;
     const char *text = json_string_value(value);
@@ -21,10 +24,15 @@ static enum err_code valid_method(const struct place *at, const json_t *value, c
     return ERR_OK;
 }
 
+static const struct key_type method_type = {
+    .check = valid_method,
+    .form = "\"...\"",
+    .schema = "{'type': 'string', 'pattern': '^[!#$%&\\\\u0027*+.^_`|~0-9A-Za-z-]+$'}"};
+
 static enum err_code valid_path(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                 struct err *err)
 {
-    enum err_code code = key_text(at, value, rule, user, err);
+    enum err_code code = key_text.check(at, value, rule, user, err);
     if (code != ERR_OK)
         return code;
     const char *text = json_string_value(value);
@@ -37,10 +45,15 @@ static enum err_code valid_path(const struct place *at, const json_t *value, con
     return ERR_OK;
 }
 
+static const struct key_type path_type = {
+    .check = valid_path,
+    .form = "\"...\"",
+    .schema = "{'type': 'string', 'pattern': '^/[\\\\u0021\\\\u0022\\\\u0024-\\\\u007e]*$'}"};
+
 static enum err_code valid_headers(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                    struct err *err)
 {
-    enum err_code code = key_fields(at, value, rule, user, err);
+    enum err_code code = key_fields.check(at, value, rule, user, err);
     struct arena *arena = &((struct suite *)user)->arena;
     for (size_t i = 0; code == ERR_OK && i < json_array_size(value); i++) {
         struct place inside = {.up = at, .index = i};
@@ -57,56 +70,88 @@ static enum err_code valid_headers(const struct place *at, const json_t *value, 
     return code;
 }
 
+static const struct key_type headers_type = {
+    .name = "requestHeaders",
+    .check = valid_headers,
+    .form = "[[name, value], ...]",
+    .schema = "{'type': 'array', 'items': {'type': 'array', 'minItems': 2, 'maxItems': 2, 'prefixItems': ["
+              "{'type': 'string', 'pattern': '^[!#$%&\\\\u0027*+.^_`|~0-9A-Za-z-]+$'}, "
+              "{'anyOf': [{'type': 'string', 'pattern': '^[^\\\\r\\\\n\\\\u0000]*$'}, "
+              "{'type': 'object', 'allOf': [@bytes]}]}]}}",
+    .parts = {&key_bytes}};
+
+/* ---- the request */
+
 static const struct key_rule action_rules[] = {
-    [ACTION_CANCEL_AFTER_MESSAGES] = {.name = "cancel_after_messages", .check = key_number, .min = 0, .max = 1000000},
-    [ACTION_CANCEL_AFTER_MS] = {.name = "cancel_after_ms", .check = key_number, .min = 0, .max = TESTCASE_MAX_MS},
-    [ACTION_ABORT_BODY_AFTER] = {.name = "abort_body_after", .check = key_number, .min = 0, .max = TESTCASE_MAX_BODY},
-    [ACTION_STOP_READING_MS] = {.name = "stop_reading_ms", .check = key_number, .min = 0, .max = TESTCASE_MAX_MS},
+    [ACTION_CANCEL_AFTER_MESSAGES] = {.name = "cancel_after_messages",
+                                      .type = &key_number,
+                                      .min = 0,
+                                      .max = 1000000,
+                                      .text = "cancels when so many messages have arrived"},
+    [ACTION_CANCEL_AFTER_MS] = {.name = "cancel_after_ms",
+                                .type = &key_number,
+                                .min = 0,
+                                .max = TESTCASE_MAX_MS,
+                                .text = "cancels so long after the request was sent"},
+    [ACTION_ABORT_BODY_AFTER] = {.name = "abort_body_after",
+                                 .type = &key_number,
+                                 .min = 0,
+                                 .max = TESTCASE_MAX_BODY,
+                                 .text = "breaks off when so many bytes of the body were sent"},
+    [ACTION_STOP_READING_MS] = {.name = "stop_reading_ms",
+                                .type = &key_number,
+                                .min = 0,
+                                .max = TESTCASE_MAX_MS,
+                                .text = "reads nothing of the response for so long"},
     {.name = NULL}};
 
-static enum err_code valid_actions(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                   struct err *err)
+static enum err_code one_action(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                struct err *err)
 {
     (void)rule;
     (void)user;
-    if (!json_is_array(value) || json_array_size(value) == 0 || json_array_size(value) > TESTCASE_MAX_ACTIONS)
-        return place_error(at, ERR_SYNTAX, err, "expected a list of 1 to %d actions", TESTCASE_MAX_ACTIONS);
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        struct place inside = {.up = at, .index = i};
-        enum err_code code = keys_check(&inside, json_array_get(value, i), action_rules, NULL, err);
-        if (code != ERR_OK)
-            return code;
-        if (json_object_size(json_array_get(value, i)) != 1)
-            return place_error(&inside, ERR_SYNTAX, err, "expected one action per object");
-    }
-    return ERR_OK;
+    return json_object_size(value) == 1 ? ERR_OK : place_error(at, ERR_SYNTAX, err, "expected one action per object");
 }
+static const struct key_object action_object = {
+    .name = "action", .rules = action_rules, .whole = one_action, .schema = "{'minProperties': 1, 'maxProperties': 1}"};
 
 static const struct key_rule request_rules[] = {
-    {.name = "method", .required = true, .check = valid_method},
-    {.name = "path", .required = true, .check = valid_path},
-    {.name = "headers", .check = valid_headers},
-    {.name = "json", .check = key_any},
-    {.name = "body", .check = key_body},
-    {.name = "chunked", .check = key_bool},
-    {.name = "split", .check = key_number, .min = 1, .max = TESTCASE_MAX_BODY},
-    {.name = "client", .check = valid_actions},
+    {.name = "method", .required = true, .type = &method_type, .text = "sent as it is"},
+    {.name = "path",
+     .required = true,
+     .type = &path_type,
+     .text = "sent as it is: with its query, from the leading slash, already percent-encoded"},
+    {.name = "headers",
+     .type = &headers_type,
+     .text = "`[[name, value], ...]` in order, added to `host`, `user-agent`, `accept` and the marker"},
+    {.name = "json",
+     .type = &key_any,
+     .excludes = "body",
+     .text =
+         "a body: this value in compact form, keys in order, with `content-type: application/json` unless `headers` "
+         "holds a content-type"},
+    {.name = "body",
+     .type = &key_body,
+     .text =
+         "a body: this string, or `{\"hex\": \"...\"}`, or `{\"fill\": \"a\", \"count\": 5000000, \"prefix\": \"...\", "
+         "\"suffix\": \"...\"}`; no content-type of its own"},
+    {.name = "chunked", .type = &key_bool, .text = "true: no content-length (HTTP/1.1: transfer-encoding: chunked)"},
+    {.name = "split", .type = &key_number, .min = 1, .max = TESTCASE_MAX_BODY, .text = "bytes per write or DATA frame"},
+    {.name = "client",
+     .type = &key_objects,
+     .object = &action_object,
+     .min = 1,
+     .max = TESTCASE_MAX_ACTIONS,
+     .text = "list of actions, one key each, below"},
     {.name = NULL}};
+static const struct key_object request_object = {.name = "request", .rules = request_rules};
 
-static enum err_code valid_request(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                   struct err *err)
-{
-    (void)rule;
-    enum err_code code = keys_check(at, value, request_rules, user, err);
-    if (code == ERR_OK && json_object_get(value, "json") && json_object_get(value, "body"))
-        return place_error(at, ERR_SYNTAX, err, "\"json\" and \"body\" exclude each other");
-    return code;
-}
+/* ---- the case */
 
 static enum err_code valid_behaviours(const struct place *at, const json_t *value, const struct key_rule *rule,
                                       void *user, struct err *err)
 {
-    enum err_code code = key_texts(at, value, rule, user, err);
+    enum err_code code = key_texts.check(at, value, rule, user, err);
     for (size_t i = 0; code == ERR_OK && i < json_array_size(value); i++) {
         struct place inside = {.up = at, .index = i};
         const char *text = json_string_value(json_array_get(value, i));
@@ -117,25 +162,102 @@ static enum err_code valid_behaviours(const struct place *at, const json_t *valu
     }
     return code;
 }
+static const struct key_type behaviours_type = {
+    .check = valid_behaviours,
+    .form = "[\"...\", ...]",
+    .schema = "{'type': 'array', 'uniqueItems': true, 'minItems': $min, 'maxItems': $max, "
+              "'items': {'type': 'string', 'pattern': '^[A-Z]{1,3}-[0-9]{2,3}$'}}"};
+
+/* What needs the method is checked when that is known: see testcase_read. */
+static enum err_code valid_later(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                 struct err *err)
+{
+    (void)at, (void)value, (void)rule, (void)user, (void)err;
+    return ERR_OK;
+}
+static const struct key_type steps_type = {
+    .check = valid_later, .form = "[{...}, ...]", .schema = "{'type': 'array', 'maxItems': $max, 'items': @step}"};
+static const struct key_type expect_type = {.check = valid_later, .form = "{...}", .schema = "@expect"};
+
+static const char *const capabilities[] = {
+#define CAPABILITY(name, text) name,
+    CAPABILITIES_LIST(CAPABILITY)
+#undef CAPABILITY
+        NULL};
+static const char *const defects[] = {
+#define DEFECT_NAME(id, name, text) name,
+    DEFECTS_LIST(DEFECT_NAME)
+#undef DEFECT_NAME
+        NULL};
 
 static const struct key_rule case_rules[] = {
-    {.name = "id", .required = true, .check = key_case_id},
-    {.name = "version", .required = true, .check = key_number, .min = 1, .max = 1000000},
-    {.name = "level", .required = true, .check = key_choice, .choices = level_names},
-    {.name = "title", .required = true, .check = key_text},
-    {.name = "why", .required = true, .check = key_text},
-    {.name = "cites", .required = true, .check = key_texts, .min = 1, .max = TESTCASE_MAX_LIST},
-    {.name = "behaviours", .check = valid_behaviours, .min = 0, .max = TESTCASE_MAX_LIST},
-    {.name = "needs", .check = key_names, .min = 0, .max = TESTCASE_MAX_LIST},
-    {.name = "clients", .check = key_choices, .choices = client_names, .min = 1, .max = 2},
-    {.name = "defects", .required = true, .check = key_names, .min = 1, .max = TESTCASE_MAX_LIST},
-    {.name = "twin", .check = key_case_id},
-    {.name = "disturbs", .check = key_bool},
-    {.name = "rpc", .check = key_text},
-    {.name = "request", .required = true, .check = valid_request},
-    {.name = "backend", .check = steps_check},
-    {.name = "expect", .required = true, .check = key_object}, /* its inside needs the method: see testcase_read */
+    {.name = "id", .required = true, .type = &key_case_id, .text = "`topic/kebab-words`; permanent"},
+    {.name = "version",
+     .required = true,
+     .type = &key_number,
+     .min = 1,
+     .max = 1000000,
+     .text = "1; rises when the behaviour of the case changes"},
+    {.name = "level",
+     .required = true,
+     .type = &key_choice,
+     .choices = level_names,
+     .text = "`must`, `should`, `may` (rules below)"},
+    {.name = "title", .required = true, .type = &key_text, .text = "what holds when the case passes, one sentence"},
+    {.name = "why", .required = true, .type = &key_text, .text = "what goes wrong for a user when it does not"},
+    {.name = "cites",
+     .required = true,
+     .type = &key_texts,
+     .min = 1,
+     .max = TESTCASE_MAX_LIST,
+     .text = "non-empty list of references: `INV-1` ... `INV-5`, `http.proto`, `PROTOCOL-HTTP2 \"Status\"`, `RFC 9110 "
+             "section 15.5.6`, `envoy#5011`"},
+    {.name = "behaviours",
+     .type = &behaviours_type,
+     .min = 0,
+     .max = TESTCASE_MAX_LIST,
+     .text = "rows of the behaviour inventory, e.g. `[\"S-06\"]` (may be empty)"},
+    {.name = "needs",
+     .type = &key_choices,
+     .choices = capabilities,
+     .min = 0,
+     .max = TESTCASE_MAX_LIST,
+     .text = "capabilities of the proxy, in the table below; without one of them the case is `unsupported`"},
+    {.name = "clients",
+     .type = &key_choices,
+     .choices = client_names,
+     .min = 1,
+     .max = 2,
+     .text = "`[\"h1\", \"h2\"]` (default: both)"},
+    {.name = "defects",
+     .required = true,
+     .type = &key_choices,
+     .choices = defects,
+     .min = 1,
+     .max = TESTCASE_MAX_LIST,
+     .text =
+         "names of defects of the reference transcoder (`transcheck reference --list-defects`) that the case catches: "
+         "at least one"},
+    {.name = "twin",
+     .type = &key_case_id,
+     .text = "for a negative case: the id of the case that differs in one thing and passes"},
+    {.name = "disturbs",
+     .type = &key_bool,
+     .text = "true: may hurt its neighbours (connection faults, floods): runs alone, after all others"},
+    {.name = "rpc",
+     .type = &key_text,
+     .text =
+         "the gRPC method meant, `package.Service/Method`; default: what the request's path and method are bound to"},
+    {.name = "request", .required = true, .type = &key_object, .object = &request_object, .text = "below"},
+    {.name = "backend",
+     .type = &steps_type,
+     .max = SCRIPT_MAX_STEPS,
+     .text =
+         "list of steps, below; absent: nothing is expected to arrive, and whatever does is answered as a gRPC server "
+         "would"},
+    {.name = "expect", .required = true, .type = &expect_type, .text = "below"},
     {.name = NULL}};
+const struct key_object testcase_object = {.name = "case", .rules = case_rules};
 
 /* ---- making the case */
 
@@ -271,7 +393,8 @@ enum err_code testcase_read(struct testcase **out, struct suite *suite, const st
     struct arena *arena = &suite->arena;
     struct testcase *made = arena_calloc(arena, 1, sizeof *made);
     struct place expect_at = {.up = at, .key = "expect"};
-    enum err_code code = keys_check(at, source, case_rules, suite, err);
+    struct place backend_at = {.up = at, .key = "backend"};
+    enum err_code code = keys_check(at, source, &testcase_object, suite, err);
     if (code != ERR_OK)
         return code;
     if (!made || !fill_words(made, source, arena) ||
@@ -284,6 +407,8 @@ enum err_code testcase_read(struct testcase **out, struct suite *suite, const st
     code = check_whole(made, at, err);
     if (code == ERR_OK)
         code = fill_method(made, suite, at, source, err);
+    if (code == ERR_OK && made->backend)
+        code = script_compile(&made->script, made->backend, &backend_at, made->rpc, arena, err);
     if (code == ERR_OK)
         code = check_expectation(&expect_at, made->expect, made->rpc, made->binding, suite->schema, arena, err);
     if (code != ERR_OK)

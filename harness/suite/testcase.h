@@ -6,6 +6,7 @@
 #include "harness/base/fields.h"
 #include "harness/base/vocabulary.h"
 #include "harness/engine/http_rule/router.h"
+#include "mock-backend/script.h"
 
 #define TESTCASE_MAX_FILE_BYTES (8u << 20)
 #define TESTCASE_MAX_CASES      10000
@@ -54,6 +55,7 @@ struct testcase {
     const struct router_binding *binding; /* what the request's path and method are bound to, or NULL */
     struct testcase_request request;
     const struct json_t *backend; /* array of steps, or NULL */
+    struct script script;         /* the same, compiled; empty without steps */
     const struct json_t *expect;  /* object, already checked */
     const struct json_t *source;  /* the whole case, for `transcheck show` */
     bool expects_unreached;       /* "unreached": true anywhere at the top level */
@@ -69,6 +71,10 @@ struct testcase_topic {
 };
 
 struct suite;
+struct key_object;
+
+/* The keys of a file of cases (cases/README.md). */
+extern const struct key_object suite_file_object;
 
 /* An empty suite for cases over `schema` and `router`, which must outlive it. */
 enum err_code suite_new(struct suite **out, const struct schema *schema, const struct router *router, struct err *err);

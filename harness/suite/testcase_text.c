@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "harness/base/escape.h"
-#include "harness/suite/keys.h"
+#include "harness/keys/keys.h"
 
 #define TEXT_MAX_BODY 4096
 

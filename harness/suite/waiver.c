@@ -1,3 +1,4 @@
+/* Waivers: the tables of their keys, loading, and how one applies to a result. */
 #include "harness/suite/waiver.h"
 
 #include <assert.h>
@@ -5,7 +6,7 @@
 #include <stdlib.h>
 
 #include "harness/base/embed.h"
-#include "harness/suite/keys.h"
+#include "harness/keys/keys.h"
 
 #define WAIVERS_MAX_BYTES (4u << 20)
 #define WAIVERS_MAX       10000
@@ -16,38 +17,48 @@ struct waivers {
     size_t count;
 };
 
-static enum err_code check_kind(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                struct err *err)
-{
-    enum reason_kind kind;
-    (void)rule;
-    (void)user;
-    if (reason_kind_from_name(keys_span(value), &kind))
-        return ERR_OK;
-    struct buf known;
-    buf_init(&known, 1024);
-    for (int i = KIND_NONE + 1; i < KIND_COUNT; i++)
-        buf_printf(&known, "%s%s", known.len > 0 ? ", " : "", reason_kind_name((enum reason_kind)i));
-    place_error(at, ERR_SYNTAX, err, "expected a kind of failure: one of %s", (const char *)known.data);
-    buf_fini(&known);
-    return ERR_SYNTAX;
-}
+static const char *const kinds[] = {
+#define X(id, name) name,
+    REASON_KINDS(X)
+#undef X
+        NULL};
 
 static const struct key_rule entry_rules[] = {
-    {.name = "id", .required = true, .check = key_case_id},
-    {.name = "case_version", .required = true, .check = key_number, .min = 1, .max = 1000000},
-    {.name = "client", .required = true, .check = key_choice, .choices = client_names},
-    {.name = "kind", .required = true, .check = check_kind},
-    {.name = "reason", .required = true, .check = key_text},
-    {.name = "link", .check = key_text},
+    {.name = "id", .required = true, .type = &key_case_id, .text = "the case"},
+    {.name = "case_version",
+     .required = true,
+     .type = &key_number,
+     .min = 1,
+     .max = 1000000,
+     .text = "its `version` when the failure was looked at"},
+    {.name = "client", .required = true, .type = &key_choice, .choices = client_names, .text = "`h1` or `h2`"},
+    {.name = "kind",
+     .required = true,
+     .type = &key_choice,
+     .choices = kinds,
+     .text = "the kind of the failure's first reason (\"Reasons\", above)"},
+    {.name = "reason",
+     .required = true,
+     .type = &key_text,
+     .text = "what was observed, and why the text says otherwise"},
+    {.name = "link", .type = &key_text, .text = "where it is discussed, e.g. `envoy#5011`"},
     {.name = NULL}};
+static const struct key_object entry_object = {.rules = entry_rules};
 
-static const struct key_rule file_rules[] = {{.name = "$schema", .check = key_text},
-                                             {.name = "waivers", .required = true, .check = key_text},
-                                             {.name = "version", .required = true, .check = key_text},
-                                             {.name = "profile", .check = key_text},
-                                             {.name = "entries", .required = true, .check = key_any},
-                                             {.name = NULL}};
+static const struct key_rule file_rules[] = {
+    {.name = "$schema", .type = &key_text, .text = "the schema, for editors"},
+    {.name = "waivers", .required = true, .type = &key_text, .text = "the proxy"},
+    {.name = "version", .required = true, .type = &key_text, .text = "its release"},
+    {.name = "profile", .type = &key_text, .text = "the profile that it was run with"},
+    {.name = "entries",
+     .required = true,
+     .type = &key_objects,
+     .object = &entry_object,
+     .min = 0,
+     .max = WAIVERS_MAX,
+     .text = "list of waivers, with the keys below"},
+    {.name = NULL}};
+const struct key_object waivers_object = {.name = "waivers", .rules = file_rules};
 
 static struct waiver waiver_from(const json_t *entry)
 {
@@ -86,23 +97,18 @@ static enum err_code read_entries(struct waivers *waivers, const struct place *a
                                   const struct suite *suite, struct err *err)
 {
     size_t count = json_array_size(list);
-    if (!json_is_array(list) || count > WAIVERS_MAX)
-        return place_error(at, ERR_SYNTAX, err, "expected a list of at most %d waivers", WAIVERS_MAX);
     waivers->items = calloc(count + 1, sizeof *waivers->items);
     if (!waivers->items)
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < count; i++) {
         struct place inside = {.up = at, .index = i};
-        enum err_code code = keys_check(&inside, json_array_get(list, i), entry_rules, NULL, err);
-        if (code != ERR_OK)
-            return code;
         struct waiver made = waiver_from(json_array_get(list, i));
         for (size_t j = 0; j < i; j++) {
             if (waivers->items[j].client == made.client && strcmp(waivers->items[j].id, made.id) == 0)
                 return place_error(&inside, ERR_SYNTAX, err, "\"%s\" with %s is waived twice", made.id,
                                    client_name(made.client));
         }
-        code = suite ? check_against_suite(&inside, &made, suite, err) : ERR_OK;
+        enum err_code code = suite ? check_against_suite(&inside, &made, suite, err) : ERR_OK;
         if (code != ERR_OK)
             return code;
         waivers->items[waivers->count++] = made;
@@ -122,7 +128,7 @@ enum err_code waivers_parse(struct waivers **out, const char *name, struct span 
     struct place list_at = {.up = &at, .key = "entries"};
     enum err_code code = keys_load(&waivers->root, name, json, WAIVERS_MAX_BYTES, err);
     if (code == ERR_OK)
-        code = keys_check(&at, waivers->root, file_rules, NULL, err);
+        code = keys_check(&at, waivers->root, &waivers_object, NULL, err);
     if (code == ERR_OK)
         code = read_entries(waivers, &list_at, json_object_get(waivers->root, "entries"), suite, err);
     if (code != ERR_OK) {

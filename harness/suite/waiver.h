@@ -15,6 +15,10 @@ struct waiver {
 };
 
 struct waivers;
+struct key_object;
+
+/* The keys of a file (cases/README.md, "Waivers"). */
+extern const struct key_object waivers_object;
 
 /* A file, or the name of an embedded one ("envoy-1.40"). Unknown ids, versions and kinds are errors that say where. */
 enum err_code waivers_load(struct waivers **out, const char *name_or_path, const struct suite *suite, struct err *err);

@@ -1,3 +1,4 @@
+#include "harness/keys/keys.h"
 #include "mock-backend/tests/backend_fixture.h"
 
 #include <jansson.h>
@@ -253,8 +254,9 @@ void bf_script_is(size_t which, const char *json)
     assert_non_null(steps);
     const struct schema_method *method =
         schema_method_find(bf.schema, span_cstr("/reservations.v1.ReservationService/ListReservations"));
+    struct place at = {.key = "backend"};
     struct err err = {0};
-    if (script_compile(&bf.scripts[which], steps, method, &bf.arena, &err) != ERR_OK)
+    if (script_compile(&bf.scripts[which], steps, &at, method, &bf.arena, &err) != ERR_OK)
         fail_msg("%s: %s", json, err.text);
     json_decref(steps);
     bf.has_script[which] = true;

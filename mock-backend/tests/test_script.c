@@ -11,6 +11,7 @@
 
 #include "harness/base/embed.h"
 #include "harness/base/hex.h"
+#include "harness/keys/keys.h"
 #include "mock-backend/script.h"
 
 static struct schema *schema;
@@ -113,7 +114,8 @@ static enum err_code compile(const char *json, const struct schema_method *metho
         fail_msg("test data: %s in %s", where.text, json);
     arena_reset(&arena);
     *err = (struct err){0};
-    enum err_code rc = script_compile(&script, steps, method, &arena, err);
+    struct place at = {.key = "backend"};
+    enum err_code rc = script_compile(&script, steps, &at, method, &arena, err);
     json_decref(steps); /* a script keeps nothing of the JSON */
     return rc;
 }
@@ -238,13 +240,15 @@ static void test_ends(void **state)
     expect("[{\"rst\":4294967295}]", "R4294967295");
     expect("[{\"rst\":\"REFUSED_STREAM\"}]", "R7");
     assert_true(script.permits_retry);
-    expect("[{\"rst\":\"HTTP_1_1_REQUIRED\"},{\"rst\":\"NO_ERROR\"}]", "R13 R0");
+    expect("[{\"rst\":\"HTTP_1_1_REQUIRED\"}]", "R13");
+    expect("[{\"rst\":\"NO_ERROR\"}]", "R0");
     expect("[{\"goaway\":\"NO_ERROR\"}]", "G0+");
     assert_false(script.permits_retry);
     expect("[{\"goaway\":11,\"covers\":false}]", "G11-");
     assert_true(script.permits_retry);
     expect("[{\"goaway\":\"ENHANCE_YOUR_CALM\",\"covers\":true}]", "G11+");
-    expect("[{\"close\":\"fin\"},{\"close\":\"rst\"}]", "X:fin X:rst");
+    expect("[{\"close\":\"fin\"}]", "X:fin");
+    expect("[{\"close\":\"rst\"}]", "X:rst");
 }
 
 static void test_points(void **state)
@@ -272,64 +276,64 @@ static const struct {
     {"[{}]", "backend/0: no step: expected one of headers"},
     {"[{\"nonsense\":1}]", "backend/0: no step"},
     {"[{\"echo\":true},{\"rst\":1,\"end\":true}]", "backend/1: two steps in one object: \"end\" and \"rst\""},
-    {"[{\"end\":true,\"split\":1}]", "backend/0: a key that does not go with \"end\""},
-    {"[{\"trailers\":[],\"end_stream\":true}]", "backend/0: a key that does not go with \"trailers\""},
-    {"[{\"headers\":1}]", "backend/0: headers: expected a list"},
-    {"[{\"headers\":[[\"a\",\"b\"],[\"a\"]]}]", "backend/0: headers: 1: expected [name, value]"},
-    {"[{\"headers\":[[1,\"b\"]]}]", "backend/0: headers: 0: expected [name, value]"},
-    {"[{\"headers\":[[\"a\",1]]}]", "backend/0: headers: 0: expected a string or {\"hex\""},
-    {"[{\"headers\":[[\"a\",{\"hex\":\"1\"}]]}]", "backend/0: headers: 0: "},
-    {"[{\"headers\":[[\"a\",{\"hex\":1}]]}]", "backend/0: headers: 0: expected a string of hex"},
-    {"[{\"headers\":[],\"end_stream\":1}]", "backend/0: end_stream: expected true or false"},
-    {"[{\"trailers\":{}}]", "backend/0: trailers: expected a list"},
-    {"[{\"bytes\":1}]", "backend/0: bytes: expected a string of hex digits"},
-    {"[{\"bytes\":\"0g\"}]", "backend/0: bytes: "},
-    {"[{\"text\":1}]", "backend/0: text: expected a string"},
-    {"[{\"text\":\"a\",\"split\":0}]", "backend/0: split: expected an integer from 1"},
-    {"[{\"text\":\"a\",\"split\":[]}]", "backend/0: split: expected a size"},
-    {"[{\"text\":\"a\",\"split\":\"1\"}]", "backend/0: split: expected an integer"},
-    {"[{\"text\":\"a\",\"split\":[-1]}]", "backend/0: split: expected an integer"},
-    {"[{\"text\":\"a\",\"repeat\":0}]", "backend/0: repeat: expected an integer from 1"},
-    {"[{\"text\":\"a\",\"repeat\":1.5}]", "backend/0: repeat: expected an integer"},
-    {"[{\"text\":\"a\",\"end_stream\":\"yes\"}]", "backend/0: end_stream: expected"},
-    {"[{\"data\":[]}]", "backend/0: data: expected a list"},
-    {"[{\"data\":\"00\"}]", "backend/0: data: expected a list"},
-    {"[{\"data\":[\"00\",\"0\"]}]", "backend/0: data/1: "},
-    {"[{\"fill\":-1}]", "backend/0: fill: expected an integer"},
-    {"[{\"fill\":33554433}]", "backend/0: fill: expected an integer from 0 to 33554432"},
-    {"[{\"fill\":1,\"byte\":256}]", "backend/0: byte: expected an integer from 0 to 255"},
-    {"[{\"fill\":1,\"prefix\":\"x\"}]", "backend/0: prefix: "},
-    {"[{\"fill\":33554432,\"prefix\":\"00\"}]", "backend/0: more than 33554432 bytes"},
-    {"[{\"end\":false}]", "backend/0: end: expected true"},
-    {"[{\"echo\":1}]", "backend/0: echo: expected true"},
-    {"[{\"message\":{\"no\":1}}]", "backend/0: message: "},
-    {"[{\"message\":{\"id\":1}}]", "backend/0: message: "},
-    {"[{\"message\":[]}]", "backend/0: message: "},
-    {"[{\"message\":{},\"type\":\"no.Such\"}]", "backend/0: type: expected the full name"},
-    {"[{\"message\":{},\"type\":1}]", "backend/0: type: "},
-    {"[{\"message\":{},\"flags\":256}]", "backend/0: flags: expected an integer from 0 to 255"},
-    {"[{\"message\":{},\"length\":4294967296}]", "backend/0: length: expected"},
-    {"[{\"message\":{},\"cut\":-1}]", "backend/0: cut: expected"},
-    {"[{\"message\":{},\"repeat\":1000001}]", "backend/0: repeat: expected"},
-    {"[{\"message\":{},\"numbered\":\"attendees\"}]", "backend/0: numbered: expected"},
-    {"[{\"message\":{},\"numbered\":\"none\"}]", "backend/0: numbered: expected"},
-    {"[{\"message\":{},\"numbered\":1}]", "backend/0: numbered: expected"},
-    {"[{\"rst\":\"cancel\"}]", "backend/0: rst: expected an HTTP/2 error code"},
-    {"[{\"rst\":4294967296}]", "backend/0: rst: expected"},
-    {"[{\"rst\":-1}]", "backend/0: rst: expected"},
-    {"[{\"goaway\":null}]", "backend/0: goaway: expected"},
-    {"[{\"goaway\":0,\"covers\":1}]", "backend/0: covers: expected true or false"},
-    {"[{\"close\":\"now\"}]", "backend/0: close: expected \"fin\" or \"rst\""},
-    {"[{\"close\":true}]", "backend/0: close: expected"},
-    {"[{\"wait_ms\":10001}]", "backend/0: wait_ms: expected an integer from 0 to 10000"},
-    {"[{\"await\":\"nothing\"}]", "backend/0: await: expected request_headers"},
-    {"[{\"await\":1}]", "backend/0: await: expected"},
-    {"[{\"await\":\"client_has_messages\"}]", "backend/0: await: \"count\" goes with"},
-    {"[{\"await\":\"client_has_messages\",\"count\":-1}]", "backend/0: count: expected"},
-    {"[{\"await\":\"request_complete\",\"count\":1}]", "backend/0: await: \"count\" goes with"},
-    {"[{\"frame\":1}]", "backend/0: frame: expected a string of hex"},
-    {"[{\"frame\":\"00\",\"own_stream\":true}]", "backend/0: frame: a frame header has nine bytes"},
-    {"[{\"frame\":\"00\",\"own_stream\":0}]", "backend/0: own_stream: expected"},
+    {"[{\"end\":true,\"split\":1}]", "backend/0: unknown key \"split\" (known: end)"},
+    {"[{\"trailers\":[],\"end_stream\":true}]", "backend/0: unknown key \"end_stream\" (known: trailers)"},
+    {"[{\"headers\":1}]", "backend/0/headers: expected a list"},
+    {"[{\"headers\":[[\"a\",\"b\"],[\"a\"]]}]", "backend/0/headers/1: expected [name, value]"},
+    {"[{\"headers\":[[1,\"b\"]]}]", "backend/0/headers/0/0: expected the name of a header field"},
+    {"[{\"headers\":[[\"a\",1]]}]", "backend/0/headers/0/1: expected a string or {\"hex\""},
+    {"[{\"headers\":[[\"a\",{\"hex\":\"1\"}]]}]", "backend/0/headers/0/1/hex: "},
+    {"[{\"headers\":[[\"a\",{\"hex\":1}]]}]", "backend/0/headers/0/1/hex: expected a string of hex"},
+    {"[{\"headers\":[],\"end_stream\":1}]", "backend/0/end_stream: expected true or false"},
+    {"[{\"trailers\":{}}]", "backend/0/trailers: expected a list"},
+    {"[{\"bytes\":1}]", "backend/0/bytes: expected a string of hex digits"},
+    {"[{\"bytes\":\"0g\"}]", "backend/0/bytes: "},
+    {"[{\"text\":1}]", "backend/0/text: expected a string"},
+    {"[{\"text\":\"a\",\"split\":0}]", "backend/0/split: expected an integer from 1"},
+    {"[{\"text\":\"a\",\"split\":[]}]", "backend/0/split: expected an integer from 1 to 33554432, or a list of these"},
+    {"[{\"text\":\"a\",\"split\":\"1\"}]", "backend/0/split: expected an integer"},
+    {"[{\"text\":\"a\",\"split\":[-1]}]", "backend/0/split/0: expected an integer"},
+    {"[{\"text\":\"a\",\"repeat\":0}]", "backend/0/repeat: expected an integer from 1"},
+    {"[{\"text\":\"a\",\"repeat\":1.5}]", "backend/0/repeat: expected an integer"},
+    {"[{\"text\":\"a\",\"end_stream\":\"yes\"}]", "backend/0/end_stream: expected"},
+    {"[{\"data\":[]}]", "backend/0/data: expected a list"},
+    {"[{\"data\":\"00\"}]", "backend/0/data: expected a list"},
+    {"[{\"data\":[\"00\",\"0\"]}]", "backend/0/data/1: "},
+    {"[{\"fill\":-1}]", "backend/0/fill: expected an integer"},
+    {"[{\"fill\":33554433}]", "backend/0/fill: expected an integer from 0 to 33554432"},
+    {"[{\"fill\":1,\"byte\":256}]", "backend/0/byte: expected an integer from 0 to 255"},
+    {"[{\"fill\":1,\"prefix\":\"x\"}]", "backend/0/prefix: "},
+    {"[{\"fill\":33554432,\"prefix\":\"00\"}]", "backend/0: the script sends more than 33554432 bytes"},
+    {"[{\"end\":false}]", "backend/0/end: expected true"},
+    {"[{\"echo\":1}]", "backend/0/echo: expected true"},
+    {"[{\"message\":{\"no\":1}}]", "backend/0/message: "},
+    {"[{\"message\":{\"id\":1}}]", "backend/0/message: "},
+    {"[{\"message\":[]}]", "backend/0/message: "},
+    {"[{\"message\":{},\"type\":\"no.Such\"}]", "backend/0/type: expected the full name"},
+    {"[{\"message\":{},\"type\":1}]", "backend/0/type: "},
+    {"[{\"message\":{},\"flags\":256}]", "backend/0/flags: expected an integer from 0 to 255"},
+    {"[{\"message\":{},\"length\":4294967296}]", "backend/0/length: expected"},
+    {"[{\"message\":{},\"cut\":-1}]", "backend/0/cut: expected"},
+    {"[{\"message\":{},\"repeat\":1000001}]", "backend/0/repeat: expected"},
+    {"[{\"message\":{},\"numbered\":\"attendees\"}]", "backend/0/numbered: expected"},
+    {"[{\"message\":{},\"numbered\":\"none\"}]", "backend/0/numbered: expected"},
+    {"[{\"message\":{},\"numbered\":1}]", "backend/0/numbered: expected"},
+    {"[{\"rst\":\"cancel\"}]", "backend/0/rst: expected one of \"NO_ERROR\", "},
+    {"[{\"rst\":4294967296}]", "backend/0/rst: expected"},
+    {"[{\"rst\":-1}]", "backend/0/rst: expected"},
+    {"[{\"goaway\":null}]", "backend/0/goaway: expected"},
+    {"[{\"goaway\":0,\"covers\":1}]", "backend/0/covers: expected true or false"},
+    {"[{\"close\":\"now\"}]", "backend/0/close: expected one of \"fin\", \"rst\""},
+    {"[{\"close\":true}]", "backend/0/close: expected"},
+    {"[{\"wait_ms\":10001}]", "backend/0/wait_ms: expected an integer from 0 to 10000"},
+    {"[{\"await\":\"nothing\"}]", "backend/0/await: expected one of \"request_headers\""},
+    {"[{\"await\":1}]", "backend/0/await: expected"},
+    {"[{\"await\":\"client_has_messages\"}]", "backend/0: \"count\" goes with"},
+    {"[{\"await\":\"client_has_messages\",\"count\":-1}]", "backend/0/count: expected"},
+    {"[{\"await\":\"request_complete\",\"count\":1}]", "backend/0: \"count\" goes with"},
+    {"[{\"frame\":1}]", "backend/0/frame: expected a string of hex"},
+    {"[{\"frame\":\"00\",\"own_stream\":true}]", "backend/0/frame: a frame header has nine bytes"},
+    {"[{\"frame\":\"00\",\"own_stream\":0}]", "backend/0/own_stream: expected"},
 };
 
 static void test_errors(void **state)
@@ -344,26 +348,58 @@ static void test_errors(void **state)
     }
 }
 
+/* What stands behind the end of the stream or of the connection could never be sent: an error, not a step passed over.
+ */
+static void test_order(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *want; /* the beginning of the error's text; NULL: it is taken */
+    } rows[] = {
+        {"[{\"trailers\":[]},{\"text\":\"x\"}]", "backend/1: comes after the end of the stream (\"trailers\""},
+        {"[{\"end\":true},{\"end\":true}]", "backend/1: comes after the end of the stream (\"end\""},
+        {"[{\"headers\":[],\"end_stream\":true},{\"trailers\":[]}]", "backend/1: comes after the end of the stream"},
+        {"[{\"text\":\"a\",\"repeat\":2,\"end_stream\":true},{\"wait_ms\":1},{\"echo\":true}]",
+         "backend/2: comes after the end of the stream (\"text\""},
+        {"[{\"data\":[\"00\",\"01\"],\"end_stream\":true},{\"fill\":1}]",
+         "backend/1: comes after the end of the stream"},
+        {"[{\"rst\":8},{\"message\":{}}]", "backend/1: comes after \"rst\""},
+        {"[{\"rst\":8},{\"rst\":8}]", "backend/1: comes after \"rst\""},
+        {"[{\"close\":\"fin\"},{\"headers\":[]}]", "backend/1: comes after \"close\""},
+        {"[{\"close\":\"fin\"},{\"close\":\"rst\"}]", "backend/1: comes after \"close\""},
+        {"[{\"close\":\"rst\"},{\"wait_ms\":1}]", "backend/1: comes after \"close\""},
+        {"[{\"text\":\"a\",\"end_stream\":false},{\"end\":true}]", NULL},
+        {"[{\"trailers\":[]},{\"rst\":\"NO_ERROR\"}]", NULL}, /* RFC 9113 section 8.1 */
+        {"[{\"rst\":8},{\"goaway\":0},{\"frame\":\"00\"},{\"wait_ms\":1},{\"close\":\"fin\"}]", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err err;
+        enum err_code code = compile(rows[i].json, get_reservation, &err);
+        if (!rows[i].want ? code != ERR_OK : strncmp(err.text, rows[i].want, strlen(rows[i].want)) != 0)
+            fail_msg("%s: %s", rows[i].json, err.text);
+    }
+}
+
 static void test_no_method(void **state)
 {
     (void)state;
     struct err err;
     assert_int_equal(compile("[{\"headers\":[]},{\"text\":\"x\"},{\"end\":true}]", NULL, &err), ERR_OK);
     assert_int_equal(compile("[{\"message\":{}}]", NULL, &err), ERR_USAGE);
-    assert_non_null(strstr(err.text, "backend/0: message: the case names no gRPC method"));
+    assert_non_null(strstr(err.text, "backend/0/message: the case names no gRPC method"));
 }
 
 static void test_limits(void **state)
 {
     (void)state;
     struct err err;
+    struct place at = {.key = "backend"};
     assert_int_equal(compile("[{\"message\":{},\"repeat\":4097,\"numbered\":\"id\"}]", get_reservation, &err),
                      ERR_LIMIT);
     assert_int_equal(compile("[{\"fill\":33554432},{\"text\":\"a\"}]", get_reservation, &err), ERR_LIMIT);
     assert_non_null(strstr(err.text, "backend/1: "));
-    assert_int_equal(
-        compile("[{\"fill\":5000,\"end_stream\":true},{\"text\":\"ab\",\"repeat\":1000000}]", get_reservation, &err),
-        ERR_OK);
+    assert_int_equal(compile("[{\"fill\":5000},{\"text\":\"ab\",\"repeat\":1000000}]", get_reservation, &err), ERR_OK);
     assert_int_equal(compile("[{\"bytes\":\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff0011\","
                              "\"repeat\":1000000}]",
                              get_reservation, &err),
@@ -372,28 +408,30 @@ static void test_limits(void **state)
     json_t *steps = json_array();
     for (int i = 0; i <= SCRIPT_MAX_STEPS; i++)
         json_array_append_new(steps, json_pack("{s:i}", "wait_ms", 0));
-    assert_int_equal(script_compile(&script, steps, NULL, &arena, &err), ERR_LIMIT);
+    assert_int_equal(script_compile(&script, steps, &at, NULL, &arena, &err), ERR_LIMIT);
     json_array_remove(steps, 0);
     arena_reset(&arena);
-    assert_int_equal(script_compile(&script, steps, NULL, &arena, &err), ERR_OK);
+    assert_int_equal(script_compile(&script, steps, &at, NULL, &arena, &err), ERR_OK);
     assert_int_equal(script.count, SCRIPT_MAX_STEPS);
     struct arena small;
     arena_init(&small, 1000);
-    assert_int_equal(script_compile(&script, steps, NULL, &small, NULL), ERR_NO_MEMORY);
+    assert_int_equal(script_compile(&script, steps, &at, NULL, &small, NULL), ERR_NO_MEMORY);
     arena_fini(&small);
     json_decref(steps);
 }
 
-static void test_names(void **state)
+/* What the documentation is made from: each step's first key names it, and each key says what it is. */
+static void test_tables(void **state)
 {
-    (void)state;
-    const char *const *names = script_step_names();
+    const struct key_object *keys;
     size_t count = 0;
-    while (names[count])
-        count++;
-    assert_int_equal(count, 15);
-    assert_string_equal(names[0], "headers");
-    assert_string_equal(names[14], "frame");
+    (void)state;
+    for (; (keys = script_step_keys(count)) != NULL; count++) {
+        assert_true(keys->rules[0].required);
+        for (const struct key_rule *rule = keys->rules; rule->name; rule++)
+            assert_true(rule->type->check && rule->type->schema && rule->text);
+    }
+    assert_true(count >= 15);
 }
 
 int main(void)
@@ -402,7 +440,7 @@ int main(void)
         cmocka_unit_test(test_headers), cmocka_unit_test(test_trailers),        cmocka_unit_test(test_data),
         cmocka_unit_test(test_message), cmocka_unit_test(test_numbered_number), cmocka_unit_test(test_ends),
         cmocka_unit_test(test_points),  cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_method),
-        cmocka_unit_test(test_limits),  cmocka_unit_test(test_names),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_order),           cmocka_unit_test(test_tables),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

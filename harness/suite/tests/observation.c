@@ -56,7 +56,7 @@ void observation_init(struct observation *observation, const char *request, cons
         arena_printf(&observation->arena,
                      "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[{\"id\":\"t/a\","
                      "\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-1\"],"
-                     "\"defects\":[\"d\"],%s%s\"request\":{\"method\":\"%s\",\"path\":\"%s\"%s},%s%s%s"
+                     "\"defects\":[\"body-ignored\"],%s%s\"request\":{\"method\":\"%s\",\"path\":\"%s\"%s},%s%s%s"
                      "\"expect\":%s}]}",
                      extra && extra[0] == '"' ? extra : "", extra && extra[0] == '"' ? "," : "", method, path,
                      extra && extra[0] == ',' ? extra : "", backend ? "\"backend\":" : "", backend ? backend : "",

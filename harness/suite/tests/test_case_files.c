@@ -6,10 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "harness/reference/defects.h"
-#include "harness/suite/steps.h"
 #include "harness/suite/tests/observation.h"
-#include "mock-backend/script.h"
 
 static struct suite *suite;
 static struct profile *any;
@@ -41,19 +38,6 @@ static void test_enough(void **state)
     (void)state;
     assert_true(suite_count(suite) >= 90);
     assert_true(suite_topic_count(suite) >= 7);
-}
-
-static void test_defects_known(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < suite_count(suite); i++) {
-        const struct testcase *testcase = suite_at(suite, i);
-        for (size_t j = 0; testcase->defects[j]; j++) {
-            enum defect defect;
-            if (!defects_find(testcase->defects[j], &defect) || defect == DEFECT_NONE)
-                fail_msg("%s: there is no defect %s", testcase->pointer, testcase->defects[j]);
-        }
-    }
 }
 
 /* Every {"profile": key} has a value in "any", so that no run is without one. */
@@ -96,46 +80,12 @@ static void test_twins(void **state)
     assert_true(twins > 20);
 }
 
-/* The suite's table of steps and the script compiler speak the same language. */
-static void test_step_names(void **state)
-{
-    const char *const *checked = steps_names();
-    const char *const *compiled = script_step_names();
-    size_t count = 0;
-    (void)state;
-    for (; checked[count]; count++) {
-        bool found = false;
-        for (size_t i = 0; compiled[i]; i++)
-            found = found || strcmp(checked[count], compiled[i]) == 0;
-        if (!found)
-            fail_msg("the script compiler does not know %s", checked[count]);
-    }
-    for (size_t i = 0; compiled[i]; i++)
-        assert_true(i < count);
-}
-
-static void test_scripts_compile(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < suite_count(suite); i++) {
-        const struct testcase *testcase = suite_at(suite, i);
-        struct script script;
-        struct arena arena;
-        struct err err;
-        if (!testcase->backend)
-            continue;
-        arena_init(&arena, 64u << 20);
-        if (script_compile(&script, testcase->backend, testcase->rpc, &arena, &err) != ERR_OK)
-            fail_msg("%s: %s", testcase->pointer, err.text);
-        arena_fini(&arena);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_enough), cmocka_unit_test(test_defects_known), cmocka_unit_test(test_profile_keys),
-        cmocka_unit_test(test_twins),  cmocka_unit_test(test_step_names),    cmocka_unit_test(test_scripts_compile),
+        cmocka_unit_test(test_enough),
+        cmocka_unit_test(test_profile_keys),
+        cmocka_unit_test(test_twins),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

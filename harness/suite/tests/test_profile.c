@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "harness/base/embed.h"
+#include "harness/keys/keys.h"
 #include "harness/suite/profile.h"
 
 #define WHOLE                                                                                                          \
     "{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{"                                                \
     "\"stream_framing\":{\"value\":[\"array\",\"sse\"],\"cite\":\"c\"},"                                               \
-    "\"odd_status\":{\"value\":[404,\"5xx\"],\"cite\":\"c\"},"                                                         \
-    "\"parallel\":{\"value\":3,\"cite\":\"c\"},\"word\":{\"value\":\"w\",\"cite\":\"c\"}},"                            \
+    "\"unknown_path_status\":{\"value\":[404,\"5xx\"],\"cite\":\"c\"},"                                                \
+    "\"parallel\":{\"value\":3,\"cite\":\"c\"}},"                                                                      \
     "\"lacks\":{\"client-streaming\":\"why\"},\"leaves_out\":{\"features\":[\"response-body\"],\"cite\":\"c\"}}"
 
 static void test_values(void **state)
@@ -28,13 +29,12 @@ static void test_values(void **state)
     assert_string_equal(profile_version(profile), "1");
     assert_true(profile_has_text(profile, "stream_framing", "sse"));
     assert_false(profile_has_text(profile, "stream_framing", "ndjson"));
-    assert_true(profile_has_text(profile, "word", "w"));
     assert_false(profile_has_text(profile, "none", "w"));
     assert_int_equal(profile_number(profile, "parallel", 7), 3);
-    assert_int_equal(profile_number(profile, "word", 7), 7);
+    assert_int_equal(profile_number(profile, "stream_framing", 7), 7);
     assert_int_equal(profile_number(profile, "none", 7), 7);
     assert_null(profile_value(profile, "none"));
-    assert_non_null(profile_value(profile, "odd_status"));
+    assert_non_null(profile_value(profile, "unknown_path_status"));
     assert_string_equal(profile_lacks(profile, "client-streaming"), "why");
     assert_null(profile_lacks(profile, "server-streaming"));
     assert_true(profile_leaves_out(profile, "response-body"));
@@ -53,14 +53,17 @@ static void test_refused(void **state)
     } rows[] = {
         {"{}", "p.json#: the key \"profile\" is missing"},
         {"{\"profile\":\"P\"}", "p.json#/profile: expected lower-case words"},
-        {WITH("\"A\":{\"value\":1,\"cite\":\"c\"}"), "p.json#/values/A: expected a key of [a-z0-9_]"},
-        {WITH("\"a\":{\"value\":1}"), "p.json#/values/a: the key \"cite\" is missing"},
-        {WITH("\"a\":{\"value\":1.5,\"cite\":\"c\"}"), "p.json#/values/a/value: expected a string"},
-        {WITH("\"a\":{\"value\":[[]],\"cite\":\"c\"}"), "p.json#/values/a/value/0: expected a string or a number"},
-        {WITH("\"a_status\":{\"value\":404,\"cite\":\"c\"}"),
-         "p.json#/values/a_status/value: expected a list of statuses"},
-        {WITH("\"a_status\":{\"value\":[40],\"cite\":\"c\"}"), "p.json#/values/a_status/value/0: expected a number"},
-        {WITH("\"a_status\":{\"value\":[\"error\"],\"cite\":\"c\"}"), "p.json#/values/a_status/value/0: expected"},
+        {WITH("\"unknown_paths_status\":{\"value\":[404],\"cite\":\"c\"}"),
+         "p.json#/values: unknown key \"unknown_paths_status\"; did you mean 'unknown_path_status'?"},
+        {WITH("\"parallel\":{\"value\":1}"), "p.json#/values/parallel: the key \"cite\" is missing"},
+        {WITH("\"parallel\":{\"value\":1.5,\"cite\":\"c\"}"), "p.json#/values/parallel/value: expected an integer"},
+        {WITH("\"parallel\":1"), "p.json#/values/parallel: expected an object"},
+        {WITH("\"empty_body_status\":{\"value\":404,\"cite\":\"c\"}"),
+         "p.json#/values/empty_body_status/value: expected a list of statuses"},
+        {WITH("\"empty_body_status\":{\"value\":[40],\"cite\":\"c\"}"),
+         "p.json#/values/empty_body_status/value/0: expected a number"},
+        {WITH("\"empty_body_status\":{\"value\":[\"error\"],\"cite\":\"c\"}"),
+         "p.json#/values/empty_body_status/value/0: expected"},
         {WITH("\"stream_framing\":{\"value\":[\"csv\"],\"cite\":\"c\"}"),
          "p.json#/values/stream_framing/value/0: expected one of \"array\""},
         {WITH("\"error_body\":{\"value\":[],\"cite\":\"c\"}"),
@@ -68,9 +71,15 @@ static void test_refused(void **state)
         {WITH("\"error_details\":{\"value\":1,\"cite\":\"c\"}"),
          "p.json#/values/error_details/value: expected true or"},
         {WITH("\"parallel\":{\"value\":-1,\"cite\":\"c\"}"), "p.json#/values/parallel/value: expected an integer"},
-        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"lacks\":{\"a\":1}}",
-         "p.json#/lacks/a: expected a string"},
-        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"leaves_out\":{\"features\":[\"a\"]}}",
+        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"lacks\":{\"http-body\":1}}",
+         "p.json#/lacks/http-body: expected a string"},
+        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"lacks\":{\"http-bodies\":\"w\"}}",
+         "p.json#/lacks: unknown key \"http-bodies\"; did you mean 'http-body'?"},
+        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"leaves_out\":{\"features\":[\"a\"],"
+         "\"cite\":\"c\"}}",
+         "p.json#/leaves_out/features/0: expected one of \"response-body\""},
+        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"leaves_out\":{\"features\":[\"response-"
+         "body\"]}}",
          "p.json#/leaves_out: the key \"cite\" is missing"},
     };
     (void)state;
@@ -92,7 +101,7 @@ static void test_cut(void **state)
     }
 }
 
-/* Every embedded profile is valid; none has a key that "any" lacks; what one does not set is that of "any". */
+/* Every embedded profile is valid, and has a value for every key: its own, or that of "any". */
 static void test_embedded(void **state)
 {
     static const char folder[] = "cases/profiles/";
@@ -113,7 +122,10 @@ static void test_embedded(void **state)
         if (profile_load(&profile, name, &err) != ERR_OK)
             fail_msg("%s", err.text);
         assert_string_equal(profile_name(profile), name);
-        assert_non_null(profile_value(profile, "reconnect_grace_ms"));
+        for (const struct key_rule *rule = profile_values.rules; rule->name; rule++) {
+            if (!profile_value(profile, rule->name))
+                fail_msg("%s: no value for %s", name, rule->name);
+        }
         profile_free(profile);
         count++;
     }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "harness/suite/keys.h"
+#include "harness/keys/keys.h"
 #include "harness/base/tests/guard.h"
 #include "harness/suite/tests/observation.h"
 
@@ -71,7 +71,8 @@ static void check_first(const struct testcase *c)
     assert_int_equal(c->calls_allowed, 2);
     assert_true(c->checks_health);
     assert_false(c->expects_unreached);
-    assert_int_equal(json_array_size(c->backend), 19);
+    assert_int_equal(json_array_size(c->backend), 14);
+    assert_int_equal(c->script.count, 25);
 }
 
 static void check_first_request(const struct testcase_request *r)
@@ -101,7 +102,7 @@ static void test_every_key(void **state)
     good_file(&text);
     if (suite_add_file(suite, GOOD, buf_span(&text), &err) != ERR_OK || suite_finish(suite, &err) != ERR_OK)
         fail_msg("%s", err.text);
-    assert_int_equal(suite_count(suite), 3);
+    assert_int_equal(suite_count(suite), 10);
     check_first(suite_at(suite, 0));
     check_first_request(&suite_at(suite, 0)->request);
     const struct testcase *stream = suite_find(suite, "every-key/stream");
@@ -225,9 +226,10 @@ static void test_spoiled(void **state)
     buf_fini(&text);
 }
 
-#define CASE(inside)                                                                                                   \
+#define FILE_OF(inside)                                                                                                \
     "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[{\"id\":\"t/a\",\"version\":1,\"level\":\"must\","    \
-    "\"title\":\"T\",\"why\":\"W\",\"cites\":[\"c\"],\"defects\":[\"d\"]," inside "}]}"
+    "\"title\":\"T\",\"why\":\"W\",\"cites\":[\"c\"]," inside "}]}"
+#define CASE(inside)  FILE_OF("\"defects\":[\"body-ignored\"]," inside)
 #define REQUEST(path) "\"request\":{\"method\":\"GET\",\"path\":\"" path "\"}"
 
 /* What needs the descriptors, or more than one place, is said with its place. */
@@ -241,7 +243,7 @@ static void test_messages(void **state)
         {"[]", "t.json: expected an object"},
         {"{\"topic\":\"t\",\"topic\":\"t\"}", "t.json:1:20: duplicate object key"},
         {"{\"topic\":", "t.json:1:9: "},
-        {"{\"topic\":\"u\",\"title\":\"T\",\"about\":\"A\",\"cases\":[]}",
+        {"{\"topic\":\"u\",\"title\":\"T\",\"about\":\"A\",\"cases\":[1]}",
          "t.json#/topic: the topic \"u\" does not match"},
         {"{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":{}}", "t.json#/cases: expected a list of cases"},
         {CASE(REQUEST("/v1/reservations/1") ",\"expect\":{\"message\":{\"idd\":\"1\"}}"),
@@ -266,6 +268,22 @@ static void test_messages(void **state)
          "t.json#/cases/0: the twin is the case"},
         {CASE(REQUEST("/nowhere") ",\"expect\":{\"status\":200},\"\\u001b[31m/~\":1"),
          "t.json#/cases/0: unknown key \"\\x1b[31m/~\""},
+        {CASE(REQUEST("/v1/reservations/1") ",\"backend\":[{\"message\":{\"idd\":1}}],\"expect\":{\"status\":200}"),
+         "t.json#/cases/0/backend/0/message: does not fit reservations.v1.Reservation: at $"},
+        {CASE(REQUEST("/nowhere") ",\"backend\":[{\"message\":{}}],\"expect\":{\"status\":200}"),
+         "t.json#/cases/0/backend/0/message: the case names no gRPC method"},
+        {CASE(REQUEST("/nowhere") ",\"backend\":[{\"trailers\":[]},{\"text\":\"a\"}],\"expect\":{\"status\":200}"),
+         "t.json#/cases/0/backend/1: comes after the end of the stream"},
+        {CASE(REQUEST("/nowhere") ",\"backend\":[{\"trailer\":[]}],\"expect\":{\"status\":200}"),
+         "t.json#/cases/0/backend/0: no step: expected one of headers, trailers, "},
+        {CASE(REQUEST("/nowhere") ",\"needs\":[\"http-bodies\"],\"expect\":{\"status\":200}"),
+         "t.json#/cases/0/needs/0: expected one of \"server-streaming\", "},
+        {FILE_OF("\"defects\":[\"body-ignored\",\"body-ignore\"]," REQUEST("/nowhere") ",\"expect\":{\"status\":200}"),
+         "t.json#/cases/0/defects/1: \"body-ignore\" is not known; did you mean 'body-ignored'?"},
+        {CASE(REQUEST("/nowhere") ",\"expect\":{\"status\":{\"profile\":\"unknown_paths_status\"}}"),
+         "t.json#/cases/0/expect/status/profile: expected one of \"stream_framing\", "},
+        {CASE(REQUEST("/nowhere") ",\"expect\":{\"content_type\":{\"profile\":\"parallel\"}}"),
+         "t.json#/cases/0/expect/content_type/profile: the key \"parallel\" of profiles holds no media types"},
         {CASE(REQUEST("/nowhere") ",\"expect\":{}"), "t.json#/cases/0/expect: expects nothing"},
     };
     (void)state;
@@ -334,11 +352,11 @@ static void test_whole(void **state)
     static const char one[] = CASE(REQUEST("/nowhere") ",\"expect\":{\"status\":200}");
     static const char two[] =
         "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[{\"id\":\"t/a\",\"version\":1,\"level\":\"must\","
-        "\"title\":\"T\",\"why\":\"W\",\"cites\":[\"c\"],\"defects\":[\"d\"]," REQUEST(
+        "\"title\":\"T\",\"why\":\"W\",\"cites\":[\"c\"],\"defects\":[\"body-ignored\"]," REQUEST(
             "/x") ",\"expect\":{\"status\":"
                   "200}},{\"id\":\"t/"
                   "a\",\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"c\"],"
-                  "\"defects\":[\"d\"]," REQUEST("/x") ",\"expect\":{\"status\":200}}]}";
+                  "\"defects\":[\"body-ignored\"]," REQUEST("/x") ",\"expect\":{\"status\":200}}]}";
     char folder[] = "/tmp/test_testcase.XXXXXX";
     struct err err;
     struct suite *suite = new_suite();

@@ -1,10 +1,11 @@
-#include "harness/suite/keys.h"
+/* Bounded reading of JSON files, places in them, and the check of objects by their tables. */
+#include "harness/keys/keys.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 #include "harness/base/escape.h"
-#include "harness/base/hex.h"
+#include "harness/base/nearest.h"
 
 static bool depth_within(const json_t *value, size_t left)
 {
@@ -148,47 +149,67 @@ const char *place_text(const struct place *at, struct arena *arena)
     return text;
 }
 
-static const struct key_rule *rule_find(const struct key_rule *rules, const char *name)
+static void unknown_key(const struct place *at, const char *key, const struct key_rule *rules, struct err *err)
 {
-    for (; rules->name; rules++) {
-        if (strcmp(rules->name, name) == 0)
-            return rules;
+    const char *names[KEYS_MAX_RULES];
+    struct buf known;
+    size_t count = 0;
+    buf_init(&known, 2048);
+    for (const struct key_rule *rule = rules; rule->name && count < KEYS_MAX_RULES; rule++) {
+        buf_printf(&known, "%s%s", rule == rules ? "" : ", ", rule->name);
+        names[count++] = rule->name;
     }
+    const char *near = nearest_name(key, names, count);
+    place_error(at, ERR_SYNTAX, err, "unknown key \"%.80s\"%s%s%s (known: %s)", key, near ? "; did you mean '" : "",
+                near ? near : "", near ? "'?" : "", known.data ? (const char *)known.data : "");
+    buf_fini(&known);
+}
+
+const struct key_rule *keys_find(const struct place *at, const struct key_object *object, const char *key,
+                                 struct err *err)
+{
+    for (const struct key_rule *rule = object->rules; rule->name; rule++) {
+        if (strcmp(rule->name, key) == 0)
+            return rule;
+    }
+    unknown_key(at, key, object->rules, err);
     return NULL;
 }
 
-static enum err_code unknown_key(const struct place *at, const char *key, const struct key_rule *rules, struct err *err)
+/* What a rule says of the other keys. */
+static enum err_code check_neighbours(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                      struct err *err)
 {
-    struct buf known;
-    buf_init(&known, 1024);
-    for (const struct key_rule *rule = rules; rule->name; rule++)
-        buf_printf(&known, "%s%s", rule == rules ? "" : ", ", rule->name);
-    place_error(at, ERR_SYNTAX, err, "unknown key \"%.80s\" (known: %s)", key,
-                known.data ? (const char *)known.data : "");
-    buf_fini(&known);
-    return ERR_SYNTAX;
+    if (!json_object_get(value, rule->name))
+        return rule->required ? place_error(at, ERR_SYNTAX, err, "the key \"%s\" is missing", rule->name) : ERR_OK;
+    if (rule->excludes && json_object_get(value, rule->excludes))
+        return place_error(at, ERR_SYNTAX, err, "\"%s\" and \"%s\" exclude each other", rule->name, rule->excludes);
+    if (rule->with && !json_object_get(value, rule->with))
+        return place_error(at, ERR_SYNTAX, err, "\"%s\" goes with \"%s\"", rule->name, rule->with);
+    return ERR_OK;
 }
 
-enum err_code keys_check(const struct place *at, const json_t *object, const struct key_rule *rules, void *user,
+enum err_code keys_check(const struct place *at, const json_t *value, const struct key_object *object, void *user,
                          struct err *err)
 {
     const char *key;
-    json_t *value;
-    if (!json_is_object(object))
+    json_t *item;
+    if (!json_is_object(value))
         return place_error(at, ERR_SYNTAX, err, "expected an object");
-    json_object_foreach((json_t *)object, key, value)
+    json_object_foreach((json_t *)(uintptr_t)value, key, item)
     {
-        const struct key_rule *rule = rule_find(rules, key);
+        const struct key_rule *rule = keys_find(at, object, key, err);
         if (!rule)
-            return unknown_key(at, key, rules, err);
+            return ERR_SYNTAX;
         struct place inside = {.up = at, .key = key};
-        enum err_code code = rule->check(&inside, value, rule, user, err);
+        enum err_code code = rule->type->check(&inside, item, rule, user, err);
         if (code != ERR_OK)
             return code;
     }
-    for (; rules->name; rules++) {
-        if (rules->required && !json_object_get(object, rules->name))
-            return place_error(at, ERR_SYNTAX, err, "the key \"%s\" is missing", rules->name);
+    for (const struct key_rule *rule = object->rules; rule->name; rule++) {
+        enum err_code code = check_neighbours(at, value, rule, err);
+        if (code != ERR_OK)
+            return code;
     }
-    return ERR_OK;
+    return object->whole ? object->whole(at, value, NULL, user, err) : ERR_OK;
 }

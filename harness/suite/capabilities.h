@@ -1,0 +1,14 @@
+/* What a proxy may lack: a case names it under "needs", a profile under "lacks", preflight asks for it with a probe
+ * (cases/probes/probes.json). A capability is a row here. */
+#ifndef TRANSCHECK_SUITE_CAPABILITIES_H
+#define TRANSCHECK_SUITE_CAPABILITIES_H
+
+/* X("name", "what the proxy can do when it has it"): the texts stand in cases/README.md. */
+#define CAPABILITIES_LIST(X)                                                                                           \
+    X("server-streaming", "methods that stream their responses can be called")                                         \
+    X("client-streaming", "methods that stream their requests can be called")                                          \
+    X("response-body", "methods whose binding has a `response_body` can be called")                                    \
+    X("http-body", "methods that return `google.api.HttpBody` can be called")                                          \
+    X("grpc-timeout", "a client's `grpc-timeout` bounds the call")
+
+#endif

@@ -1,0 +1,203 @@
+/* The steps that are no part of the response's text: resets, closed connections, waiting, raw frames. */
+#include "harness/base/h2_code.h"
+#include "mock-backend/script_impl.h"
+
+#define H2_REFUSED 7u
+#define H2_HEADERS 1u /* frame type */
+
+/* ---- types */
+
+static enum err_code check_h2_code(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                   struct err *err)
+{
+    const struct key_type *type = json_is_integer(value) ? &key_number : &key_choice;
+    return type->check(at, value, rule, user, err);
+}
+static const struct key_type h2_code = {
+    .name = "h2Code",
+    .check = check_h2_code,
+    .form = "\"CANCEL\"",
+    .schema = "{'anyOf': [{'type': 'integer', 'minimum': $min, 'maximum': $max}, {'enum': $choices}]}"};
+
+static uint32_t code_of(const json_t *value)
+{
+    uint32_t code = (uint32_t)json_integer_value(value);
+    if (json_is_string(value))
+        h2_code_from_name(keys_span(value), &code);
+    return code;
+}
+
+static const char *const closes[] = {"fin", "rst", NULL};
+static const char *const points[] = {[SCRIPT_REQUEST_HEADERS] = "request_headers",
+                                     [SCRIPT_REQUEST_COMPLETE] = "request_complete",
+                                     [SCRIPT_CLIENT_HAS_MESSAGES] = "client_has_messages",
+                                     [SCRIPT_CLIENT_CANCELLED] = "client_cancelled",
+                                     NULL};
+
+/* ---- resets and closed connections */
+
+static enum err_code compile_rst(struct compiler *compiler, struct err *err)
+{
+    struct script_step *step = script_add(compiler, SCRIPT_RST, err);
+    if (!step)
+        return err->code;
+    step->code = code_of(script_value(compiler, "rst"));
+    compiler->reset = true;
+    compiler->script->permits_retry = compiler->script->permits_retry || step->code == H2_REFUSED;
+    return ERR_OK;
+}
+
+static enum err_code compile_goaway(struct compiler *compiler, struct err *err)
+{
+    struct script_step *step = script_add(compiler, SCRIPT_GOAWAY, err);
+    if (!step)
+        return err->code;
+    step->code = code_of(script_value(compiler, "goaway"));
+    step->covers = !json_is_false(script_value(compiler, "covers"));
+    compiler->script->permits_retry = compiler->script->permits_retry || !step->covers;
+    return ERR_OK;
+}
+
+static enum err_code compile_close(struct compiler *compiler, struct err *err)
+{
+    struct script_step *step = script_add(compiler, SCRIPT_CLOSE, err);
+    if (!step)
+        return err->code;
+    step->rst = span_is(keys_span(script_value(compiler, "close")), "rst");
+    compiler->closed = true;
+    return ERR_OK;
+}
+
+/* ---- waiting */
+
+static enum err_code compile_wait(struct compiler *compiler, struct err *err)
+{
+    struct script_step *step = script_add(compiler, SCRIPT_WAIT, err);
+    if (!step)
+        return err->code;
+    step->wait_ms = script_number(compiler, "wait_ms", 0);
+    return ERR_OK;
+}
+
+static enum script_point point_of(const json_t *value)
+{
+    enum script_point point = SCRIPT_REQUEST_HEADERS;
+    while (!span_is(keys_span(value), points[point]))
+        point++;
+    return point;
+}
+
+/* The key `count` belongs to one of the points. */
+static enum err_code check_await(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                 struct err *err)
+{
+    (void)rule;
+    (void)user;
+    bool counts = point_of(json_object_get(value, "await")) == SCRIPT_CLIENT_HAS_MESSAGES;
+    if (counts != (json_object_get(value, "count") != NULL))
+        return place_error(at, ERR_SYNTAX, err, "\"count\" goes with \"client_has_messages\", and only with it");
+    return ERR_OK;
+}
+
+static enum err_code compile_await(struct compiler *compiler, struct err *err)
+{
+    enum script_point point = point_of(script_value(compiler, "await"));
+    if (point == SCRIPT_REQUEST_HEADERS && compiler->count == 0) {
+        compiler->script->at_headers = true;
+        return ERR_OK;
+    }
+    struct script_step *step = script_add(compiler, SCRIPT_AWAIT, err);
+    if (!step)
+        return err->code;
+    step->point = point;
+    step->count = (size_t)script_number(compiler, "count", 0);
+    return ERR_OK;
+}
+
+/* ---- raw frames */
+
+static enum err_code compile_frame(struct compiler *compiler, struct err *err)
+{
+    struct script_step *step = script_add(compiler, SCRIPT_FRAME, err);
+    if (!step)
+        return err->code;
+    step->own_stream = keys_flag(compiler->step, "own_stream");
+    step->bytes = script_hex(compiler, script_value(compiler, "frame"));
+    if (!step->bytes.data)
+        return script_no_memory(err);
+    if (step->own_stream && step->bytes.len < SCRIPT_FRAME_HEAD)
+        return script_error(compiler, "frame", ERR_SYNTAX, err, "a frame header has nine bytes");
+    compiler->bytes += step->bytes.len;
+    if (step->bytes.len >= SCRIPT_FRAME_HEAD && step->bytes.data[3] == H2_HEADERS)
+        compiler->headers_sent = true;
+    return ERR_OK;
+}
+
+/* ---- the tables */
+
+static const struct key_rule rst_keys[] = {{.name = "rst",
+                                            .required = true,
+                                            .type = &h2_code,
+                                            .choices = h2_code_names,
+                                            .min = 0,
+                                            .max = UINT32_MAX,
+                                            .text = "RST_STREAM; an HTTP/2 error code name or number"},
+                                           KEY_LAST};
+static const struct key_rule goaway_keys[] = {
+    {.name = "goaway",
+     .required = true,
+     .type = &h2_code,
+     .choices = h2_code_names,
+     .min = 0,
+     .max = UINT32_MAX,
+     .form = "\"NO_ERROR\"",
+     .text = "GOAWAY"},
+    {.name = "covers",
+     .type = &key_bool,
+     .text = "true (default): this stream will be finished; false: it was not processed"},
+    KEY_LAST};
+static const struct key_rule close_keys[] = {{.name = "close",
+                                              .required = true,
+                                              .type = &key_choice,
+                                              .choices = closes,
+                                              .form = "\"fin\"",
+                                              .text = "ends the connection: `\"fin\"`, or `\"rst\"` for a TCP reset"},
+                                             KEY_LAST};
+static const struct key_rule wait_keys[] = {{.name = "wait_ms",
+                                             .required = true,
+                                             .type = &key_number,
+                                             .min = 0,
+                                             .max = SCRIPT_MAX_WAIT_MS,
+                                             .text = "waits so many milliseconds, at most $max"},
+                                            KEY_LAST};
+static const struct key_rule await_keys[] = {
+    {.name = "await",
+     .required = true,
+     .type = &key_choice,
+     .choices = points,
+     .form = "\"request_headers\"",
+     .text = "waits for a named point: `request_headers`, `request_complete`, `client_cancelled` or "
+             "`client_has_messages`; the deadline of the case bounds it"},
+    {.name = "count",
+     .type = &key_number,
+     .min = 0,
+     .max = SCRIPT_MAX_REPEAT,
+     .text = "goes with `client_has_messages`: so many; 0 waits for the response headers"},
+    KEY_LAST};
+static const struct key_rule frame_keys[] = {
+    {.name = "frame", .required = true, .type = &key_hex, .text = "raw HTTP/2 bytes between frames"},
+    {.name = "own_stream", .type = &key_bool, .text = "true puts this stream's id in the frame header"},
+    KEY_LAST};
+
+const struct step_type script_control_steps[] = {
+    STEP(compile_rst, rst_keys),
+    STEP(compile_goaway, goaway_keys),
+    STEP(compile_close, close_keys),
+    STEP(compile_wait, wait_keys),
+    {.compile = compile_await,
+     .keys = {.rules = await_keys,
+              .whole = check_await,
+              .schema = "{'if': {'properties': {'await': {'const': 'client_has_messages'}}}, "
+                        "'then': {'required': ['count']}, 'else': {'properties': {'count': false}}}"}},
+    STEP(compile_frame, frame_keys),
+    {.compile = NULL}};
