@@ -11,6 +11,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/suite_options.h"
 #include "harness/net/address.h"
+#include "harness/net/open_files.h"
 #include "mock-backend/server.h"
 
 #define EXIT_CANNOT_SERVE 3
@@ -186,6 +187,7 @@ static enum err_code serve(struct backend_command *command, struct err *err)
         callbacks.on_call_end = on_call_end;
     }
     command->options.serve_default = !command->case_id;
+    open_files_raise();
     enum err_code rc = loop_new(&command->loop, err);
     if (rc == ERR_OK)
         rc = loop_on_signal(command->loop, SIGINT, on_signal, command->loop, err);

@@ -8,6 +8,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/stdio.h"
 #include "harness/net/address.h"
+#include "harness/net/open_files.h"
 #include "harness/reference/reference.h"
 
 #define EXIT_CANNOT_SERVE 3
@@ -91,6 +92,7 @@ static int run(int argc, char **argv)
     int code = options_parse(&arguments, &command_reference, &command, argc, argv);
     if (code >= 0)
         return code;
+    open_files_raise();
     if (engine_options_schema(&schema, command.descriptors, &err) != ERR_OK)
         code = OPTIONS_EXIT_USAGE;
     else if (loop_new(&loop, &err) != ERR_OK)

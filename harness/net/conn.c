@@ -11,6 +11,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/escape.h"
+#include "harness/net/port_owner.h"
 
 /* How long a freed connection waits for the peer's FIN. Closing at once with unread bytes in the kernel would send RST
  * where FIN was meant. */
@@ -728,6 +729,12 @@ enum err_code listener_new(struct listener **out, struct loop *loop, const char 
     listener->tcp.data = listener;
     loop_own(loop, &listener->owned, listener_release);
     int rc = bind_and_listen(listener, address, port);
+    char owner[128];
+    if (rc == UV_EADDRINUSE && port_owner_find(owner, sizeof owner, port)) {
+        listener_free(listener);
+        return err_set(err, ERR_IO, "cannot listen on %s:%u: %s, by %s", address, (unsigned)port, uv_strerror(rc),
+                       owner);
+    }
     if (rc != 0) {
         listener_free(listener);
         return err_set(err, ERR_IO, "cannot listen on %s:%u: %s", address, (unsigned)port, uv_strerror(rc));

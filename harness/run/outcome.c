@@ -84,8 +84,22 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
         runner->totals.must_failed++;
     if (verdict_standing(verdict) == STANDING_FAILED && testcase->level == LEVEL_SHOULD)
         runner->totals.should_failed++;
+    if (exchange)
+        served_note(&runner->served, exchange);
     results_writer_case(runner->writer, &line);
     say(runner, &line);
+}
+
+static void tell_unserved(struct runner *runner)
+{
+    struct buf text;
+    buf_init(&text, 1u << 16);
+    if (served_tell(&text, &runner->served)) {
+        log_warn(&runner->options->log, "%s", (const char *)text.data);
+        results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, (const char *)text.data,
+                             NULL);
+    }
+    buf_fini(&text);
 }
 
 /* Deaths that no waiver names. One in parallel belongs to the case that dies again alone; where none does, it stands.
@@ -135,6 +149,7 @@ int outcome_finish(struct runner *runner, const char *diagnosis)
     totals->diagnosis = diagnosis;
     totals->exit_code = exit_code(runner, diagnosis);
     progress_clear(&runner->progress);
+    tell_unserved(runner);
     if (!results_writer_totals(runner->writer, totals)) {
         log_error(&runner->options->log, "the results could not be written; is the disk full?");
         return RUNNER_UNJUDGED_CASE;

@@ -264,12 +264,12 @@ static pid_t fork_supervisor(const struct proxy_process *process, const struct p
     struct proxy_supervisor_options options = {
         .command = process->command,
         .max_memory_bytes = process->options.memory_mib * MIB,
+        .open_files = process->options.open_files,
         .control_fd = pipes->control[0],
         .news_fd = pipes->news[1],
         .output_fd = pipes->output[1],
     };
     sigset_t all, old;
-    getrlimit(RLIMIT_NOFILE, &options.open_files);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     pid_t pid = fork();

@@ -4,6 +4,8 @@
 #ifndef TRANSCHECK_RUN_PROXY_PROCESS_H
 #define TRANSCHECK_RUN_PROXY_PROCESS_H
 
+#include <sys/resource.h>
+
 #include "harness/base/log.h"
 #include "harness/net/loop.h"
 
@@ -16,6 +18,7 @@ struct proxy_process_options {
     const char *command;
     const struct log *log;              /* borrowed; with LOG_VERBOSE the proxy's output is shown as it comes */
     uint64_t memory_mib;                /* of all its processes together; 0: not watched */
+    struct rlimit open_files;           /* RLIMIT_NOFILE that it starts with */
     proxy_daemonised_fn *on_daemonised; /* or NULL */
     void *user;
 };

@@ -8,7 +8,13 @@
 #include "harness/base/embed.h"
 #include "harness/base/escape.h"
 #include "harness/net/address.h"
+#include "harness/net/open_files.h"
 #include "harness/run/runner_impl.h"
+
+/* Descriptors that a run needs: its own files, the listener and the event loop; per job both ends of an exchange and
+ * one that is on its way out. Measured with the reference transcoder: 22 with one job, 39 with 8, 530 with 256. */
+#define FILES_BASE    48
+#define FILES_PER_JOB 3
 
 /* ---- loading */
 
@@ -111,6 +117,7 @@ static enum err_code make_ends(struct runner *runner, struct err *err)
         .command = options->proxy_command,
         .log = &options->log,
         .memory_mib = options->proxy_memory_mib,
+        .open_files = runner->proxy_open_files,
         .on_daemonised = on_daemonised,
         .user = runner,
     };
@@ -306,13 +313,35 @@ int runner_play(struct runner *runner)
     return finish(runner, NULL);
 }
 
-int runner_main(bool *wrote, const struct runner_options *options)
+/* Sockets that cannot be opened would be taken for failures of the proxy: no more jobs than there is room for. */
+static enum err_code fit_jobs(struct runner_options *options, struct err *err)
 {
-    struct runner runner = {.options = options};
+    size_t limit = open_files_limit();
+    if (limit < FILES_BASE + FILES_PER_JOB)
+        return err_set(
+            err, ERR_USAGE,
+            "this process may open only %zu files and sockets, and %d are needed: raise the limit (ulimit -n)", limit,
+            FILES_BASE + FILES_PER_JOB);
+    size_t fitting = (limit - FILES_BASE) / FILES_PER_JOB;
+    if (fitting >= options->jobs)
+        return ERR_OK;
+    log_warn(&options->log,
+             "this process may open only %zu files and sockets: %zu case%s at a time in place of %zu; raise the limit "
+             "(ulimit -n) for more",
+             limit, fitting, fitting == 1 ? "" : "s", options->jobs);
+    options->jobs = fitting;
+    return ERR_OK;
+}
+
+int runner_main(bool *wrote, const struct runner_options *asked)
+{
+    struct runner_options own = *asked;
+    const struct runner_options *options = &own;
+    struct runner runner = {.options = options, .proxy_open_files = open_files_raise()};
     struct err err;
     int code = RUNNER_USAGE;
     *wrote = false;
-    if (open_all(&runner, &err) != ERR_OK) {
+    if (fit_jobs(&own, &err) != ERR_OK || open_all(&runner, &err) != ERR_OK) {
         log_error(&options->log, "%s", err.text);
     } else {
         *wrote = true;

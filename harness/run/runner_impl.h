@@ -8,6 +8,7 @@
 #include "harness/run/progress.h"
 #include "harness/run/results_writer.h"
 #include "harness/run/runner.h"
+#include "harness/run/served.h"
 #include "harness/suite/waiver.h"
 
 #define RUNNER_MAX_ARENA    (256u << 20)
@@ -50,10 +51,12 @@ struct runner {
     struct commands_target target;
     struct results_writer *writer;
     struct progress progress;
+    struct served served;
 
     /* Of the real ends only; a unit test brings its own. */
     struct loop *loop;
     struct proxy_process *process;
+    struct rlimit proxy_open_files; /* as this process had them at its start */
     char host[256];
     uint16_t port;
     bool tls;

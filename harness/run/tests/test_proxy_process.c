@@ -27,6 +27,7 @@ static struct proxy_process *start(struct loop *loop, const char *command)
     static const struct log quiet = {.level = LOG_QUIET};
     struct proxy_process_options options = {
         .command = command, .log = &quiet, .memory_mib = MEMORY_MIB, .on_daemonised = on_daemonised};
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &options.open_files), 0);
     struct proxy_process *process;
     struct err err;
     daemon_text[0] = '\0';
