@@ -50,7 +50,7 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
     return above[b_len];
 }
 
-/* How near a name is: 0 is nearest; FAR. */
+/* How near a name is: 0 is nearest; FAR. A mistake counts two, so that a beginning stands between one and two. */
 static size_t rank_whole(const char *word, const char *name)
 {
     size_t len = strlen(word), name_len = strlen(name);
@@ -58,13 +58,12 @@ static size_t rank_whole(const char *word, const char *name)
     if (len == 0 || name_len == 0 || len > NEAREST_MAX_LEN || name_len > NEAREST_MAX_LEN)
         return FAR;
     size_t apart = len > name_len ? len - name_len : name_len - len;
-    size_t rank = apart <= allowed ? distance(word, len, name, name_len) : FAR;
-    if (rank > allowed || rank >= len)
-        rank = FAR;
+    size_t mistakes = apart <= allowed ? distance(word, len, name, name_len) : FAR;
+    size_t rank = mistakes <= allowed && mistakes < len ? 2 * mistakes : FAR;
     if (len > 1 && begins_with(name, word))
-        rank = least(rank, 1);
+        rank = least(rank, 3);
     if (name_len > 2 && begins_with(word, name))
-        rank = least(rank, 2);
+        rank = least(rank, 5);
     return rank;
 }
 

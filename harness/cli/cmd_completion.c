@@ -5,6 +5,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/completion.h"
 #include "harness/cli/options.h"
+#include "harness/cli/stdio.h"
 
 static const struct {
     const char *name;
@@ -32,10 +33,7 @@ static int run(int argc, char **argv)
         if (strcmp(shells[i].name, arguments.items[0]) == 0)
             shells[i].print(stdout);
     }
-    if (fflush(stdout) == 0)
-        return 0;
-    perror("transcheck completion: standard output");
-    return OPTIONS_EXIT_USAGE;
+    return stdio_flush("transcheck completion") ? 0 : OPTIONS_EXIT_USAGE;
 }
 
 static const struct argument_row argument_rows[] = {

@@ -5,6 +5,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/manual.h"
 #include "harness/cli/options.h"
+#include "harness/cli/stdio.h"
 
 static int run(int argc, char **argv)
 {
@@ -19,10 +20,7 @@ static int run(int argc, char **argv)
         return options_fail(&command_manual, &err, OPTIONS_EXIT_USAGE);
     }
     manual_print(stdout, template);
-    if (fflush(stdout) == 0)
-        return 0;
-    perror("transcheck manual: standard output");
-    return OPTIONS_EXIT_USAGE;
+    return stdio_flush("transcheck manual") ? 0 : OPTIONS_EXIT_USAGE;
 }
 
 const struct command command_manual = {

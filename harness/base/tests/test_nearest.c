@@ -51,6 +51,7 @@ static void test_beginnings(void **state)
     expect_option("backend-k", "backend-key");
     expect_option("jobs-of-all", "jobs");
     expect_option("h", NULL);
+    expect_option("backen", "backend"); /* one mistake is nearer than a beginning */
 }
 
 static void test_part_behind_slash(void **state)
