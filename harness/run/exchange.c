@@ -172,8 +172,10 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
     plan->seen = NULL;
     if (exchange->call_count <= EXCHANGE_MAX_CALLS) {
         struct call_seen *seen = arena_alloc(&exchange->arena, sizeof *seen);
-        if (!seen)
+        if (!seen) {
+            exchange->incomplete = true;
             return BACKEND_UNCLAIMED;
+        }
         call_seen_init(seen, &exchange->arena, EXCHANGE_MAX_BODY);
         if (exchange->last_call)
             exchange->last_call->next = seen;
@@ -402,6 +404,7 @@ struct exchange *exchange_start(struct relay *relay, const struct plan *plan, en
     response_seen_init(&exchange->response, &exchange->arena, EXCHANGE_MAX_BODY);
     exchange->calls = exchange->last_call = NULL;
     exchange->call_count = exchange->open_calls = 0;
+    exchange->incomplete = false;
     exchange->collateral = exchange->marker_arrived = exchange->client_ended = exchange->finished = false;
     exchange->cancel_asked = false;
     exchange->plan = plan;

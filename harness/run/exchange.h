@@ -40,6 +40,7 @@ struct exchange {
     unsigned call_count;
     bool collateral;     /* a backend connection with other calls on it was lost, or a neighbour may have done it */
     bool marker_arrived; /* the call carried the token */
+    bool incomplete;     /* there was no memory to record a call: nobody can judge it */
     uint64_t start_us;
     uint64_t end_us;
     const struct plan *plan;

@@ -27,7 +27,7 @@ const char *health_judge(const struct exchange *exchange, const struct profile *
                         ending_name(seen->ending));
 }
 
-void health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay, const struct probes *probes,
+bool health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay, const struct probes *probes,
                 const struct profile *profile, const struct schema *schema, enum testcase_client client,
                 struct arena *arena)
 {
@@ -40,7 +40,7 @@ void health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay
     for (;;) {
         struct exchange *exchange = preflight_play(ends, relay, probes->ordinary, client);
         if (!exchange)
-            return;
+            return false;
         const char *wrong = health_judge(exchange, profile, schema, arena);
         exchange_release(exchange);
         seen->attempts++;
@@ -58,6 +58,7 @@ void health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay
         seen->detail = arena_printf(arena, "%u ordinary request%s failed, the first: %s",
                                     seen->attempts - (seen->healthy ? 1u : 0u),
                                     seen->attempts - (seen->healthy ? 1u : 0u) == 1 ? "" : "s", first);
+    return true;
 }
 
 void health_process(struct health_seen *seen, struct ends *ends, unsigned deaths_before, bool suspicious,

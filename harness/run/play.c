@@ -7,14 +7,15 @@
 #define GONE_MS         2000 /* without --proxy-cmd: how long an unreachable proxy is asked before it counts as dead */
 #define PARALLEL_DEATHS 2    /* of the proxy, before the rest is played alone */
 
+static const char lost_meanwhile[] = "in parallel; a connection or the proxy was lost meanwhile";
+
 /* One play of a pair, with the ordinary request that follows it where the case asks for one. */
 struct play {
     struct runner *runner;
     struct pair *pair;
     struct exchange *exchange; /* ended */
     struct exchange *ordinary; /* ended */
-    bool collateral;
-    struct play *next;
+    const char *hurt;          /* why it cannot count, whatever came of it; NULL: nothing is known */
 };
 
 static bool asks_health(const struct testcase *testcase)
@@ -41,6 +42,11 @@ static void judge(struct runner *runner, const struct exchange *exchange, const 
         .health = *health,
     };
     check_run(result, &input, arena);
+    if (exchange->incomplete) {
+        *result = (struct check_result){.verdict = VERDICT_ERROR, .reason_count = 1};
+        result->reasons[0] = (struct reason){
+            .axis = AXIS_REQUEST, .expected = "a record of every call", .observed = "the harness ran out of memory"};
+    }
 }
 
 /* Keeps what was seen of a play that does not count. */
@@ -67,13 +73,10 @@ static void parallel_judged(struct play *play, const struct health_seen *health,
     bool good = result.verdict == VERDICT_PASS || result.verdict == VERDICT_ACCEPTABLE;
     if (pair->state != PAIR_PARALLEL)
         return; /* an earlier repetition sent it to the second round already */
-    bool hurt = play->collateral || exchange->collateral;
-    if (!good || hurt) {
+    if (!good || play->hurt) {
         pair->state = PAIR_ALONE;
         pair->rerun = true;
-        const char *note =
-            hurt ? "in parallel; a connection or the proxy was lost meanwhile" : "in parallel with others";
-        remember(pair, result.verdict, note, &result);
+        remember(pair, result.verdict, play->hurt ? play->hurt : "in parallel with others", &result);
         return;
     }
     if (result.verdict > pair->verdict)
@@ -91,8 +94,9 @@ static void parallel_ended(struct play *play)
     if (play->ordinary) {
         const char *wrong = health_judge(play->ordinary, runner->profile, runner->schema, &arena);
         health = (struct health_seen){.asked = true, .attempts = 1, .healthy = !wrong, .detail = wrong};
-        play->collateral = play->collateral || play->ordinary->collateral;
     }
+    if (play->exchange->collateral || (play->ordinary && play->ordinary->collateral))
+        play->hurt = lost_meanwhile;
     parallel_judged(play, &health, &arena);
     arena_fini(&arena);
     play->pair->in_flight--;
@@ -117,10 +121,12 @@ static void on_case_end(void *user, struct exchange *exchange)
     play->exchange = exchange;
     runner->suspicious = runner->suspicious || looks_dead(exchange);
     if (looks_dead(exchange) && ends_process_gone(runner->ends))
-        play->collateral = true;
-    if (asks_health(exchange->plan->testcase) && !runner->interrupted &&
-        exchange_start(runner->relay, runner->probes.ordinary, exchange->client, on_ordinary_end, play))
-        return;
+        play->hurt = lost_meanwhile;
+    if (asks_health(exchange->plan->testcase) && !runner->interrupted) {
+        if (exchange_start(runner->relay, runner->probes.ordinary, exchange->client, on_ordinary_end, play))
+            return;
+        play->hurt = "in parallel; there was no memory for the ordinary request that follows";
+    }
     parallel_ended(play);
 }
 
@@ -226,10 +232,10 @@ static bool restart_proxy(struct runner *runner)
     bool ready = false;
     while (!ready && !runner->interrupted && ends_now_us(runner->ends) < until_us) {
         struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
-        if (!exchange)
-            break;
-        ready = exchange->call_count > 0;
-        exchange_release(exchange);
+        if (exchange) {
+            ready = exchange->call_count > 0;
+            exchange_release(exchange);
+        }
         if (!ready)
             ends_turn(runner->ends, 50);
     }
@@ -256,26 +262,28 @@ static bool unreachable(struct runner *runner, enum testcase_client client)
     return true;
 }
 
-/* Health comes after a case that asks for it, and after one that ended so badly that the proxy may be gone. */
-static void ask_health(struct runner *runner, const struct exchange *exchange, struct health_seen *health,
+/* Health comes after a case that asks for it, and after one that ended so badly that the proxy may be gone. false when
+ * there was no memory to find out. */
+static bool ask_health(struct runner *runner, const struct exchange *exchange, struct health_seen *health,
                        unsigned deaths_before, struct arena *arena)
 {
     bool suspicious = looks_dead(exchange);
     health_process(health, runner->ends, deaths_before, suspicious, arena);
     if (health->process_died || runner->interrupted)
-        return;
+        return true;
     if (!runner->ends->has_process && suspicious && unreachable(runner, exchange->client)) {
         runner->proxy_gone = true;
         health->process_known = true;
         health->process_died = true;
         health->detail = "the proxy cannot be reached any more";
-        return;
+        return true;
     }
-    if (asks_health(exchange->plan->testcase) || suspicious) {
-        health_ask(health, runner->ends, runner->relay, &runner->probes, runner->profile, runner->schema,
-                   exchange->client, arena);
-        health_process(health, runner->ends, deaths_before, !health->healthy, arena);
-    }
+    if (!asks_health(exchange->plan->testcase) && !suspicious)
+        return true;
+    bool known = health_ask(health, runner->ends, runner->relay, &runner->probes, runner->profile, runner->schema,
+                            exchange->client, arena);
+    health_process(health, runner->ends, deaths_before, !health->healthy, arena);
+    return known || health->process_died;
 }
 
 static void play_pair_alone(struct runner *runner, struct pair *pair)
@@ -294,8 +302,10 @@ static void play_pair_alone(struct runner *runner, struct pair *pair)
     struct check_result result;
     struct health_seen health = {0};
     arena_init(&arena, 16u << 20);
-    ask_health(runner, exchange, &health, deaths_before, &arena);
-    if (!runner->interrupted) {
+    bool known = ask_health(runner, exchange, &health, deaths_before, &arena);
+    if (!known && !runner->interrupted) {
+        outcome_write(runner, pair, VERDICT_ERROR, "out of memory", NULL, exchange, NULL);
+    } else if (!runner->interrupted) {
         judge(runner, exchange, &health, &result, &arena);
         runner->deaths_alone += health.process_died;
         pair->finished++;

@@ -1,0 +1,76 @@
+/* Ends for tests of the run layer: a clock that moves only when it is asked to wait, and a proxy that does what its
+ * rules say, with a process or without. Nothing is opened, nothing takes time.
+ *
+ * A request goes to the first rule that fits. Its call reaches the backend at once, its answer comes after delay_ms; so
+ * cases that are played beside one another are in flight together. */
+#ifndef TRANSCHECK_RUN_TESTS_FAKE_ENDS_H
+#define TRANSCHECK_RUN_TESTS_FAKE_ENDS_H
+
+#include "harness/run/ends.h"
+
+#define FAKE_RPC       "/reservations.v1.ReservationService/GetReservation"
+#define FAKE_MAX_RULES 32
+
+enum fake_answer {
+    FAKE_ANSWERS,   /* status and body */
+    FAKE_REFUSES,   /* no connection */
+    FAKE_RESETS,    /* the front connection */
+    FAKE_HANGS,     /* until the deadline of the request */
+    FAKE_LOSES,     /* its backend connection, with every call on it, and answers 503 to all of these */
+    FAKE_DIES,      /* the proxy: whatever is in flight is reset, and nothing connects until it is started again */
+    FAKE_NO_MEMORY, /* to start the request */
+    FAKE_INTERRUPTS /* the user: *fake_ends.interrupted is set, then it answers */
+};
+
+struct fake_rule {
+    const char *path;  /* what the target of the request contains; NULL: any */
+    unsigned clients;  /* mask; 0: any */
+    unsigned times;    /* it fits so often; 0: always */
+    uint64_t delay_ms; /* 10 when 0 */
+    enum fake_answer answer;
+    int status;         /* 200 when 0 */
+    const char *body;   /* NULL: the JSON of the message that the ordinary request expects, {"id":"7"} for others */
+    const char *header; /* value of a response header x-echo, or NULL */
+    bool unreached;     /* no call reaches the backend */
+    unsigned calls;     /* so many do; 1 when 0 */
+    bool no_marker;     /* the calls carry none */
+    bool foreign_token; /* the calls carry the token of nobody */
+    const char *rpc;    /* their :path; NULL: FAKE_RPC */
+    const char *id;     /* in their message; NULL: the last segment of the target */
+};
+
+struct fake_request;
+struct fake_timer;
+
+struct fake_ends {
+    struct ends base;
+    uint64_t now_us;
+    struct fake_timer *timers;
+    struct fake_request *requests; /* in flight */
+    const struct backend_callbacks *backend;
+    void *backend_user;
+    struct fake_rule rules[FAKE_MAX_RULES];
+    size_t rule_count;
+    bool *interrupted;
+    bool open;
+    enum port_speaks speaks; /* at the front's port */
+    unsigned probes;         /* of that port */
+    /* The process. */
+    bool running;
+    bool cannot_start; /* again */
+    unsigned starts;
+    struct proxy_death death; /* text */
+    unsigned deaths;
+    /* What was seen. */
+    unsigned requests_started;
+    unsigned most_in_flight;
+};
+
+/* A proxy that answers everything right, on a clock that begins at 1 s. */
+void fake_ends_init(struct fake_ends *ends, bool has_process);
+/* Checks that nothing is left: no timer, no request. */
+void fake_ends_fini(struct fake_ends *ends);
+/* Rules are asked in the order in which they were added. */
+void fake_ends_rule(struct fake_ends *ends, struct fake_rule rule);
+
+#endif
