@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 
-extern const char number_digit_pairs[200]; /* "000102...99" */
-
 /* The eight bytes at `text`, the first of them lowest. */
 static inline uint64_t number_load8(const void *text)
 {
@@ -58,7 +56,8 @@ static inline void number_put8(char *text, uint32_t value)
 
 static inline void number_put2(char *text, unsigned value)
 {
-    memcpy(text, number_digit_pairs + (size_t)value * 2, 2);
+    text[0] = (char)('0' + value / 10);
+    text[1] = (char)('0' + value % 10);
 }
 
 #endif

@@ -12,11 +12,6 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
-const char number_digit_pairs[200] = {
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354"
-    "55565758596061626364656667686970717273747576777879808182838485868788899091929394959697989"
-    "9"};
-
 /* The digits of a value below 10^8, without leading zeros; eight bytes are written. */
 static inline size_t print_below_1e8(char *text, uint32_t value)
 {
@@ -178,40 +173,11 @@ static size_t print_binary(char *text, bool negative, struct binary value)
     return len + print_decimal(text + len, shortest(value));
 }
 
-/* A value with at most two decimal places, as prices have: false when it is none. Decimals of at most 15 digits are
- * farther apart than doubles, so one that reads back as the value is the only one, and the shortest. */
-static bool print_hundredths(char *text, double magnitude, size_t *len)
-{
-    double scaled = magnitude * 100;
-    if (!(scaled >= 1 && scaled < 1e15))
-        return false;
-    uint64_t hundredths = (uint64_t)(scaled + 0.5);
-    double error = scaled - (double)hundredths;
-    if (error > 1e-3 || error < -1e-3 || (double)hundredths / 100 != magnitude)
-        return false;
-    unsigned rest = (unsigned)(hundredths % 100);
-    size_t whole = number_print_uint64(text, hundredths / 100);
-    text[whole] = '.';
-    number_put2(text + whole + 1, rest);
-    *len = whole + 3 - (rest % 10 == 0); /* of 0 hundredths there are none here: integers went another way */
-    return true;
-}
-
 size_t number_print_double(char *text, double value)
 {
     assert(isfinite(value));
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    double magnitude = fabs(value);
-    if (magnitude < 9007199254740992.0 && magnitude == (double)(uint64_t)magnitude && magnitude != 0) {
-        *text = '-';
-        size_t sign = bits >> 63;
-        return sign + number_print_uint64(text + sign, (uint64_t)magnitude);
-    }
-    size_t len;
-    *text = '-';
-    if (print_hundredths(text + (bits >> 63), magnitude, &len))
-        return len + (bits >> 63);
     int exponent = (int)(bits >> 52 & 0x7ff);
     uint64_t fraction = bits & 0xfffffffffffff;
     struct binary parts = {.significand = fraction, .exponent = -1074};

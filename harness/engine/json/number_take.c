@@ -115,23 +115,6 @@ static const uint8_t *decimal_take(const uint8_t *at, const uint8_t *end, struct
     return at != end && (*at | 0x20) == 'e' ? exponent_take(at + 1, end, &out->power) : at;
 }
 
-/* One to seven digits, with neither sign, fraction nor exponent; NULL for anything else. */
-static inline const uint8_t *few_digits_take(const uint8_t *at, const uint8_t *end, uint32_t *value)
-{
-    if (end - at < 8)
-        return NULL;
-    uint64_t word = number_load8(at);
-    uint64_t stop = number_not_digits(word);
-    unsigned bits = stop != 0 ? (unsigned)__builtin_ctzll(stop) & ~7u : 0;
-    if (bits == 0 || (bits > 8 && *at == '0'))
-        return NULL;
-    uint8_t next = at[bits / 8];
-    if (next == '.' || (next | 0x20) == 'e')
-        return NULL;
-    *value = number_join8(word << (64 - bits));
-    return at + bits / 8;
-}
-
 const uint8_t *number_take_double(const uint8_t *at, const uint8_t *end, double *value)
 {
 #if FLT_EVAL_METHOD == 0
@@ -141,12 +124,6 @@ const uint8_t *number_take_double(const uint8_t *at, const uint8_t *end, double 
     struct decimal decimal;
     uint64_t mantissa = 0;
     int exponent = 0;
-    uint32_t few;
-    const uint8_t *after = few_digits_take(at, end, &few);
-    if (after) {
-        *value = few;
-        return after;
-    }
     at = decimal_take(at, end, &decimal);
     if (!at)
         return NULL;

@@ -137,28 +137,11 @@ static size_t escape_len(struct span input, size_t at, const char **expected)
 /* From `at` to the first byte that is neither plain nor part of a whole character; NULL at malformed UTF-8. */
 static const uint8_t *text_skip(const uint8_t *at, const uint8_t *end)
 {
-    struct json_plain_block block;
-    while (json_plain_block(at, end, &block)) {
-        size_t len = block.escape != 0 ? (size_t)__builtin_ctz(block.escape) : JSON_PLAIN_SHORT;
-        uint32_t high = block.high & (uint32_t)(((uint64_t)1 << len) - 1);
-        size_t whole = high != 0 ? json_plain_utf8_prefix(at, block.high, len) : len;
-        if (whole == 0 && high != 0) {
-            whole = (size_t)__builtin_ctz(high);
-            size_t step = json_plain_utf8_some(at + whole, (size_t)(end - at) - whole);
-            if (step == 0)
-                return NULL;
-            at += whole + step;
-            continue;
-        }
-        at += whole;
-        if (whole == len && len < JSON_PLAIN_SHORT)
-            return at;
-    }
     for (;;) {
         at += json_plain_end(span_of(at, (size_t)(end - at)), 0);
         if (at == end || *at < 0x80)
             return at;
-        size_t step = json_plain_utf8_some(at, (size_t)(end - at));
+        size_t step = escape_utf8_len(span_of(at, (size_t)(end - at)));
         if (step == 0)
             return NULL;
         at += step;
@@ -210,7 +193,7 @@ static bool string_read(struct json_reader *reader, struct err *err)
             step = 0;
             expected = "no raw control byte in a string";
         } else if (byte >= 0x80) {
-            step = json_plain_utf8_some(input.data + at, input.len - at);
+            step = escape_utf8_len(span_from(input, at));
             expected = "valid UTF-8";
         }
         if (step == 0) {

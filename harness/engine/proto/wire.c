@@ -2,44 +2,9 @@
 
 #include <assert.h>
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-/* A varint whose ten bytes can be read whatever its length: the bytes are compacted as wire_varint_write spreads them.
- */
-static const uint8_t *varint_get_wide(const uint8_t *at, uint64_t *value)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    uint64_t stops = ~word & 0x8080808080808080u;
-    const uint8_t *end = at + 8;
-    if (stops != 0) {
-        word &= stops ^ (stops - 1);
-        end = at + __builtin_ctzll(stops) / 8 + 1;
-    }
-    word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
-    word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
-    word = (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
-    if (stops == 0) {
-        word |= (uint64_t)at[8] << 56;
-        end++;
-        if (at[8] >= 0x80) {
-            if (at[9] > 1)
-                return NULL;
-            word = (word & INT64_MAX) | (uint64_t)at[9] << 63;
-            end++;
-        }
-    }
-    *value = word;
-    return end;
-}
-#endif
-
 const uint8_t *wire_varint_get(const uint8_t *at, const uint8_t *end, size_t max_bytes, uint64_t *value)
 {
     uint64_t result = 0;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (max_bytes == 10 && end - at >= 10)
-        return varint_get_wide(at, value);
-#endif
     for (size_t i = 0; i < max_bytes && at < end; i++) {
         uint8_t byte = *at++;
         if (i == 9 && byte > 1)
@@ -51,19 +16,6 @@ const uint8_t *wire_varint_get(const uint8_t *at, const uint8_t *end, size_t max
         }
     }
     return NULL;
-}
-
-const uint8_t *wire_varint_within(const uint8_t *at, const uint8_t *end, const uint8_t *readable, uint64_t *value)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (readable - at >= 10) {
-        at = varint_get_wide(at, value);
-        return at && at <= end ? at : NULL;
-    }
-#else
-    (void)readable;
-#endif
-    return wire_varint_get(at, end, 10, value);
 }
 
 /* The value after a tag that is not a group's. */
@@ -169,15 +121,8 @@ static inline void written(struct buf *out, size_t len)
 
 bool wire_put_varint(struct buf *out, uint64_t value)
 {
-    size_t len = wire_varint_len(value);
-    if (!out->failed && out->cap - out->len > WIRE_VARINT_ROOM) {
-        wire_varint_write(out->data + out->len, value);
-        written(out, len);
-        return true;
-    }
-    uint8_t bytes[WIRE_VARINT_ROOM];
-    wire_varint_write(bytes, value);
-    return buf_append(out, bytes, len);
+    uint8_t bytes[WIRE_VARINT_MAX];
+    return buf_append(out, bytes, (size_t)(wire_varint_write(bytes, value) - bytes));
 }
 
 bool wire_put_tag(struct buf *out, uint32_t number, enum wire_type type)
@@ -232,7 +177,7 @@ bool wire_len_end(struct buf *out, size_t body_at)
     if (!buf_reserve(out, extra))
         return false;
     memmove(out->data + body_at + extra, out->data + body_at, len);
-    uint8_t prefix[WIRE_VARINT_ROOM];
+    uint8_t prefix[WIRE_VARINT_MAX];
     wire_varint_write(prefix, len);
     memcpy(out->data + body_at - 1, prefix, extra + 1);
     written(out, extra);

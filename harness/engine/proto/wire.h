@@ -43,10 +43,6 @@ static inline void wire_reader_init(struct wire_reader *reader, struct span mess
  * cut. A tenth byte may only hold the one bit that is left. */
 const uint8_t *wire_varint_get(const uint8_t *at, const uint8_t *end, size_t max_bytes, uint64_t *value);
 
-/* As wire_varint_get of 10 bytes. Up to `readable`, at or behind `end`, bytes may be read, so that short messages need
- * not be read byte by byte; what ends behind `end` is cut. */
-const uint8_t *wire_varint_within(const uint8_t *at, const uint8_t *end, const uint8_t *readable, uint64_t *value);
-
 static inline const uint8_t *wire_varint_next(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
     if (at < end && *at < 0x80) {
@@ -115,33 +111,15 @@ static inline size_t wire_varint_len(uint64_t value)
     return ((size_t)(63 - __builtin_clzll(value | 1)) * 9 + 73) / 64;
 }
 
-#define WIRE_VARINT_ROOM 16 /* bytes that wire_varint_write may touch */
+#define WIRE_VARINT_MAX 10 /* bytes that a varint takes at most */
 
-/* Writes a varint and returns where it ends. */
+/* Writes a varint, of at most WIRE_VARINT_MAX bytes, and returns where it ends. */
 static inline uint8_t *wire_varint_write(uint8_t *at, uint64_t value)
 {
-    if (value < 0x80) {
-        *at = (uint8_t)value;
-        return at + 1;
-    }
-    size_t len = wire_varint_len(value);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    /* Seven bits go into each byte: halves are moved apart, then quarters, then eighths. */
-    uint64_t word = (value & 0xfffffff) | (value & 0xfffffff0000000) << 4;
-    word = (word & 0x00003fff00003fff) | (word & 0x0fffc0000fffc000) << 2;
-    word = (word & 0x007f007f007f007f) | (word & 0x3f803f803f803f80) << 1;
-    word |= 0x8080808080808080u >> (len < 9 ? (9 - len) * 8 : 0);
-    memcpy(at, &word, sizeof word);
-    if (len > 8) {
-        at[8] = (uint8_t)((value >> 56 & 0x7f) | (len == 10 ? 0x80 : 0));
-        at[9] = (uint8_t)(value >> 63);
-    }
-#else
-    for (size_t i = 0; i + 1 < len; i++, value >>= 7)
-        at[i] = (uint8_t)(value | 0x80);
-    at[len - 1] = (uint8_t)value;
-#endif
-    return at + len;
+    for (; value >= 0x80; value >>= 7)
+        *at++ = (uint8_t)(value | 0x80);
+    *at = (uint8_t)value;
+    return at + 1;
 }
 
 /* Writing: all return false, and set out->failed, when `out` is full. */

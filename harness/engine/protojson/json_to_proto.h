@@ -49,7 +49,6 @@ struct json_input {
     struct json_map_key *keys; /* a stack like `segments` */
     size_t key_count;
     size_t key_cap;
-    const struct schema_field **guesses; /* fields by the beginnings of their keys, where keys came in no order */
 };
 
 /* "expected ..., found TOKEN" at the current token. */

@@ -1,6 +1,5 @@
 /* The fast way from JSON to wire bytes: objects, lists and maps. */
 #include "harness/engine/protojson/json_to_proto_fast.h"
-#include "harness/engine/json/number_digits.h"
 
 /* ---- lists and maps */
 
@@ -140,39 +139,10 @@ static inline const uint8_t *key_match(const uint8_t *at, const uint8_t *end, co
 {
     const uint8_t *key = field->json_key.data;
     size_t len = field->json_key.len - 1; /* the colon may stand apart */
-    size_t i = 0;
-    if ((size_t)(end - at) < len + 8 || at[1] != key[1])
+    if ((size_t)(end - at) < len || at[1] != key[1] || memcmp(at, key, len) != 0)
         return NULL;
-    for (; i + 8 <= len; i += 8) {
-        if (number_load8(at + i) != number_load8(key + i))
-            return NULL;
-    }
-    if (i < len && (number_load8(at + i) ^ number_load8(key + i)) << (64 - 8 * (len - i)) != 0)
-        return NULL;
-    at += len;
-    if (*at != ':') {
-        at = fast_read_skip_space(at, end);
-        if (fast_read_peek(at, end) != ':')
-            return NULL;
-    }
-    return fast_read_skip_space(at + 1, end);
-}
-
-#define GUESS_BITS 6
-
-/* Where keys come in no order, most are those of objects before: the field whose key began with the same bytes. NULL
- * where the beginning of a key cannot be read, or memory is short. */
-static inline const struct schema_field **guess_of(struct json_input *input, const uint8_t *at)
-{
-    if (input->end - at < 8)
-        return NULL;
-    if (!input->guesses) {
-        input->guesses = arena_calloc(input->arena, (size_t)1 << GUESS_BITS, sizeof *input->guesses);
-        if (!input->guesses)
-            return NULL;
-    }
-    uint64_t hash = number_load8(at) * 0x9e3779b97f4a7c15u; /* 2^64 divided by the golden ratio */
-    return &input->guesses[hash >> (64 - GUESS_BITS)];
+    at = fast_read_skip_space(at + len, end);
+    return fast_read_peek(at, end) == ':' ? fast_read_skip_space(at + 1, end) : NULL;
 }
 
 /* As key_match for whatever field of the message it is; *field is NULL when there is none. */
@@ -180,14 +150,6 @@ static const uint8_t *key_find(struct json_input *input, const uint8_t *at, cons
                                const struct schema_field **field)
 {
     const uint8_t *end = input->end;
-    const struct schema_field **guess = guess_of(input, at);
-    if (guess && *guess && (*guess)->containing == message && (*guess)->json_name_owner) {
-        const uint8_t *value = key_match(at, end, *guess);
-        if (value) {
-            *field = *guess;
-            return value;
-        }
-    }
     bool escaped;
     const uint8_t *quote = fast_read_string_end(at, end, &escaped);
     if (!quote || escaped)
@@ -195,8 +157,6 @@ static const uint8_t *key_find(struct json_input *input, const uint8_t *at, cons
     *field = schema_field_by_json_name(message, span_of(at + 1, (size_t)(quote - at - 1)));
     if (!*field && at[1] == '[')
         return NULL; /* perhaps an extension of another message, which is not to be passed over */
-    if (guess && *field)
-        *guess = *field;
     at = fast_read_skip_space(quote + 1, end);
     return fast_read_peek(at, end) == ':' ? fast_read_skip_space(at + 1, end) : NULL;
 }
@@ -249,46 +209,6 @@ static inline const uint8_t *member_read(struct json_input *input, const uint8_t
     return at;
 }
 
-#define FEW_FIELDS 64
-#define STEP       32 /* bytes that are copied at once */
-
-/* Puts the fields of one message, which end the output, in ascending order; false when one is there twice, or when
- * this cannot be done here. */
-static bool segments_arrange(struct json_input *input, const struct object *object)
-{
-    const struct json_segment *segments = input->segments + object->first;
-    size_t count = input->segment_count - object->first;
-    uint8_t order[FEW_FIELDS];
-    uint64_t present = 0;
-    if (object->message->field_count > FEW_FIELDS || count > FEW_FIELDS || !fast_read_room(input, STEP))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        size_t index = (size_t)(segments[i].field - object->message->fields);
-        if (index >= object->message->field_count || (present >> index & 1) != 0)
-            return false;
-        present |= (uint64_t)1 << index;
-        order[index] = (uint8_t)i;
-    }
-    size_t begin = segments[0].begin;
-    size_t total = fast_read_offset(input) - begin;
-    uint8_t *scratch = arena_grow(input->arena, input->scratch, 0, total + STEP, &input->scratch_cap, 1);
-    if (!scratch)
-        return false;
-    input->scratch = scratch;
-    for (; present != 0; present &= present - 1) {
-        const struct json_segment *segment = &segments[order[__builtin_ctzll(present)]];
-        const uint8_t *from = input->out->data + segment->begin;
-        size_t len = segment->end - segment->begin;
-        if (len <= STEP)
-            memcpy(scratch, from, STEP); /* what is too much is written over */
-        else
-            memcpy(scratch, from, len);
-        scratch += len;
-    }
-    memcpy(input->out->data + begin, input->scratch, total);
-    return true;
-}
-
 /* No field came twice, so that counting is enough. */
 static bool required_given(const struct object *object)
 {
@@ -303,7 +223,7 @@ static const uint8_t *object_end(struct json_input *input, const uint8_t *at, co
     input->depth--;
     if (!object->message->proto3 && !required_given(object))
         return NULL;
-    if (!object->ascending && !segments_arrange(input, object)) {
+    if (!object->ascending) {
         fast_read_close(input);
         if (json_input_sort(input, object->first, NULL) != ERR_OK)
             return NULL;

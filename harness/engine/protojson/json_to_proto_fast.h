@@ -110,16 +110,8 @@ static inline uint8_t fast_read_peek(const uint8_t *at, const uint8_t *end)
 /* From the opening quote to the closing one, which is returned. */
 static inline const uint8_t *fast_read_string_end(const uint8_t *at, const uint8_t *end, bool *escaped)
 {
-    uint32_t found;
     *escaped = false;
-    if (fast_read_peek(at++, end) != '"')
-        return NULL;
-    if (json_plain_short(at, end, &found) && found != 0) {
-        const uint8_t *quote = at + __builtin_ctz(found);
-        if (*quote == '"')
-            return quote;
-    }
-    return json_string_end(at, end, escaped);
+    return fast_read_peek(at, end) == '"' ? json_string_end(at + 1, end, escaped) : NULL;
 }
 
 /* ---- strings */

@@ -1,7 +1,6 @@
 /* The fast way from JSON to wire bytes: scalars, and messages that JSON writes in a form of their own. */
 #include "harness/engine/protojson/json_to_proto_fast.h"
 #include "harness/engine/protojson/json_to_proto_complete.h"
-#include "harness/base/base64.h"
 #include "harness/engine/json/number_take.h"
 #include "harness/engine/protojson/well_known.h"
 
@@ -14,7 +13,7 @@ bool fast_read_make_room(struct json_input *input, size_t len)
 bool fast_read_body_lengthen(struct json_input *input, size_t body, size_t len)
 {
     size_t extra = wire_varint_len(len) - 1;
-    uint8_t prefix[WIRE_VARINT_ROOM];
+    uint8_t prefix[WIRE_VARINT_MAX];
     if (!fast_read_room(input, SLACK))
         return false;
     uint8_t *at = input->out->data + body;
@@ -76,10 +75,7 @@ const uint8_t *fast_read_text(struct json_input *input, const uint8_t *at, const
     if (len == 0 && !(how & WITH_DEFAULT))
         return end + 1;
     uint8_t *to = wire_varint_write(fast_read_put_tag(input->to, field), len);
-    if (len <= 32 && input->end - at > 32)
-        memcpy(to, at + 1, 32);
-    else
-        memcpy(to, at + 1, len);
+    memcpy(to, at + 1, len);
     input->to = to + len;
     return end + 1;
 }
@@ -128,8 +124,8 @@ static inline bool number_put(struct json_input *input, const struct schema_fiel
     return true;
 }
 
-__attribute__((noinline)) static const uint8_t *integer_read(struct json_input *input, const uint8_t *at,
-                                                             const struct schema_field *field, unsigned how)
+static const uint8_t *integer_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                                   unsigned how)
 {
     const uint8_t *end = input->end;
     bool quoted = *at == '"';
@@ -144,8 +140,8 @@ __attribute__((noinline)) static const uint8_t *integer_read(struct json_input *
     return number_put(input, field, value, how) ? after + quoted : NULL;
 }
 
-__attribute__((noinline)) static const uint8_t *floating_read(struct json_input *input, const uint8_t *at,
-                                                              const struct schema_field *field, unsigned how)
+static const uint8_t *floating_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                                    unsigned how)
 {
     const uint8_t *after;
     uint64_t bits = 0;
@@ -167,8 +163,8 @@ __attribute__((noinline)) static const uint8_t *floating_read(struct json_input 
     return number_put(input, field, bits, how) ? after : NULL;
 }
 
-__attribute__((noinline)) static const uint8_t *bool_read(struct json_input *input, const uint8_t *at,
-                                                          const struct schema_field *field, unsigned how)
+static const uint8_t *bool_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                                unsigned how)
 {
     size_t left = (size_t)(input->end - at);
     bool value = left >= 4 && memcmp(at, "true", 4) == 0;
@@ -177,8 +173,8 @@ __attribute__((noinline)) static const uint8_t *bool_read(struct json_input *inp
     return number_put(input, field, value, how) ? at + (value ? 4 : 5) : NULL;
 }
 
-__attribute__((noinline)) static const uint8_t *enum_read(struct json_input *input, const uint8_t *at,
-                                                          const struct schema_field *field, unsigned how)
+static const uint8_t *enum_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
+                                unsigned how)
 {
     bool escaped;
     const uint8_t *end = fast_read_string_end(at, input->end, &escaped);
@@ -190,27 +186,10 @@ __attribute__((noinline)) static const uint8_t *enum_read(struct json_input *inp
     return number_put(input, field, (uint64_t)(int64_t)value->number, how) ? end + 1 : NULL;
 }
 
-__attribute__((noinline)) static const uint8_t *bytes_read(struct json_input *input, const uint8_t *at,
-                                                           const struct schema_field *field, unsigned how)
-{
-    bool escaped;
-    const uint8_t *end = fast_read_string_end(at, input->end, &escaped);
-    if (!end || escaped || !fast_read_room(input, SLACK))
-        return fast_read_by_complete(input, at, field, how, false);
-    struct span text = span_of(at + 1, (size_t)(end - at - 1));
-    if (text.len == 0 && !(how & WITH_DEFAULT))
-        return end + 1;
-    size_t body = fast_read_body_begin(input, field);
-    fast_read_close(input);
-    bool done = base64_decode(input->out, text) && fast_read_open(input, SLACK);
-    return done && fast_read_body_end(input, body) ? end + 1 : NULL;
-}
-
 /* ---- messages as values */
 
 /* A Timestamp or a Duration. */
-__attribute__((noinline)) static const uint8_t *moment_read(struct json_input *input, const uint8_t *at,
-                                                            const struct schema_field *field)
+static const uint8_t *moment_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     bool escaped;
     int64_t seconds;
@@ -266,8 +245,7 @@ static uint8_t *short_mask_put(uint8_t *to, struct span text)
     }
 }
 
-__attribute__((noinline)) static const uint8_t *mask_read(struct json_input *input, const uint8_t *at,
-                                                          const struct schema_field *field)
+static const uint8_t *mask_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     bool escaped;
     const uint8_t *end = fast_read_string_end(at, input->end, &escaped);
@@ -295,68 +273,25 @@ static const uint8_t *dynamic_read(struct json_input *input, const uint8_t *at, 
         return fast_read_value(input, at, &fields[4], WITH_TAG);
     case '[':
         return fast_read_value(input, at, &fields[5], WITH_TAG);
+    case 't':
+    case 'f':
+        return bool_read(input, at, &fields[3], WITH_TAG | WITH_DEFAULT);
+    case 'n':
+        if (input->end - at < 4 || memcmp(at, "null", 4) != 0)
+            return NULL;
+        return number_put(input, &fields[0], 0, WITH_TAG | WITH_DEFAULT) ? at + 4 : NULL;
     default:
         return floating_read(input, at, &fields[1], WITH_TAG | WITH_DEFAULT);
     }
 }
 
-/* A list or a Struct as a Value, and any value in an unusual form. */
-__attribute__((noinline)) static const uint8_t *value_body_read(struct json_input *input, const uint8_t *at,
-                                                                const struct schema_field *field)
+static const uint8_t *value_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
+    if (!fast_read_room(input, SLACK))
+        return NULL;
     size_t body = fast_read_body_begin(input, field);
     at = dynamic_read(input, at, field->message->fields);
     return at && fast_read_body_end(input, body) ? at : NULL;
-}
-
-/* A Value. Of one that is neither list nor object, the length is known before its bytes are. */
-__attribute__((noinline)) static const uint8_t *value_read(struct json_input *input, const uint8_t *at,
-                                                           const struct schema_field *field)
-{
-    const uint8_t *end = input->end;
-    uint32_t found;
-    double number;
-    if (!fast_read_room(input, SLACK))
-        return NULL;
-    uint8_t *to = fast_read_put_tag(input->to, field);
-    switch (*at) {
-    case 'n':
-    case 't':
-    case 'f':
-        if (end - at < 5)
-            return value_body_read(input, at, field);
-        to[0] = 2;
-        to[1] = *at == 'n' ? 1 << 3 | WIRE_VARINT : 4 << 3 | WIRE_VARINT;
-        to[2] = *at == 't';
-        if (memcmp(at, *at == 'n' ? "null" : *at == 't' ? "true" : "fals", 4) != 0 || (*at == 'f' && at[4] != 'e'))
-            return NULL;
-        input->to = to + 3;
-        return at + (*at == 'f' ? 5 : 4);
-    case '"':
-        if (!json_plain_short(at + 1, end, &found) || found == 0 || at[1 + __builtin_ctz(found)] != '"')
-            return value_body_read(input, at, field);
-        to[2] = (uint8_t)__builtin_ctz(found);
-        to[1] = 3 << 3 | WIRE_LEN;
-        to[0] = (uint8_t)(to[2] + 2);
-        memcpy(to + 3, at + 1, JSON_PLAIN_SHORT);
-        input->to = to + 3 + to[2];
-        return at + 2 + to[2];
-    case '{':
-    case '[':
-        return value_body_read(input, at, field);
-    default:
-        break;
-    }
-    const uint8_t *after = number_take_double(at, end, &number);
-    if (!after)
-        return value_body_read(input, at, field);
-    uint64_t bits;
-    memcpy(&bits, &number, sizeof bits);
-    to[0] = 9;
-    to[1] = 2 << 3 | WIRE_FIXED64;
-    number_store8((char *)to + 2, bits);
-    input->to = to + 10;
-    return after;
 }
 
 /* The body of a message. */
@@ -390,8 +325,7 @@ static inline bool body_is_usual(const struct schema_message *message, uint8_t f
     }
 }
 
-__attribute__((noinline)) static const uint8_t *object_read(struct json_input *input, const uint8_t *at,
-                                                            const struct schema_field *field)
+static const uint8_t *object_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     if (!body_is_usual(field->message, *at))
         return fast_read_by_complete(input, at, field, WITH_TAG, false);
@@ -436,7 +370,6 @@ const uint8_t *fast_read_value(struct json_input *input, const uint8_t *at, cons
     case SCHEMA_ENUM:
         return enum_read(input, at, field, how);
     case SCHEMA_BYTES:
-        return bytes_read(input, at, field, how);
     case SCHEMA_GROUP:
         return fast_read_by_complete(input, at, field, how, false);
     default:

@@ -59,7 +59,7 @@ static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct
     output->depth++;
     for (;;) {
         struct fast_value value;
-        at = fast_value_next(output, &value, at, end, type);
+        at = fast_value_next(&value, at, end, type);
         to = fast_print_room(output, to, 2 * SLACK);
         if (!at || !to)
             return NULL;
@@ -91,7 +91,7 @@ static uint8_t *packed_print(struct json_output *output, uint8_t *to, const stru
         return NULL;
     while (at != end) {
         struct fast_value value;
-        at = fast_value_next(output, &value, at, end, type);
+        at = fast_value_next(&value, at, end, type);
         to = fast_print_room(output, to, 2 * SLACK);
         if (!at || !to)
             return NULL;
@@ -109,27 +109,8 @@ static uint8_t *packed_print(struct json_output *output, uint8_t *to, const stru
 
 /* ---- maps */
 
-/* What names are first compared by: their first eight bytes, so that they ascend as the numbers do. */
-static inline uint64_t name_order(const struct json_output *output, struct span name)
-{
-    uint64_t word = 0;
-    if (name.len == 0)
-        return 0;
-    if (output->readable - name.data < 8) {
-        for (size_t i = 0; i < 8; i++)
-            word = word << 8 | (i < name.len ? name.data[i] : 0u);
-        return word;
-    }
-    memcpy(&word, name.data, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return name.len < 8 ? word & UINT64_MAX << (64 - 8 * name.len) : word;
-}
-
 /* An entry as serializers write it: key, then value. */
-static inline bool entry_read(const struct json_output *output, struct json_map_entry *entry,
-                              const struct schema_message *message, struct span bytes)
+static inline bool entry_read(struct json_map_entry *entry, const struct schema_message *message, struct span bytes)
 {
     const struct schema_field *key = &message->fields[0];
     const struct schema_field *mapped = &message->fields[1];
@@ -138,13 +119,12 @@ static inline bool entry_read(const struct json_output *output, struct json_map_
     struct fast_value inner;
     if (bytes.len == 0 || *bytes.data != key->tag[0])
         return false;
-    const uint8_t *at = fast_value_next(output, &name, bytes.data + 1, end, key->wire_type);
-    if (!at || at == end || *at != mapped->tag[0] ||
-        fast_value_next(output, &inner, at + 1, end, mapped->wire_type) != end)
+    const uint8_t *at = fast_value_next(&name, bytes.data + 1, end, key->wire_type);
+    if (!at || at == end || *at != mapped->tag[0] || fast_value_next(&inner, at + 1, end, mapped->wire_type) != end)
         return false;
     if (key->type == SCHEMA_STRING) {
         entry->name = fast_value_bytes(name);
-        entry->order = name_order(output, entry->name);
+        entry->order = 0;
     } else {
         entry->name = span_of(NULL, 0);
         entry->order = json_output_key_order(key->type, name.number);
@@ -181,41 +161,17 @@ static uint8_t *entry_print(struct json_output *output, uint8_t *to, const struc
     if (!to)
         return NULL;
     *to++ = ':';
-    fast_value_next(output, &value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->wire_type);
+    fast_value_next(&value, entry.fields.data, entry.fields.data + entry.fields.len, mapped->wire_type);
     return value_put(output, to, mapped, value);
 }
-
-#define FEW_ENTRIES 16
 
 /* Sorts the entries; false when two keys are equal. */
 static bool entries_order(struct json_map_entry *entries, size_t count)
 {
-    if (count > FEW_ENTRIES) {
-        json_output_entries_sort(entries, count);
-        for (size_t i = 1; i < count; i++) {
-            if (json_output_entry_order(&entries[i - 1], &entries[i]) == 0)
-                return false;
-        }
-        return true;
-    }
+    json_output_entries_sort(entries, count);
     for (size_t i = 1; i < count; i++) {
-        struct json_map_entry entry = entries[i];
-        size_t j = i;
-        for (; j > 0; j--) {
-            const struct json_map_entry *before = &entries[j - 1];
-            if (entry.order > before->order)
-                break;
-            if (entry.order == before->order) {
-                int order = json_output_entry_order(before, &entry);
-                if (order == 0)
-                    return false;
-                if (order < 0)
-                    break;
-            }
-            entries[j] = *before;
-        }
-        if (j != i)
-            entries[j] = entry;
+        if (json_output_entry_order(&entries[i - 1], &entries[i]) == 0)
+            return false;
     }
     return true;
 }
@@ -232,9 +188,9 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
     output->depth++;
     for (;;) {
         struct fast_value value;
-        at = fast_value_next(output, &value, at, end, WIRE_LEN);
+        at = fast_value_next(&value, at, end, WIRE_LEN);
         struct json_map_entry *entry = at ? entry_push(output) : NULL;
-        if (!entry || !entry_read(output, entry, field->message, fast_value_bytes(value)))
+        if (!entry || !entry_read(entry, field->message, fast_value_bytes(value)))
             return NULL;
         if (!tag_follows(tag, tag_len, at, end))
             break;
@@ -264,9 +220,8 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
 /* ---- messages */
 
 /* The fields from `field` to before `last` that have defaults, which are absent. */
-__attribute__((noinline)) static uint8_t *defaults_print(struct json_output *output, uint8_t *to,
-                                                         const struct schema_field *field,
-                                                         const struct schema_field *last, uint8_t *separator)
+static uint8_t *defaults_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                               const struct schema_field *last, uint8_t *separator)
 {
     const struct fast_value zero = {0};
     for (; field != last; field++) {
@@ -293,14 +248,13 @@ __attribute__((noinline)) static uint8_t *defaults_print(struct json_output *out
 }
 
 /* All neighbouring occurrences of a repeated field, of which the first begins at `tag`; *rest is behind that tag. */
-__attribute__((noinline)) static uint8_t *repeated_print(struct json_output *output, uint8_t *to,
-                                                         const struct schema_field *field, const uint8_t *tag,
-                                                         const uint8_t **rest, const uint8_t *end, uint8_t *separator)
+static uint8_t *repeated_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                               const uint8_t *tag, const uint8_t **rest, const uint8_t *end, uint8_t *separator)
 {
     struct fast_value value = {0};
     bool packed = (*tag & 7) != field->wire_type;
     if (packed) {
-        *rest = fast_value_next(output, &value, *rest, end, WIRE_LEN);
+        *rest = fast_value_next(&value, *rest, end, WIRE_LEN);
         if (!*rest)
             return NULL;
         if (value.number == 0) /* a list without elements */
@@ -322,24 +276,14 @@ static const uint8_t *unknown_skip(const uint8_t *tag, const uint8_t *end)
     return wire_next(&reader, &field) == WIRE_FIELD ? reader.at : NULL;
 }
 
-/* The known field whose tag begins at *at, which is moved behind it, most likely `next` or one soon after; a field that
- * is passed over gives *found NULL. false when the bytes are malformed. */
-__attribute__((noinline)) static bool tag_read(const struct schema_message *message, const struct schema_field *next,
-                                               const uint8_t **at, const uint8_t *end,
-                                               const struct schema_field **found)
+/* The known field whose tag begins at *at, which is moved behind it; a field that is passed over gives *found NULL.
+ * false when the bytes are malformed. */
+static bool tag_read(const struct schema_message *message, const uint8_t **at, const uint8_t *end,
+                     const struct schema_field **found)
 {
-    const struct schema_field *last = message->fields + message->field_count;
     const uint8_t *tag = *at;
     uint32_t number;
     unsigned type;
-    for (int tries = 0; tries < 3 && next != last; tries++, next++) {
-        if (*tag == next->tag[0] &&
-            (next->tag_len == 1 || (next->tag_len == 2 && end - tag > 1 && tag[1] == next->tag[1]))) {
-            *at += next->tag_len;
-            *found = next;
-            return true;
-        }
-    }
     *at = wire_tag_next(tag, end, &number, &type);
     if (!*at)
         return false;
@@ -355,16 +299,6 @@ __attribute__((noinline)) static bool tag_read(const struct schema_message *mess
     return true;
 }
 
-/* defaults_print, without a place in memory for the separator of those who do not need it. */
-static inline uint8_t *absent_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                                    const struct schema_field *last, uint8_t *separator)
-{
-    uint8_t before = *separator;
-    to = defaults_print(output, to, field, last, &before);
-    *separator = before;
-    return to;
-}
-
 /* Notes a member of a oneof; false for a second one, and where that cannot be told. */
 static inline bool oneof_take(uint64_t *oneofs, const struct schema_field *field)
 {
@@ -376,12 +310,10 @@ static inline bool oneof_take(uint64_t *oneofs, const struct schema_field *field
     return true;
 }
 
-/* `defaults` is known where this is called, so that there are two of it: what is rarely wanted costs the other nothing.
- */
-__attribute__((always_inline)) static inline uint8_t *object_print_with(struct json_output *output, uint8_t *to,
-                                                                        const struct schema_message *message,
-                                                                        struct span wire, bool defaults)
+static uint8_t *object_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                             struct span wire)
 {
+    bool defaults = output->options->print_defaults;
     const uint8_t *at = wire.data;
     const uint8_t *end = wire.len > 0 ? at + wire.len : at;
     const struct schema_field *next = message->fields; /* the lowest that may come */
@@ -398,31 +330,23 @@ __attribute__((always_inline)) static inline uint8_t *object_print_with(struct j
         if (next != last && *tag == next->tag[0] && next->tag_len == 1) {
             at++;
         } else {
-            const uint8_t *behind = at;
-            const struct schema_field *found;
-            if (!tag_read(message, next, &behind, end, &found))
+            if (!tag_read(message, &at, end, &field))
                 return NULL;
-            at = behind;
-            if (!found)
+            if (!field)
                 continue;
-            if (found < next)
+            if (field < next)
                 return NULL;
             if (defaults)
-                to = absent_print(output, to, next, found, &separator);
-            field = found;
+                to = defaults_print(output, to, next, field, &separator);
         }
         if (!to || !oneof_take(&oneofs, field))
             return NULL;
         next = field + 1;
         if (field->repeated) {
-            const uint8_t *rest = at;
-            uint8_t before = separator;
-            to = repeated_print(output, to, field, tag, &rest, end, &before);
-            at = rest;
-            separator = before;
+            to = repeated_print(output, to, field, tag, &at, end, &separator);
         } else {
             struct fast_value value;
-            at = fast_value_next(output, &value, at, end, field->wire_type);
+            at = fast_value_next(&value, at, end, field->wire_type);
             if (!at)
                 return NULL;
             if (!field->presence && value_is_default(field, value) && !defaults)
@@ -435,7 +359,7 @@ __attribute__((always_inline)) static inline uint8_t *object_print_with(struct j
             return NULL;
     }
     if (defaults)
-        to = absent_print(output, to, next, last, &separator);
+        to = defaults_print(output, to, next, last, &separator);
     output->depth--;
     to = to ? fast_print_room(output, to, SLACK) : NULL;
     if (!to)
@@ -446,28 +370,9 @@ __attribute__((always_inline)) static inline uint8_t *object_print_with(struct j
     return to;
 }
 
-__attribute__((noinline)) static uint8_t *object_print_all(struct json_output *output, uint8_t *to,
-                                                           const struct schema_message *message, struct span wire)
-{
-    return object_print_with(output, to, message, wire, true);
-}
-
-__attribute__((noinline)) static uint8_t *object_print_set(struct json_output *output, uint8_t *to,
-                                                           const struct schema_message *message, struct span wire)
-{
-    return object_print_with(output, to, message, wire, false);
-}
-
-static inline uint8_t *object_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
-                                    struct span wire)
-{
-    return output->options->print_defaults ? object_print_all(output, to, message, wire)
-                                           : object_print_set(output, to, message, wire);
-}
-
 /* A Struct or a ListValue, which is one field, or empty. */
-__attribute__((noinline)) static uint8_t *container_print(struct json_output *output, uint8_t *to,
-                                                          const struct schema_field *field, struct span wire)
+static uint8_t *container_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
+                                struct span wire)
 {
     const uint8_t *at = wire.data + 1;
     const uint8_t *end = wire.data + wire.len;
@@ -483,8 +388,8 @@ __attribute__((noinline)) static uint8_t *container_print(struct json_output *ou
 }
 
 /* A Value with its one field, or a wrapper with its one field or none. */
-__attribute__((noinline)) static uint8_t *inner_print(struct json_output *output, uint8_t *to,
-                                                      const struct schema_message *message, struct span wire)
+static uint8_t *inner_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                            struct span wire)
 {
     struct fast_value value = {.data = wire.data};
     const struct schema_field *field = message->fields;
@@ -496,14 +401,14 @@ __attribute__((noinline)) static uint8_t *inner_print(struct json_output *output
         return NULL;
     field += number - 1;
     const uint8_t *end = wire.data + wire.len;
-    if (fast_value_next(output, &value, wire.data + 1, end, field->wire_type) != end)
+    if (fast_value_next(&value, wire.data + 1, end, field->wire_type) != end)
         return NULL;
     bool infinite = (value.number >> 52 & 0x7ff) == 0x7ff;
     return !wrapper && field->type == SCHEMA_DOUBLE && infinite ? NULL : value_put(output, to, field, value);
 }
 
 /* A FieldMask whose paths have a JSON form; NULL for another. The caller has made room for as many bytes and SLACK. */
-static uint8_t *mask_print(const struct json_output *output, uint8_t *to, struct span wire)
+static uint8_t *mask_print(uint8_t *to, struct span wire)
 {
     const uint8_t *at = wire.data;
     const uint8_t *end = at + wire.len;
@@ -514,7 +419,7 @@ static uint8_t *mask_print(const struct json_output *output, uint8_t *to, struct
         to += at != wire.data; /* over the comma */
         if (*at != (1 << 3 | WIRE_LEN))
             return NULL;
-        at = fast_value_next(output, &path, at + 1, end, WIRE_LEN);
+        at = fast_value_next(&path, at + 1, end, WIRE_LEN);
         if (!at || path.number == 0)
             return NULL;
         for (const uint8_t *from = path.data; from != at; from++) {
@@ -536,19 +441,19 @@ static uint8_t *mask_print(const struct json_output *output, uint8_t *to, struct
 
 /* What is left to the complete way. A function of its own: taking the address of `wire` in the one below would keep it
  * in memory there, and a span that was just stored in two parts is slow to load as one. */
-__attribute__((noinline)) static uint8_t *special_print(struct json_output *output, uint8_t *to,
-                                                        const struct schema_message *message, struct span wire)
+static uint8_t *special_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                              struct span wire)
 {
     struct json_fragments whole = {.items = &wire, .count = 1};
     fast_print_close(output, to);
     return complete_print_well_known(output, message, whole, NULL) == ERR_OK ? fast_print_open(output, SLACK) : NULL;
 }
 
-__attribute__((noinline)) static uint8_t *mask_put(struct json_output *output, uint8_t *to,
-                                                   const struct schema_message *message, struct span wire)
+static uint8_t *mask_put(struct json_output *output, uint8_t *to, const struct schema_message *message,
+                         struct span wire)
 {
     to = fast_print_room(output, to, wire.len + SLACK);
-    uint8_t *behind = to ? mask_print(output, to, wire) : NULL;
+    uint8_t *behind = to ? mask_print(to, wire) : NULL;
     return behind || !to ? behind : special_print(output, to, message, wire);
 }
 
@@ -565,7 +470,7 @@ uint8_t *fast_print_message(struct json_output *output, uint8_t *to, const struc
         return mask_put(output, to, message, wire);
     case SCHEMA_WKT_TIMESTAMP:
     case SCHEMA_WKT_DURATION:
-        return fast_print_moment(output, to, message, wire);
+        return fast_print_moment(to, message, wire);
     case SCHEMA_WKT_STRUCT:
     case SCHEMA_WKT_LIST_VALUE:
         return container_print(output, to, message->fields, wire);

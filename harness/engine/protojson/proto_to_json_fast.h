@@ -37,8 +37,7 @@ uint8_t *fast_print_value(struct json_output *output, uint8_t *to, const struct 
 /* A string of any length, with anything in it. */
 uint8_t *fast_print_text(struct json_output *output, uint8_t *to, struct span text);
 /* A Timestamp or a Duration. */
-uint8_t *fast_print_moment(const struct json_output *output, uint8_t *to, const struct schema_message *message,
-                           struct span wire);
+uint8_t *fast_print_moment(uint8_t *to, const struct schema_message *message, struct span wire);
 uint8_t *fast_print_message(struct json_output *output, uint8_t *to, const struct schema_message *message,
                             struct span wire);
 
@@ -69,36 +68,21 @@ static inline uint8_t *fast_print_room(struct json_output *output, uint8_t *to, 
 
 /* ---- values */
 
-/* As wire_varint_next; where an encoding is cut may be seen only behind its end. */
-static inline const uint8_t *fast_varint_next(const struct json_output *output, const uint8_t *at, const uint8_t *end,
-                                              uint64_t *value)
-{
-    if (at < end && *at < 0x80) {
-        *value = *at;
-        return at + 1;
-    }
-    if (end - at >= 2 && at[1] < 0x80) {
-        *value = (uint64_t)(at[0] & 0x7f) | (uint64_t)at[1] << 7;
-        return at + 2;
-    }
-    return wire_varint_within(at, end, output->readable, value);
-}
-
 /* Of a group NULL, as of what is malformed. */
-static inline const uint8_t *fast_value_next(const struct json_output *output, struct fast_value *value,
-                                             const uint8_t *at, const uint8_t *end, unsigned type)
+static inline const uint8_t *fast_value_next(struct fast_value *value, const uint8_t *at, const uint8_t *end,
+                                             unsigned type)
 {
     uint64_t len;
     switch (type) {
     case WIRE_LEN:
-        at = fast_varint_next(output, at, end, &len);
+        at = wire_varint_next(at, end, &len);
         if (!at || len > (size_t)(end - at))
             return NULL;
         value->data = at;
         value->number = len;
         return at + len;
     case WIRE_VARINT:
-        return fast_varint_next(output, at, end, &value->number);
+        return wire_varint_next(at, end, &value->number);
     case WIRE_FIXED64:
         if (end - at < 8)
             return NULL;

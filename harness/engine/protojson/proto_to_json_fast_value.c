@@ -39,57 +39,27 @@ static uint8_t *escape_put(uint8_t *to, uint8_t byte)
     }
 }
 
-/* One character that is not ASCII; NULL when it is malformed. */
-static uint8_t *character_put(uint8_t *to, const uint8_t **at, size_t *left)
-{
-    size_t len = json_plain_utf8_some(*at, *left);
-    if (len == 0)
-        return NULL;
-    if (*left >= 8)
-        memcpy(to, *at, 8);
-    else
-        memcpy(to, *at, len);
-    *at += len;
-    *left -= len;
-    return to + len;
-}
-
-/* As many bytes as need only be copied, of the first JSON_PLAIN_SHORT, all of which may be read. */
-static inline size_t block_put(uint8_t *to, const uint8_t *at, size_t left, const struct json_plain_block *block)
-{
-    size_t len = left < JSON_PLAIN_SHORT ? left : JSON_PLAIN_SHORT;
-    uint64_t escape = block->escape | (uint64_t)1 << len;
-    len = (size_t)__builtin_ctzll(escape);
-    uint32_t high = block->high & (uint32_t)(((uint64_t)1 << len) - 1);
-    memcpy(to, at, JSON_PLAIN_SHORT);
-    if (high == 0)
-        return len;
-    size_t whole = json_plain_utf8_prefix(at, block->high, len);
-    return whole > 0 ? whole : (size_t)__builtin_ctz(high);
-}
-
 uint8_t *fast_print_text(struct json_output *output, uint8_t *to, struct span text)
 {
     const uint8_t *at = text.data;
     size_t left = text.len;
-    struct json_plain_block block;
     to = fast_print_room(output, to, left + SLACK);
     if (!to)
         return NULL;
     *to++ = '"';
     while (left > 0) {
-        size_t plain;
-        if (json_plain_block(at, output->readable, &block))
-            plain = block_put(to, at, left, &block);
-        else
-            plain = json_plain_copy(to, at, left, output->readable);
+        size_t plain = json_plain_copy(to, at, left, output->readable);
         to += plain;
         at += plain;
         left -= plain;
         while (left > 0 && *at >= 0x80) {
-            to = character_put(to, &at, &left);
-            if (!to)
+            size_t len = escape_utf8_len(span_of(at, left));
+            if (len == 0)
                 return NULL;
+            memcpy(to, at, len);
+            to += len;
+            at += len;
+            left -= len;
         }
         if (left > 0 && !json_plain_byte(*at)) {
             to = fast_print_room(output, to, left + SLACK);
@@ -103,7 +73,7 @@ uint8_t *fast_print_text(struct json_output *output, uint8_t *to, struct span te
     return to;
 }
 
-__attribute__((noinline)) static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
+static uint8_t *base64_put(struct json_output *output, uint8_t *to, struct span bytes)
 {
     *to++ = '"';
     fast_print_close(output, to);
@@ -113,8 +83,7 @@ __attribute__((noinline)) static uint8_t *base64_put(struct json_output *output,
     return to;
 }
 
-__attribute__((noinline)) static uint8_t *enum_put(struct json_output *output, uint8_t *to,
-                                                   const struct schema_enum *enumeration, uint64_t value)
+static uint8_t *enum_put(struct json_output *output, uint8_t *to, const struct schema_enum *enumeration, uint64_t value)
 {
     int32_t number = (int32_t)(uint32_t)value;
     if (enumeration->null_value) {
@@ -136,16 +105,15 @@ __attribute__((noinline)) static uint8_t *enum_put(struct json_output *output, u
     return to;
 }
 
-uint8_t *fast_print_moment(const struct json_output *output, uint8_t *to, const struct schema_message *message,
-                           struct span wire)
+uint8_t *fast_print_moment(uint8_t *to, const struct schema_message *message, struct span wire)
 {
     const uint8_t *at = wire.data;
     const uint8_t *end = at + wire.len;
     uint64_t seconds = 0;
     uint64_t nanos = 0;
-    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = fast_varint_next(output, at + 1, end, &seconds)))
+    if (at != end && *at == (1 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &seconds)))
         return NULL;
-    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = fast_varint_next(output, at + 1, end, &nanos)))
+    if (at != end && *at == (2 << 3 | WIRE_VARINT) && !(at = wire_varint_next(at + 1, end, &nanos)))
         return NULL;
     if (at != end)
         return NULL;
@@ -165,7 +133,7 @@ static uint8_t *bool_put(uint8_t *to, bool value)
     return to + (value ? 4 : 5);
 }
 
-__attribute__((noinline)) static uint8_t *scalar_put(uint8_t *to, enum schema_type type, uint64_t value)
+static uint8_t *scalar_put(uint8_t *to, enum schema_type type, uint64_t value)
 {
     return to + json_scalar_text((char *)to, type, value, false);
 }

@@ -59,9 +59,10 @@ static bool fraction_read(struct span text, size_t *at, int32_t *nanos)
 /* Nothing, or '.' and 3, 6 or 9 digits; ten bytes are written. */
 static size_t fraction_print(char *text, uint32_t nanos)
 {
+    uint32_t rest = nanos;
     text[0] = '.';
-    text[1] = (char)('0' + nanos / 100000000);
-    number_put8(text + 2, nanos % 100000000);
+    for (size_t i = 9; i > 0; i--, rest /= 10)
+        text[i] = (char)('0' + rest % 10);
     size_t len = 4 + (nanos % 1000000 != 0 ? 3u : 0u) + (nanos % 1000 != 0 ? 3u : 0u);
     return nanos == 0 ? 0 : len;
 }
@@ -109,35 +110,25 @@ static bool clock_read(struct span text, size_t *at, int *seconds)
     return minute >= 0 && minute <= 59;
 }
 
-/* "YYYY-MM-DDTHH:MM:SS" as seconds, when it is one. Two words hold
- * the date and the hour: digits are told from what stands between them by their place. */
+/* "YYYY-MM-DDTHH:MM:SS" as seconds, when it is one. */
 static bool moment_read(struct span text, size_t *at, int64_t *seconds)
 {
-    if (text.len < 19)
+    *at = 0;
+    int year = digits_read(text, at, 4);
+    if (year < 1 || !byte_read(text, at, '-'))
         return false;
-    const uint8_t *p = text.data;
-    uint64_t year_month = number_load8(p);   /* YYYY-MM- */
-    uint64_t day_hour = number_load8(p + 8); /* DDTHH:MM */
-    uint64_t digits = (year_month & 0x00ffff00ffffffff) | 0x3000003000000000;
-    uint64_t more = (day_hour & 0xffff00ffff00ffff) | 0x0000300000300000;
-    if ((year_month & 0xff0000ff00000000) != 0x2d00002d00000000 ||
-        (day_hour & 0x0000ff0000ff0000) != 0x00003a0000540000 || number_not_digits(digits) != 0 ||
-        number_not_digits(more) != 0 || p[16] != ':')
+    int month = digits_read(text, at, 2);
+    if (month < 1 || month > 12 || !byte_read(text, at, '-'))
         return false;
-    uint32_t date = number_join8(digits); /* YYYY0MM0 */
-    uint32_t clock = number_join8(more);  /* DD0HH0MM */
-    int year = (int)(date / 10000);
-    int month = (int)(date / 10 % 1000);
-    int day = (int)(clock / 1000000);
-    uint32_t hour = clock / 1000 % 1000;
-    uint32_t minute = clock % 1000;
-    *at = 17;
+    int day = digits_read(text, at, 2);
+    if (day < 1 || day > month_days(year, month) || !byte_read(text, at, 'T'))
+        return false;
+    int clock;
+    if (!clock_read(text, at, &clock) || !byte_read(text, at, ':'))
+        return false;
     int second = digits_read(text, at, 2);
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > month_days(year, month) || hour > 23 || minute > 59 ||
-        second < 0 || second > 59)
-        return false;
-    *seconds = days_from_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-    return true;
+    *seconds = days_from_date(year, month, day) * 86400 + clock + second;
+    return second >= 0 && second <= 59;
 }
 
 bool well_known_timestamp_parse(struct span text, int64_t *seconds, int32_t *nanos)

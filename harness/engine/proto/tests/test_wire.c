@@ -10,7 +10,6 @@
 #include "harness/base/hex.h"
 #include "harness/engine/proto/wire.h"
 #include "harness/engine/proto/wire_fault.h"
-#include "harness/base/tests/guard.h"
 
 static void bytes_of(struct buf *out, const char *hex)
 {
@@ -273,55 +272,18 @@ static void test_faults(void **state)
     buf_fini(&bytes);
 }
 
-/* With bytes behind the end that may be read and those that may not: the same as within the end alone. */
-static void test_varint_within(void **state)
-{
-    (void)state;
-    static const char *const rows[] = {
-        "00",
-        "7f",
-        "8001",
-        "ff7f",
-        "808001",
-        "ffffffff0f",
-        "ffffffffffffffff7f",
-        "ffffffffffffffffff01",
-        "ffffffffffffffffff02",
-        "80808080808080808080",
-        "8080808080808080808001",
-    };
-    struct buf bytes;
-    struct guard guard;
-    buf_init(&bytes, 64);
-    guard_init(&guard, 4096);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bytes_of(&bytes, rows[i]);
-        for (size_t behind = 0; behind < 12; behind++) {
-            buf_append(&bytes, "\x85", behind > 0);
-            struct span all = guard_place(&guard, buf_span(&bytes));
-            for (size_t len = 0; len <= all.len; len++) {
-                uint64_t expected = 0;
-                uint64_t value = 0;
-                const uint8_t *end = all.data + len;
-                const uint8_t *at = wire_varint_get(all.data, end, 10, &expected);
-                assert_ptr_equal(wire_varint_within(all.data, end, all.data + all.len, &value), at);
-                if (at)
-                    assert_true(value == expected);
-            }
-        }
-    }
-    guard_fini(&guard);
-    buf_fini(&bytes);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_varint_within), cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_group_depth),   cmocka_unit_test(test_cut_at_every_byte),
-        cmocka_unit_test(test_packed),        cmocka_unit_test(test_zigzag),
-        cmocka_unit_test(test_write),         cmocka_unit_test(test_late_lengths),
-        cmocka_unit_test(test_full),          cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_group_depth),
+        cmocka_unit_test(test_cut_at_every_byte),
+        cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_zigzag),
+        cmocka_unit_test(test_write),
+        cmocka_unit_test(test_late_lengths),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
