@@ -31,8 +31,9 @@ struct report_format {
     report_writer *write;
 };
 
-#define X(name, media_type, extension, summary) +1
-enum { REPORT_FORMAT_COUNT = 0 REPORT_FORMATS(X) };
+/* REPORT_html, REPORT_junit ... index the table. */
+#define X(name, media_type, extension, summary) REPORT_##name,
+enum report_format_index { REPORT_FORMATS(X) REPORT_FORMAT_COUNT };
 #undef X
 
 extern const struct report_format report_formats[REPORT_FORMAT_COUNT];

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "harness/base/escape.h"
+#include "harness/base/temporary.h"
 #include "reports/results_reader_store.h"
 
 size_t results_topic_index(struct results *results, struct span name)
@@ -139,7 +140,7 @@ static enum err_code finish(struct results *results, struct err *err)
 /* A copy that can be read twice, or NULL with `err` filled. */
 static FILE *spool(FILE *from, const char *name, struct err *err)
 {
-    FILE *copy = tmpfile();
+    FILE *copy = temporary_file();
     if (!copy) {
         err_set(err, ERR_IO, "%s: no temporary file: %s", name, strerror(errno));
         return NULL;

@@ -146,11 +146,10 @@ enum err_code output_check_distinct(const struct output *a, const struct output 
     return err_set(err, ERR_USAGE, "%s and %s are one file: give each a file of its own", a->label, b->label);
 }
 
-enum err_code output_check_not(const struct output *output, int fd, const char *what, struct err *err)
+enum err_code output_check_not(const struct output *output, const struct stat *st, const char *what, struct err *err)
 {
-    struct stat st;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !output->path.exists || st.st_dev != output->path.st.st_dev ||
-        st.st_ino != output->path.st.st_ino)
+    const struct stat *own = &output->path.st;
+    if (!S_ISREG(st->st_mode) || !output->path.exists || st->st_dev != own->st_dev || st->st_ino != own->st_ino)
         return ERR_OK;
     return err_set(err, ERR_USAGE, "%s is also %s: give it a file of its own", output->label, what);
 }

@@ -34,8 +34,8 @@ enum err_code output_open(struct output *out, const char *option, const char *pa
                           struct err *err);
 /* ERR_USAGE when one of the outputs is another one (a and b are one file), with both in the message. */
 enum err_code output_check_distinct(const struct output *a, const struct output *b, struct err *err);
-/* ERR_USAGE when the output is the open file `fd`, which `what` names, and that is a regular file. */
-enum err_code output_check_not(const struct output *output, int fd, const char *what, struct err *err);
+/* ERR_USAGE when the output is the regular file `st`, which `what` names. */
+enum err_code output_check_not(const struct output *output, const struct stat *st, const char *what, struct err *err);
 /* Ends it: flushes, puts the file in its place. ERR_IO: it was not written, and an old file stands as it was. */
 enum err_code output_close(struct output *output, struct err *err);
 /* Ends it without its having been written; an old file stands as it was. */

@@ -13,11 +13,6 @@ struct report_command {
     bool partial;
 };
 
-static bool is_stdout(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
 static int run(int argc, char **argv)
 {
     struct report_command command = {.partial = false};
@@ -26,17 +21,23 @@ static int run(int argc, char **argv)
     int code = options_parse(&arguments, &command_report, &command, argc, argv);
     if (code >= 0)
         return code;
-    if (is_stdout(files->html) + is_stdout(files->junit) + is_stdout(files->tap) > 1)
-        return options_usage(&command_report, "only one report can go to standard output");
-    files->quiet = files->html || files->junit || files->tap;
+    struct log log;
+    log_init(&log, LOG_NORMAL, files->no_color);
+    files->log = &log;
+    for (size_t i = 0; i < REPORT_FORMAT_COUNT; i++)
+        files->quiet = files->quiet || files->reports[i];
+    const char *const *inputs = (const char *const *)arguments.items;
+    if (report_files_open(files, inputs, arguments.count) != ERR_OK)
+        return OPTIONS_EXIT_USAGE;
     struct results *results = NULL;
     struct err err;
-    enum err_code rc =
-        results_read_files(&results, (const char *const *)arguments.items, arguments.count, command.partial, &err);
-    if (rc == ERR_OK)
-        rc = report_files_write_results(files, results, &err);
+    if (results_read_files(&results, inputs, arguments.count, command.partial, &err) != ERR_OK)
+        code = options_fail(&command_report, &err, OPTIONS_EXIT_USAGE);
+    else
+        code = report_files_write(files, results) ? 0 : OPTIONS_EXIT_USAGE;
     results_free(results);
-    return rc == ERR_OK ? 0 : options_fail(&command_report, &err, OPTIONS_EXIT_USAGE);
+    report_files_close(files);
+    return code;
 }
 
 static const struct option_row rows[] = {

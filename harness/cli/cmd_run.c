@@ -1,6 +1,5 @@
 /* `transcheck run`: the suite against a proxy. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,6 @@ struct run_command {
     struct runner_options runner;
     struct suite_options suite;
     struct report_files files;
-    const char *results_file;
     uint64_t jobs;
     uint64_t repeat;
     bool quiet;
@@ -29,58 +27,25 @@ struct run_command {
     struct arena arena;
 };
 
-static bool is_stdout(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
-static enum err_code open_results(struct run_command *command, struct err *err)
-{
-    const char *path = command->results_file;
-    command->runner.results = path && !is_stdout(path) ? fopen(path, "w+e") : tmpfile();
-    command->runner.results_copy = is_stdout(path) ? stdout : NULL;
-    if (!command->runner.results)
-        return err_set(err, ERR_IO, "cannot write the results to %s: %s", path ? path : "a temporary file",
-                       strerror(errno));
-    fcntl(fileno(command->runner.results), F_SETFD, FD_CLOEXEC); /* tmpfile has no way to ask for it */
-    return ERR_OK;
-}
-
-static void say_where(const struct run_command *command)
-{
-    char *path = command->files.html && !is_stdout(command->files.html) ? realpath(command->files.html, NULL) : NULL;
-    if (path)
-        log_info(&command->runner.log, "report: file://%s", path);
-    free(path);
-}
-
 static int play(struct run_command *command)
 {
-    struct err err;
+    struct report_files *files = &command->files;
     bool wrote = false;
-    if (open_results(command, &err) != ERR_OK) {
-        log_error(&command->runner.log, "%s", err.text);
+    bool good = true;
+    int code = RUNNER_USAGE;
+    files->log = &command->runner.log;
+    files->quiet = command->runner.log.level == LOG_QUIET || !stdio_has_output();
+    files->no_color = command->no_color;
+    if (report_files_open(files, NULL, 0) != ERR_OK)
         return RUNNER_USAGE;
-    }
-    int code = runner_main(&wrote, &command->runner);
-    if (wrote) {
-        rewind(command->runner.results);
-        command->files.summary_to_stderr = is_stdout(command->results_file) || is_stdout(command->files.html) ||
-                                           is_stdout(command->files.junit) || is_stdout(command->files.tap);
-        command->files.quiet =
-            command->runner.log.level == LOG_QUIET || (!command->files.summary_to_stderr && !stdio_has_output());
-        command->files.no_color = command->no_color;
-        const char *name = command->results_file ? command->results_file : "results";
-        if (report_files_write(&command->files, command->runner.results, name, &err) != ERR_OK) {
-            log_error(&command->runner.log, "%s", err.text);
-            if (code == RUNNER_OK)
-                code = RUNNER_UNJUDGED_CASE;
-        } else {
-            say_where(command);
-        }
-    }
-    fclose(command->runner.results);
-    return code;
+    command->runner.results = report_files_kept(files);
+    command->runner.results_copy = report_files_stream(files);
+    if (command->runner.results)
+        code = runner_main(&wrote, &command->runner);
+    if (wrote)
+        good = report_files_write_run(files);
+    report_files_close(files);
+    return good || code != RUNNER_OK ? code : RUNNER_UNJUDGED_CASE;
 }
 
 /* What was given, in order: parsing moves the words about. NULL: out of memory. */
@@ -268,7 +233,7 @@ static const struct option_row verdict_rows[] = {
     {.name = "results",
      .value = "FILE",
      .kind = OPTION_OUTPUT,
-     TO_TEXT(results_file),
+     TO_TEXT(files.results),
      .text = "the NDJSON stream that every report is made from (- is standard output)"},
     {.name = NULL},
 };
@@ -314,7 +279,8 @@ const struct command command_run = {
     .arguments = argument_rows,
     .exits = "2 usage, a bad file, or no case selected; 130 interrupted, reports are written all the same; 3 nothing "
              "could be judged, the message says why; 1 a must case failed (with --strict a should case too), the proxy "
-             "died, or a waiver is stale or does not match; 4 the harness could not judge some case; 0 none of these. "
+             "died, or a waiver is stale or does not match; 4 the harness could not judge some case, or an output "
+             "could not be written; 0 none of these. "
              "The first that applies counts.",
     .run = run,
 };

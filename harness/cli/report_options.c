@@ -8,7 +8,7 @@
     {.name = #format,                                                                                                  \
      .value = "FILE",                                                                                                  \
      .kind = OPTION_OUTPUT,                                                                                            \
-     OPTION_TO_TEXT(struct report_files, format),                                                                      \
+     OPTION_TO_TEXT(struct report_files, reports[REPORT_##format]),                                                    \
      .text = summary " (- is standard output)"},
 
 const struct option_row report_option_rows[] = {REPORT_FORMATS(ROW){.name = NULL}};

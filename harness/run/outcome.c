@@ -151,8 +151,11 @@ int outcome_finish(struct runner *runner, const char *diagnosis)
     progress_clear(&runner->progress);
     tell_unserved(runner);
     if (!results_writer_totals(runner->writer, totals)) {
-        log_error(&runner->options->log, "the results could not be written; is the disk full?");
-        return RUNNER_UNJUDGED_CASE;
+        log_error(&runner->options->log,
+                  "the results could not be kept for the reports: %s (TMPDIR names another folder)",
+                  strerror(results_writer_error(runner->writer)));
+        if (totals->exit_code == RUNNER_OK)
+            return RUNNER_UNJUDGED_CASE;
     }
     return totals->exit_code;
 }

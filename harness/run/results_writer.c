@@ -15,7 +15,7 @@ struct results_writer {
     const struct redact *redact;
     const struct schema *schema;
     struct result_target target;
-    bool failed;
+    int error; /* errno of the first line that `file` lacks */
 };
 
 enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct redact *redact,
@@ -42,31 +42,40 @@ void results_writer_set_target(struct results_writer *writer, const struct comma
     writer->target.commands = target;
 }
 
-/* One line, whole or not at all as far as stdio allows, and at once on disk for whoever follows it. */
+static bool fail(struct results_writer *writer, int error)
+{
+    if (writer->error == 0)
+        writer->error = error ? error : EIO;
+    return false;
+}
+
+static bool put_line(FILE *file, const char *text)
+{
+    return fputs(text, file) != EOF && fputc('\n', file) != EOF && fflush(file) == 0;
+}
+
+/* The one place through which all results pass: one line, to both files, and at once on disk for whoever follows it.
+ * What one of the files meets is not the other's loss. */
 static bool write_line(struct results_writer *writer, json_t *line)
 {
-    if (writer->failed || !line || !results_redact(line, writer->redact)) {
-        json_decref(line);
-        writer->failed = true;
-        return false;
-    }
-    char *text = json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII);
+    bool good = line && results_redact(line, writer->redact);
+    char *text = good ? json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(line);
-    if (!text) {
-        writer->failed = true;
-        return false;
+    if (!text)
+        return fail(writer, ENOMEM);
+    if (writer->file && !put_line(writer->file, text)) {
+        fail(writer, errno);
+        writer->file = NULL; /* it may end within a line */
     }
-    FILE *const files[] = {writer->file, writer->copy};
-    for (size_t i = 0; i < 2; i++) {
-        if (!files[i] || (fputs(text, files[i]) != EOF && fputc('\n', files[i]) != EOF && fflush(files[i]) == 0))
-            continue;
-        if (files[i] == writer->copy && errno == EPIPE) /* who read the copy had enough of it */
-            writer->copy = NULL;
-        else
-            writer->failed = true;
-    }
+    if (writer->copy && !put_line(writer->copy, text))
+        writer->copy = NULL; /* its owner knows why: it is an output of the user's (base/output.h) */
     free(text);
-    return !writer->failed;
+    return writer->error == 0;
+}
+
+int results_writer_error(const struct results_writer *writer)
+{
+    return writer->error;
 }
 
 /* ---- the run */

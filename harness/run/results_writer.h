@@ -68,7 +68,9 @@ enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *
 void results_writer_free(struct results_writer *writer);
 /* Where the commands that repeat a case point; without it no commands are written. Must outlive the writer. */
 void results_writer_set_target(struct results_writer *writer, const struct commands_target *target);
-/* Each writes one line; false when a file could not be written (disk full): nothing more is written then. */
+/* errno of the first line that `file` lacks (disk full), or 0. */
+int results_writer_error(const struct results_writer *writer);
+/* Each writes one line; false when `file` lacks it or an earlier one. */
 bool results_writer_run(struct results_writer *writer, const struct result_run *run, const struct result_pair *planned,
                         size_t count);
 bool results_writer_case(struct results_writer *writer, const struct result_case *result);
