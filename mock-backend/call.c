@@ -235,6 +235,7 @@ static bool of_stream(const struct script_step *step)
 
 static void play_steps(struct backend_call *call)
 {
+    const struct budget *budget = call->conn->backend->budget;
     while (call->wait == CALL_READY && !call->conn->closing) {
         if (call->step >= call->script->count) {
             call->wait = CALL_DONE;
@@ -247,7 +248,10 @@ static void play_steps(struct backend_call *call)
             call->wait = CALL_DONE;
             return;
         }
+        size_t refused = budget ? budget->refused : 0;
         enum played played = call->closed && of_stream(step) ? SKIPPED : step_fns[step->kind](call, step);
+        if (played == SKIPPED && budget && budget->refused != refused && call->plan.seen)
+            call->plan.seen->over_budget = true;
         if (played == WAITING)
             return;
         if (played == SKIPPED) {

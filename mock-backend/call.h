@@ -1,5 +1,5 @@
 /* Private to the mock backend: connections and calls. server.c has the connections and the question whose call it is,
- * call.c plays a call's script, record.c writes down what was seen. */
+ * call.c plays a call's script, record.c writes down what was seen, strays.c gives up what nobody claimed. */
 #ifndef TRANSCHECK_MOCK_BACKEND_CALL_H
 #define TRANSCHECK_MOCK_BACKEND_CALL_H
 
@@ -10,6 +10,8 @@
 
 #define BACKEND_MAX_BODY   (16u << 20) /* of a request, kept for the claimer, for echoes and for strays */
 #define BACKEND_MAX_AHEAD  (4u << 20)  /* DATA of one stream queued before a script waits */
+#define BACKEND_CONN_COST  (32u << 10) /* the memory of a connection that is idle, about */
+#define BACKEND_TOO_MUCH   0xbu        /* ENHANCE_YOUR_CALM */
 #define BACKEND_CALL_ARENA (1u << 20)  /* a call's own copy of its request headers and of a stray's record */
 
 enum call_wait {
@@ -31,6 +33,8 @@ struct backend_conn {
     size_t open_calls;          /* streams */
     uint32_t number;
     struct loop_task teardown;
+    struct loop_task drops;         /* resets strays that were given up */
+    uint64_t last_call;             /* backend->call_serial when its last call came */
     struct loop_timer *reset_timer; /* polls for the end of what must arrive before a reset */
     unsigned reset_polls;
     bool closing;     /* no more steps are played, no more bytes are read */
@@ -40,7 +44,8 @@ struct backend_conn {
 };
 
 struct backend_call {
-    struct backend_call *next, **link; /* of conn->calls, or of the pool */
+    struct backend_call *next, **link;  /* of conn->calls, or of the pool */
+    struct backend_call *older, *newer; /* among the strays, when listed */
     struct backend_conn *conn;
     int32_t stream;
     struct backend_plan plan;
@@ -48,6 +53,8 @@ struct backend_call {
     bool claimed;
     bool later;     /* to be asked again when the request is complete */
     bool stray;     /* `own` records it for on_stray */
+    bool listed;    /* among the strays */
+    bool dropped;   /* given up: only its stream is left */
     bool complete;  /* END_STREAM of the request */
     bool closed;    /* the stream is over */
     bool cut_short; /* a step could not be played because the stream was over */
@@ -81,6 +88,10 @@ struct backend {
     bool serve_default;
     struct backend_conn *conns;
     size_t conn_count;
+    struct budget *budget; /* or NULL */
+    struct backend_call *oldest_stray, *newest_stray;
+    struct backend_call *current; /* what is being received belongs to it: it is not given up */
+    uint64_t call_serial;
     uint32_t last_number;
     size_t in_flight;
     uint64_t visits;
@@ -95,8 +106,14 @@ void call_stream_closed(struct backend_call *call);
 void call_signal(struct backend_call *call, enum script_point point, size_t count);
 /* server.c: the call has neither stream nor steps: tells its owner, gives it back. */
 void call_finish(struct backend_call *call);
+/* server.c: gives back the memory of a call; no step is played any more, nothing is recorded. */
+void call_forget(struct backend_call *call);
 /* server.c: the connection goes down once the current callbacks have returned. */
 void backend_conn_close(struct backend_conn *conn);
+/* server.c: frees it when its `conn` is closed. */
+void backend_conn_free(struct backend_conn *conn);
+/* server.c: tells that the budget or a limit took something. */
+void backend_limit(const struct backend *backend, enum backend_limit what);
 
 /* record.c: all do nothing when nothing is recorded (call->plan.seen is NULL). */
 void record_start(struct backend_call *call, const struct fields *headers);

@@ -10,11 +10,13 @@ static struct transcript_event event_of(const struct backend_call *call, enum tr
                                      .stream = call->stream};
 }
 
-static void copy_fields(struct fields *to, struct arena *arena, const struct fields *from)
+static void copy_fields(struct call_seen *seen, struct fields *to, const struct fields *from)
 {
     for (size_t i = 0; i < from->count; i++) {
-        if (!fields_add(to, arena, from->items[i].name, from->items[i].value))
+        if (!fields_add(to, seen->transcript.arena, from->items[i].name, from->items[i].value)) {
+            seen->over_budget = true;
             return;
+        }
     }
 }
 
@@ -26,7 +28,7 @@ void record_start(struct backend_call *call, const struct fields *headers)
     seen->conn = call->conn->number;
     seen->stream = call->stream;
     seen->start_us = call->start_us;
-    copy_fields(&seen->headers, seen->transcript.arena, headers);
+    copy_fields(seen, &seen->headers, headers);
     struct transcript_event event = event_of(call, TRANSCRIPT_PROXY, TRANSCRIPT_HEADERS);
     event.at_us = call->start_us;
     event.fields = *headers;
@@ -44,7 +46,8 @@ void record_body(struct backend_call *call, struct span bytes)
     size_t room = seen->body.max - seen->body.len;
     if (bytes.len > room)
         bytes.len = room;
-    buf_append_span(&seen->body, bytes);
+    if (!buf_append_span(&seen->body, bytes))
+        seen->over_budget = true;
 }
 
 void record_frame(struct backend_call *call, size_t len, bool end_stream)
@@ -66,7 +69,7 @@ void record_trailers(struct backend_call *call, const struct fields *fields, boo
     struct call_seen *seen = call->plan.seen;
     if (!seen)
         return;
-    copy_fields(&seen->trailers, seen->transcript.arena, fields);
+    copy_fields(seen, &seen->trailers, fields);
     struct transcript_event event = event_of(call, TRANSCRIPT_PROXY, TRANSCRIPT_TRAILERS);
     event.fields = *fields;
     event.end_stream = end_stream;

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 
 #include "mock-backend/call.h"
+#include "mock-backend/strays.h"
 
 #define KEEP_CALLS    1024u
+#define KEEP_BODY     4096u
+#define KEEP_ARENA    4096u
 #define MAX_LOST_TAGS 1024u
 #define H2_CANCEL     8u
 #define RESET_POLL_MS 1
@@ -81,12 +84,14 @@ static struct backend_call *call_new(struct backend_conn *conn, int32_t stream)
         backend->pool = call->next;
         backend->pool_count--;
     } else {
-        call = calloc(1, sizeof *call);
+        call = budget_take(backend->budget, sizeof *call) ? calloc(1, sizeof *call) : NULL;
         if (!call)
             return NULL;
         buf_init(&call->body, BACKEND_MAX_BODY);
         arena_init(&call->arena, BACKEND_CALL_ARENA);
+        call->body.budget = call->arena.budget = backend->budget;
     }
+    conn->last_call = ++backend->call_serial;
     call->conn = conn;
     call->stream = stream;
     call->next = conn->calls;
@@ -99,12 +104,33 @@ static struct backend_call *call_new(struct backend_conn *conn, int32_t stream)
     return call;
 }
 
-static void call_free(struct backend_call *call)
+static void call_free(struct backend *backend, struct backend_call *call)
 {
     loop_timer_free(call->timer);
     buf_fini(&call->body);
     arena_fini(&call->arena);
+    budget_give(backend->budget, sizeof *call);
     free(call);
+}
+
+void call_forget(struct backend_call *call)
+{
+    if (call->stray)
+        call_seen_fini(&call->own);
+    if (call->timer)
+        loop_timer_stop(call->timer);
+    call->stray = call->claimed = call->later = call->echoes = false;
+    call->plan = (struct backend_plan){0};
+    call->wait = CALL_DONE;
+    call->headers = (struct fields){0};
+    buf_fini(&call->body);
+    arena_fini(&call->arena);
+}
+
+void backend_limit(const struct backend *backend, enum backend_limit what)
+{
+    if (backend->callbacks.on_limit)
+        backend->callbacks.on_limit(backend->user, what);
 }
 
 static void call_recycle(struct backend_call *call)
@@ -113,18 +139,21 @@ static void call_recycle(struct backend_call *call)
     *call->link = call->next;
     if (call->next)
         call->next->link = call->link;
+    strays_remove(call);
     if (call->stray)
         call_seen_fini(&call->own);
     if (call->timer)
         loop_timer_stop(call->timer);
     if (backend->pool_count >= KEEP_CALLS) {
-        call_free(call);
+        call_free(backend, call);
         return;
     }
     buf_reset(&call->body);
-    if (call->body.cap > (64u << 10))
+    if (call->body.cap > KEEP_BODY)
         buf_fini(&call->body);
-    if (call->arena.used > 0)
+    if (call->arena.used > KEEP_ARENA)
+        arena_fini(&call->arena);
+    else if (call->arena.used > 0)
         arena_reset(&call->arena);
     *call =
         (struct backend_call){.next = backend->pool, .timer = call->timer, .body = call->body, .arena = call->arena};
@@ -175,6 +204,7 @@ static void stray_begin(struct backend_call *call, const struct fields *headers)
 {
     const struct backend *backend = call->conn->backend;
     call->plan = (struct backend_plan){0};
+    strays_add(call);
     if (backend->callbacks.on_stray) {
         call->stray = true;
         call_seen_init(&call->own, &call->arena, TRANSCRIPT_MAX_BYTES);
@@ -227,10 +257,40 @@ static void call_complete(struct backend_call *call)
 
 /* ---- what HTTP/2 says */
 
+/* Its calls lose something to the budget, and the connection with it. */
+static void conn_starved(struct backend_conn *conn)
+{
+    for (struct backend_call *call = conn->calls; call; call = call->next) {
+        if (call->plan.seen)
+            call->plan.seen->over_budget = true;
+    }
+    backend_limit(conn->backend, BACKEND_TURNED_AWAY);
+    conn->by_us = true;
+    backend_conn_close(conn);
+}
+
 static bool on_h2_write(void *user, struct span bytes)
 {
     struct backend_conn *conn = user;
-    return conn_write(conn->conn, bytes);
+    struct budget *budget = conn->backend->budget;
+    size_t refused = budget ? budget->refused : 0;
+    if (conn_write(conn->conn, bytes))
+        return true;
+    if (budget && budget->refused != refused)
+        conn_starved(conn);
+    return false;
+}
+
+static size_t on_h2_queued(void *user)
+{
+    const struct backend_conn *conn = user;
+    return conn_queued(conn->conn);
+}
+
+static void on_h2_turned_away(void *user)
+{
+    const struct backend_conn *conn = user;
+    backend_limit(conn->backend, BACKEND_TURNED_AWAY);
 }
 
 static void on_h2_headers(void *user, int32_t stream, enum h2_headers_kind kind, const struct fields *fields, bool end)
@@ -242,9 +302,11 @@ static void on_h2_headers(void *user, int32_t stream, enum h2_headers_kind kind,
     if (kind == H2_REQUEST) {
         call = call_new(conn, stream);
         if (!call) {
-            h2_rst(conn->h2, stream, H2_CANCEL);
+            h2_rst(conn->h2, stream, BACKEND_TOO_MUCH);
+            backend_limit(conn->backend, BACKEND_TURNED_AWAY);
             return;
         }
+        conn->backend->current = call;
         h2_set_stream_user(conn->h2, stream, call);
         call->start_us = conn->backend->callbacks.on_call || conn->backend->callbacks.on_stray
                              ? loop_now_us(conn->backend->loop)
@@ -256,9 +318,20 @@ static void on_h2_headers(void *user, int32_t stream, enum h2_headers_kind kind,
     call = h2_stream_user(conn->h2, stream);
     if (!call)
         return;
+    conn->backend->current = call;
     record_trailers(call, fields, end);
     if (end)
         call_complete(call);
+}
+
+/* More than BACKEND_MAX_BODY, or than the budget has: half an echo would be a wrong one. */
+static void body_refused(struct backend_call *call)
+{
+    call->body_cut = true;
+    if (call->plan.seen)
+        call->plan.seen->over_budget = true;
+    if (call->listed)
+        strays_drop(call);
 }
 
 static void on_h2_data(void *user, int32_t stream, struct span bytes)
@@ -267,14 +340,14 @@ static void on_h2_data(void *user, int32_t stream, struct span bytes)
     struct backend_call *call = h2_stream_user(conn->h2, stream);
     if (!call || conn->closing)
         return;
+    conn->backend->current = call;
     record_body(call, bytes);
     if (!call->later && !call->echoes)
         return;
-    if (bytes.len > call->body.max - call->body.len) {
-        call->body_cut = true;
-        bytes.len = call->body.max - call->body.len;
+    if (!buf_append_span(&call->body, bytes)) {
+        body_refused(call);
+        return;
     }
-    buf_append_span(&call->body, bytes);
     if (call->wait == CALL_WAITS_BODY) {
         call->wait = CALL_READY;
         call_play(call);
@@ -287,6 +360,7 @@ static void on_h2_data_end(void *user, int32_t stream, size_t len, bool end)
     struct backend_call *call = h2_stream_user(conn->h2, stream);
     if (!call || conn->closing)
         return;
+    conn->backend->current = call;
     if (!call->later)
         record_frame(call, len, end);
     if (end)
@@ -343,6 +417,8 @@ static void on_h2_goaway(void *user, int32_t last_stream, uint32_t code, struct 
 }
 
 static const struct h2_callbacks h2_callbacks = {.write = on_h2_write,
+                                                 .queued = on_h2_queued,
+                                                 .on_turned_away = on_h2_turned_away,
                                                  .on_headers = on_h2_headers,
                                                  .on_data = on_h2_data,
                                                  .on_data_end = on_h2_data_end,
@@ -385,7 +461,7 @@ static void calls_lost(struct backend_conn *conn)
     }
 }
 
-static void conn_destroy(struct backend_conn *conn)
+void backend_conn_free(struct backend_conn *conn)
 {
     struct backend *backend = conn->backend;
     *conn->link = conn->next;
@@ -393,6 +469,7 @@ static void conn_destroy(struct backend_conn *conn)
         conn->next->link = conn->link;
     backend->conn_count--;
     loop_revoke(&conn->teardown);
+    loop_revoke(&conn->drops);
     loop_timer_free(conn->reset_timer);
     conn_lost_report(conn);
     calls_lost(conn);
@@ -423,13 +500,27 @@ static bool reset_must_wait(struct backend_conn *conn)
 static void conn_teardown(struct loop_task *task)
 {
     struct backend_conn *conn = (struct backend_conn *)((char *)task - offsetof(struct backend_conn, teardown));
+    if (conn->by_us)
+        h2_flush_all(conn->h2); /* what a script sent before it closes */
     if (conn->close_reset && reset_must_wait(conn))
         return;
     if (conn->close_reset)
         conn_abort(conn->conn);
     else
         conn_free(conn->conn);
-    conn_destroy(conn);
+    backend_conn_free(conn);
+}
+
+/* Ends what is left of strays that were given up. */
+static void conn_drops(struct loop_task *task)
+{
+    struct backend_conn *conn = (struct backend_conn *)((char *)task - offsetof(struct backend_conn, drops));
+    for (struct backend_call *call = conn->calls, *next; call; call = next) {
+        next = call->next;
+        if (call->dropped && call->closed)
+            call_finish(call);
+    }
+    h2_flush(conn->h2);
 }
 
 void backend_conn_close(struct backend_conn *conn)
@@ -449,7 +540,10 @@ static void on_conn_read(void *user, struct conn *conn_, struct span bytes)
         return;
     for (struct backend_call *call = conn->calls; call; call = call->next)
         record_note(call, err.text);
-    backend_conn_close(conn);
+    if (budget_is_full(conn->backend->budget))
+        conn_starved(conn);
+    else
+        backend_conn_close(conn);
 }
 
 static void on_conn_end(void *user, struct conn *conn_, enum conn_end end, const char *detail)
@@ -470,18 +564,26 @@ static void on_conn_open(void *user, struct conn *conn_, struct span alpn)
     h2_flush(conn->h2);
 }
 
+static void on_conn_drain(void *user, struct conn *conn_)
+{
+    (void)conn_;
+    struct backend_conn *conn = user;
+    h2_flush(conn->h2);
+}
+
 static const struct conn_callbacks conn_callbacks = {
-    .on_open = on_conn_open, .on_read = on_conn_read, .on_end = on_conn_end};
+    .on_open = on_conn_open, .on_read = on_conn_read, .on_end = on_conn_end, .on_drain = on_conn_drain};
 
 static void *on_accept(void *user, struct conn *conn_)
 {
     struct backend *backend = user;
-    if (backend->conn_count >= BACKEND_MAX_CONNECTIONS)
+    if (!strays_admit_connection(backend))
         return NULL;
     struct backend_conn *conn = calloc(1, sizeof *conn);
     if (!conn)
         return NULL;
-    const struct h2_options options = {.server = true};
+    const struct h2_options options = {.server = true, .budget = backend->budget};
+    conn_set_budget(conn_, backend->budget);
     if (h2_new(&conn->h2, &options, &h2_callbacks, conn, NULL) != ERR_OK) {
         free(conn);
         return NULL;
@@ -489,7 +591,9 @@ static void *on_accept(void *user, struct conn *conn_)
     conn->backend = backend;
     conn->conn = conn_;
     conn->number = ++backend->last_number;
+    conn->last_call = backend->call_serial;
     conn->teardown.fn = conn_teardown;
+    conn->drops.fn = conn_drops;
     conn->next = backend->conns;
     conn->link = &backend->conns;
     if (conn->next)
@@ -510,6 +614,11 @@ enum err_code backend_new(struct backend **out, struct loop *loop, const struct 
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     backend->loop = loop;
     backend->schema = options->schema;
+    backend->budget = options->budget;
+    if (backend->budget) {
+        backend->budget->reclaim = strays_reclaim;
+        backend->budget->user = backend;
+    }
     backend->serve_default = options->serve_default;
     if (callbacks)
         backend->callbacks = *callbacks;
@@ -544,12 +653,14 @@ void backend_free(struct backend *backend)
         struct backend_conn *conn = backend->conns;
         conn->by_us = true;
         conn_free(conn->conn);
-        conn_destroy(conn);
+        backend_conn_free(conn);
     }
     for (struct backend_call *call = backend->pool, *next; call; call = next) {
         next = call->next;
-        call_free(call);
+        call_free(backend, call);
     }
+    if (backend->budget)
+        backend->budget->reclaim = NULL;
     tls_config_free(backend->tls);
     free(backend);
 }

@@ -1,6 +1,12 @@
 /* The mock gRPC backend: an HTTP/2 server (cleartext prior knowledge, or TLS with ALPN h2) that plays scripts and
- * records everything it receives. Runs on the caller's loop, so the runner and `transcheck backend` share it. Limits:
- * BACKEND_MAX_CONNECTIONS connections, 1000 streams each. */
+ * records everything it receives. Runs on the caller's loop, so the runner and `transcheck backend` share it.
+ *
+ * Limits: BACKEND_MAX_CONNECTIONS connections, 1000 streams each, and one budget of memory for everything that was
+ * received and is not judged yet, and for what waits to be sent. When it is full, strays (calls that nobody claimed)
+ * are given up, the oldest first; then what arrives is refused: bytes of a claimed call are not kept and its `seen`
+ * says so (over_budget), new calls are reset with ENHANCE_YOUR_CALM. At the limit of connections the one that has been
+ * idle for longest makes room. Nothing is held back by flow control instead: the windows that all connections begin
+ * with exceed any budget, and a window that stays shut would look like a proxy that hangs. */
 #ifndef TRANSCHECK_MOCK_BACKEND_SERVER_H
 #define TRANSCHECK_MOCK_BACKEND_SERVER_H
 
@@ -8,7 +14,7 @@
 #include "harness/net/loop.h"
 #include "mock-backend/script.h"
 
-#define BACKEND_MAX_CONNECTIONS 4096
+#define BACKEND_MAX_CONNECTIONS 1024
 
 struct backend;
 struct backend_call;
@@ -36,6 +42,14 @@ struct backend_request {
     size_t calls_in_flight; /* on this connection, this one included */
 };
 
+/* What the budget, or the number of connections, took. */
+enum backend_limit {
+    BACKEND_STRAY_DROPPED, /* the oldest call that nobody claimed was given up; on_stray will not come */
+    BACKEND_IDLE_CLOSED,   /* a connection without calls was closed for a new one */
+    BACKEND_TURNED_AWAY,   /* a connection, a call or an answer was refused; whose it was is not known */
+    BACKEND_LIMIT_COUNT
+};
+
 struct backend_callbacks {
     /* Asked when the headers are in, and once more when complete if BACKEND_LATER was said (then LATER is UNCLAIMED).
      */
@@ -46,6 +60,8 @@ struct backend_callbacks {
     void (*on_stray)(void *user, const struct call_seen *seen);
     /* A connection ended with calls in flight (tags listed); `by_us`: a script closed it. */
     void (*on_conn_lost)(void *user, uint32_t conn, bool by_us, void *const *tags, size_t count);
+    /* A limit took something. It may come inside any function of the backend: only count and tell. */
+    void (*on_limit)(void *user, enum backend_limit what);
     /* The first step after `await request_headers`, RST from the proxy ... : something was seen; may be NULL. */
     void (*on_progress)(void *user, void *tag);
 };
@@ -56,6 +72,7 @@ struct backend_options {
     const char *cert_file;
     const char *key_file;
     bool tls;                    /* with no cert_file: a throw-away certificate */
+    struct budget *budget;       /* outlives the backend, which sets its reclaim; NULL: none */
     const struct schema *schema; /* of the methods that the default behaviour knows; may be NULL */
     bool serve_default; /* stand-alone: unclaimed calls of known methods are answered OK: the input echoed where
                            input and output type are the same, else an empty message */

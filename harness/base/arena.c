@@ -58,11 +58,12 @@ void arena_init(struct arena *arena, size_t max_bytes)
     *arena = (struct arena){.max = max_bytes};
 }
 
-static void blocks_free(struct arena_block *block)
+static void blocks_free(struct arena *arena, struct arena_block *block)
 {
     while (block) {
         struct arena_block *next = block->next;
         unpoison(block->bytes, block->cap);
+        budget_give(arena->budget, sizeof *block + block->cap);
         free(block);
         block = next;
     }
@@ -70,7 +71,7 @@ static void blocks_free(struct arena_block *block)
 
 void arena_fini(struct arena *arena)
 {
-    blocks_free(arena->head);
+    blocks_free(arena, arena->head);
     arena->head = NULL;
     arena->used = 0;
 }
@@ -79,12 +80,12 @@ void arena_reset(struct arena *arena)
 {
     struct arena_block *keep = arena->head;
     if (keep) {
-        blocks_free(keep->next);
+        blocks_free(arena, keep->next);
         keep->next = NULL;
         keep->used = 0;
         poison(keep->bytes, keep->cap);
         if (keep->cap > ARENA_LAST_BLOCK) {
-            blocks_free(keep);
+            blocks_free(arena, keep);
             keep = NULL;
         }
     }
@@ -101,9 +102,16 @@ static struct arena_block *block_add(struct arena *arena, size_t need)
         cap = need;
     if (cap > SIZE_MAX - sizeof(struct arena_block))
         return NULL;
+    if (!budget_take(arena->budget, sizeof(struct arena_block) + cap)) {
+        cap = need < ARENA_FIRST_BLOCK ? ARENA_FIRST_BLOCK : need;
+        if (!budget_take(arena->budget, sizeof(struct arena_block) + cap))
+            return NULL;
+    }
     struct arena_block *block = malloc(sizeof *block + cap);
-    if (!block)
+    if (!block) {
+        budget_give(arena->budget, sizeof *block + cap);
         return NULL;
+    }
     block->cap = cap;
     block->used = 0;
     block->next = arena->head;

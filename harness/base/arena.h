@@ -1,8 +1,10 @@
 /* A bump allocator with a stated maximum: everything in it dies together. Allocation beyond the maximum returns NULL,
- * which callers report as ERR_LIMIT or ERR_NO_MEMORY. Alignment is that of max_align_t. */
+ * which callers report as ERR_LIMIT or ERR_NO_MEMORY. Alignment is that of max_align_t. With a budget, set after
+ * arena_init, its blocks are counted there, and one that does not fit is refused. */
 #ifndef TRANSCHECK_BASE_ARENA_H
 #define TRANSCHECK_BASE_ARENA_H
 
+#include "harness/base/budget.h"
 #include "harness/base/span.h"
 
 struct arena_block;
@@ -11,6 +13,7 @@ struct arena {
     struct arena_block *head;
     size_t used; /* bytes handed out */
     size_t max;
+    struct budget *budget; /* or NULL */
 };
 
 void arena_init(struct arena *arena, size_t max_bytes);

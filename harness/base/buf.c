@@ -12,7 +12,8 @@ void buf_init(struct buf *buf, size_t max_len)
 void buf_fini(struct buf *buf)
 {
     free(buf->data);
-    *buf = (struct buf){.max = buf->max};
+    budget_give(buf->budget, buf->cap);
+    *buf = (struct buf){.max = buf->max, .budget = buf->budget};
 }
 
 void buf_reset(struct buf *buf)
@@ -40,8 +41,16 @@ static bool grow(struct buf *buf, size_t extra)
         cap = need;
     if (buf->max < SIZE_MAX && cap > buf->max + 1)
         cap = buf->max + 1;
+    if (!budget_take(buf->budget, cap - buf->cap)) {
+        cap = need;
+        if (!budget_take(buf->budget, cap - buf->cap)) {
+            buf->failed = true;
+            return false;
+        }
+    }
     uint8_t *data = realloc(buf->data, cap);
     if (!data) {
+        budget_give(buf->budget, cap - buf->cap);
         buf->failed = true;
         return false;
     }

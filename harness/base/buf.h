@@ -1,10 +1,13 @@
 /* A growable byte buffer with a stated maximum. A failed append sets `failed` (sticky) and changes nothing else, so a
- * series of appends may be checked once at its end. The bytes are always followed by a NUL that is not counted. */
+ * series of appends may be checked once at its end. The bytes are always followed by a NUL that is not counted.
+ *
+ * With a budget, set after buf_init, the storage is counted there, and an append that does not fit fails as well. */
 #ifndef TRANSCHECK_BASE_BUF_H
 #define TRANSCHECK_BASE_BUF_H
 
 #include <stdarg.h>
 
+#include "harness/base/budget.h"
 #include "harness/base/span.h"
 
 struct buf {
@@ -13,11 +16,12 @@ struct buf {
     size_t cap;
     size_t max;
     bool failed;
+    struct budget *budget; /* or NULL */
 };
 
 void buf_init(struct buf *buf, size_t max_len);
 void buf_fini(struct buf *buf);
-/* Empties, keeps the storage, clears `failed`. */
+/* Empties, keeps the storage, the maximum and the budget, clears `failed`. */
 void buf_reset(struct buf *buf);
 
 /* All return false, and set `failed`, when the maximum or memory is exhausted. */

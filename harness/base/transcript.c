@@ -129,6 +129,7 @@ void response_seen_init(struct response_seen *seen, struct arena *arena, size_t 
     *seen = (struct response_seen){0};
     transcript_init(&seen->transcript, arena, TRANSCRIPT_MAX_BYTES, TRANSCRIPT_MAX_EVENTS);
     buf_init(&seen->body, max_body);
+    seen->body.budget = arena->budget;
 }
 
 void response_seen_fini(struct response_seen *seen)
@@ -141,6 +142,7 @@ void call_seen_init(struct call_seen *seen, struct arena *arena, size_t max_body
     *seen = (struct call_seen){0};
     transcript_init(&seen->transcript, arena, TRANSCRIPT_MAX_BYTES, TRANSCRIPT_MAX_EVENTS);
     buf_init(&seen->body, max_body);
+    seen->body.budget = arena->budget;
 }
 
 void call_seen_fini(struct call_seen *seen)

@@ -2,7 +2,8 @@
  *
  * One exchange is one request of the client with the calls of the backend that belong to it. Clients (net/) and the
  * mock backend fill the structures; check (suite/) judges them; results (run/) writes them. All memory is in the
- * exchange's arena, except bodies, which are bufs with their own maximum. Times are microseconds on the loop's clock.
+ * exchange's arena, except bodies, which are bufs with their own maximum and the arena's budget. Times are microseconds
+ * on the loop's clock.
  */
 #ifndef TRANSCHECK_BASE_TRANSCRIPT_H
 #define TRANSCHECK_BASE_TRANSCRIPT_H
@@ -100,6 +101,7 @@ struct response_seen {
     struct fields headers; /* of the final response, without pseudo headers */
     struct fields trailers;
     bool has_trailers;
+    bool over_budget;  /* as in call_seen; ends as ENDING_TOO_LARGE */
     struct buf body;   /* decoded from chunks; capped */
     uint64_t body_len; /* true length received */
     int http_major;    /* 1 or 2 */
@@ -126,6 +128,7 @@ struct call_seen {
     bool script_done;    /* every step of the script was played */
     bool response_ended; /* the script ended the response (END_STREAM, reset or close) */
     bool refused_by_us;  /* the script refused it in a way that permits a retry: REFUSED_STREAM or GOAWAY */
+    bool over_budget;    /* the memory for it was used up: not all is kept, so it cannot be judged */
     uint32_t conn;
     int32_t stream;
     uint64_t start_us;

@@ -8,6 +8,7 @@
 #include "harness/base/escape.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/engine_options.h"
+#include "harness/cli/memory_option.h"
 #include "harness/cli/options.h"
 #include "harness/cli/suite_options.h"
 #include "harness/net/address.h"
@@ -35,6 +36,9 @@ struct backend_command {
     struct schema *schema;       /* of --descriptors */
     const struct script *script; /* of the case; NULL: none */
     struct played_call *calls;   /* in flight */
+    uint64_t max_memory_mib;
+    struct budget budget;
+    size_t limits[BACKEND_LIMIT_COUNT];
 };
 
 /* A call that plays the case. */
@@ -56,6 +60,8 @@ static void put_field(struct buf *line, const struct fields *fields, const char 
 
 static const char *how_ended(const struct call_seen *seen)
 {
+    if (seen->over_budget)
+        return "more than there is memory for";
     if (seen->reset)
         return "reset by the caller";
     if (seen->conn_reset)
@@ -63,6 +69,21 @@ static const char *how_ended(const struct call_seen *seen)
     if (seen->conn_lost)
         return "connection closed by the caller";
     return seen->half_closed ? "complete" : "request not finished";
+}
+
+/* Each kind of limit is told once, when it is first met. */
+static void on_limit(void *user, enum backend_limit what)
+{
+    static const char *const texts[BACKEND_LIMIT_COUNT] = {
+        [BACKEND_STRAY_DROPPED] = "the oldest calls are reset",
+        [BACKEND_IDLE_CLOSED] = "the connections that are idle for longest are closed for new ones",
+        [BACKEND_TURNED_AWAY] = "calls and connections are refused",
+    };
+    struct backend_command *command = user;
+    if (command->limits[what]++ == 0)
+        fprintf(stderr,
+                "warning: the limit of memory (%zu MiB, --max-memory-mib) or of connections (%d) is reached: %s\n",
+                command->budget.max >> 20, BACKEND_MAX_CONNECTIONS, texts[what]);
 }
 
 static void print_call(const struct call_seen *seen)
@@ -121,6 +142,7 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
         call->next->link = &call->next;
     command->calls = call;
     arena_init(&call->arena, MAX_CALL_MEMORY);
+    call->arena.budget = &command->budget;
     call_seen_init(&call->seen, &call->arena, MAX_CALL_BODY);
     *plan = (struct backend_plan){.script = command->script, .seen = &call->seen, .tag = call};
     return BACKEND_CLAIMED;
@@ -181,7 +203,7 @@ static void on_signal(void *user, int signum)
 
 static enum err_code serve(struct backend_command *command, struct err *err)
 {
-    struct backend_callbacks callbacks = {.on_stray = command->quiet ? NULL : on_stray};
+    struct backend_callbacks callbacks = {.on_stray = command->quiet ? NULL : on_stray, .on_limit = on_limit};
     if (command->script) {
         callbacks.on_call = on_call;
         callbacks.on_call_end = on_call_end;
@@ -219,7 +241,7 @@ static void command_fini(struct backend_command *command)
 
 static int run(int argc, char **argv)
 {
-    struct backend_command command = {.case_id = NULL};
+    struct backend_command command = {.max_memory_mib = BUDGET_DEFAULT_MIB};
     struct arguments arguments;
     struct err err = {0};
     int code = options_parse(&arguments, &command_backend, &command, argc, argv);
@@ -227,6 +249,8 @@ static int run(int argc, char **argv)
         return code;
     command.options.tls = command.options.tls || command.options.cert_file;
     command.options.address = command.host;
+    command.options.budget = &command.budget;
+    command.budget.max = (size_t)command.max_memory_mib << 20;
     code = OPTIONS_EXIT_USAGE;
     enum err_code rc = address_parse(command.host, sizeof command.host, &command.options.port, command.listen, &err);
     if (rc == ERR_OK)
@@ -280,6 +304,7 @@ static const struct option_row rows[] = {
      .with = "cert",
      OPTION_TO_TEXT(struct backend_command, options.key_file),
      .text = "its private key (PEM), when it is in a file of its own"},
+    MEMORY_OPTION(struct backend_command, max_memory_mib),
     {.name = "quiet", .kind = OPTION_FLAG, OPTION_TO_FLAG(struct backend_command, quiet), .text = "no line per call"},
     {.name = NULL},
 };

@@ -5,6 +5,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/engine_options.h"
+#include "harness/cli/memory_option.h"
 #include "harness/cli/options.h"
 #include "harness/cli/stdio.h"
 #include "harness/net/address.h"
@@ -19,6 +20,7 @@ struct reference_command {
     const char *descriptors;
     const char *defect;
     uint64_t deadline_ms;
+    uint64_t max_memory_mib;
     const char *cert;
     const char *key;
     bool tls;
@@ -58,13 +60,23 @@ static enum err_code fill_options(struct reference_options *options, char host[2
     return code;
 }
 
+/* Nothing can be given up here: that the memory is used up is told once. */
+static bool tell_full(void *user)
+{
+    bool *told = user;
+    if (!*told)
+        fputs("warning: the limit of memory (--max-memory-mib) is reached: requests are refused\n", stderr);
+    *told = true;
+    return false;
+}
+
 /* The exit code, or -1: err says what is wrong. */
-static int serve(struct loop *loop, const struct reference_command *command, const struct schema *schema,
-                 struct err *err)
+static int serve(struct loop *loop, struct budget *budget, const struct reference_command *command,
+                 const struct schema *schema, struct err *err)
 {
     char host[2][256];
     struct reference *reference;
-    struct reference_options options = {.schema = schema};
+    struct reference_options options = {.schema = schema, .budget = budget};
     if (fill_options(&options, host, command, err) != ERR_OK)
         return OPTIONS_EXIT_USAGE;
     if (loop_on_signal(loop, SIGINT, stop, loop, err) != ERR_OK ||
@@ -78,27 +90,32 @@ static int serve(struct loop *loop, const struct reference_command *command, con
             (unsigned)reference_port(reference));
     fflush(stderr);
     loop_run(loop);
+    if (budget->refused > 0)
+        fprintf(stderr, "%zu times something was refused because the memory was used up\n", budget->refused);
     reference_free(reference);
     return 0;
 }
 
 static int run(int argc, char **argv)
 {
-    struct reference_command command = {.listen = NULL};
+    struct reference_command command = {.max_memory_mib = BUDGET_DEFAULT_MIB};
     struct arguments arguments;
     struct err err = {.code = ERR_OK};
     struct schema *schema = NULL;
     struct loop *loop = NULL;
+    bool told_full = false;
+    struct budget budget = {.reclaim = tell_full, .user = &told_full};
     int code = options_parse(&arguments, &command_reference, &command, argc, argv);
     if (code >= 0)
         return code;
     open_files_raise();
+    budget.max = (size_t)command.max_memory_mib << 20;
     if (engine_options_schema(&schema, command.descriptors, &err) != ERR_OK)
         code = OPTIONS_EXIT_USAGE;
     else if (loop_new(&loop, &err) != ERR_OK)
         code = EXIT_CANNOT_SERVE;
     else
-        code = serve(loop, &command, schema, &err);
+        code = serve(loop, &budget, &command, schema, &err);
     if (code != 0)
         options_fail(&command_reference, &err, code);
     if (loop)
@@ -164,6 +181,7 @@ static const struct option_row rows[] = {
      .max = 86400000,
      OPTION_TO_NUMBER(struct reference_command, deadline_ms),
      .text = "how long the backend may take (default 15000)"},
+    MEMORY_OPTION(struct reference_command, max_memory_mib),
     {.name = NULL},
 };
 

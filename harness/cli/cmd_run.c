@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/memory_option.h"
 #include "harness/cli/options.h"
 #include "harness/cli/report_files.h"
 #include "harness/cli/report_options.h"
@@ -92,6 +93,7 @@ static int run(int argc, char **argv)
         .repeat = 1,
         .runner = {.timeout_ms = RUNNER_DEFAULT_TIMEOUT_MS,
                    .ready_timeout_ms = RUNNER_DEFAULT_READY_MS,
+                   .max_memory_mib = BUDGET_DEFAULT_MIB,
                    .proxy_memory_mib = proxy_process_default_memory_mib()},
     };
     struct arguments arguments;
@@ -157,6 +159,7 @@ static const struct option_row playing_rows[] = {
      .max = 600000,
      TO_NUMBER(runner.ready_timeout_ms),
      .text = "how long ordinary requests are retried before the first case (default 10000)"},
+    MEMORY_OPTION(struct run_command, runner.max_memory_mib),
     {.name = NULL},
 };
 

@@ -28,6 +28,7 @@ enum err_code client_init(struct client *client, const struct client_class *clas
     client->class = class;
     client->loop = loop;
     client->tls = options->tls;
+    client->budget = options->budget;
     client->authority = authority_text(options);
     client->ends.fn = run_ends;
     if (!client->authority)
@@ -299,7 +300,8 @@ bool client_field(struct client_exchange *exchange, struct fields *fields, struc
 {
     if (fields_add(fields, exchange->seen->transcript.arena, name, value))
         return true;
-    client_detail(exchange, "the memory of the exchange is used up by header fields");
+    exchange->seen->over_budget = true;
+    client_detail(exchange, "%s", CLIENT_NO_MEMORY);
     client_end(exchange, ENDING_TOO_LARGE);
     return false;
 }
@@ -350,7 +352,12 @@ bool client_body(struct client_exchange *exchange, struct span bytes, bool end_s
         return false;
     if (stored && kept.len == bytes.len)
         return true;
-    client_detail(exchange, "the body is longer than %zu bytes", cap);
+    if (stored) {
+        client_detail(exchange, "the body is longer than %zu bytes", cap);
+    } else {
+        seen->over_budget = true;
+        client_detail(exchange, "%s", CLIENT_NO_MEMORY);
+    }
     client_end(exchange, ENDING_TOO_LARGE);
     return false;
 }

@@ -21,6 +21,7 @@ struct client_options {
     const char *cert_file;   /* client certificate */
     const char *key_file;
     bool insecure;
+    struct budget *budget;  /* of connections and HTTP/2 sessions; a response counts in that of its arena; or NULL */
     bool reuse;             /* keep connections for later exchanges; else each has its own */
     size_t max_connections; /* with reuse; 0: 1 */
 };

@@ -10,6 +10,7 @@
 #include "harness/net/client.h"
 
 #define CLIENT_MAX_INFORMATIONAL 100 /* 1xx responses of one exchange */
+#define CLIENT_NO_MEMORY         "the memory for what is received is used up (--max-memory-mib)"
 
 struct client_class {
     size_t exchange_size; /* of the struct that begins with struct client_exchange */
@@ -28,6 +29,7 @@ struct client_class {
 struct client {
     const struct client_class *class;
     struct loop *loop;
+    struct budget *budget; /* or NULL */
     const char *authority; /* owned */
     bool tls;
     uint32_t conn_count; /* connections made so far; numbers them from 1 */

@@ -17,8 +17,10 @@
  * where FIN was meant. */
 #define LINGER_MS       1000
 #define WRITE_LINGER_MS 5000
-#define KEEP_BUFFER     (256u << 10) /* a write buffer larger than this is given back when it is empty */
+#define KEEP_BUFFER     (64u << 10) /* a write buffer larger than this is given back when it is empty */
 #define LISTEN_BACKLOG  1024
+#define TLS_COST        (80u << 10) /* counted for one session: OpenSSL's memory, and KEEP_PLAIN */
+#define KEEP_PLAIN      (32u << 10)
 
 struct conn {
     uv_tcp_t tcp;
@@ -41,6 +43,7 @@ struct conn {
     struct addrinfo *addresses;
     const struct addrinfo *next_address;
     struct loop_timer *linger;
+    struct budget *budget;
     int last_error; /* of connecting */
     int write_error;
     bool tcp_active; /* the handle must be closed before the memory goes */
@@ -98,17 +101,23 @@ enum conn_end conn_end_of(int uv_status)
 
 /* ---- the end of a connection's memory */
 
+static size_t conn_cost(const struct conn *conn)
+{
+    return sizeof *conn + (conn->tls ? TLS_COST : 0);
+}
+
 static void conn_dispose(struct conn *conn)
 {
     if (conn->tcp_active || conn->resolve_active)
         return;
-    tls_session_free(conn->tls);
     if (conn->addresses)
         uv_freeaddrinfo(conn->addresses);
     buf_fini(&conn->early);
     buf_fini(&conn->plain);
     buf_fini(&conn->out);
     buf_fini(&conn->writing);
+    budget_give(conn->budget, conn_cost(conn));
+    tls_session_free(conn->tls);
     free(conn);
 }
 
@@ -217,9 +226,10 @@ static void shutdown_done(uv_shutdown_t *request, int status)
 
 static void queue_emptied(struct conn *conn)
 {
-    if (conn->out.cap > KEEP_BUFFER)
+    size_t keep = budget_is_full(conn->budget) ? 0 : KEEP_BUFFER;
+    if (conn->out.cap > keep)
         buf_fini(&conn->out);
-    if (conn->writing.cap > KEEP_BUFFER)
+    if (conn->writing.cap > keep)
         buf_fini(&conn->writing);
     if (conn->finishing && !conn->shutdown_sent) {
         conn->shutdown_sent = true;
@@ -376,6 +386,8 @@ static void read_tls(struct conn *conn, struct span bytes)
         conn_opened(conn);
     if (conn->plain.len > 0 && !conn->freed && !conn->ended && conn->callbacks->on_read)
         conn->callbacks->on_read(conn->user, conn, buf_span(&conn->plain));
+    if (conn->plain.cap > KEEP_PLAIN)
+        buf_fini(&conn->plain);
     if (state == TLS_CLOSED && !conn->freed)
         conn_ended(conn, CONN_END_FIN, "close_notify");
 }
@@ -574,6 +586,14 @@ enum err_code conn_connect(struct conn **out, struct loop *loop, const char *hos
     }
     *out = conn;
     return ERR_OK;
+}
+
+void conn_set_budget(struct conn *conn, struct budget *budget)
+{
+    assert(!conn->budget);
+    conn->budget = budget;
+    budget_charge(budget, conn_cost(conn));
+    conn->early.budget = conn->out.budget = conn->writing.budget = budget;
 }
 
 /* ---- ending */

@@ -1,10 +1,13 @@
 /* A TCP connection, with TLS when asked, on the loop: reads handed out as spans, writes copied and queued (bounded).
- * FIN and RST are told apart in one place, conn_end_of, which has its own test. */
+ * FIN and RST are told apart in one place, conn_end_of, which has its own test.
+ *
+ * Limits: CONN_MAX_QUEUED bytes wait to be written, fewer when the connection's budget is full (conn_set_budget). */
 #ifndef TRANSCHECK_NET_CONN_H
 #define TRANSCHECK_NET_CONN_H
 
 #include <stddef.h>
 
+#include "harness/base/budget.h"
 #include "harness/base/span.h"
 #include "harness/net/loop.h"
 #include "harness/net/tls.h"
@@ -38,8 +41,11 @@ enum conn_end conn_end_of(int uv_status);
 /* Starts connecting; `host` is a name or address. The result comes through callbacks. `tls` may be NULL. */
 enum err_code conn_connect(struct conn **out, struct loop *loop, const char *host, uint16_t port,
                            struct tls_config *tls, const struct conn_callbacks *callbacks, void *user, struct err *err);
-/* Queues a copy. false when the connection has ended or more than CONN_MAX_QUEUED bytes wait. Small writes of one
- * on_read, or else of one loop turn, go out in one system call. */
+/* Counts what the connection holds in `budget`, which must outlive the loop's next turns; call it before anything is
+ * read or written. The connection itself is counted whether it fits or not: whoever accepts it looks first. */
+void conn_set_budget(struct conn *conn, struct budget *budget);
+/* Queues a copy. false when the connection has ended, more than CONN_MAX_QUEUED bytes wait, or the budget is full.
+ * Small writes of one on_read, or else of one loop turn, go out in one system call. */
 bool conn_write(struct conn *conn, struct span bytes);
 /* Why TLS failed; TLS_FAILURE_NONE while it has not, and without TLS. */
 enum tls_failure conn_tls_failure(const struct conn *conn);

@@ -2,16 +2,26 @@
  * Both roles. HTTP messaging checks of nghttp2 are off (we send and must see malformed messages); frames are checked.
  *
  * DATA frames keep the boundaries they were queued with (split only at the peer's frame size and window). Bytes queued
- * by h2_raw go out between frames, in order with what was queued before. Source: RFC 9113. */
+ * by h2_raw go out between frames, in order with what was queued before. Source: RFC 9113.
+ *
+ * Memory: with a budget everything is counted there, what nghttp2 allocates included. DATA that does not fit is not
+ * queued (h2_data says so); a stream or a header section that does not fit is reset with ENHANCE_YOUR_CALM
+ * (on_turned_away). While H2_HIGH_WATER bytes wait to be written (`queued`), nothing more is handed out; a peer that
+ * then goes on asking for answers that it does not read (PING, SETTINGS, streams that are refused) loses the
+ * connection: with more than H2_MAX_ANSWERS of them waiting, or H2_FEW_ANSWERS when the budget is full. */
 #ifndef TRANSCHECK_NET_H2_H
 #define TRANSCHECK_NET_H2_H
 
+#include "harness/base/budget.h"
 #include "harness/base/err.h"
 #include "harness/base/fields.h"
 
 #define H2_MAX_HEADER_BYTES                                                                                            \
-    (256u << 10)                  /* of one received header section; more resets the stream (ENHANCE_YOUR_CALM) */
-#define H2_MAX_QUEUED (64u << 20) /* of DATA queued in one connection */
+    (256u << 10)                   /* of one received header section; more resets the stream (ENHANCE_YOUR_CALM) */
+#define H2_MAX_QUEUED  (64u << 20) /* of DATA queued in one connection */
+#define H2_HIGH_WATER  (1u << 20)  /* bytes that wait to be written, after which frames stay where they are */
+#define H2_MAX_ANSWERS 4096u       /* control frames that wait while the peer does not read */
+#define H2_FEW_ANSWERS 64u
 
 struct h2;
 
@@ -27,6 +37,8 @@ enum h2_headers_kind {
 struct h2_callbacks {
     /* Bytes for the connection; false stops sending for good. */
     bool (*write)(void *user, struct span bytes);
+    /* Bytes given to `write` that still wait. The owner calls h2_flush when it has become 0. NULL: always 0. */
+    size_t (*queued)(void *user);
     void (*on_headers)(void *user, int32_t stream, enum h2_headers_kind kind, const struct fields *fields,
                        bool end_stream);
     /* One DATA frame or a part of one. */
@@ -39,6 +51,8 @@ struct h2_callbacks {
     void (*on_close)(void *user, int32_t stream, uint32_t code);
     /* All that was queued for a stream by h2_data has been written (flow control included). */
     void (*on_sent)(void *user, int32_t stream);
+    /* Something that the peer sent was turned away because the budget is full: a stream, or a header section. */
+    void (*on_turned_away)(void *user);
 };
 
 struct h2_options {
@@ -46,6 +60,7 @@ struct h2_options {
     uint32_t max_concurrent_streams; /* announced; 0: 1000 */
     uint32_t initial_window;         /* announced for streams; 0: 1 MiB (the connection window follows it) */
     bool manual_window;              /* no automatic WINDOW_UPDATE: call h2_consume */
+    struct budget *budget;           /* or NULL */
 };
 
 enum err_code h2_new(struct h2 **out, const struct h2_options *options, const struct h2_callbacks *callbacks,
@@ -55,8 +70,11 @@ void h2_free(struct h2 *h2);
 /* Feeds received bytes, then sends what became due. Anything but ERR_OK: the peer broke the protocol; a GOAWAY was
  * sent. */
 enum err_code h2_receive(struct h2 *h2, struct span bytes, struct err *err);
-/* Sends everything that may be sent now. The submit functions below only queue; callers flush once when done. */
+/* Sends what may be sent now, up to H2_HIGH_WATER. The submit functions below only queue; callers flush once when done.
+ */
 void h2_flush(struct h2 *h2);
+/* As h2_flush, however much waits: before the connection is closed behind what was queued. */
+void h2_flush_all(struct h2 *h2);
 
 /* Opens a stream (client). Pseudo headers are in `fields`, first. Negative: no more streams possible. */
 int32_t h2_request(struct h2 *h2, const struct fields *fields, bool end_stream);

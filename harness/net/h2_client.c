@@ -405,7 +405,10 @@ static void on_close(void *user, int32_t stream, uint32_t code)
         x->base.seen->reset_code = code;
         exchange_end(x, ENDING_RESET);
     } else if (code == ENHANCE_YOUR_CALM) {
-        client_detail(&x->base, "a header section is longer than %u bytes", H2_MAX_HEADER_BYTES);
+        if (x->base.seen->over_budget)
+            client_detail(&x->base, "%s", CLIENT_NO_MEMORY);
+        else
+            client_detail(&x->base, "a header section is longer than %u bytes", H2_MAX_HEADER_BYTES);
         exchange_end(x, ENDING_TOO_LARGE);
     } else {
         client_detail(&x->base, "the stream broke a rule of HTTP/2 (error code %u)", (unsigned)code);
@@ -417,6 +420,20 @@ static bool on_write(void *user, struct span bytes)
 {
     struct link *link = user;
     return conn_write(link->conn, bytes);
+}
+
+static size_t on_queued(void *user)
+{
+    const struct link *link = user;
+    return conn_queued(link->conn);
+}
+
+/* The budget has no room for a stream or a header section: whose it was is not known. */
+static void on_turned_away(void *user)
+{
+    struct link *link = user;
+    for (struct h2_exchange *x = link->exchanges; x; x = x->next)
+        x->base.seen->over_budget = true;
 }
 
 /* ---- connections */
@@ -513,8 +530,16 @@ static void on_link_end(void *user, struct conn *conn, enum conn_end end, const 
         link_fail(link, ENDING_CONN_RESET, end == CONN_END_RESET ? NULL : detail, none);
 }
 
+static void on_link_drain(void *user, struct conn *conn)
+{
+    (void)conn;
+    struct link *link = user;
+    if (link->open && !link->dead)
+        h2_flush(link->h2);
+}
+
 static const struct conn_callbacks link_callbacks = {
-    .on_open = on_link_open, .on_read = on_link_read, .on_end = on_link_end};
+    .on_open = on_link_open, .on_read = on_link_read, .on_end = on_link_end, .on_drain = on_link_drain};
 
 static void link_free(struct link *link)
 {
@@ -544,6 +569,8 @@ static struct link *link_new(struct h2_client *client, struct err *err)
 {
     static const struct h2_callbacks callbacks = {
         .write = on_write,
+        .queued = on_queued,
+        .on_turned_away = on_turned_away,
         .on_headers = on_headers,
         .on_data = on_data,
         .on_data_end = on_data_end,
@@ -552,7 +579,7 @@ static struct link *link_new(struct h2_client *client, struct err *err)
         .on_close = on_close,
         .on_sent = on_sent,
     };
-    struct h2_options options = {.manual_window = true};
+    const struct h2_options options = {.manual_window = true, .budget = client->base.budget};
     struct link *link = calloc(1, sizeof *link);
     if (!link) {
         err_set(err, ERR_NO_MEMORY, "out of memory");
@@ -567,6 +594,7 @@ static struct link *link_new(struct h2_client *client, struct err *err)
         free(link);
         return NULL;
     }
+    conn_set_budget(link->conn, client->base.budget);
     link->number = ++client->base.conn_count;
     link->next = client->links;
     client->links = link;

@@ -1,9 +1,11 @@
 /* Private to h2.c: what is queued in one connection, its memory, and the bytes that go out. Streams, items up to
  * H2_ITEM_CAP bytes and nothing else are kept for reuse, H2_KEEP of each, so that a request costs few allocations. It
- * knows nothing of nghttp2. */
+ * knows nothing of nghttp2. All of it is counted in the budget; DATA and streams that do not fit are refused, the rest
+ * is small and follows from these. */
 #ifndef TRANSCHECK_NET_H2_QUEUE_H
 #define TRANSCHECK_NET_H2_QUEUE_H
 
+#include "harness/base/budget.h"
 #include "harness/base/span.h"
 
 #define H2_ITEM_CAP   512u
@@ -58,6 +60,7 @@ struct h2_piece {
 };
 
 struct h2_queue {
+    struct budget *budget; /* or NULL */
     struct h2_stream *streams;
     struct h2_stream *last; /* of the last look-up; h2.c sets it */
     size_t open_streams;
@@ -74,7 +77,8 @@ struct h2_queue {
 struct h2_out {
     bool (*write)(void *user, struct span bytes);
     void *user;
-    bool dead; /* `write` refused: nothing can be sent any more */
+    bool dead;    /* `write` refused: nothing can be sent any more */
+    size_t total; /* bytes appended */
     size_t len;
     uint8_t bytes[H2_OUT_MAX];
 };
@@ -83,17 +87,19 @@ void h2_out_write(struct h2_out *out);
 /* The header of a frame. Source: RFC 9113, section 4.1. */
 void h2_frame_head(uint8_t head[H2_FRAME_HEAD], size_t len, uint8_t type, uint8_t flags, int32_t stream);
 
-void h2_queue_init(struct h2_queue *queue);
+void h2_queue_init(struct h2_queue *queue, struct budget *budget);
 void h2_queue_fini(struct h2_queue *queue);
 
-/* An item with room for `len` bytes. NULL when out of memory. */
+/* An item with room for `len` bytes. NULL when out of memory, or when it does not fit into the budget. */
 struct h2_item *h2_item_new(struct h2_queue *queue, size_t len);
 void h2_item_free(struct h2_queue *queue, struct h2_item *item);
-/* A stream in the list of open ones. NULL when out of memory. */
+/* A stream in the list of open ones. NULL as for an item. */
 struct h2_stream *h2_stream_new(struct h2_queue *queue, int32_t id);
 /* With all that is queued for it. */
 void h2_stream_free(struct h2_queue *queue, struct h2_stream *stream);
 /* A piece at the end, with a copy of `head` and `bytes` in one. NULL when out of memory. */
 struct h2_piece *h2_piece_add(struct h2_queue *queue, enum h2_piece_kind kind, struct span head, struct span bytes);
+/* Frees the first one. */
+void h2_piece_drop(struct h2_queue *queue);
 
 #endif

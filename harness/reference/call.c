@@ -7,6 +7,8 @@
 #include "harness/reference/defect_request.h"
 #include "harness/reference/upstream.h"
 
+#define REFUSAL_ROOM 512u /* bytes kept for the body of a refusal */
+
 static void deadline_over(void *user)
 {
     call_on_deadline(user);
@@ -14,9 +16,14 @@ static void deadline_over(void *user)
 
 struct call *call_new(struct reference_core *core, const struct front_operations *front, void *front_data)
 {
-    struct call *call = calloc(1, sizeof *call);
-    if (!call)
+    struct budget *budget = core->budget;
+    if (!budget_take(budget, sizeof(struct call)))
         return NULL;
+    struct call *call = calloc(1, sizeof *call);
+    if (!call) {
+        budget_give(budget, sizeof(struct call));
+        return NULL;
+    }
     call->core = core;
     call->front = front;
     call->front_data = front_data;
@@ -27,6 +34,13 @@ struct call *call_new(struct reference_core *core, const struct front_operations
     buf_init(&call->unary, REFERENCE_MAX_JSON);
     buf_init(&call->out, 2 * (size_t)REFERENCE_MAX_JSON);
     buf_init(&call->held, REFERENCE_MAX_JSON);
+    call->arena.budget = call->scratch.budget = budget;
+    call->body.budget = call->message.budget = call->unary.budget = call->out.budget = call->held.budget = budget;
+    /* What a refusal needs is there before anything else is taken. */
+    if (!arena_alloc(&call->arena, 1) || !buf_reserve(&call->out, REFUSAL_ROOM)) {
+        call_free(call);
+        return NULL;
+    }
     return call;
 }
 
@@ -42,7 +56,19 @@ void call_free(struct call *call)
     buf_fini(&call->held);
     arena_fini(&call->arena);
     arena_fini(&call->scratch);
+    budget_give(call->core->budget, sizeof *call);
     free(call);
+}
+
+bool call_take_body(struct call *call, struct span bytes, int *status, const char **text)
+{
+    if (buf_append_span(&call->body, bytes))
+        return true;
+    bool too_large = call->body.len > call->body.max || bytes.len > call->body.max - call->body.len;
+    *status = too_large ? 413 : 503;
+    *text = too_large ? "the request body is too large" : CALL_NO_MEMORY;
+    buf_fini(&call->body);
+    return false;
 }
 
 void call_refuse(struct call *call, int http_status, uint32_t code, const char *text)
@@ -356,6 +382,7 @@ static bool checked(struct call *call)
 void call_run(struct call *call)
 {
     struct err err = {.text = ""};
+    size_t refused = budget_refusals(call->core->budget);
     if (!checked(call))
         return;
     enum transcode_result result = defect_route(call, &err);
@@ -378,6 +405,7 @@ void call_run(struct call *call)
     }
     struct buf message;
     buf_init(&message, REFERENCE_MAX_JSON);
+    message.budget = call->core->budget;
     static const uint8_t prefix[FRAME_PREFIX_LEN];
     bool bare = call_has(call, DEFECT_REQUEST_PREFIX_MISSING);
     if (!bare)
@@ -389,7 +417,9 @@ void call_run(struct call *call)
         call->message_sent = arena_dup(&call->arena, buf_span(&message));
     }
     buf_fini(&message);
-    if (result != TRANSCODE_OK)
+    if ((result != TRANSCODE_OK || !call->message_sent.data) && call_starved(call, refused))
+        call_refuse(call, 503, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
+    else if (result != TRANSCODE_OK)
         refuse_result(call, result, &err);
     else if (!call->message_sent.data)
         call_refuse(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request message is too large");

@@ -75,6 +75,7 @@ struct call {
     bool stalled;           /* DATA is not given back to the flow control */
     bool unanswered;        /* a defect: the client waits for ever */
     bool swallow;           /* a defect: what still comes is not read */
+    bool short_of_memory;   /* a header field of the response is lost: it must not look whole */
     enum call_raw raw;
     struct span raw_type;
     size_t unconsumed;
@@ -91,6 +92,7 @@ struct call {
 
 /* What all calls share. */
 struct reference_core {
+    struct budget *budget; /* or NULL */
     struct loop *loop;
     const struct schema *schema;
     struct router *router;
@@ -110,6 +112,14 @@ struct call *call_new(struct reference_core *core, const struct front_operations
 void call_free(struct call *call);
 /* The request is complete. */
 void call_run(struct call *call);
+/* Adds to the body of the request. false: it does not fit; *status and *text say why, for call_refuse. */
+bool call_take_body(struct call *call, struct span bytes, int *status, const char **text);
+/* Whether the budget has refused something since it had refused `before` times. */
+static inline bool call_starved(const struct call *call, size_t before)
+{
+    return budget_refusals(call->core->budget) != before;
+}
+#define CALL_NO_MEMORY "the transcoder has no memory left (--max-memory-mib)"
 /* Answers without the backend. */
 void call_refuse(struct call *call, int http_status, uint32_t code, const char *text);
 /* The client went away: no operation of the front is called any more. */

@@ -44,6 +44,15 @@ static void fail_text(struct call *call, uint32_t code, const char *text)
     fail(call, code, span_cstr(text), span_of(NULL, 0));
 }
 
+/* `text` says what is wrong unless it was the memory. */
+static void fail_or_starved(struct call *call, size_t refused, uint32_t code, const char *text)
+{
+    if (call_starved(call, refused))
+        fail_text(call, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
+    else
+        fail_text(call, code, text);
+}
+
 /* Frames that are not what PROTOCOL-HTTP2.md says. */
 static void fail_frame(struct call *call, uint32_t code, const char *text)
 {
@@ -87,6 +96,8 @@ static bool take_message(struct call *call, struct span message)
 static void hold(struct call *call, struct span json)
 {
     size_t len = json.len;
+    if (!buf_reserve(&call->held, sizeof len + len))
+        return; /* lost whole: a part of it would be taken for all */
     buf_append(&call->held, &len, sizeof len);
     buf_append_span(&call->held, json);
 }
@@ -154,8 +165,9 @@ static void pass_message(struct call *call)
 /* A message is complete. false: the call has failed. */
 static bool on_message(struct call *call, struct span message)
 {
+    size_t refused = budget_refusals(call->core->budget);
     if (!take_message(call, message)) {
-        fail_text(call, GRPC_INTERNAL, "a message of the backend cannot be decoded");
+        fail_or_starved(call, refused, GRPC_INTERNAL, "a message of the backend cannot be decoded");
         return false;
     }
     call->message_count++;
@@ -165,7 +177,7 @@ static bool on_message(struct call *call, struct span message)
     }
     buf_reset(&call->unary);
     if (!buf_append_span(&call->unary, span_from(buf_span(&call->out), 1))) {
-        fail_text(call, GRPC_RESOURCE_EXHAUSTED, "a message of the backend is too large as JSON");
+        fail_or_starved(call, refused, GRPC_RESOURCE_EXHAUSTED, "a message of the backend is too large as JSON");
         return false;
     }
     return true;
@@ -202,7 +214,12 @@ static bool take_piece(struct call *call, const struct frame_piece *piece)
         return true; /* a defect: passed over */
     if (piece->offset == 0 && piece->last)
         return on_message(call, piece->bytes);
-    if (!buf_append_span(&call->message, piece->bytes)) {
+    size_t refused = budget_refusals(call->core->budget);
+    if (!buf_append_span(&call->message, piece->bytes) && call_starved(call, refused)) {
+        fail_text(call, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
+        return false;
+    }
+    if (call->message.failed) {
         fail_frame(call, GRPC_RESOURCE_EXHAUSTED, "a message of the backend is too large");
         return false;
     }

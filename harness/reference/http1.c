@@ -173,6 +173,7 @@ static void next_request(struct loop_task *task)
     if (http1->pending.len > 0) {
         struct buf pending = http1->pending;
         buf_init(&http1->pending, 2 * (size_t)MAX_PENDING);
+        http1->pending.budget = pending.budget;
         feed(http1, buf_span(&pending));
         buf_fini(&pending);
     }
@@ -212,6 +213,15 @@ static int on_message_begin(http_parser *parser)
     return 0;
 }
 
+static bool count_bytes(struct http1 *http1, size_t len);
+
+/* Counts the bytes of a header section and keeps them. */
+static void keep_bytes(struct http1 *http1, struct buf *to, const char *at, size_t len)
+{
+    if (count_bytes(http1, len) && !buf_append(to, at, len))
+        refuse(http1, 503, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
+}
+
 static bool count_bytes(struct http1 *http1, size_t len)
 {
     http1->header_bytes += len;
@@ -224,8 +234,7 @@ static bool count_bytes(struct http1 *http1, size_t len)
 static int on_url(http_parser *parser, const char *at, size_t len)
 {
     struct http1 *http1 = parser->data;
-    if (count_bytes(http1, len))
-        buf_append(&http1->url, at, len);
+    keep_bytes(http1, &http1->url, at, len);
     return 0;
 }
 
@@ -239,7 +248,7 @@ static void field_done(struct http1 *http1)
         refuse(http1, 400, GRPC_INVALID_ARGUMENT, "a header field is malformed");
     else if (!http1->body_begun && count_bytes(http1, 32) &&
              !fields_add(&http1->call->headers, &http1->call->arena, field.name, field.value))
-        refuse(http1, 431, GRPC_RESOURCE_EXHAUSTED, "the header section is too large");
+        refuse(http1, 503, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
     buf_reset(&http1->name);
     buf_reset(&http1->value);
     http1->value_begun = false;
@@ -249,8 +258,7 @@ static int on_header_field(http_parser *parser, const char *at, size_t len)
 {
     struct http1 *http1 = parser->data;
     field_done(http1);
-    if (count_bytes(http1, len))
-        buf_append(&http1->name, at, len);
+    keep_bytes(http1, &http1->name, at, len);
     return 0;
 }
 
@@ -258,8 +266,7 @@ static int on_header_value(http_parser *parser, const char *at, size_t len)
 {
     struct http1 *http1 = parser->data;
     http1->value_begun = true;
-    if (count_bytes(http1, len))
-        buf_append(&http1->value, at, len);
+    keep_bytes(http1, &http1->value, at, len);
     return 0;
 }
 
@@ -295,8 +302,10 @@ static int on_headers_complete(http_parser *parser)
 static int on_body(http_parser *parser, const char *at, size_t len)
 {
     struct http1 *http1 = parser->data;
-    if (!http1->answering && !buf_append(&http1->call->body, at, len))
-        refuse(http1, 413, GRPC_RESOURCE_EXHAUSTED, "the request body is too large");
+    int status;
+    const char *text;
+    if (!http1->answering && !call_take_body(http1->call, span_of(at, len), &status, &text))
+        refuse(http1, status, GRPC_RESOURCE_EXHAUSTED, text);
     return 0;
 }
 
@@ -323,8 +332,10 @@ static const http_parser_settings settings = {
 
 static void parse_failed(struct http1 *http1, enum http_errno code)
 {
-    if (!http1->call && on_message_begin(&http1->parser) != 0) {
-        client_close(http1->client, CLIENT_ABORT);
+    if (!http1->call && on_message_begin(&http1->parser) != 0) { /* no memory for a call, not even to refuse it */
+        conn_write(http1->client->conn, span_cstr("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n"
+                                                  "connection: close\r\n\r\n"));
+        client_close(http1->client, CLIENT_CLOSE);
         return;
     }
     if (code == HPE_HEADER_OVERFLOW)
@@ -348,8 +359,8 @@ static void feed(struct http1 *http1, struct span bytes)
         parse_failed(http1, code);
         return;
     }
-    if (parsed < bytes.len && http1->keep_alive)
-        buf_append_span(&http1->pending, span_from(bytes, parsed));
+    if (parsed < bytes.len && http1->keep_alive && !buf_append_span(&http1->pending, span_from(bytes, parsed)))
+        client_close(http1->client, CLIENT_ABORT);
 }
 
 static void http1_read(struct client_connection *client, struct span bytes)
@@ -401,6 +412,10 @@ static bool http1_init(struct client_connection *client)
     /* One read more than the limit may arrive before the pause. */
     buf_init(&http1->pending, 2 * (size_t)MAX_PENDING);
     buf_init(&http1->out, MAX_RESPONSE);
+    struct budget *budget = client->core->budget;
+    http1->url.budget = http1->name.budget = http1->value.budget = budget;
+    http1->pending.budget = http1->out.budget = budget;
+    budget_charge(budget, sizeof *http1);
     client->state = http1;
     return true;
 }
@@ -417,6 +432,7 @@ static void http1_fini(struct client_connection *client)
     buf_fini(&http1->value);
     buf_fini(&http1->pending);
     buf_fini(&http1->out);
+    budget_give(client->core->budget, sizeof *http1);
     free(http1);
 }
 

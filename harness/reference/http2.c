@@ -166,8 +166,8 @@ static bool take_fields(struct call *call, const struct fields *fields, size_t *
         if (has_upper(field->name) || (call_hop_by_hop(field->name) && !te))
             return false;
         if (!fields_add(&call->headers, &call->arena, field->name, field->value))
-            *bytes = SIZE_MAX;
-        if (*bytes > REFERENCE_MAX_HEADERS)
+            call->short_of_memory = true;
+        if (*bytes > REFERENCE_MAX_HEADERS || call->short_of_memory)
             return true;
     }
     return call->method.len > 0 && call->target.len > 0;
@@ -206,7 +206,9 @@ static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, co
     call->front_complete = end_stream;
     if (call->authority.len == 0)
         call->authority = fields_value(&call->headers, "host");
-    if (bytes > REFERENCE_MAX_HEADERS)
+    if (call->short_of_memory)
+        call_refuse(call, 503, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
+    else if (bytes > REFERENCE_MAX_HEADERS)
         call_refuse(call, 431, GRPC_RESOURCE_EXHAUSTED, "the header section is too large");
     else if (end_stream)
         run_call(call);
@@ -216,8 +218,10 @@ static void on_data(void *user, int32_t stream, struct span bytes)
 {
     struct http2 *http2 = user;
     struct call *call = h2_stream_user(http2->h2, stream);
-    if (call && !call->done && !buf_append_span(&call->body, bytes))
-        call_refuse(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request body is too large");
+    int status;
+    const char *text;
+    if (call && !call->done && !call_take_body(call, bytes, &status, &text))
+        call_refuse(call, status, GRPC_RESOURCE_EXHAUSTED, text);
 }
 
 static void on_data_end(void *user, int32_t stream, size_t frame_len, bool end_stream)
@@ -261,11 +265,21 @@ static void on_sent(void *user, int32_t stream)
 static bool write_bytes(void *user, struct span bytes)
 {
     struct http2 *http2 = user;
-    return conn_write(http2->client->conn, bytes);
+    if (conn_write(http2->client->conn, bytes))
+        return true;
+    client_close(http2->client, CLIENT_ABORT);
+    return false;
+}
+
+static size_t bytes_queued(void *user)
+{
+    const struct http2 *http2 = user;
+    return conn_queued(http2->client->conn);
 }
 
 static const struct h2_callbacks callbacks = {
     .write = write_bytes,
+    .queued = bytes_queued,
     .on_headers = on_headers,
     .on_data = on_data,
     .on_data_end = on_data_end,
@@ -277,7 +291,8 @@ static const struct h2_callbacks callbacks = {
 
 static bool http2_init(struct client_connection *client)
 {
-    static const struct h2_options options = {.server = true, .max_concurrent_streams = REFERENCE_MAX_STREAMS};
+    const struct h2_options options = {
+        .server = true, .max_concurrent_streams = REFERENCE_MAX_STREAMS, .budget = client->core->budget};
     struct http2 *http2 = calloc(1, sizeof *http2);
     if (!http2)
         return false;
@@ -310,6 +325,7 @@ static void http2_drain(struct client_connection *client)
 {
     struct http2 *http2 = client->state;
     client_active(client);
+    h2_flush(http2->h2);
     for (struct call *call = http2->calls; call; call = call->front_next)
         call_drained(call);
 }

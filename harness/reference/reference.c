@@ -62,8 +62,9 @@ static void client_idle(void *user)
 static void *client_accept(void *user, struct conn *conn)
 {
     struct reference *reference = user;
-    if (reference->client_count == REFERENCE_MAX_CONNS)
+    if (reference->client_count == REFERENCE_MAX_CONNS || !budget_take(reference->core.budget, 0))
         return NULL;
+    conn_set_budget(conn, reference->core.budget);
     struct client_connection *client = calloc(1, sizeof *client);
     if (!client)
         return NULL;
@@ -168,6 +169,7 @@ enum err_code reference_new(struct reference **out, struct loop *loop, const str
     if (!reference)
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     struct reference_core *core = &reference->core;
+    core->budget = options->budget;
     core->loop = loop;
     core->schema = options->schema;
     core->defect = options->defect;
@@ -178,7 +180,7 @@ enum err_code reference_new(struct reference **out, struct loop *loop, const str
         code = make_tls(reference, options, err);
     if (code == ERR_OK)
         code = upstream_new(&core->upstream, loop, options->backend_host, options->backend_port, reference->backend_tls,
-                            err);
+                            core->budget, err);
     if (code == ERR_OK)
         code = listener_new(&reference->listener, loop, options->listen_host, options->listen_port, reference->tls,
                             &client_callbacks, client_accept, reference, err);

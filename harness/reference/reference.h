@@ -8,8 +8,10 @@
  * stream cuts the response: HTTP/1.1 without the last chunk, HTTP/2 RST_STREAM. Ordinary headers pass in both
  * directions; trailing metadata of a unary call joins the headers. There are no retries.
  *
- * Limits: REFERENCE_MAX_*. A client that does not read stops the backend through flow control; one that sends or reads
- * nothing for REFERENCE_IDLE_MS is dropped. Everything runs on the caller's loop. */
+ * Limits: REFERENCE_MAX_*, and one budget of memory for all requests and answers under way: a request that does not fit
+ * any more is answered with 503, or its stream is reset; a response that does not fit is cut. A client that does not
+ * read stops the backend through flow control; one that sends or reads nothing for REFERENCE_IDLE_MS is dropped.
+ * Everything runs on the caller's loop. */
 #ifndef TRANSCHECK_REFERENCE_REFERENCE_H
 #define TRANSCHECK_REFERENCE_REFERENCE_H
 
@@ -44,6 +46,7 @@ struct reference_options {
     /* Until the backend has answered a unary call in full, or sent the next message of a stream; then 504.
      * 0: REFERENCE_DEADLINE_MS. */
     uint64_t deadline_ms;
+    struct budget *budget; /* for what is received and not answered yet; outlives the loop; NULL: none */
 };
 
 /* Listens. The backend is connected when the first call needs it. Errors of the rules in the schema are reported. */

@@ -34,8 +34,8 @@ void reply_metadata(struct call *call, const struct fields *fields)
         for (size_t j = 0; own[j]; j++)
             pass = pass && !span_equal_nocase(field->name, span_cstr(own[j]));
         struct span name = pass ? call_lower(call, field->name) : span_of(NULL, 0);
-        if (name.data && !fields_add(&call->metadata, &call->arena, name, field->value))
-            return;
+        if (pass && (!name.data || !fields_add(&call->metadata, &call->arena, name, field->value)))
+            call->short_of_memory = true;
     }
 }
 
@@ -60,10 +60,12 @@ static void build_fields(struct call *call, struct fields *fields, struct span t
 {
     const struct field field = {.name = span_cstr("content-type"), .value = type};
     add_date(call, fields);
+    bool ok = true;
     if (type.len > 0 && call_field_valid(&field))
-        fields_add_view(fields, &call->arena, field.name, field.value);
-    for (size_t i = 0; i < call->metadata.count; i++)
-        fields_add_view(fields, &call->arena, call->metadata.items[i].name, call->metadata.items[i].value);
+        ok = fields_add_view(fields, &call->arena, field.name, field.value);
+    for (size_t i = 0; i < call->metadata.count && ok; i++)
+        ok = fields_add_view(fields, &call->arena, call->metadata.items[i].name, call->metadata.items[i].value);
+    call->short_of_memory = call->short_of_memory || !ok;
 }
 
 static void success_fields(struct call *call, struct fields *fields)
@@ -76,8 +78,12 @@ static void success_fields(struct call *call, struct fields *fields)
 
 static void respond(struct call *call, int status, const struct fields *fields, struct span body)
 {
+    static const struct fields none = {0};
     call->done = true;
-    call->front->respond(call, status, fields, body);
+    if (call->short_of_memory)
+        call->front->respond(call, 503, &none, span_of(NULL, 0));
+    else
+        call->front->respond(call, status, fields, body);
 }
 
 void reply_unary(struct call *call)
@@ -108,6 +114,10 @@ void reply_message(struct call *call, struct span json)
     if (!call->begun) {
         struct fields fields = {0};
         success_fields(call, &fields);
+        if (call->short_of_memory) {
+            respond(call, 503, &fields, span_of(NULL, 0));
+            return;
+        }
         call->begun = true;
         call->front->begin(call, 200, &fields);
     }

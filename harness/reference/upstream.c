@@ -23,6 +23,7 @@ struct upstream {
     char *host;
     uint16_t port;
     struct tls_config *tls;
+    struct budget *budget;
     struct link *links;
     size_t link_count;
 };
@@ -83,7 +84,16 @@ static void link_task(struct loop_task *task)
 static bool link_write(void *user, struct span bytes)
 {
     struct link *link = user;
-    return conn_write(link->conn, bytes);
+    if (conn_write(link->conn, bytes))
+        return true;
+    loop_post(link->upstream->loop, &link->task);
+    return false;
+}
+
+static size_t link_queued(void *user)
+{
+    const struct link *link = user;
+    return conn_queued(link->conn);
 }
 
 static void link_headers(void *user, int32_t stream, enum h2_headers_kind kind, const struct fields *fields,
@@ -134,6 +144,7 @@ static void link_close(void *user, int32_t stream, uint32_t code)
 
 static const struct h2_callbacks link_callbacks = {
     .write = link_write,
+    .queued = link_queued,
     .on_headers = link_headers,
     .on_data = link_data,
     .on_data_end = link_data_end,
@@ -162,11 +173,20 @@ static void link_end(void *user, struct conn *conn, enum conn_end end, const cha
               end == CONN_END_REFUSED ? "the backend cannot be reached" : "the connection to the backend was closed");
 }
 
-static const struct conn_callbacks link_conn_callbacks = {.on_read = link_read, .on_end = link_end};
+static void link_drain(void *user, struct conn *conn)
+{
+    (void)conn;
+    struct link *link = user;
+    if (!link->dead)
+        h2_flush(link->h2);
+}
+
+static const struct conn_callbacks link_conn_callbacks = {
+    .on_read = link_read, .on_end = link_end, .on_drain = link_drain};
 
 static struct link *link_new(struct upstream *upstream)
 {
-    static const struct h2_options options = {.manual_window = true};
+    const struct h2_options options = {.manual_window = true, .budget = upstream->budget};
     if (upstream->link_count == UPSTREAM_MAX_LINKS)
         return NULL;
     struct link *link = calloc(1, sizeof *link);
@@ -179,6 +199,7 @@ static struct link *link_new(struct upstream *upstream)
         free(link);
         return NULL;
     }
+    conn_set_budget(link->conn, upstream->budget);
     if (h2_new(&link->h2, &options, &link_callbacks, link, NULL) != ERR_OK) {
         conn_free(link->conn);
         free(link);
@@ -193,7 +214,7 @@ static struct link *link_new(struct upstream *upstream)
 /* ---- calls */
 
 enum err_code upstream_new(struct upstream **out, struct loop *loop, const char *host, uint16_t port,
-                           struct tls_config *tls, struct err *err)
+                           struct tls_config *tls, struct budget *budget, struct err *err)
 {
     struct upstream *upstream = calloc(1, sizeof *upstream);
     char *copy = strdup(host);
@@ -202,7 +223,7 @@ enum err_code upstream_new(struct upstream **out, struct loop *loop, const char 
         free(copy);
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     }
-    *upstream = (struct upstream){.loop = loop, .host = copy, .port = port, .tls = tls};
+    *upstream = (struct upstream){.loop = loop, .host = copy, .port = port, .tls = tls, .budget = budget};
     *out = upstream;
     return ERR_OK;
 }

@@ -8,9 +8,9 @@
 
 #define UPSTREAM_MAX_LINKS 64
 
-/* `tls`: NULL for cleartext; it must outlive the upstream. */
+/* `tls`: NULL for cleartext; it and the budget must outlive the upstream. */
 enum err_code upstream_new(struct upstream **out, struct loop *loop, const char *host, uint16_t port,
-                           struct tls_config *tls, struct err *err);
+                           struct tls_config *tls, struct budget *budget, struct err *err);
 /* Every call must be gone. */
 void upstream_free(struct upstream *upstream);
 

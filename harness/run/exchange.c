@@ -7,6 +7,7 @@
 #define MARKER      "x-transcheck-case"
 #define GRPC_MARKER "grpc-metadata-x-transcheck-case"
 #define MAX_POOL    64
+#define KEEP_ARENA  (64u << 10) /* of an exchange in the pool */
 
 struct relay {
     struct relay_options options;
@@ -18,7 +19,7 @@ struct relay {
     size_t pool_count;
     uint64_t serial;
     bool marker_known;
-    relay_stray_fn *on_stray;
+    struct relay_callbacks callbacks;
     void *user;
 };
 
@@ -173,7 +174,7 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
     if (exchange->call_count <= EXCHANGE_MAX_CALLS) {
         struct call_seen *seen = arena_alloc(&exchange->arena, sizeof *seen);
         if (!seen) {
-            exchange->incomplete = true;
+            exchange->over_budget = true;
             return BACKEND_UNCLAIMED;
         }
         call_seen_init(seen, &exchange->arena, EXCHANGE_MAX_BODY);
@@ -200,8 +201,18 @@ static void on_call_end(void *user, const struct backend_plan *plan)
 static void on_stray(void *user, const struct call_seen *seen)
 {
     struct relay *relay = user;
-    if (relay->on_stray)
-        relay->on_stray(relay->user, seen);
+    if (relay->callbacks.on_stray)
+        relay->callbacks.on_stray(relay->user, seen);
+}
+
+/* What was refused may have belonged to anybody. */
+static void on_limit(void *user, enum backend_limit what)
+{
+    struct relay *relay = user;
+    for (struct exchange *exchange = relay->active; exchange && what == BACKEND_TURNED_AWAY; exchange = exchange->next)
+        exchange->over_budget = true;
+    if (relay->callbacks.on_limit)
+        relay->callbacks.on_limit(relay->user, what);
 }
 
 /* A lost connection with several calls on it may have hurt any of them for another's sake. */
@@ -221,6 +232,7 @@ static const struct backend_callbacks backend_events = {
     .on_call = on_call,
     .on_call_end = on_call_end,
     .on_stray = on_stray,
+    .on_limit = on_limit,
     .on_conn_lost = on_conn_lost,
 };
 
@@ -310,6 +322,7 @@ static struct exchange *exchange_new(struct relay *relay)
     exchange->action_timer = relay->ends->class->timer_new(relay->ends, action_due, exchange);
     exchange->settle_timer = relay->ends->class->timer_new(relay->ends, settle_due, exchange);
     arena_init(&exchange->arena, EXCHANGE_MAX_ARENA);
+    exchange->arena.budget = relay->options.budget;
     if (!exchange->action_timer || !exchange->settle_timer) {
         world(exchange)->timer_free(exchange->action_timer);
         world(exchange)->timer_free(exchange->settle_timer);
@@ -324,7 +337,10 @@ static void exchange_clear(struct exchange *exchange)
     response_seen_fini(&exchange->response);
     for (struct call_seen *seen = exchange->calls; seen; seen = seen->next)
         call_seen_fini(seen);
-    arena_reset(&exchange->arena);
+    if (exchange->arena.used > KEEP_ARENA)
+        arena_fini(&exchange->arena);
+    else
+        arena_reset(&exchange->arena);
 }
 
 static void exchange_destroy(struct exchange *exchange)
@@ -404,9 +420,8 @@ struct exchange *exchange_start(struct relay *relay, const struct plan *plan, en
     response_seen_init(&exchange->response, &exchange->arena, EXCHANGE_MAX_BODY);
     exchange->calls = exchange->last_call = NULL;
     exchange->call_count = exchange->open_calls = 0;
-    exchange->incomplete = false;
     exchange->collateral = exchange->marker_arrived = exchange->client_ended = exchange->finished = false;
-    exchange->cancel_asked = false;
+    exchange->cancel_asked = exchange->over_budget = false;
     exchange->plan = plan;
     exchange->client = client;
     exchange->on_end = on_end;
@@ -437,14 +452,14 @@ struct exchange *exchange_start(struct relay *relay, const struct plan *plan, en
 
 /* ---- the relay */
 
-enum err_code relay_new(struct relay **out, const struct relay_options *options, relay_stray_fn *on_stray_call,
-                        void *user, struct err *err)
+enum err_code relay_new(struct relay **out, const struct relay_options *options,
+                        const struct relay_callbacks *callbacks, void *user, struct err *err)
 {
     struct relay *relay = calloc(1, sizeof *relay);
     if (!relay)
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     relay->options = *options;
-    relay->on_stray = on_stray_call;
+    relay->callbacks = *callbacks;
     relay->user = user;
     relay->ends = options->ends;
     enum err_code code = relay->ends->class->open(relay->ends, &backend_events, relay, err);

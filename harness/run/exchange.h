@@ -5,7 +5,10 @@
  * "Whose call is it": the client sends x-transcheck-case and grpc-metadata-x-transcheck-case with a token; a call that
  * carries a token of an exchange under way is its own. A call without a marker is claimed when just one exchange is
  * under way, or (when no marker arrives through this proxy at all) when just one of that method is. Anything else is
- * stray. */
+ * stray.
+ *
+ * Limits: EXCHANGE_MAX_* for each exchange, and the budget for all of them, the backend's strays and connections
+ * together. What did not fit is said by over_budget: such an exchange cannot be judged. */
 #ifndef TRANSCHECK_RUN_EXCHANGE_H
 #define TRANSCHECK_RUN_EXCHANGE_H
 
@@ -40,7 +43,7 @@ struct exchange {
     unsigned call_count;
     bool collateral;     /* a backend connection with other calls on it was lost, or a neighbour may have done it */
     bool marker_arrived; /* the call carried the token */
-    bool incomplete;     /* there was no memory to record a call: nobody can judge it */
+    bool over_budget;    /* something that may have been its own was refused for lack of memory */
     uint64_t start_us;
     uint64_t end_us;
     const struct plan *plan;
@@ -72,13 +75,21 @@ struct relay_options {
     const struct profile *profile;
     const struct fields *headers; /* --header, sent with every request */
     uint64_t timeout_ms;
+    struct budget *budget; /* or NULL; outlives the relay */
 };
 
 /* Told of every call that no exchange claims. */
 typedef void relay_stray_fn(void *user, const struct call_seen *seen);
+/* Told of everything that a limit of the backend took. */
+typedef void relay_limit_fn(void *user, enum backend_limit what);
 
-enum err_code relay_new(struct relay **out, const struct relay_options *options, relay_stray_fn *on_stray, void *user,
-                        struct err *err);
+struct relay_callbacks {
+    relay_stray_fn *on_stray;
+    relay_limit_fn *on_limit;
+};
+
+enum err_code relay_new(struct relay **out, const struct relay_options *options,
+                        const struct relay_callbacks *callbacks, void *user, struct err *err);
 /* Ends what is under way without callbacks. */
 void relay_free(struct relay *relay);
 /* Whether markers are known to reach the backend through this proxy; set by the preflight. */

@@ -74,6 +74,28 @@ static void on_stray(void *user, const struct call_seen *seen)
     buf_fini(&text);
 }
 
+/* Each kind of limit is told once, when it is first met; the totals have the counts. */
+static void on_limit(void *user, enum backend_limit what)
+{
+    static const char *const texts[BACKEND_LIMIT_COUNT] = {
+        [BACKEND_STRAY_DROPPED] = "the oldest calls that belong to no case are given up",
+        [BACKEND_IDLE_CLOSED] = "the backend closes the connections that are idle for longest for new ones",
+        [BACKEND_TURNED_AWAY] = "the backend refuses calls or connections, and no case under way can be judged",
+    };
+    struct runner *runner = user;
+    if (what == BACKEND_STRAY_DROPPED)
+        runner->strays++;
+    if (runner->limits[what]++ > 0)
+        return;
+    char text[256];
+    snprintf(text, sizeof text, "the limit of memory (%zu MiB, --max-memory-mib) or of connections (%d) is reached: %s",
+             runner->budget.max >> 20, BACKEND_MAX_CONNECTIONS, texts[what]);
+    progress_clear(&runner->progress);
+    log_warn(&runner->options->log, "%s", text);
+    if (runner->writer)
+        results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, text, NULL);
+}
+
 static void on_daemonised(void *user, const char *text)
 {
     struct runner *runner = user;
@@ -101,6 +123,7 @@ static enum err_code make_ends(struct runner *runner, struct err *err)
         .key_file = options->backend_key_file,
         .tls = options->backend_cert_file != NULL,
         .schema = runner->schema,
+        .budget = &runner->budget,
     };
     runner->front = (struct client_options){
         .host = runner->host,
@@ -110,6 +133,7 @@ static enum err_code make_ends(struct runner *runner, struct err *err)
         .cert_file = options->cert_file,
         .key_file = options->key_file,
         .insecure = options->insecure,
+        .budget = &runner->budget,
         .reuse = options->repeat > 1,
         .max_connections = options->jobs,
     };
@@ -166,8 +190,11 @@ enum err_code runner_open(struct runner *runner, struct err *err)
         .profile = runner->profile,
         .headers = &options->headers,
         .timeout_ms = options->timeout_ms,
+        .budget = &runner->budget,
     };
-    enum err_code code = relay_new(&runner->relay, &relay, on_stray, runner, err);
+    runner->budget.max = (size_t)(options->max_memory_mib ? options->max_memory_mib : BUDGET_DEFAULT_MIB) << 20;
+    static const struct relay_callbacks callbacks = {.on_stray = on_stray, .on_limit = on_limit};
+    enum err_code code = relay_new(&runner->relay, &relay, &callbacks, runner, err);
     if (code == ERR_OK)
         code = results_writer_new(&runner->writer, options->results, options->results_copy, options->redact,
                                   runner->schema, err);

@@ -31,6 +31,7 @@ struct runner_options {
     size_t repeat;
     uint64_t timeout_ms;
     uint64_t ready_timeout_ms;
+    uint64_t max_memory_mib; /* for what is received and not judged yet; 0: BUDGET_DEFAULT_MIB */
     const char *proxy_command;
     uint64_t proxy_memory_mib;   /* of all processes of proxy_command together; 0: no limit */
     struct fields headers;       /* --header */

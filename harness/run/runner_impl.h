@@ -76,6 +76,8 @@ struct runner {
     bool proxy_gone; /* died, and nobody can start it again */
     bool suspicious; /* some exchange played in parallel ended as if the proxy had died */
     size_t strays;
+    size_t limits[BACKEND_LIMIT_COUNT];
+    struct budget budget; /* of everything received and not judged yet */
 
     uint64_t start_us;
     struct result_totals totals;

@@ -258,6 +258,15 @@ static void explain_acceptable(struct check *check, const json_t *object, struct
                    found.items[0].observed);
 }
 
+/* NULL, or why nothing can be said: what did not fit into the memory of the harness was not looked at. */
+static const char *over_budget_text(const struct check_input *input)
+{
+    bool over = input->over_budget || input->response->over_budget;
+    for (const struct call_seen *call = input->calls; call; call = call->next)
+        over = over || call->over_budget;
+    return over ? "more arrived than --max-memory-mib leaves room for; a part was refused" : NULL;
+}
+
 void check_run(struct check_result *out, const struct check_input *input, struct arena *arena)
 {
     assert(input->testcase && input->profile && input->schema && input->response);
@@ -281,6 +290,9 @@ void check_run(struct check_result *out, const struct check_input *input, struct
     out->reason_count = reasons.count;
     /* What was too large to keep has failed already; that it cannot be compared as well adds nothing. */
     bool decided = reasons.count > 0 && (input->health.process_died || input->response->ending == ENDING_TOO_LARGE);
+    const char *over_budget = !decided ? over_budget_text(input) : NULL;
+    if (over_budget)
+        check.unjudgeable = over_budget;
     if (check.unjudgeable && !decided) {
         *out = (struct check_result){.verdict = VERDICT_ERROR, .reason_count = 1};
         out->reasons[0] = (struct reason){.axis = AXIS_RESPONSE,
