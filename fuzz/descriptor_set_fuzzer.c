@@ -84,7 +84,7 @@ static void check_rule(struct span bytes)
     struct http_rule *rules = NULL;
     size_t count = 0;
     struct err err = {.code = ERR_OK};
-    enum err_code code = http_rule_parse(&rules, &count, bytes, fuzz_arena(&arena), &err);
+    enum err_code code = http_rule_parse(&rules, &count, LENIENCY_NONE, bytes, fuzz_arena(&arena), &err);
     FUZZ_CHECK(code == err.code && (code == ERR_OK) == (err.text[0] == '\0'));
     FUZZ_CHECK(escape_utf8_valid(span_cstr(err.text)));
     if (code != ERR_OK)
@@ -93,7 +93,7 @@ static void check_rule(struct span bytes)
     for (size_t i = 0; i < count; i++) {
         struct path_template template;
         FUZZ_CHECK(rules[i].method.len > 0 && rules[i].path.len > 0);
-        path_template_parse(&template, rules[i].path, &arena, NULL);
+        path_template_parse(&template, LENIENCY_NONE, rules[i].path, &arena, NULL);
     }
 }
 
@@ -102,7 +102,7 @@ static void check_lenient_router(const struct schema *schema, const struct route
 {
     static const struct leniency_set lenient = {.bits = LENIENCY_ALL};
     struct router *router;
-    enum err_code code = router_new_lenient(&router, schema, lenient, NULL);
+    enum err_code code = router_new(&router, schema, &(struct router_options){.lenient = lenient}, NULL);
     FUZZ_CHECK((code == ERR_OK) == (router != NULL) && (!strict || router));
     FUZZ_CHECK(!strict || router_binding_count(router) >= router_binding_count(strict));
     router_free(router);
@@ -112,7 +112,7 @@ static void check_router(const struct schema *schema)
 {
     struct router *router;
     struct err err = {.code = ERR_OK};
-    enum err_code code = router_new(&router, schema, &err);
+    enum err_code code = router_new(&router, schema, NULL, &err);
     FUZZ_CHECK(code == err.code && (code == ERR_OK) == (router != NULL));
     FUZZ_CHECK(escape_utf8_valid(span_cstr(err.text)));
     for (size_t i = 0; code == ERR_OK && i < router_binding_count(router); i++) {

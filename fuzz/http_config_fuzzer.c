@@ -55,7 +55,7 @@ static void check_routes(const struct http_config *config)
     static struct arena arena;
     struct router *router;
     struct err err = {.code = ERR_OK};
-    enum err_code code = router_new_configured(&router, types_schema(), config, (struct leniency_set){0}, &err);
+    enum err_code code = router_new(&router, types_schema(), &(struct router_options){.config = config}, &err);
     FUZZ_CHECK(code == err.code && (code == ERR_OK) == (router != NULL));
     FUZZ_CHECK(escape_utf8_valid(span_cstr(err.text)));
     for (size_t i = 0; router && i < router_binding_count(router); i++) {
@@ -63,7 +63,7 @@ static void check_routes(const struct http_config *config)
         struct http_rule *rules;
         size_t count;
         struct span rule = http_config_rule(config, binding->method);
-        FUZZ_CHECK(http_rule_parse(&rules, &count, rule, fuzz_arena(&arena), NULL) == ERR_OK);
+        FUZZ_CHECK(http_rule_parse(&rules, &count, LENIENCY_NONE, rule, fuzz_arena(&arena), NULL) == ERR_OK);
         FUZZ_CHECK(binding->index < count && span_equal(rules[binding->index].path, binding->rule.path));
         FUZZ_CHECK(span_equal(rules[binding->index].method, binding->rule.method));
     }

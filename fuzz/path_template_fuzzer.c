@@ -200,16 +200,16 @@ static void check_lenient_path(const struct router *router, struct span method, 
     for (size_t i = 0; i < router_binding_count(router); i++) {
         const struct router_binding *binding = router_binding_at(router, i);
         bool same_method = span_equal(binding->rule.method, method) || span_is(binding->rule.method, "*");
-        bool matches = path_template_match_lenient(&binding->path_template, lenient, path, &arena, captures, NULL);
+        bool matches = path_template_match(&binding->path_template, lenient, path, &arena, captures, NULL);
         any = any || matches;
         with_method = with_method || (matches && same_method);
     }
-    enum router_result result = router_match_lenient(router, lenient, method, path, &arena, &match);
+    enum router_result result = router_match(router, lenient, method, path, &arena, &match);
     FUZZ_CHECK(result == (with_method ? ROUTER_MATCHED : any ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND));
     if (result != ROUTER_MATCHED)
         return;
     FUZZ_CHECK(span_equal(match.binding->rule.method, method) || span_is(match.binding->rule.method, "*"));
-    path_template_match_lenient(&match.binding->path_template, lenient, path, &arena, captures, NULL);
+    path_template_match(&match.binding->path_template, lenient, path, &arena, captures, NULL);
     for (size_t i = 0; i < match.capture_count; i++)
         FUZZ_CHECK(span_equal(match.captures[i].value, captures[i].value));
 }
@@ -225,7 +225,8 @@ static void check_path(const struct router *router, struct span method, struct s
     for (size_t i = 0; i < router_binding_count(router); i++) {
         const struct router_binding *binding = router_binding_at(router, i);
         bool matches = model_match(&binding->path_template, path);
-        FUZZ_CHECK(path_template_match(&binding->path_template, path, &arena, captures, NULL) == matches);
+        FUZZ_CHECK(path_template_match(&binding->path_template, LENIENCY_NONE, path, &arena, captures, NULL) ==
+                   matches);
         if (!matches)
             continue;
         if (!span_equal(binding->rule.method, method) && !span_is(binding->rule.method, "*"))
@@ -233,7 +234,7 @@ static void check_path(const struct router *router, struct span method, struct s
         else if (!best || compare(binding, best) < 0)
             best = binding;
     }
-    enum router_result result = router_match(router, method, path, &arena, &match);
+    enum router_result result = router_match(router, LENIENCY_NONE, method, path, &arena, &match);
     FUZZ_CHECK(result == (best ? ROUTER_MATCHED : other_method ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND));
     check_nearest(router, method, path);
     if (!best)
@@ -284,7 +285,7 @@ static void check_template(struct span text, const struct path_template *templat
     /* "{a}" and "{a=*}" are one. */
     static struct arena arena;
     struct path_template again;
-    FUZZ_CHECK(path_template_parse(&again, buf_span(&printed), fuzz_arena(&arena), NULL) == ERR_OK);
+    FUZZ_CHECK(path_template_parse(&again, LENIENCY_NONE, buf_span(&printed), fuzz_arena(&arena), NULL) == ERR_OK);
     FUZZ_CHECK(again.segment_count == template->segment_count && again.variable_count == template->variable_count);
     FUZZ_CHECK(span_equal(again.verb, template->verb) && text.len > 0 && text.data[0] == '/');
     for (size_t i = 0; i < again.segment_count; i++)
@@ -305,12 +306,12 @@ static unsigned put_rules(struct buf *set, struct span *rest, bool with_lenient)
         struct span text = span_from(line, blank + 1);
         struct path_template template;
         struct err err = {.code = ERR_OK};
-        enum err_code code = path_template_parse(&template, text, fuzz_arena(&arena), &err);
+        enum err_code code = path_template_parse(&template, LENIENCY_NONE, text, fuzz_arena(&arena), &err);
         FUZZ_CHECK(code == err.code && (code == ERR_OK) == (err.text[0] == '\0'));
         if (code == ERR_OK)
             check_template(text, &template);
         bool only_lenient =
-            code != ERR_OK && path_template_parse_lenient(&template, lenient, text, fuzz_arena(&arena), NULL) == ERR_OK;
+            code != ERR_OK && path_template_parse(&template, lenient, text, fuzz_arena(&arena), NULL) == ERR_OK;
         more += only_lenient;
         if (code == ERR_OK || (only_lenient && with_lenient))
             put_method(set, count++, span_of(line.data, blank), text);
@@ -340,8 +341,8 @@ static void check_paths(struct span set, struct span rest, bool with_lenient)
     struct router *router;
     if (schema_new(&schema, set, NULL) != ERR_OK)
         return; /* a text that is not UTF-8 */
-    enum err_code code =
-        with_lenient ? router_new_lenient(&router, schema, lenient, NULL) : router_new(&router, schema, NULL);
+    enum err_code code = with_lenient ? router_new(&router, schema, &(struct router_options){.lenient = lenient}, NULL)
+                                      : router_new(&router, schema, NULL, NULL);
     for (int i = 0; code == ERR_OK && i < MAX_PATHS && rest.len > 0; i++) {
         struct span line = next_line(&rest);
         size_t blank = span_index_of(line, ' ', 0);

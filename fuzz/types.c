@@ -25,7 +25,7 @@ const struct router *types_router(void)
 {
     static struct router *router;
     if (!router)
-        FUZZ_CHECK(router_new(&router, types_schema(), NULL) == ERR_OK);
+        FUZZ_CHECK(router_new(&router, types_schema(), NULL, NULL) == ERR_OK);
     return router;
 }
 

@@ -10,7 +10,7 @@ bool loaded_init(struct loaded *loaded, const char *descriptor_set, size_t len, 
     struct err err = {0};
     *loaded = (struct loaded){0};
     if (schema_new(&loaded->schema, span_of(descriptor_set, len), &err) != ERR_OK ||
-        router_new_lenient(&loaded->router, loaded->schema, lenient, &err) != ERR_OK) {
+        router_new(&loaded->router, loaded->schema, &(struct router_options){.lenient = lenient}, &err) != ERR_OK) {
         snprintf(error, error_len, "%s", err.text);
         schema_free(loaded->schema);
         return false;

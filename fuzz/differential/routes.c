@@ -19,7 +19,7 @@ int routes_template_check(const char *text, char *error, size_t error_len)
     struct path_template parsed;
     struct err err = {0};
     arena_init(&arena, MAX_BYTES);
-    enum err_code code = path_template_parse(&parsed, span_cstr(text), &arena, &err);
+    enum err_code code = path_template_parse(&parsed, LENIENCY_NONE, span_cstr(text), &arena, &err);
     snprintf(error, error_len, "%s", err.text);
     arena_fini(&arena);
     return code != ERR_OK;
@@ -32,7 +32,7 @@ struct routes *routes_new(const char *descriptor_set, size_t len, char *error, s
         snprintf(error, error_len, "out of memory");
         return NULL;
     }
-    if (loaded_init(&routes->loaded, descriptor_set, len, (struct leniency_set){0}, error, error_len))
+    if (loaded_init(&routes->loaded, descriptor_set, len, LENIENCY_NONE, error, error_len))
         return routes;
     free(routes);
     return NULL;
@@ -58,7 +58,7 @@ void routes_match(struct routes *routes, int last_registered, const char *method
     loaded_begin(loaded);
     routes->method[0] = '\0';
     *result = (struct routes_result){.status = 500, .method = routes->method, .values = ""};
-    switch (router_match_lenient(loaded->router, lenient, span_cstr(method), span_cstr(path), &loaded->arena, &match)) {
+    switch (router_match(loaded->router, lenient, span_cstr(method), span_cstr(path), &loaded->arena, &match)) {
     case ROUTER_NOT_FOUND:
         result->status = 404;
         return;

@@ -152,8 +152,8 @@ static int route(struct route_command *command, const struct router *router)
     struct buf json;
     buf_init(&message, ENGINE_OPTIONS_MAX_INPUT);
     buf_init(&json, ENGINE_OPTIONS_MAX_INPUT);
-    enum transcode_result result = transcode_route_lenient(&request, router, lenient, span_cstr(command->method),
-                                                           span_cstr(command->path), &command->arena, &command->err);
+    enum transcode_result result = transcode_route(&request, router, lenient, span_cstr(command->method),
+                                                   span_cstr(command->path), &command->arena, &command->err);
     if (result == TRANSCODE_NOT_FOUND || result == TRANSCODE_WRONG_METHOD) {
         fprintf(stderr, "transcheck route: %s\n", command->err.text);
         command->err.text[0] = '\0';
@@ -193,7 +193,8 @@ static enum err_code load_routes(struct router **out, struct route_command *comm
     struct http_config *config = NULL;
     struct buf json;
     if (!command->http_rules)
-        return described(router_new_lenient(out, schema, *lenient, &command->err), command);
+        return described(router_new(out, schema, &(struct router_options){.lenient = *lenient}, &command->err),
+                         command);
     buf_init(&json, HTTP_CONFIG_MAX_BYTES);
     enum err_code code = engine_options_read(&json, command->http_rules, &command->err);
     if (code == ERR_OK)
@@ -205,7 +206,7 @@ static enum err_code load_routes(struct router **out, struct route_command *comm
             err_prefix(&command->err, "%s", command->http_rules);
     }
     if (code == ERR_OK)
-        code = router_new_configured(out, schema, config, *lenient, &command->err);
+        code = router_new(out, schema, &(struct router_options){.config = config, .lenient = *lenient}, &command->err);
     if (http_config_decodes_fully(config))
         leniency_add(lenient, LENIENCY_FULL_EXPANSION);
     http_config_free(config);

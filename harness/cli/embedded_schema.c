@@ -6,7 +6,7 @@
 static enum err_code load(struct embedded_schema *embedded, struct span set, struct err *err)
 {
     enum err_code code = schema_new(&embedded->schema, set, err);
-    return code == ERR_OK ? router_new(&embedded->router, embedded->schema, err) : code;
+    return code == ERR_OK ? router_new(&embedded->router, embedded->schema, NULL, err) : code;
 }
 
 static void unload(struct embedded_schema *embedded)

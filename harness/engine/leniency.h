@@ -86,6 +86,7 @@ struct leniency_set {
     uint64_t bits;
 };
 
+#define LENIENCY_NONE       ((struct leniency_set){0})
 #define LENIENCY_BIT(which) (UINT64_C(1) << (which))
 #define LENIENCY_ALL        (UINT64_MAX >> (64 - LENIENCY_COUNT))
 

@@ -146,7 +146,7 @@ static void change_target(struct call *call)
 
 static enum transcode_result route(struct call *call, struct span method, struct span target, struct err *err)
 {
-    return transcode_route(&call->request, call->core->router, method, target, &call->arena, err);
+    return transcode_route(&call->request, call->core->router, LENIENCY_NONE, method, target, &call->arena, err);
 }
 
 /* Routes again with the path cut at its last `mark`, as long as nothing is bound to it. */

@@ -175,7 +175,7 @@ enum err_code reference_new(struct reference **out, struct loop *loop, const str
     core->defect = options->defect;
     core->backend_tls = options->backend_tls;
     core->deadline_ms = options->deadline_ms ? options->deadline_ms : REFERENCE_DEADLINE_MS;
-    enum err_code code = router_new(&core->router, options->schema, err);
+    enum err_code code = router_new(&core->router, options->schema, NULL, err);
     if (code == ERR_OK)
         code = make_tls(reference, options, err);
     if (code == ERR_OK)

@@ -24,7 +24,7 @@ static enum err_code load_schema(struct runner *runner, struct err *err)
     if (!embed_find("descriptors.pb", &descriptors))
         return err_set(err, ERR_NOT_FOUND, "the descriptors are not part of this binary");
     enum err_code code = schema_new(&runner->schema, descriptors, err);
-    return code == ERR_OK ? router_new(&runner->router, runner->schema, err) : code;
+    return code == ERR_OK ? router_new(&runner->router, runner->schema, NULL, err) : code;
 }
 
 enum err_code runner_load(struct runner *runner, struct err *err)

@@ -325,7 +325,8 @@ static enum err_code fill_method(struct testcase *out, struct suite *suite, cons
     struct router_match match = {0};
     struct span path = out->request.path;
     path.len = span_index_of(path, '?', 0);
-    enum router_result result = router_match(suite->router, out->request.method, path, &suite->arena, &match);
+    enum router_result result =
+        router_match(suite->router, LENIENCY_NONE, out->request.method, path, &suite->arena, &match);
     if (result == ROUTER_BAD)
         return err_set(err, ERR_NO_MEMORY, "the cases take too much memory");
     if (result == ROUTER_MATCHED) {

@@ -148,7 +148,7 @@ static enum err_code add_binding(struct router *router, const struct schema_meth
     router->bindings = grown;
     struct router_binding *binding = &grown[router->count];
     *binding = (struct router_binding){.method = method, .rule = *rule, .index = index};
-    enum err_code code = path_template_parse_lenient(&binding->path_template, router->lenient, rule->path, arena, err);
+    enum err_code code = path_template_parse(&binding->path_template, router->lenient, rule->path, arena, err);
     if (code == ERR_OK)
         code = resolve_bodies(binding, err);
     if (code != ERR_OK)
@@ -182,7 +182,7 @@ static enum err_code add_method(struct router *router, const struct schema_metho
     size_t count = 0;
     if (!rule.data) /* none; an empty one is refused as one without a pattern */
         return leniency_has(router->lenient, LENIENCY_AUTO_MAPPING) ? map_method(router, method, err) : ERR_OK;
-    enum err_code code = http_rule_parse_lenient(&rules, &count, router->lenient, rule, &router->arena, err);
+    enum err_code code = http_rule_parse(&rules, &count, router->lenient, rule, &router->arena, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
         char quoted[ESCAPE_QUOTE_MAX];
         code = add_binding(router, method, &rules[i], i, err);
@@ -314,32 +314,24 @@ static enum err_code build_tree(struct router *router, struct err *err)
     return ERR_OK;
 }
 
-enum err_code router_new(struct router **out, const struct schema *schema, struct err *err)
+enum err_code router_new(struct router **out, const struct schema *schema, const struct router_options *options,
+                         struct err *err)
 {
-    return router_new_lenient(out, schema, (struct leniency_set){0}, err);
-}
-
-enum err_code router_new_lenient(struct router **out, const struct schema *schema, struct leniency_set lenient,
-                                 struct err *err)
-{
-    return router_new_configured(out, schema, NULL, lenient, err);
-}
-
-enum err_code router_new_configured(struct router **out, const struct schema *schema, const struct http_config *config,
-                                    struct leniency_set lenient, struct err *err)
-{
+    static const struct router_options strict;
     *out = NULL;
+    if (!options)
+        options = &strict;
     struct router *router = calloc(1, sizeof *router);
     if (!router)
         return err_set(err, ERR_NO_MEMORY, "routes: out of memory");
     arena_init(&router->arena, MAX_MEMORY);
-    router->lenient = lenient;
+    router->lenient = options->lenient;
     enum err_code code = ERR_OK;
     for (size_t i = 0; i < schema_service_count(schema) && code == ERR_OK; i++) {
         const struct schema_service *service = schema_service_at(schema, i);
         for (size_t j = 0; j < service->method_count && code == ERR_OK; j++) {
             const struct schema_method *method = &service->methods[j];
-            code = add_method(router, method, http_config_rule(config, method), err);
+            code = add_method(router, method, http_config_rule(options->config, method), err);
         }
     }
     if (code == ERR_OK)
@@ -522,8 +514,8 @@ static const struct router_binding *find(const struct router *router, const stru
     return search.found;
 }
 
-enum router_result router_match_lenient(const struct router *router, struct leniency_set lenient, struct span method,
-                                        struct span path, struct arena *arena, struct router_match *match)
+enum router_result router_match(const struct router *router, struct leniency_set lenient, struct span method,
+                                struct span path, struct arena *arena, struct router_match *match)
 {
     const uint64_t changing = LENIENCY_BIT(LENIENCY_TRAILING_SLASH) | LENIENCY_BIT(LENIENCY_MERGE_SLASHES) |
                               LENIENCY_BIT(LENIENCY_DECODE_FIRST);
@@ -550,8 +542,8 @@ enum router_result router_match_lenient(const struct router *router, struct leni
         return match->other_methods ? ROUTER_WRONG_METHOD : ROUTER_NOT_FOUND;
     match->binding = found;
     match->capture_count = found->path_template.variable_count;
-    bool same = path_template_match_lenient(&found->path_template, lenient, path, arena, match->captures,
-                                            &match->malformed_percent);
+    bool same =
+        path_template_match(&found->path_template, lenient, path, arena, match->captures, &match->malformed_percent);
     assert(same);
     (void)same;
     for (size_t i = 0; i < match->capture_count; i++) {
@@ -559,12 +551,6 @@ enum router_result router_match_lenient(const struct router *router, struct leni
             return ROUTER_BAD;
     }
     return ROUTER_MATCHED;
-}
-
-enum router_result router_match(const struct router *router, struct span method, struct span path, struct arena *arena,
-                                struct router_match *match)
-{
-    return router_match_lenient(router, (struct leniency_set){0}, method, path, arena, match);
 }
 
 /* ---- what came near */

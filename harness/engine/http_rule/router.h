@@ -45,30 +45,30 @@ struct router_match {
     char allow[128];    /* of WRONG_METHOD: "GET, DELETE", as many as there is room for */
 };
 
+struct router_options {
+    /* Of templates: LENIENCY_NESTED_VARIABLES, _DOUBLE_STAR_MIDDLE, _DUPLICATE_BINDINGS, _NESTED_BINDINGS,
+     * _WELL_KNOWN_VARIABLES, _AUTO_MAPPING; and _LITERAL_CASE, which then counts for every match, and for none
+     * otherwise. */
+    struct leniency_set lenient;
+    /* Rules of a service configuration in place of the annotations that it overrides; may be freed after router_new.
+     * NULL: none. */
+    const struct http_config *config;
+};
+
 /* Checks every rule: templates parse; variables name non-repeated primitive fields that exist,
  * no two of them one field with a part of it or members of one oneof; body and response_body name top-level fields; the
- * body is no field that the path binds; no binding twice. The error names the method and the binding. */
-enum err_code router_new(struct router **out, const struct schema *schema, struct err *err);
-/* The same with the leniencies of templates: LENIENCY_NESTED_VARIABLES, _DOUBLE_STAR_MIDDLE, _DUPLICATE_BINDINGS,
- * _NESTED_BINDINGS, _WELL_KNOWN_VARIABLES, _AUTO_MAPPING, and _LITERAL_CASE, which then counts for every match, and for
- * none otherwise. */
-enum err_code router_new_lenient(struct router **out, const struct schema *schema, struct leniency_set lenient,
-                                 struct err *err);
-/* The same with the rules of a service configuration in place of the annotations that it overrides (NULL: none), which
- * may be freed afterwards. */
-enum err_code router_new_configured(struct router **out, const struct schema *schema, const struct http_config *config,
-                                    struct leniency_set lenient, struct err *err);
+ * body is no field that the path binds; no binding twice. The error names the method and the binding. `options` NULL:
+ * none. */
+enum err_code router_new(struct router **out, const struct schema *schema, const struct router_options *options,
+                         struct err *err);
 void router_free(struct router *router);
 size_t router_binding_count(const struct router *router);
 const struct router_binding *router_binding_at(const struct router *router, size_t index);
 
 /* `path` without the query, raw. `method` is case-sensitive. Time is linear in the path plus the number of templates.
- */
-enum router_result router_match(const struct router *router, struct span method, struct span path, struct arena *arena,
-                                struct router_match *match);
-/* The same with the leniencies of paths; captures then may be views of a changed copy of the path (in the arena). */
-enum router_result router_match_lenient(const struct router *router, struct leniency_set lenient, struct span method,
-                                        struct span path, struct arena *arena, struct router_match *match);
+ * With leniencies of paths, captures may be views of a changed copy of the path (in the arena). */
+enum router_result router_match(const struct router *router, struct leniency_set lenient, struct span method,
+                                struct span path, struct arena *arena, struct router_match *match);
 
 /* For people: the bindings whose templates come nearest to a path that nothing matches, best first; those of `method`
  * before others. Returns how many of at most `cap` (and 16) it found; none comes less than half as near as the best. */

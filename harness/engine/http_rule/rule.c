@@ -137,14 +137,8 @@ static enum err_code parse_rule(struct reader *reader, struct span bytes, bool a
     return ERR_OK;
 }
 
-enum err_code http_rule_parse(struct http_rule **rules, size_t *count, struct span bytes, struct arena *arena,
-                              struct err *err)
-{
-    return http_rule_parse_lenient(rules, count, (struct leniency_set){0}, bytes, arena, err);
-}
-
-enum err_code http_rule_parse_lenient(struct http_rule **rules, size_t *count, struct leniency_set lenient,
-                                      struct span bytes, struct arena *arena, struct err *err)
+enum err_code http_rule_parse(struct http_rule **rules, size_t *count, struct leniency_set lenient, struct span bytes,
+                              struct arena *arena, struct err *err)
 {
     struct http_rule found[HTTP_RULE_MAX_BINDINGS];
     struct reader reader = {.rules = found, .lenient = lenient, .arena = arena, .err = err};

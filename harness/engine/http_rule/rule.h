@@ -16,13 +16,10 @@ struct http_rule {
 };
 
 /* The rule and its additional_bindings, in order, into *rules (in the arena). Bytes are copied.
- * Refused (ERR_SYNTAX): no pattern, two levels of additional_bindings, malformed wire. ERR_LIMIT: too many. */
-enum err_code http_rule_parse(struct http_rule **rules, size_t *count, struct span bytes, struct arena *arena,
-                              struct err *err);
-
-/* The same with LENIENCY_NESTED_BINDINGS: those inside of others stand behind the one that they are in. */
-enum err_code http_rule_parse_lenient(struct http_rule **rules, size_t *count, struct leniency_set lenient,
-                                      struct span bytes, struct arena *arena, struct err *err);
+ * Refused (ERR_SYNTAX): no pattern, two levels of additional_bindings, malformed wire. ERR_LIMIT: too many. With
+ * LENIENCY_NESTED_BINDINGS those inside of others stand behind the one that they are in. */
+enum err_code http_rule_parse(struct http_rule **rules, size_t *count, struct leniency_set lenient, struct span bytes,
+                              struct arena *arena, struct err *err);
 
 /* Whether this may be an HTTP method: a token (RFC 9110 section 5.6.2), as "*" is, too. */
 bool http_rule_is_method(struct span text);

@@ -220,13 +220,8 @@ static enum err_code parse_segments(struct parser *parser)
     return ERR_OK;
 }
 
-enum err_code path_template_parse(struct path_template *out, struct span text, struct arena *arena, struct err *err)
-{
-    return path_template_parse_lenient(out, (struct leniency_set){0}, text, arena, err);
-}
-
-enum err_code path_template_parse_lenient(struct path_template *out, struct leniency_set lenient, struct span text,
-                                          struct arena *arena, struct err *err)
+enum err_code path_template_parse(struct path_template *out, struct leniency_set lenient, struct span text,
+                                  struct arena *arena, struct err *err)
 {
     struct parser parser = {.lenient = lenient, .text = arena_dup(arena, text), .double_star = SIZE_MAX, .err = err};
     parser.whole = parser.text;
@@ -398,14 +393,8 @@ static struct span unescape_unreserved(struct span text, struct arena *arena, bo
     return span_of(out, len);
 }
 
-bool path_template_match(const struct path_template *path_template, struct span path, struct arena *arena,
-                         struct path_capture *captures, bool *malformed)
-{
-    return path_template_match_lenient(path_template, (struct leniency_set){0}, path, arena, captures, malformed);
-}
-
-bool path_template_match_lenient(const struct path_template *path_template, struct leniency_set lenient,
-                                 struct span path, struct arena *arena, struct path_capture *captures, bool *malformed)
+bool path_template_match(const struct path_template *path_template, struct leniency_set lenient, struct span path,
+                         struct arena *arena, struct path_capture *captures, bool *malformed)
 {
     struct path_segments segments;
     struct span verb;

@@ -42,26 +42,23 @@ struct path_capture {
 };
 
 /* ERR_SYNTAX with the offset in the template and what was expected; refused are an empty segment, a nested variable,
- * "**" that is not last, a variable that covers part of a segment, the same variable twice. */
-enum err_code path_template_parse(struct path_template *out, struct span text, struct arena *arena, struct err *err);
-/* The same with LENIENCY_NESTED_VARIABLES ("{a=x/{b}}": both are bound) and LENIENCY_DOUBLE_STAR_MIDDLE (one "**"
- * anywhere; such a template matches paths of at most PATH_TEMPLATE_MAX_SEGMENTS segments); LENIENCY_ROOT_TEMPLATE ("/",
- * one empty literal). */
-enum err_code path_template_parse_lenient(struct path_template *out, struct leniency_set lenient, struct span text,
-                                          struct arena *arena, struct err *err);
+ * "**" that is not last, a variable that covers part of a segment, the same variable twice. Leniencies that count:
+ * LENIENCY_NESTED_VARIABLES ("{a=x/{b}}": both are bound), LENIENCY_DOUBLE_STAR_MIDDLE (one "**" anywhere; such a
+ * template matches paths of at most PATH_TEMPLATE_MAX_SEGMENTS segments), LENIENCY_ROOT_TEMPLATE ("/", one empty
+ * literal). */
+enum err_code path_template_parse(struct path_template *out, struct leniency_set lenient, struct span text,
+                                  struct arena *arena, struct err *err);
 
 /* Matches `path` (raw, from the leading slash, no query). An empty segment matches neither "*" nor a literal.
  * The verb, when the template has one, must be the text behind the last colon of the last segment.
  * On a match fills captures[variable_count] (caller's storage of PATH_TEMPLATE_MAX_VARIABLES) and returns true.
  * A malformed percent triplet in a captured value stays literal; *malformed (may be NULL) is set.
- * Time is linear in the path for templates without "**" and with it (it is last). */
-bool path_template_match(const struct path_template *path_template, struct span path, struct arena *arena,
-                         struct path_capture *captures, bool *malformed);
-/* The same; with LENIENCY_FIRST_COLON the verb is behind the first colon, and a path with a colon matches no template
- * without a verb; with LENIENCY_FULL_EXPANSION %2F is decoded in multi-segment variables, too (what google.api.Http
- * calls fully_decode_reserved_expansion), without it and with LENIENCY_KEEP_RESERVED no reserved character of RFC 6570
- * is; with LENIENCY_EMPTY_SEGMENTS "*" matches an empty segment that is not the last one of the path. */
-bool path_template_match_lenient(const struct path_template *path_template, struct leniency_set lenient,
-                                 struct span path, struct arena *arena, struct path_capture *captures, bool *malformed);
+ * Time is linear in the path for templates without "**" and with it (it is last). Leniencies that count: with
+ * LENIENCY_FIRST_COLON the verb is behind the first colon, and a path with a colon matches no template without a verb;
+ * with LENIENCY_FULL_EXPANSION %2F is decoded in multi-segment variables, too (what google.api.Http calls
+ * fully_decode_reserved_expansion), without it and with LENIENCY_KEEP_RESERVED no reserved character of RFC 6570 is;
+ * with LENIENCY_EMPTY_SEGMENTS "*" matches an empty segment that is not the last one of the path. */
+bool path_template_match(const struct path_template *path_template, struct leniency_set lenient, struct span path,
+                         struct arena *arena, struct path_capture *captures, bool *malformed);
 
 #endif

@@ -19,21 +19,15 @@ struct leniency_set transcode_lenient(const struct transcode_options *options)
 
 /* ---- route */
 
-enum transcode_result transcode_route(struct transcode_request *out, const struct router *router, struct span method,
-                                      struct span target, struct arena *arena, struct err *err)
-{
-    return transcode_route_lenient(out, router, (struct leniency_set){0}, method, target, arena, err);
-}
-
-enum transcode_result transcode_route_lenient(struct transcode_request *out, const struct router *router,
-                                              struct leniency_set lenient, struct span method, struct span target,
-                                              struct arena *arena, struct err *err)
+enum transcode_result transcode_route(struct transcode_request *out, const struct router *router,
+                                      struct leniency_set lenient, struct span method, struct span target,
+                                      struct arena *arena, struct err *err)
 {
     out->lenient = lenient;
     size_t mark = span_index_of(target, '?', 0);
     out->path = span_of(target.data, mark);
     out->query = mark < target.len ? span_from(target, mark + 1) : span_of(NULL, 0);
-    switch (router_match_lenient(router, lenient, method, out->path, arena, &out->match)) {
+    switch (router_match(router, lenient, method, out->path, arena, &out->match)) {
     case ROUTER_MATCHED:
         return TRANSCODE_OK;
     case ROUTER_NOT_FOUND:
@@ -308,8 +302,7 @@ enum transcode_result transcode_request(struct transcode_request *out, struct bu
                                         struct span body, const struct transcode_options *options, struct arena *arena,
                                         struct err *err)
 {
-    enum transcode_result result =
-        transcode_route_lenient(out, router, transcode_lenient(options), method, target, arena, err);
+    enum transcode_result result = transcode_route(out, router, transcode_lenient(options), method, target, arena, err);
     if (result == TRANSCODE_OK)
         result = transcode_stream_message(out, message, true, content_type, body, options, arena, err);
     return result;

@@ -61,13 +61,11 @@ enum transcode_result transcode_stream_message(const struct transcode_request *r
 /* Whether the body of such requests is taken as bytes: HttpBody as the message or as the body field. */
 bool transcode_body_is_raw(const struct router_binding *binding);
 
-/* The steps of transcode_request, each of which appends what it binds. Route fills *out; the others take it. */
-enum transcode_result transcode_route(struct transcode_request *out, const struct router *router, struct span method,
-                                      struct span target, struct arena *arena, struct err *err);
-/* The same with the leniencies of paths. */
-enum transcode_result transcode_route_lenient(struct transcode_request *out, const struct router *router,
-                                              struct leniency_set lenient, struct span method, struct span target,
-                                              struct arena *arena, struct err *err);
+/* The steps of transcode_request, each of which appends what it binds. Route fills *out, with the leniencies of paths
+ * that are in `lenient`; the others take it. */
+enum transcode_result transcode_route(struct transcode_request *out, const struct router *router,
+                                      struct leniency_set lenient, struct span method, struct span target,
+                                      struct arena *arena, struct err *err);
 enum transcode_result transcode_body(const struct transcode_request *request, struct buf *message,
                                      struct span content_type, struct span body,
                                      const struct transcode_options *options, struct arena *arena, struct err *err);

@@ -19,7 +19,7 @@ static void load(void)
     if (schema)
         return;
     assert_true(embed_find("descriptors.pb", &set));
-    if (schema_new(&schema, set, &err) != ERR_OK || router_new(&router, schema, &err) != ERR_OK)
+    if (schema_new(&schema, set, &err) != ERR_OK || router_new(&router, schema, NULL, &err) != ERR_OK)
         fail_msg("%s", err.text);
 }
 

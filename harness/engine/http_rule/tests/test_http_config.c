@@ -36,7 +36,7 @@ static void expect_route(const struct router *router, const char *method, const 
     struct router_match match;
     struct arena arena;
     arena_init(&arena, 1 << 20);
-    enum router_result result = router_match(router, span_cstr(method), span_cstr(path), &arena, &match);
+    enum router_result result = router_match(router, LENIENCY_NONE, span_cstr(method), span_cstr(path), &arena, &match);
     if (!want)
         assert_int_equal(result, ROUTER_NOT_FOUND);
     else if (result != ROUTER_MATCHED || !span_is(match.binding->method->name, want))
@@ -50,7 +50,7 @@ static struct router *configure(const char *json)
     struct router *router = NULL;
     struct err err = {0};
     if (http_config_new(&config, schema, http, span_cstr(json), &err) != ERR_OK ||
-        router_new_configured(&router, schema, config, (struct leniency_set){0}, &err) != ERR_OK)
+        router_new(&router, schema, &(struct router_options){.config = config}, &err) != ERR_OK)
         fail_msg("%s: %s", json, err.text);
     http_config_free(config);
     return router;
@@ -70,8 +70,9 @@ static void test_overrides(void **state)
     struct router_match match;
     struct arena arena;
     arena_init(&arena, 1 << 20);
-    assert_int_equal(router_match(router, span_cstr("GET"), span_cstr("/v1/reservations/7"), &arena, &match),
-                     ROUTER_WRONG_METHOD);
+    assert_int_equal(
+        router_match(router, LENIENCY_NONE, span_cstr("GET"), span_cstr("/v1/reservations/7"), &arena, &match),
+        ROUTER_WRONG_METHOD);
     arena_fini(&arena);
     router_free(router);
 }
@@ -99,7 +100,7 @@ static void test_selectors(void **state)
     const char *json = "{\"http\":{\"rules\":[{\"selector\":\"" SERVICE "GetReservation, " SERVICE
                        "DeleteReservation\",\"get\":\"/x/{id}\"}]}}";
     assert_int_equal(http_config_new(&config, schema, http, span_cstr(json), &err), ERR_OK);
-    assert_int_equal(router_new_configured(&router, schema, config, (struct leniency_set){0}, &err), ERR_SYNTAX);
+    assert_int_equal(router_new(&router, schema, &(struct router_options){.config = config}, &err), ERR_SYNTAX);
     assert_non_null(strstr(err.text, "are bound by"));
     assert_false(http_config_decodes_fully(config));
     assert_false(http_config_decodes_fully(NULL));
@@ -107,10 +108,12 @@ static void test_selectors(void **state)
     json = "{\"http\":{\"rules\":[{\"selector\":\"transcheck.v1.EchoService.EchoPath\","
            "\"get\":\"/x/{timestamp}/{timestamp.seconds}\"}]}}";
     assert_int_equal(http_config_new(&config, schema, http, span_cstr(json), &err), ERR_OK);
-    assert_int_equal(router_new_configured(&router, schema, config, (struct leniency_set){0}, &err), ERR_SYNTAX);
+    assert_int_equal(router_new(&router, schema, &(struct router_options){.config = config}, &err), ERR_SYNTAX);
     assert_non_null(strstr(err.text, "variable timestamp: is a message"));
     static const struct leniency_set well_known = {.bits = LENIENCY_BIT(LENIENCY_WELL_KNOWN_VARIABLES)};
-    assert_int_equal(router_new_configured(&router, schema, config, well_known, &err), ERR_SYNTAX);
+    assert_int_equal(
+        router_new(&router, schema, &(struct router_options){.config = config, .lenient = well_known}, &err),
+        ERR_SYNTAX);
     assert_non_null(strstr(err.text, "variable timestamp.seconds: overlaps variable timestamp"));
     http_config_free(config);
     json = "{\"http\":{\"fullyDecodeReservedExpansion\":true}}";
@@ -157,7 +160,7 @@ static void test_refused(void **state)
     struct err err = {0};
     const char *json = "{\"http\":{\"rules\":[{\"selector\":\"" SERVICE "GetReservation\"}]}}";
     assert_int_equal(http_config_new(&config, schema, http, span_cstr(json), &err), ERR_OK);
-    assert_int_equal(router_new_configured(&router, schema, config, (struct leniency_set){0}, &err), ERR_SYNTAX);
+    assert_int_equal(router_new(&router, schema, &(struct router_options){.config = config}, &err), ERR_SYNTAX);
     assert_non_null(strstr(err.text, "GetReservation"));
     http_config_free(config);
 }

@@ -23,7 +23,7 @@ static enum err_code parse(struct proto_set *set, struct http_rule **rules, size
                            struct err *err)
 {
     arena_reset(arena);
-    return http_rule_parse(rules, count, buf_span(&set->bytes), arena, err);
+    return http_rule_parse(rules, count, LENIENCY_NONE, buf_span(&set->bytes), arena, err);
 }
 
 static void test_rule(void **state)
@@ -123,7 +123,7 @@ static void expect_refused(struct proto_set *set, enum err_code code, const char
     struct err err;
     size_t count;
     arena_init(&arena, 1 << 20);
-    assert_int_equal(http_rule_parse(&rules, &count, buf_span(&set->bytes), &arena, &err), code);
+    assert_int_equal(http_rule_parse(&rules, &count, LENIENCY_NONE, buf_span(&set->bytes), &arena, &err), code);
     assert_non_null(strstr(err.text, text));
     arena_fini(&arena);
     proto_set_fini(set);
@@ -191,14 +191,14 @@ static void test_nested_bindings(void **state)
     proto_set_open(&set, 11);
     proto_set_text(&set, 6, "/3");
     proto_set_close(&set);
-    assert_int_equal(http_rule_parse_lenient(&rules, &count, nested, buf_span(&set.bytes), &arena, &err), ERR_OK);
+    assert_int_equal(http_rule_parse(&rules, &count, nested, buf_span(&set.bytes), &arena, &err), ERR_OK);
     assert_int_equal(count, 4);
     static const char *const methods[] = {"GET", "PUT", "POST", "PATCH"};
     for (size_t i = 0; i < count; i++) {
         assert_true(span_is(rules[i].method, methods[i]));
         assert_int_equal(rules[i].path.data[1], '0' + (int)i);
     }
-    assert_int_equal(http_rule_parse(&rules, &count, buf_span(&set.bytes), &arena, &err), ERR_SYNTAX);
+    assert_int_equal(http_rule_parse(&rules, &count, LENIENCY_NONE, buf_span(&set.bytes), &arena, &err), ERR_SYNTAX);
     proto_set_fini(&set);
 
     for (int levels = HTTP_RULE_MAX_BINDINGS; levels <= HTTP_RULE_MAX_BINDINGS + 1; levels++) {
@@ -211,7 +211,7 @@ static void test_nested_bindings(void **state)
         for (int i = 1; i < levels; i++)
             proto_set_close(&set);
         enum err_code want = levels > HTTP_RULE_MAX_BINDINGS ? ERR_LIMIT : ERR_OK;
-        assert_int_equal(http_rule_parse_lenient(&rules, &count, nested, buf_span(&set.bytes), &arena, &err), want);
+        assert_int_equal(http_rule_parse(&rules, &count, nested, buf_span(&set.bytes), &arena, &err), want);
         proto_set_fini(&set);
     }
     arena_fini(&arena);
@@ -231,7 +231,7 @@ static void test_cut_and_flipped(void **state)
     for (size_t len = 0; len < set.bytes.len; len++) {
         arena_reset(&arena);
         struct span copy = arena_dup(&arena, span_of(set.bytes.data, len));
-        good += http_rule_parse(&rules, &count, copy, &arena, &err) == ERR_OK;
+        good += http_rule_parse(&rules, &count, LENIENCY_NONE, copy, &arena, &err) == ERR_OK;
     }
     assert_int_equal(good, 3); /* cut before body, before response_body, before the additional binding */
     for (size_t i = 0; i < set.bytes.len * 8; i++) {
@@ -255,7 +255,7 @@ static void test_no_memory(void **state)
     for (size_t max = 0; max < 64; max += 8) {
         struct arena arena;
         arena_init(&arena, max);
-        assert_int_equal(http_rule_parse(&rules, &count, buf_span(&set.bytes), &arena, &err), ERR_LIMIT);
+        assert_int_equal(http_rule_parse(&rules, &count, LENIENCY_NONE, buf_span(&set.bytes), &arena, &err), ERR_LIMIT);
         arena_fini(&arena);
     }
     proto_set_fini(&set);

@@ -65,14 +65,14 @@ static void test_grammar(void **state)
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         struct path_template parsed;
         arena_init(&arena, 1 << 16);
-        if (path_template_parse(&parsed, span_cstr(good[i]), &arena, &err) != ERR_OK)
+        if (path_template_parse(&parsed, LENIENCY_NONE, span_cstr(good[i]), &arena, &err) != ERR_OK)
             fail_msg("%s: %s", good[i], err.text);
         arena_fini(&arena);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct path_template parsed;
         arena_init(&arena, 1 << 16);
-        if (path_template_parse(&parsed, span_cstr(bad[i]), &arena, &err) != ERR_SYNTAX)
+        if (path_template_parse(&parsed, LENIENCY_NONE, span_cstr(bad[i]), &arena, &err) != ERR_SYNTAX)
             fail_msg("%s is accepted", bad[i]);
         assert_non_null(strstr(err.text, "offset "));
         arena_fini(&arena);
@@ -80,7 +80,8 @@ static void test_grammar(void **state)
     for (size_t i = 0; i < sizeof whys / sizeof *whys; i++) {
         struct path_template parsed;
         arena_init(&arena, 1 << 16);
-        assert_int_equal(path_template_parse(&parsed, span_cstr(whys[i].text), &arena, &err), ERR_SYNTAX);
+        assert_int_equal(path_template_parse(&parsed, LENIENCY_NONE, span_cstr(whys[i].text), &arena, &err),
+                         ERR_SYNTAX);
         assert_string_equal(strchr(err.text, ':') + 2, whys[i].said);
         arena_fini(&arena);
     }
@@ -93,8 +94,9 @@ static void test_parts(void **state)
     struct err err;
     struct path_template parsed;
     arena_init(&arena, 1 << 16);
-    assert_int_equal(path_template_parse(&parsed, span_cstr("/v1/{a.b=shelves/*}/{c}/{d=**}:go"), &arena, &err),
-                     ERR_OK);
+    assert_int_equal(
+        path_template_parse(&parsed, LENIENCY_NONE, span_cstr("/v1/{a.b=shelves/*}/{c}/{d=**}:go"), &arena, &err),
+        ERR_OK);
     assert_int_equal(parsed.segment_count, 5);
     assert_int_equal(parsed.variable_count, 3);
     assert_true(span_is(parsed.verb, "go"));
@@ -118,9 +120,9 @@ static void expect_leniently(uint64_t lenient, const char *text, const char *pat
     struct path_capture captures[PATH_TEMPLATE_MAX_VARIABLES];
     char values[512] = "";
     arena_init(&arena, 1 << 20);
-    if (path_template_parse_lenient(&parsed, set, span_cstr(text), &arena, &err) != ERR_OK)
+    if (path_template_parse(&parsed, set, span_cstr(text), &arena, &err) != ERR_OK)
         fail_msg("%s: %s", text, err.text);
-    bool matched = path_template_match_lenient(&parsed, set, span_cstr(path), &arena, captures, NULL);
+    bool matched = path_template_match(&parsed, set, span_cstr(path), &arena, captures, NULL);
     if (matched != (want != NULL))
         fail_msg("%s %s %s", text, matched ? "matches" : "does not match", path);
     for (size_t i = 0; matched && i < parsed.variable_count; i++) {
@@ -171,10 +173,10 @@ static void test_double_star_middle(void **state)
     struct path_template parsed;
     const struct leniency_set set = {LENIENCY_BIT(LENIENCY_DOUBLE_STAR_MIDDLE)};
     arena_init(&arena, 1 << 16);
-    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr("/**/a/**"), &arena, &err), ERR_SYNTAX);
+    assert_int_equal(path_template_parse(&parsed, set, span_cstr("/**/a/**"), &arena, &err), ERR_SYNTAX);
     assert_non_null(strstr(err.text, "no second **"));
-    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr("/**/{a=b/**}"), &arena, &err), ERR_SYNTAX);
-    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr("/{a={b}}"), &arena, &err), ERR_SYNTAX);
+    assert_int_equal(path_template_parse(&parsed, set, span_cstr("/**/{a=b/**}"), &arena, &err), ERR_SYNTAX);
+    assert_int_equal(path_template_parse(&parsed, set, span_cstr("/{a={b}}"), &arena, &err), ERR_SYNTAX);
     arena_fini(&arena);
 }
 
@@ -190,11 +192,11 @@ static void test_nested_variables(void **state)
     struct path_template parsed;
     const struct leniency_set set = {nested};
     arena_init(&arena, 1 << 16);
-    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr("/{a={a}}"), &arena, &err), ERR_SYNTAX);
+    assert_int_equal(path_template_parse(&parsed, set, span_cstr("/{a={a}}"), &arena, &err), ERR_SYNTAX);
     static const char deep[] = "/{a={b={c={d={e={f={g={h={i={j}}}}}}}}}}";
-    assert_int_equal(path_template_parse_lenient(&parsed, set, span_cstr(deep), &arena, &err), ERR_LIMIT);
+    assert_int_equal(path_template_parse(&parsed, set, span_cstr(deep), &arena, &err), ERR_LIMIT);
     for (size_t len = 0; len < sizeof deep - 1; len++)
-        assert_int_not_equal(path_template_parse_lenient(&parsed, set, span_of(deep, len), &arena, &err), ERR_OK);
+        assert_int_not_equal(path_template_parse(&parsed, set, span_of(deep, len), &arena, &err), ERR_OK);
     arena_fini(&arena);
 }
 
@@ -215,11 +217,11 @@ static void test_keep_reserved(void **state)
     struct path_capture captures[PATH_TEMPLATE_MAX_VARIABLES];
     bool malformed = false;
     arena_init(&arena, 1 << 16);
-    assert_int_equal(path_template_parse(&parsed, span_cstr("/{a=**}"), &arena, &err), ERR_OK);
+    assert_int_equal(path_template_parse(&parsed, LENIENCY_NONE, span_cstr("/{a=**}"), &arena, &err), ERR_OK);
     const struct leniency_set set = {keep};
-    assert_true(path_template_match_lenient(&parsed, set, span_cstr("/%25%2F"), &arena, captures, &malformed));
+    assert_true(path_template_match(&parsed, set, span_cstr("/%25%2F"), &arena, captures, &malformed));
     assert_false(malformed);
-    assert_true(path_template_match_lenient(&parsed, set, span_cstr("/%2"), &arena, captures, &malformed));
+    assert_true(path_template_match(&parsed, set, span_cstr("/%2"), &arena, captures, &malformed));
     assert_true(malformed);
     arena_fini(&arena);
 }
@@ -253,9 +255,8 @@ static void test_root_template(void **state)
         struct arena arena;
         struct path_template parsed;
         arena_init(&arena, 1 << 16);
-        assert_int_equal(
-            path_template_parse_lenient(&parsed, (struct leniency_set){root}, span_cstr(refused[i]), &arena, NULL),
-            ERR_SYNTAX);
+        assert_int_equal(path_template_parse(&parsed, (struct leniency_set){root}, span_cstr(refused[i]), &arena, NULL),
+                         ERR_SYNTAX);
         arena_fini(&arena);
     }
 }
@@ -338,18 +339,18 @@ static void test_decoding(void **state)
     struct path_capture capture;
     bool malformed = false;
     arena_init(&arena, 1 << 16);
-    assert_int_equal(path_template_parse(&parsed, span_cstr("/v1/{a}"), &arena, &err), ERR_OK);
-    assert_true(path_template_match(&parsed, span_cstr("/v1/%41"), &arena, &capture, &malformed));
+    assert_int_equal(path_template_parse(&parsed, LENIENCY_NONE, span_cstr("/v1/{a}"), &arena, &err), ERR_OK);
+    assert_true(path_template_match(&parsed, LENIENCY_NONE, span_cstr("/v1/%41"), &arena, &capture, &malformed));
     assert_true(span_is(capture.raw, "%41") && span_is(capture.value, "A") && !malformed);
-    assert_true(path_template_match(&parsed, span_cstr("/v1/%4"), &arena, &capture, &malformed));
+    assert_true(path_template_match(&parsed, LENIENCY_NONE, span_cstr("/v1/%4"), &arena, &capture, &malformed));
     assert_true(span_is(capture.value, "%4") && malformed);
     /* Reserved expansion: %2F stays as written, in either case of its digits, unless all is to be decoded. */
     const struct leniency_set full = {LENIENCY_BIT(LENIENCY_FULL_EXPANSION)};
     struct span path = span_cstr("/v1/a%2Fb%2fc%20%252F");
-    assert_int_equal(path_template_parse(&parsed, span_cstr("/v1/{a=**}"), &arena, &err), ERR_OK);
-    assert_true(path_template_match_lenient(&parsed, full, path, &arena, &capture, NULL));
+    assert_int_equal(path_template_parse(&parsed, LENIENCY_NONE, span_cstr("/v1/{a=**}"), &arena, &err), ERR_OK);
+    assert_true(path_template_match(&parsed, full, path, &arena, &capture, NULL));
     assert_true(span_is(capture.value, "a/b/c %2F"));
-    assert_true(path_template_match_lenient(&parsed, (struct leniency_set){0}, path, &arena, &capture, NULL));
+    assert_true(path_template_match(&parsed, LENIENCY_NONE, path, &arena, &capture, NULL));
     assert_true(span_is(capture.value, "a%2Fb%2fc %2F"));
     arena_fini(&arena);
 }
@@ -390,12 +391,12 @@ static void test_long_paths(void **state)
     for (int i = 0; i < 64000; i++)
         buf_append_cstr(&path, "/");
     arena_init(&arena, 1 << 20);
-    assert_int_equal(path_template_parse(&fixed, span_cstr("/*/{a}/c"), &arena, &err), ERR_OK);
-    assert_int_equal(path_template_parse(&open, span_cstr("/{a=**}:v"), &arena, &err), ERR_OK);
-    assert_false(path_template_match(&fixed, buf_span(&path), &arena, captures, NULL));
-    assert_false(path_template_match(&open, buf_span(&path), &arena, captures, NULL));
+    assert_int_equal(path_template_parse(&fixed, LENIENCY_NONE, span_cstr("/*/{a}/c"), &arena, &err), ERR_OK);
+    assert_int_equal(path_template_parse(&open, LENIENCY_NONE, span_cstr("/{a=**}:v"), &arena, &err), ERR_OK);
+    assert_false(path_template_match(&fixed, LENIENCY_NONE, buf_span(&path), &arena, captures, NULL));
+    assert_false(path_template_match(&open, LENIENCY_NONE, buf_span(&path), &arena, captures, NULL));
     buf_append_cstr(&path, ":v");
-    assert_true(path_template_match(&open, buf_span(&path), &arena, captures, NULL));
+    assert_true(path_template_match(&open, LENIENCY_NONE, buf_span(&path), &arena, captures, NULL));
     assert_int_equal(captures[0].value.len, 63999);
     buf_fini(&path);
     arena_fini(&arena);
@@ -406,15 +407,15 @@ static void test_long_paths(void **state)
     for (int i = 0; i < PATH_TEMPLATE_MAX_SEGMENTS; i++)
         buf_append_cstr(&text, "/a");
     arena_init(&arena, 1 << 20);
-    assert_int_equal(path_template_parse(&fixed, buf_span(&text), &arena, &err), ERR_OK);
-    assert_true(path_template_match(&fixed, buf_span(&text), &arena, captures, NULL));
+    assert_int_equal(path_template_parse(&fixed, LENIENCY_NONE, buf_span(&text), &arena, &err), ERR_OK);
+    assert_true(path_template_match(&fixed, LENIENCY_NONE, buf_span(&text), &arena, captures, NULL));
     buf_append_cstr(&text, "/a");
-    assert_false(path_template_match(&fixed, buf_span(&text), &arena, captures, NULL));
-    assert_int_equal(path_template_parse(&fixed, buf_span(&text), &arena, &err), ERR_LIMIT);
+    assert_false(path_template_match(&fixed, LENIENCY_NONE, buf_span(&text), &arena, captures, NULL));
+    assert_int_equal(path_template_parse(&fixed, LENIENCY_NONE, buf_span(&text), &arena, &err), ERR_LIMIT);
     buf_reset(&text);
     for (int i = 0; i <= PATH_TEMPLATE_MAX_VARIABLES; i++)
         buf_printf(&text, "/{v%d}", i);
-    assert_int_equal(path_template_parse(&fixed, buf_span(&text), &arena, &err), ERR_LIMIT);
+    assert_int_equal(path_template_parse(&fixed, LENIENCY_NONE, buf_span(&text), &arena, &err), ERR_LIMIT);
     arena_fini(&arena);
     buf_fini(&text);
 }
@@ -432,13 +433,15 @@ static void test_cut_everywhere(void **state)
     guard_init(&guard, 128);
     arena_init(&arena, 1 << 20);
     for (size_t len = 0; len < sizeof text - 1; len++) {
-        enum err_code code = path_template_parse(&parsed, guard_place(&guard, span_of(text, len)), &arena, &err);
+        enum err_code code =
+            path_template_parse(&parsed, LENIENCY_NONE, guard_place(&guard, span_of(text, len)), &arena, &err);
         assert_true(code == ERR_OK || code == ERR_SYNTAX);
     }
-    assert_int_equal(path_template_parse(&parsed, span_cstr(text), &arena, &err), ERR_OK);
+    assert_int_equal(path_template_parse(&parsed, LENIENCY_NONE, span_cstr(text), &arena, &err), ERR_OK);
     size_t matches = 0;
     for (size_t len = 0; len < sizeof path; len++)
-        matches += path_template_match(&parsed, guard_place(&guard, span_of(path, len)), &arena, captures, NULL);
+        matches += path_template_match(&parsed, LENIENCY_NONE, guard_place(&guard, span_of(path, len)), &arena,
+                                       captures, NULL);
     assert_int_equal(matches, 1);
     arena_fini(&arena);
     guard_fini(&guard);

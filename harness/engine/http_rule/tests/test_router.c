@@ -57,7 +57,7 @@ static enum err_code build(struct router **router, struct schema **schema, const
     proto_set_close(&set);
     assert_int_equal(schema_new(schema, buf_span(&set.bytes), err), ERR_OK);
     proto_set_fini(&set);
-    enum err_code code = router_new_lenient(router, *schema, templates, err);
+    enum err_code code = router_new(router, *schema, &(struct router_options){.lenient = templates}, err);
     if (code != ERR_OK) {
         assert_null(*router);
         schema_free(*schema);
@@ -74,7 +74,7 @@ static void expect_leniently(const struct router *router, uint64_t lenient, cons
     struct router_match match;
     char got[256];
     arena_init(&arena, 1 << 20);
-    switch (router_match_lenient(router, set, span_cstr(method), span_cstr(path), &arena, &match)) {
+    switch (router_match(router, set, span_cstr(method), span_cstr(path), &arena, &match)) {
     case ROUTER_MATCHED:
         snprintf(got, sizeof got, "%.*s", SPAN_FMT(match.binding->method->name));
         for (size_t i = 0; lenient != 0 && i < match.capture_count; i++)
@@ -183,7 +183,8 @@ static void test_captures(void **state)
     struct router_match match;
     assert_int_equal(build(&router, &schema, rules, 1, &err), ERR_OK);
     arena_init(&arena, 1 << 16);
-    assert_int_equal(router_match(router, span_cstr("GET"), span_cstr("/v1/a/b%20/7"), &arena, &match), ROUTER_MATCHED);
+    assert_int_equal(router_match(router, LENIENCY_NONE, span_cstr("GET"), span_cstr("/v1/a/b%20/7"), &arena, &match),
+                     ROUTER_MATCHED);
     assert_int_equal(match.capture_count, 2);
     assert_true(span_is(match.captures[0].value, "a/b "));
     assert_true(span_is(match.captures[1].value, "7"));
@@ -191,11 +192,13 @@ static void test_captures(void **state)
     const struct router_field_path *path = &match.binding->variable_fields[0];
     assert_int_equal(path->count, 2);
     assert_true(span_is(path->fields[0]->name, "sub") && span_is(path->fields[1]->name, "text"));
-    assert_int_equal(router_match(router, span_cstr("GET"), span_cstr("/v1/a/%2/7"), &arena, &match), ROUTER_MATCHED);
+    assert_int_equal(router_match(router, LENIENCY_NONE, span_cstr("GET"), span_cstr("/v1/a/%2/7"), &arena, &match),
+                     ROUTER_MATCHED);
     assert_true(match.malformed_percent);
     arena_fini(&arena);
     arena_init(&arena, 1);
-    assert_int_equal(router_match(router, span_cstr("GET"), span_cstr("/v1/a/b%20/7"), &arena, &match), ROUTER_BAD);
+    assert_int_equal(router_match(router, LENIENCY_NONE, span_cstr("GET"), span_cstr("/v1/a/b%20/7"), &arena, &match),
+                     ROUTER_BAD);
     arena_fini(&arena);
     router_free(router);
     schema_free(schema);
@@ -362,7 +365,8 @@ static void test_lenient_templates(void **state)
     struct arena arena;
     struct router_match match;
     arena_init(&arena, 1 << 20);
-    assert_int_equal(router_match(router, span_cstr("GET"), buf_span(&path), &arena, &match), ROUTER_MATCHED);
+    assert_int_equal(router_match(router, LENIENCY_NONE, span_cstr("GET"), buf_span(&path), &arena, &match),
+                     ROUTER_MATCHED);
     assert_true(span_is(match.binding->method->name, "Any")); /* too long for the others */
     arena_fini(&arena);
     buf_fini(&path);
@@ -561,15 +565,17 @@ static void test_well_known_variables(void **state)
             fail_msg("%s", err.text);
         proto_set_fini(&set);
         static const struct leniency_set well_known = {.bits = LENIENCY_BIT(LENIENCY_WELL_KNOWN_VARIABLES)};
-        assert_int_equal(router_new(&router, schema, &err), ERR_SYNTAX);
+        assert_int_equal(router_new(&router, schema, NULL, &err), ERR_SYNTAX);
         assert_non_null(strstr(err.text, "variable at: is a message"));
         if (types[i][1]) {
-            assert_int_equal(router_new_lenient(&router, schema, well_known, &err), ERR_OK);
+            assert_int_equal(router_new(&router, schema, &(struct router_options){.lenient = well_known}, &err),
+                             ERR_OK);
             expect_variable(router, "GET", types[i][1], "", types[i][2]);
             expect_variable(router, "POST", types[i][1], types[i][3], types[i][2]);
             router_free(router);
         } else {
-            assert_int_equal(router_new_lenient(&router, schema, well_known, &err), ERR_SYNTAX);
+            assert_int_equal(router_new(&router, schema, &(struct router_options){.lenient = well_known}, &err),
+                             ERR_SYNTAX);
             assert_non_null(strstr(err.text, "variable at: is a message"));
         }
         schema_free(schema);
@@ -591,18 +597,21 @@ static void test_long_paths(void **state)
     buf_init(&path, 1 << 20);
     for (int i = 0; i < 64000; i++)
         buf_append_cstr(&path, "/");
-    assert_int_equal(router_match(router, span_cstr("GET"), buf_span(&path), &arena, &match), ROUTER_NOT_FOUND);
+    assert_int_equal(router_match(router, LENIENCY_NONE, span_cstr("GET"), buf_span(&path), &arena, &match),
+                     ROUTER_NOT_FOUND);
     buf_reset(&path);
     buf_append_cstr(&path, "/v1");
     for (int i = 0; i < 64000; i++)
         buf_append_cstr(&path, "/a");
-    assert_int_equal(router_match(router, span_cstr("GET"), buf_span(&path), &arena, &match), ROUTER_MATCHED);
+    assert_int_equal(router_match(router, LENIENCY_NONE, span_cstr("GET"), buf_span(&path), &arena, &match),
+                     ROUTER_MATCHED);
     assert_int_equal(match.captures[0].value.len, 127999);
     buf_reset(&path);
     buf_append_cstr(&path, "/");
     for (int i = 0; i < 100000; i++)
         buf_append_cstr(&path, "a");
-    assert_int_equal(router_match(router, span_cstr("GET"), buf_span(&path), &arena, &match), ROUTER_NOT_FOUND);
+    assert_int_equal(router_match(router, LENIENCY_NONE, span_cstr("GET"), buf_span(&path), &arena, &match),
+                     ROUTER_NOT_FOUND);
     buf_fini(&path);
     arena_fini(&arena);
     router_free(router);
@@ -652,7 +661,7 @@ static void test_real(void **state)
     struct err err;
     assert_true(embed_find("descriptors.pb", &bytes));
     assert_int_equal(schema_new(&schema, bytes, &err), ERR_OK);
-    if (router_new(&router, schema, &err) != ERR_OK)
+    if (router_new(&router, schema, NULL, &err) != ERR_OK)
         fail_msg("%s", err.text);
     expect(router, "GET", "/v1/reservations", "ListReservations");
     expect(router, "POST", "/v1/reservations", "CreateReservation");
@@ -704,7 +713,7 @@ static void test_long_method(void **state)
     while (set.depth > 0)
         proto_set_close(&set);
     assert_int_equal(schema_new(&schema, buf_span(&set.bytes), &err), ERR_OK);
-    assert_int_equal(router_new(&router, schema, &err), ERR_OK);
+    assert_int_equal(router_new(&router, schema, NULL, &err), ERR_OK);
     expect(router, kind, "/v1/x", "Do");
     expect(router, "GET", "/v1/x", "405 ");
     expect(router, "GET", "/v1/y", "404");

@@ -358,7 +358,7 @@ static enum err_code load_router(struct router **router, struct schema **schema,
     if (schema_new(schema, buf_span(&set.bytes), err) != ERR_OK)
         fail_msg("%s", err->text);
     proto_set_fini(&set);
-    return router_new(router, *schema, err);
+    return router_new(router, *schema, NULL, err);
 }
 
 static void test_not_in_a_binding(void **state)

@@ -91,7 +91,7 @@ static int open_schema(void **state)
     enum err_code code = proto_set_load(&set, &schema, &err);
     proto_set_fini(&set);
     if (code == ERR_OK)
-        code = router_new(&router, schema, &err);
+        code = router_new(&router, schema, NULL, &err);
     if (code != ERR_OK)
         fprintf(stderr, "%s\n", err.text);
     return code == ERR_OK ? 0 : -1;

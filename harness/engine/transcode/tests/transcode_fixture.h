@@ -26,7 +26,7 @@ static inline int transcode_fixture_setup(void **state)
     struct span bytes;
     struct err err;
     if (!embed_find("descriptors.pb", &bytes) || schema_new(&transcode_fixture.schema, bytes, &err) != ERR_OK ||
-        router_new(&transcode_fixture.router, transcode_fixture.schema, &err) != ERR_OK)
+        router_new(&transcode_fixture.router, transcode_fixture.schema, NULL, &err) != ERR_OK)
         return -1;
     return 0;
 }
