@@ -185,11 +185,11 @@ static void put_case(struct summary *s, const struct results_case *item)
     end(s);
 }
 
-/* Whether the row of a case shows this output already. */
+/* Whether it is the output of a case, which shows it in its row, or is waived and shows it in the HTML report. */
 static bool output_has_case(const struct results *results, struct span output)
 {
     for (size_t i = 0; i < results->case_count; i++) {
-        if (results_case_is_bad(&results->cases[i]) && span_equal(results->cases[i].output, output))
+        if (span_equal(results->cases[i].output, output))
             return true;
     }
     return false;

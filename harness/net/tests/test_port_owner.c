@@ -39,6 +39,10 @@ static void finds_this_process(void **state)
     prctl(PR_SET_NAME, "a b\033) 7");
     snprintf(want, sizeof want, "a b\\x1b) 7 (process %ld)", (long)getpid());
     for (size_t i = 0; i < 2; i++) {
+        if (i == 1 && access("/proc/net/if_inet6", F_OK) != 0) {
+            print_message("only IPv4 was tested: this machine has no IPv6\n");
+            break;
+        }
         int fd = listen_on(i == 0 ? AF_INET : AF_INET6, &port);
         assert_true(port_owner_find(seen, sizeof seen, port));
         assert_string_equal(seen, want);

@@ -144,7 +144,7 @@ static void wait_adopted(long pid, struct loop *loop)
         }
         if (file)
             fclose(file);
-        if (strcmp(name, "transcheck-prox\n") == 0)
+        if (strcmp(name, "proxy-watch\n") == 0)
             return;
         loop_turn(loop, 10);
     }
