@@ -101,7 +101,8 @@ static void test_cut(void **state)
     }
 }
 
-/* Every embedded profile is valid, and has a value for every key: its own, or that of "any". */
+/* Every embedded profile is valid, and has a value, its own or that of "any", for every key that an expectation may
+ * name. */
 static void test_embedded(void **state)
 {
     static const char folder[] = "cases/profiles/";
@@ -123,7 +124,8 @@ static void test_embedded(void **state)
             fail_msg("%s", err.text);
         assert_string_equal(profile_name(profile), name);
         for (const struct key_rule *rule = profile_values.rules; rule->name; rule++) {
-            if (!profile_value(profile, rule->name))
+            bool named = rule->type == &profile_statuses || rule->type == &key_texts;
+            if (named && !profile_value(profile, rule->name))
                 fail_msg("%s: no value for %s", name, rule->name);
         }
         profile_free(profile);
