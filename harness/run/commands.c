@@ -1,12 +1,47 @@
 #include "harness/run/commands.h"
 
 #include "harness/base/escape.h"
+#include "harness/run/proxy_process.h"
 
 #define MAX_BODY_WORD 8192
 
 static bool word(struct buf *out, const char *text)
 {
     return buf_append_byte(out, ' ') && escape_shell(out, span_cstr(text));
+}
+
+/* An option with its value; nothing where there is none. */
+static void option(struct buf *out, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    buf_printf(out, " %s", name);
+    word(out, value);
+}
+
+static void number_option(struct buf *out, const char *name, uint64_t value, uint64_t otherwise)
+{
+    if (value != otherwise)
+        buf_printf(out, " %s %llu", name, (unsigned long long)value);
+}
+
+/* The --header options, each behind `name`. */
+static void added_headers(struct buf *out, const char *name, const struct runner_options *options)
+{
+    for (size_t i = 0; i < options->headers.count; i++) {
+        const struct field *field = &options->headers.items[i];
+        struct buf line;
+        buf_init(&line, 1u << 20);
+        buf_append_span(&line, field->name);
+        buf_append_cstr(&line, ": ");
+        if (redact_is_secret_name(options->redact, field->name))
+            buf_append_cstr(&line, COMMANDS_VALUE_HINT);
+        else
+            buf_append_span(&line, field->value);
+        buf_printf(out, " %s ", name);
+        escape_shell(out, buf_span(&line));
+        buf_fini(&line);
+    }
 }
 
 static bool header_word(struct buf *out, const struct field *field)
@@ -33,22 +68,21 @@ static bool body_words(struct buf *out, const struct testcase_request *request)
     return buf_append_cstr(out, " --data-binary ") && escape_shell(out, request->body);
 }
 
-bool commands_curl(struct buf *out, const struct commands_target *target, const struct testcase *testcase,
+bool commands_curl(struct buf *out, const struct runner_options *options, const struct testcase *testcase,
                    enum testcase_client client)
 {
     const struct testcase_request *request = &testcase->request;
-    bool tls = strncmp(target->url, "https:", 6) == 0;
+    bool tls = strncmp(options->url, "https:", 6) == 0;
     buf_append_cstr(out, "curl -sv --path-as-is -g");
     if (client == CLIENT_H2)
         buf_append_cstr(out, tls ? " --http2" : " --http2-prior-knowledge");
     else
         buf_append_cstr(out, " --http1.1");
-    if (target->insecure)
+    if (options->insecure)
         buf_append_cstr(out, " -k");
-    if (target->cacert) {
-        buf_append_cstr(out, " --cacert");
-        word(out, target->cacert);
-    }
+    option(out, "--cacert", options->cacert_file);
+    option(out, "--cert", options->cert_file);
+    option(out, "--key", options->key_file);
     if (span_is(request->method, "HEAD")) {
         buf_append_cstr(out, " --head");
     } else {
@@ -58,14 +92,15 @@ bool commands_curl(struct buf *out, const struct commands_target *target, const 
     bool typed = fields_find(&request->headers, "content-type") != NULL;
     if (request->has_body && !typed)
         buf_append_cstr(out, " -H 'content-type:'"); /* curl would add one of its own */
+    added_headers(out, "-H", options);
     for (size_t i = 0; i < request->headers.count; i++)
         header_word(out, &request->headers.items[i]);
     if (request->chunked)
         buf_append_cstr(out, client == CLIENT_H1 ? " -H 'transfer-encoding: chunked'" : "");
     struct buf url;
     buf_init(&url, 1u << 20);
-    size_t url_len = strlen(target->url);
-    buf_append(&url, target->url, url_len - (url_len && target->url[url_len - 1] == '/'));
+    size_t url_len = strlen(options->url);
+    buf_append(&url, options->url, url_len - (url_len && options->url[url_len - 1] == '/'));
     buf_append_span(&url, request->path);
     buf_append_byte(out, ' ');
     escape_shell(out, buf_span(&url));
@@ -75,45 +110,42 @@ bool commands_curl(struct buf *out, const struct commands_target *target, const 
     return !out->failed;
 }
 
-bool commands_run(struct buf *out, const struct commands_target *target, const struct testcase *testcase,
+bool commands_run(struct buf *out, const struct runner_options *options, const struct testcase *testcase,
                   enum testcase_client client)
 {
     buf_append_cstr(out, "transcheck run");
-    word(out, target->url);
-    buf_append_cstr(out, " --backend");
-    word(out, target->backend);
-    if (target->profile) {
-        buf_append_cstr(out, " --profile");
-        word(out, target->profile);
-    }
-    if (target->cases) {
-        buf_append_cstr(out, " --cases");
-        word(out, target->cases);
-    }
-    if (target->proxy_command) {
-        buf_append_cstr(out, " --proxy-cmd");
-        word(out, target->proxy_command);
-    }
-    if (target->cacert) {
-        buf_append_cstr(out, " --cacert");
-        word(out, target->cacert);
-    }
-    if (target->insecure)
+    word(out, options->url);
+    option(out, "--backend", options->backend);
+    option(out, "--profile", options->profile);
+    option(out, "--cases", options->cases);
+    option(out, "--proxy-cmd", options->proxy_command);
+    if (options->proxy_command)
+        number_option(out, "--proxy-memory-mib", options->proxy_memory_mib, proxy_process_default_memory_mib());
+    added_headers(out, "--header", options);
+    option(out, "--cacert", options->cacert_file);
+    option(out, "--cert", options->cert_file);
+    option(out, "--key", options->key_file);
+    if (options->insecure)
         buf_append_cstr(out, " --insecure");
-    buf_append_cstr(out, " --select");
-    word(out, testcase->id);
+    option(out, "--backend-cert", options->backend_cert_file);
+    option(out, "--backend-key", options->backend_key_file);
+    number_option(out, "--timeout-ms", options->timeout_ms, RUNNER_DEFAULT_TIMEOUT_MS);
+    number_option(out, "--ready-timeout-ms", options->ready_timeout_ms, RUNNER_DEFAULT_READY_MS);
+    number_option(out, "--repeat", options->repeat, 1);
+    option(out, "--waivers", options->waivers);
+    if (options->strict)
+        buf_append_cstr(out, " --strict");
+    option(out, "--select", testcase->id);
     return buf_printf(out, " --client %s --verbose", client_name(client)) && !out->failed;
 }
 
-bool commands_backend(struct buf *out, const struct commands_target *target, const struct testcase *testcase)
+bool commands_backend(struct buf *out, const struct runner_options *options, const struct testcase *testcase)
 {
-    buf_append_cstr(out, "transcheck backend --listen");
-    word(out, target->backend);
-    if (target->cases) {
-        buf_append_cstr(out, " --cases");
-        word(out, target->cases);
-    }
-    buf_append_cstr(out, " --case");
-    word(out, testcase->id);
+    buf_append_cstr(out, "transcheck backend");
+    option(out, "--listen", options->backend);
+    option(out, "--cert", options->backend_cert_file);
+    option(out, "--key", options->backend_key_file);
+    option(out, "--cases", options->cases);
+    option(out, "--case", testcase->id);
     return !out->failed;
 }

@@ -2,25 +2,19 @@
 #ifndef TRANSCHECK_RUN_COMMANDS_H
 #define TRANSCHECK_RUN_COMMANDS_H
 
-#include "harness/suite/testcase.h"
 #include "harness/base/buf.h"
+#include "harness/run/runner.h"
+#include "harness/suite/testcase.h"
 
-struct commands_target {
-    const char *url;           /* of the proxy, without trailing slash */
-    const char *backend;       /* ADDR:PORT */
-    const char *profile;       /* name, or NULL */
-    const char *cases;         /* --cases DIR, or NULL */
-    const char *proxy_command; /* or NULL */
-    const char *cacert;        /* or NULL */
-    bool insecure;
-};
+/* Stands for the value of a --header, which never appears: the reader puts it there. */
+#define COMMANDS_VALUE_HINT "[redacted: put the value here]"
 
-/* Each appends one shell command. Bodies that curl cannot take on a command line (NUL, over 8 KiB) come from printf or
- * a described pipe. Secrets never appear: --header values are not part of these lines. */
-bool commands_curl(struct buf *out, const struct commands_target *target, const struct testcase *testcase,
+/* Each appends one shell command, with every option of the run that bears on the case. Bodies that curl cannot take on
+ * a command line (NUL, over 8 KiB) come from a described file. */
+bool commands_curl(struct buf *out, const struct runner_options *options, const struct testcase *testcase,
                    enum testcase_client client);
-bool commands_run(struct buf *out, const struct commands_target *target, const struct testcase *testcase,
+bool commands_run(struct buf *out, const struct runner_options *options, const struct testcase *testcase,
                   enum testcase_client client);
-bool commands_backend(struct buf *out, const struct commands_target *target, const struct testcase *testcase);
+bool commands_backend(struct buf *out, const struct runner_options *options, const struct testcase *testcase);
 
 #endif

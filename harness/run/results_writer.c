@@ -14,8 +14,8 @@ struct results_writer {
     FILE *copy;
     const struct redact *redact;
     const struct schema *schema;
-    struct result_target target;
-    int error; /* errno of the first line that `file` lacks */
+    const struct runner_options *options; /* of the run; NULL: no commands */
+    int error;                            /* errno of the first line that `file` lacks */
 };
 
 enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct redact *redact,
@@ -37,9 +37,9 @@ void results_writer_free(struct results_writer *writer)
     free(writer);
 }
 
-void results_writer_set_target(struct results_writer *writer, const struct commands_target *target)
+void results_writer_set_options(struct results_writer *writer, const struct runner_options *options)
 {
-    writer->target.commands = target;
+    writer->options = options;
 }
 
 static bool fail(struct results_writer *writer, int error)
@@ -210,17 +210,17 @@ static void set_command(json_t *commands, const char *key, struct buf *text)
 
 static void set_commands(struct results_writer *writer, json_t *line, const struct result_case *result)
 {
-    const struct commands_target *target = writer->target.commands;
-    if (!target)
+    const struct runner_options *options = writer->options;
+    if (!options)
         return;
     json_t *commands = json_object();
     struct buf text;
     buf_init(&text, 1u << 20);
-    commands_curl(&text, target, result->testcase, result->client);
+    commands_curl(&text, options, result->testcase, result->client);
     set_command(commands, "curl", &text);
-    commands_run(&text, target, result->testcase, result->client);
+    commands_run(&text, options, result->testcase, result->client);
     set_command(commands, "run", &text);
-    commands_backend(&text, target, result->testcase);
+    commands_backend(&text, options, result->testcase);
     set_command(commands, "backend", &text);
     buf_fini(&text);
     json_object_set_new(line, "commands", commands);

@@ -66,8 +66,8 @@ struct result_totals {
 enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct redact *redact,
                                  const struct schema *schema, struct err *err);
 void results_writer_free(struct results_writer *writer);
-/* Where the commands that repeat a case point; without it no commands are written. Must outlive the writer. */
-void results_writer_set_target(struct results_writer *writer, const struct commands_target *target);
+/* What the commands that repeat a case are made from; without it no commands are written. Must outlive the writer. */
+void results_writer_set_options(struct results_writer *writer, const struct runner_options *options);
 /* errno of the first line that `file` lacks (disk full), or 0. */
 int results_writer_error(const struct results_writer *writer);
 /* Each writes one line; false when `file` lacks it or an earlier one. */

@@ -6,13 +6,8 @@
 
 #include "harness/base/transcript.h"
 #include "harness/engine/proto/schema.h"
-#include "harness/run/commands.h"
 
 #define RESULTS_MAX_MESSAGE_JSON (16u << 10) /* of a decoded message; longer ones are cut and say so */
-
-struct result_target {
-    const struct commands_target *commands;
-};
 
 /* A JSON string; bytes that are not UTF-8 become the text \xNN. */
 json_t *result_text(struct span text);

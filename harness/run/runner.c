@@ -246,16 +246,7 @@ static void write_run(struct runner *runner, unsigned clients)
         .clients = clients,
         .suite = runner->suite,
     };
-    runner->target = (struct commands_target){
-        .url = runner->options->url,
-        .backend = runner->options->backend,
-        .profile = runner->options->profile,
-        .cases = runner->options->cases,
-        .proxy_command = runner->options->proxy_command,
-        .cacert = runner->options->cacert_file,
-        .insecure = runner->options->insecure,
-    };
-    results_writer_set_target(runner->writer, &runner->target);
+    results_writer_set_options(runner->writer, runner->options);
     results_writer_run(runner->writer, &run, runner->planned, runner->pair_count);
 }
 

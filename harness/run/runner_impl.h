@@ -48,7 +48,6 @@ struct runner {
     struct waivers *waivers;
     struct relay *relay;
     struct preflight preflight;
-    struct commands_target target;
     struct results_writer *writer;
     struct progress progress;
     struct served served;

@@ -13,7 +13,11 @@
 static void as_shell_reads(char *out, size_t size, const char *line)
 {
     char *command = NULL;
-    assert_true(asprintf(&command, "curl() { for word in \"$@\"; do printf '%%s\\n' \"$word\"; done; }; %s", line) > 0);
+    assert_true(
+        asprintf(&command,
+                 "words() { for word in \"$@\"; do printf '%%s\\n' \"$word\"; done; }; curl() { words \"$@\"; }; "
+                 "transcheck() { words \"$@\"; }; %s",
+                 line) > 0);
     char *argv = NULL;
     setenv("TRANSCHECK_TEST_LINE", command, 1);
     assert_true(asprintf(&argv, "bash -c \"$TRANSCHECK_TEST_LINE\"") > 0);
@@ -26,7 +30,11 @@ static void as_shell_reads(char *out, size_t size, const char *line)
     free(argv);
 }
 
-static const struct commands_target target = {.url = "http://127.0.0.1:51051/", .backend = "127.0.0.1:53000"};
+static const struct runner_options target = {.url = "http://127.0.0.1:51051/",
+                                             .backend = "127.0.0.1:53000",
+                                             .repeat = 1,
+                                             .timeout_ms = RUNNER_DEFAULT_TIMEOUT_MS,
+                                             .ready_timeout_ms = RUNNER_DEFAULT_READY_MS};
 
 static struct testcase a_case(void)
 {
@@ -91,30 +99,78 @@ static void long_bodies_are_not_inlined(void **state)
     buf_fini(&line);
 }
 
-static void transcheck_lines(void **state)
+/* Only what differs from the defaults. */
+static void the_shortest_line(void **state)
 {
     (void)state;
     struct testcase testcase = a_case();
-    struct commands_target full = target;
     struct buf line;
     buf_init(&line, 4096);
+    assert_true(commands_run(&line, &target, &testcase, CLIENT_H2));
+    assert_string_equal((const char *)line.data, "transcheck run http://127.0.0.1:51051/ --backend 127.0.0.1:53000 "
+                                                 "--select topic/words --client h2 --verbose");
+    buf_reset(&line);
+    assert_true(commands_backend(&line, &target, &testcase));
+    assert_string_equal((const char *)line.data, "transcheck backend --listen 127.0.0.1:53000 --case topic/words");
+    buf_fini(&line);
+}
+
+/* Every option of a run that bears on a case is there, whatever it holds, and nothing of a secret. */
+static void every_option(void **state)
+{
+    (void)state;
+    struct testcase testcase = a_case();
+    struct runner_options full = target;
+    struct arena arena;
+    struct buf line;
+    struct redact *redact = redact_new();
+    enum redact_use use;
+    char words[4096];
+    buf_init(&line, 8192);
+    arena_init(&arena, 4096);
+    assert_true(fields_add(&full.headers, &arena, span_cstr("Authorization"), span_cstr("Bearer s3cret")));
+    assert_true(fields_add(&full.headers, &arena, span_cstr("accept"), span_cstr("a 'quoted' one")));
+    for (size_t i = 0; i < 2; i++)
+        assert_true(redact_add_header(redact, &use, full.headers.items[i].name, full.headers.items[i].value));
+    full.redact = redact;
     full.profile = "envoy";
     full.cases = "my cases";
-    full.proxy_command = "envoy -c 'a b'";
+    full.proxy_command = "envoy -c 'a b' $HOME";
+    full.proxy_memory_mib = 77;
+    full.cacert_file = "ca cert.pem";
+    full.cert_file = "cert;.pem";
+    full.key_file = "k`e`y.pem";
     full.insecure = true;
-    assert_true(commands_run(&line, &full, &testcase, CLIENT_H2));
-    const char *text = (const char *)line.data;
-    assert_non_null(strstr(text, "--select"));
-    assert_non_null(strstr(text, "topic/words"));
-    assert_non_null(strstr(text, "--client h2"));
-    assert_non_null(strstr(text, "'my cases'"));
-    assert_non_null(strstr(text, "--insecure"));
+    full.backend_cert_file = "b$cert.pem";
+    full.backend_key_file = "b\nkey.pem";
+    full.timeout_ms = 123;
+    full.ready_timeout_ms = 456;
+    full.repeat = 9;
+    full.waivers = "envoy-1.40";
+    full.strict = true;
+    assert_true(commands_run(&line, &full, &testcase, CLIENT_H1));
+    as_shell_reads(words, sizeof words, (const char *)line.data);
+    assert_string_equal(
+        words, "run\nhttp://127.0.0.1:51051/\n--backend\n127.0.0.1:53000\n--profile\nenvoy\n--cases\nmy cases\n"
+               "--proxy-cmd\nenvoy -c 'a b' $HOME\n--proxy-memory-mib\n77\n--header\nAuthorization: "
+               "[redacted: put the value here]\n--header\naccept: a 'quoted' one\n--cacert\nca cert.pem\n--cert\n"
+               "cert;.pem\n--key\nk`e`y.pem\n--insecure\n--backend-cert\nb$cert.pem\n--backend-key\nb\nkey.pem\n"
+               "--timeout-ms\n123\n--ready-timeout-ms\n456\n--repeat\n9\n--waivers\nenvoy-1.40\n--strict\n"
+               "--select\ntopic/words\n--client\nh1\n--verbose\n");
     buf_reset(&line);
     assert_true(commands_backend(&line, &full, &testcase));
-    text = (const char *)line.data;
-    assert_non_null(strstr(text, "transcheck backend --listen"));
-    assert_non_null(strstr(text, "--case"));
+    as_shell_reads(words, sizeof words, (const char *)line.data);
+    assert_string_equal(words, "backend\n--listen\n127.0.0.1:53000\n--cert\nb$cert.pem\n--key\nb\nkey.pem\n--cases\n"
+                               "my cases\n--case\ntopic/words\n");
+    buf_reset(&line);
+    assert_true(commands_curl(&line, &full, &testcase, CLIENT_H1));
+    as_shell_reads(words, sizeof words, (const char *)line.data);
+    assert_non_null(strstr(words, "\n-k\n--cacert\nca cert.pem\n--cert\ncert;.pem\n--key\nk`e`y.pem\n"));
+    assert_non_null(strstr(words, "\n-H\nAuthorization: [redacted: put the value here]\n-H\naccept: a 'quoted' one\n"));
+    assert_null(strstr(words, "s3cret"));
     buf_fini(&line);
+    arena_fini(&arena);
+    redact_free(redact);
 }
 
 int main(void)
@@ -123,7 +179,8 @@ int main(void)
         cmocka_unit_test(plain_get),
         cmocka_unit_test(hostile_words_stay_words),
         cmocka_unit_test(long_bodies_are_not_inlined),
-        cmocka_unit_test(transcheck_lines),
+        cmocka_unit_test(the_shortest_line),
+        cmocka_unit_test(every_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
