@@ -1,5 +1,6 @@
 #include "harness/run/commands.h"
 
+#include "harness/base/budget.h"
 #include "harness/base/escape.h"
 #include "harness/run/proxy_process.h"
 
@@ -132,6 +133,8 @@ bool commands_run(struct buf *out, const struct runner_options *options, const s
     number_option(out, "--timeout-ms", options->timeout_ms, RUNNER_DEFAULT_TIMEOUT_MS);
     number_option(out, "--ready-timeout-ms", options->ready_timeout_ms, RUNNER_DEFAULT_READY_MS);
     number_option(out, "--repeat", options->repeat, 1);
+    if (options->max_memory_mib)
+        number_option(out, "--max-memory-mib", options->max_memory_mib, BUDGET_DEFAULT_MIB);
     option(out, "--waivers", options->waivers);
     if (options->strict)
         buf_append_cstr(out, " --strict");

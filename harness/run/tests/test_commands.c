@@ -146,6 +146,7 @@ static void every_option(void **state)
     full.timeout_ms = 123;
     full.ready_timeout_ms = 456;
     full.repeat = 9;
+    full.max_memory_mib = 99;
     full.waivers = "envoy-1.40";
     full.strict = true;
     assert_true(commands_run(&line, &full, &testcase, CLIENT_H1));
@@ -155,7 +156,8 @@ static void every_option(void **state)
                "--proxy-cmd\nenvoy -c 'a b' $HOME\n--proxy-memory-mib\n77\n--header\nAuthorization: "
                "[redacted: put the value here]\n--header\naccept: a 'quoted' one\n--cacert\nca cert.pem\n--cert\n"
                "cert;.pem\n--key\nk`e`y.pem\n--insecure\n--backend-cert\nb$cert.pem\n--backend-key\nb\nkey.pem\n"
-               "--timeout-ms\n123\n--ready-timeout-ms\n456\n--repeat\n9\n--waivers\nenvoy-1.40\n--strict\n"
+               "--timeout-ms\n123\n--ready-timeout-ms\n456\n--repeat\n9\n--max-memory-mib\n99\n--waivers\nenvoy-1.40\n-"
+               "-strict\n"
                "--select\ntopic/words\n--client\nh1\n--verbose\n");
     buf_reset(&line);
     assert_true(commands_backend(&line, &full, &testcase));
