@@ -133,6 +133,7 @@ static enum err_code target_read(struct json_input *input, struct target target,
 static enum err_code read_again(struct json_input *input, struct target target, struct span json)
 {
     struct leniency_set lenient = input->options->lenient;
+    input->key_count = 0;
     input->segment_count = 0;
     input->complete = true;
     if (json_lenient_applies(lenient)) {

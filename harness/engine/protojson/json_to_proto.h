@@ -33,22 +33,22 @@ struct json_input {
     const struct protojson_options *options;
     struct arena *arena;
     struct err err;
-    /* A stack shared by all messages under way. */
+    /* Stacks shared by all messages and maps under way. */
     struct json_segment *segments;
     size_t segment_count;
     size_t segment_cap;
+    struct json_map_key *keys;
+    size_t key_count;
+    size_t key_cap;
     /* For putting the segments of one message in order. */
     uint8_t *scratch;
     size_t scratch_cap;
     bool complete; /* the fast way is not taken, or has given up */
     /* The fast way's own: */
-    const uint8_t *end;        /* of the input */
-    size_t depth;              /* of objects and lists that are open */
-    uint8_t *to;               /* end of the output */
-    uint8_t *limit;            /* of the room in `out` */
-    struct json_map_key *keys; /* a stack like `segments` */
-    size_t key_count;
-    size_t key_cap;
+    const uint8_t *end; /* of the input */
+    size_t depth;       /* of objects and lists that are open */
+    uint8_t *to;        /* end of the output */
+    uint8_t *limit;     /* of the room in `out` */
 };
 
 /* "expected ..., found TOKEN" at the current token. */
@@ -67,9 +67,33 @@ bool json_input_text(struct json_input *input, struct span *text);
 /* Drops what was written after `len`. */
 void json_input_truncate(struct json_input *input, size_t len);
 
-/* ERR_RANGE when two keys of a map are equal. May change their order. */
-enum err_code json_input_check_keys(struct json_input *input, struct json_map_key *keys, size_t count,
-                                    const struct json_path *path);
+/* A new segment, or key, on its stack; NULL when memory is short. */
+static inline struct json_segment *json_input_segment_push(struct json_input *input)
+{
+    if (input->segment_count == input->segment_cap) {
+        struct json_segment *grown = arena_grow(input->arena, input->segments, input->segment_count,
+                                                input->segment_count + 1, &input->segment_cap, sizeof *grown);
+        if (!grown)
+            return NULL;
+        input->segments = grown;
+    }
+    return &input->segments[input->segment_count++];
+}
+
+static inline struct json_map_key *json_input_key_push(struct json_input *input)
+{
+    if (input->key_count == input->key_cap) {
+        struct json_map_key *grown = arena_grow(input->arena, input->keys, input->key_count, input->key_count + 1,
+                                                &input->key_cap, sizeof *grown);
+        if (!grown)
+            return NULL;
+        input->keys = grown;
+    }
+    return &input->keys[input->key_count++];
+}
+
+/* ERR_RANGE when two keys of a map, those from `first` on, are equal. May change their order. */
+enum err_code json_input_check_keys(struct json_input *input, size_t first, const struct json_path *path);
 /* Puts the fields of one message, which end the output, in ascending order; ERR_RANGE when one is there twice (or, with
  * LENIENCY_DUPLICATE_KEYS, only its last value is left). */
 enum err_code json_input_sort(struct json_input *input, size_t first, const struct json_path *path);

@@ -117,27 +117,28 @@ static enum err_code map_entry_read(struct json_input *input, const struct schem
 static enum err_code map_read(struct json_input *input, const struct schema_field *field, enum json_token token,
                               const struct json_path *path)
 {
-    struct json_map_key *keys = NULL;
-    size_t count = 0;
-    size_t cap = 0;
     struct json_path here = {.up = path, .kind = JSON_PATH_NAME};
+    size_t first = input->key_count;
     if (token != JSON_OBJECT_BEGIN)
         return json_input_mismatch(input, path, "an object", token);
     while ((token = json_input_next(input, path)) == JSON_KEY) {
         here.name = input->reader.text;
-        struct json_map_key *grown = arena_grow(input->arena, keys, count, count + 1, &cap, sizeof *keys);
-        if (!grown)
+        if (!json_input_key_push(input))
             return json_path_err(&input->err, ERR_LIMIT, &here, input->reader.token_at,
                                  "expected fewer map entries, found more than there is memory for");
-        keys = grown;
-        enum err_code code = map_entry_read(input, field, &keys[count], &here);
+        struct json_map_key key;
+        size_t index = input->key_count - 1;
+        enum err_code code = map_entry_read(input, field, &key, &here);
         if (code != ERR_OK)
             return code;
-        count += keys[count].len != SIZE_MAX;
+        input->keys[index] = key;
+        input->key_count = index + (key.len != SIZE_MAX);
     }
     if (token == JSON_ERROR)
         return input->err.code;
-    return json_input_check_keys(input, keys, count, path);
+    enum err_code code = json_input_check_keys(input, first, path);
+    input->key_count = first;
+    return code;
 }
 
 enum err_code complete_read_field(struct json_input *input, const struct schema_field *field, enum json_token token,
@@ -189,17 +190,6 @@ static enum err_code oneof_check(struct json_input *input, size_t first, const s
     return ERR_OK;
 }
 
-/* The field that a key names. Keys mostly come in the order of the fields, so the one after `previous` is tried first.
- */
-static const struct schema_field *field_find(const struct schema_message *message, const struct schema_field *previous,
-                                             struct span name)
-{
-    size_t next = previous ? previous->index + 1u : 0;
-    if (next < message->field_count && span_equal(message->fields[next].json_name, name))
-        return &message->fields[next];
-    return schema_field_by_json_name(message, name);
-}
-
 /* What a key that names no field leads to: passed over, or an error. An extension of another message is not unknown, so
  * that it is never passed over (libprotobuf, Go and upb agree). */
 static enum err_code unknown_read(struct json_input *input, const struct schema_message *message, struct span name,
@@ -219,26 +209,16 @@ static enum err_code unknown_read(struct json_input *input, const struct schema_
                          SPAN_FMT(message->name), escape_quote(input->reader.text, quoted));
 }
 
-static struct json_segment *segment_push(struct json_input *input, const struct schema_field *field)
-{
-    struct json_segment *grown = arena_grow(input->arena, input->segments, input->segment_count,
-                                            input->segment_count + 1, &input->segment_cap, sizeof *grown);
-    if (!grown)
-        return NULL;
-    input->segments = grown;
-    struct json_segment *segment = &grown[input->segment_count++];
-    *segment = (struct json_segment){.field = field, .begin = input->out->len, .key_at = input->reader.token_at};
-    return segment;
-}
-
 /* One known key and its value. */
 static enum err_code member_read(struct json_input *input, const struct schema_field *field, size_t first,
                                  const struct json_path *path)
 {
     struct json_path here = field_path(path, field);
     size_t index = input->segment_count;
-    if (!segment_push(input, field))
+    if (!json_input_segment_push(input))
         return json_input_full(input, &here);
+    input->segments[index] = (struct json_segment){
+        .field = field, .begin = input->out->len, .end = input->out->len, .key_at = input->reader.token_at};
     enum json_token token = json_input_next(input, &here);
     enum err_code code = complete_read_field(input, field, token, &here, field->presence);
     if (code != ERR_OK)
@@ -273,7 +253,7 @@ enum err_code complete_read_object(struct json_input *input, const struct schema
                 return input->err.code;
             continue;
         }
-        const struct schema_field *field = field_find(message, previous, name);
+        const struct schema_field *field = schema_field_by_json_name(message, name);
         if (!field)
             field = leniency_text_field(input->options->lenient, message, name);
         if (!field) {

@@ -40,24 +40,12 @@ const uint8_t *fast_read_list(struct json_input *input, const uint8_t *at, const
     return at + 1;
 }
 
-static struct json_map_key *key_push(struct json_input *input)
-{
-    if (input->key_count == input->key_cap) {
-        struct json_map_key *grown = arena_grow(input->arena, input->keys, input->key_count, input->key_count + 1,
-                                                &input->key_cap, sizeof *grown);
-        if (!grown)
-            return NULL;
-        input->keys = grown;
-    }
-    return &input->keys[input->key_count++];
-}
-
 /* From the key of one entry to behind its value. */
 static const uint8_t *entry_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     const struct schema_field *fields = field->message->fields;
     const uint8_t *end = input->end;
-    struct json_map_key *key = key_push(input);
+    struct json_map_key *key = json_input_key_push(input);
     size_t index = input->key_count - 1;
     if (!key || fast_read_peek(at, end) != '"' || !fast_read_room(input, SLACK))
         return NULL;
@@ -107,11 +95,7 @@ const uint8_t *fast_read_map(struct json_input *input, const uint8_t *at, const 
         at = fast_read_skip_space(at + 1, end);
     }
     input->depth--;
-    enum err_code code = ERR_OK;
-    if (input->key_count - first > 1) {
-        fast_read_close(input);
-        code = json_input_check_keys(input, input->keys + first, input->key_count - first, NULL);
-    }
+    enum err_code code = json_input_check_keys(input, first, NULL);
     input->key_count = first;
     return code == ERR_OK ? at + 1 : NULL;
 }
@@ -170,18 +154,6 @@ struct object {
     bool ascending;
 };
 
-static inline struct json_segment *segment_push(struct json_input *input)
-{
-    if (input->segment_count == input->segment_cap) {
-        struct json_segment *grown = arena_grow(input->arena, input->segments, input->segment_count,
-                                                input->segment_count + 1, &input->segment_cap, sizeof *grown);
-        if (!grown)
-            return NULL;
-        input->segments = grown;
-    }
-    return &input->segments[input->segment_count++];
-}
-
 /* One known key's value. */
 static inline const uint8_t *member_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
                                          struct object *object)
@@ -192,7 +164,7 @@ static inline const uint8_t *member_read(struct json_input *input, const uint8_t
             return NULL; /* some field came twice */
     }
     object->previous = field;
-    struct json_segment *segment = segment_push(input);
+    struct json_segment *segment = json_input_segment_push(input);
     size_t index = input->segment_count - 1;
     if (!segment)
         return NULL;

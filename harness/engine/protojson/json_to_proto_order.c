@@ -32,12 +32,13 @@ static bool keys_differ(const uint8_t *bytes, const struct json_map_key *keys, s
     return true;
 }
 
-enum err_code json_input_check_keys(struct json_input *input, struct json_map_key *keys, size_t count,
-                                    const struct json_path *path)
+enum err_code json_input_check_keys(struct json_input *input, size_t first, const struct json_path *path)
 {
-    const uint8_t *bytes = input->out->data;
-    if (leniency_has(input->options->lenient, LENIENCY_DUPLICATE_KEYS))
+    size_t count = input->key_count - first;
+    if (count < 2 || leniency_has(input->options->lenient, LENIENCY_DUPLICATE_KEYS))
         return ERR_OK; /* of entries with one key the last counts on the wire, too */
+    struct json_map_key *keys = input->keys + first;
+    const uint8_t *bytes = input->out->data;
     if (count <= FEW_KEYS && keys_differ(bytes, keys, count))
         return ERR_OK;
     sort_items(keys, count, sizeof *keys, map_key_compare, bytes);

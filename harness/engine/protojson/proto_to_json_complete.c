@@ -31,19 +31,6 @@ static bool enum_fits(const struct schema_field *field, const struct wire_field 
            schema_enum_by_number(field->enumeration, (int32_t)(uint32_t)occurrence->value);
 }
 
-/* Fields mostly come in order, so the one after the last run's is tried first, and the same one before that. */
-static const struct schema_field *field_find(const struct schema_message *message, const struct schema_field *last,
-                                             uint32_t number)
-{
-    if (last) {
-        if (last->number == number)
-            return last;
-        if (last->index + 1u < message->field_count && message->fields[last->index + 1u].number == number)
-            return &message->fields[last->index + 1u];
-    }
-    return schema_field_by_number(message, number);
-}
-
 static int run_compare(const void *user, const void *a, const void *b)
 {
     (void)user;
@@ -65,13 +52,9 @@ static enum err_code oneofs_settle(struct json_output *output, const struct sche
         const struct schema_field *field;
         bool replaced;
     };
-    struct winner few[8] = {{0}};
-    struct winner *winners = few;
-    if (message->oneof_count > 8) {
-        winners = arena_calloc(output->arena, message->oneof_count, sizeof *winners);
-        if (!winners)
-            return json_output_full(output, path);
-    }
+    struct winner *winners = arena_calloc(output->arena, message->oneof_count, sizeof *winners);
+    if (!winners)
+        return json_output_full(output, path);
     for (size_t i = output->run_count; i-- > first;) {
         struct json_run *run = &output->runs[i];
         if (run->field->oneof_index < 0)
@@ -119,7 +102,7 @@ static enum err_code fragment_collect(struct json_output *output, const struct s
     bool fresh = true; /* runs do not reach over from one fragment to the next */
     wire_reader_init(&reader, fragment);
     while ((result = wire_next(&reader, &occurrence)) == WIRE_FIELD) {
-        const struct schema_field *field = field_find(message, state->last, occurrence.number);
+        const struct schema_field *field = schema_field_by_number(message, occurrence.number);
         if (!field || !json_output_type_fits(field, occurrence.type) || !enum_fits(field, &occurrence))
             continue;
         struct json_run *run = fresh ? NULL : &output->runs[output->run_count - 1];
@@ -159,14 +142,28 @@ enum err_code complete_print_collect(struct json_output *output, const struct sc
     return ERR_OK;
 }
 
+struct json_occurrences complete_print_each(const struct json_output *output, size_t first, size_t last)
+{
+    return (struct json_occurrences){.output = output, .run = first, .last = last};
+}
+
+bool complete_print_next(struct json_occurrences *occurrences, struct wire_field *field)
+{
+    while (wire_next(&occurrences->reader, field) != WIRE_FIELD) {
+        if (occurrences->run == occurrences->last)
+            return false;
+        const struct json_run *run = &occurrences->output->runs[occurrences->run++];
+        wire_reader_init(&occurrences->reader, span_of(run->begin, (size_t)(run->end - run->begin)));
+    }
+    return true;
+}
+
 struct wire_field complete_print_last(const struct json_output *output, size_t first, size_t last)
 {
     assert(last > first);
-    const struct json_run *run = &output->runs[last - 1];
-    struct wire_reader reader;
+    struct json_occurrences each = complete_print_each(output, last - 1, last);
     struct wire_field occurrence = {0};
-    wire_reader_init(&reader, span_of(run->begin, (size_t)(run->end - run->begin)));
-    while (wire_next(&reader, &occurrence) == WIRE_FIELD)
+    while (complete_print_next(&each, &occurrence))
         continue;
     return occurrence;
 }
@@ -196,17 +193,13 @@ enum err_code complete_print_occurrences(struct json_output *output, size_t firs
     struct span *items = NULL;
     size_t count = 0;
     size_t cap = 0;
-    for (size_t i = first; i < last; i++) {
-        struct json_run run = output->runs[i];
-        struct wire_reader reader;
-        struct wire_field occurrence;
-        wire_reader_init(&reader, span_of(run.begin, (size_t)(run.end - run.begin)));
-        while (wire_next(&reader, &occurrence) == WIRE_FIELD) {
-            items = arena_grow(output->arena, items, count, count + 1, &cap, sizeof *items);
-            if (!items)
-                return json_output_full(output, path);
-            items[count++] = occurrence.bytes;
-        }
+    struct json_occurrences each = complete_print_each(output, first, last);
+    struct wire_field occurrence;
+    while (complete_print_next(&each, &occurrence)) {
+        items = arena_grow(output->arena, items, count, count + 1, &cap, sizeof *items);
+        if (!items)
+            return json_output_full(output, path);
+        items[count++] = occurrence.bytes;
     }
     *out = (struct json_fragments){.items = items, .count = count};
     return ERR_OK;

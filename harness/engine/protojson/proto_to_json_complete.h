@@ -33,6 +33,16 @@ enum err_code complete_print_collect(struct json_output *output, const struct sc
 /* The runs of a field among those noted from `first` on: where they begin and, in *last, end. */
 size_t complete_print_runs(const struct json_output *output, size_t first, const struct schema_field *field,
                            size_t *last);
+/* Goes through the occurrences of a field in its runs [first, last): complete_print_next gives one after the other, and
+ * false behind the last. */
+struct json_occurrences {
+    const struct json_output *output;
+    size_t run; /* the next one */
+    size_t last;
+    struct wire_reader reader; /* of the run under way */
+};
+struct json_occurrences complete_print_each(const struct json_output *output, size_t first, size_t last);
+bool complete_print_next(struct json_occurrences *occurrences, struct wire_field *field);
 /* The last occurrence of a field in its runs. */
 struct wire_field complete_print_last(const struct json_output *output, size_t first, size_t last);
 /* The same of a singular field among the runs from `first` on; zero and empty when it is absent. */

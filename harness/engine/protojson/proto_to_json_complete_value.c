@@ -86,26 +86,6 @@ static enum err_code merged_print(struct json_output *output, const struct schem
     return code == ERR_OK ? complete_print_message(output, field->message, fragments, path) : code;
 }
 
-/* The last value of a closed enum that is declared; others are as unknown fields. */
-static bool closed_enum_last(const struct json_output *output, const struct schema_field *field, size_t first,
-                             size_t last, struct wire_field *found)
-{
-    bool any = false;
-    for (size_t i = first; i < last; i++) {
-        struct json_run run = output->runs[i];
-        struct wire_reader reader;
-        struct wire_field occurrence;
-        wire_reader_init(&reader, span_of(run.begin, (size_t)(run.end - run.begin)));
-        while (wire_next(&reader, &occurrence) == WIRE_FIELD) {
-            if (enum_is_known(field->enumeration, occurrence.value)) {
-                *found = occurrence;
-                any = true;
-            }
-        }
-    }
-    return any;
-}
-
 /* All occurrences of a field of which only the last is printed. */
 static enum err_code replaced_check(struct json_output *output, const struct schema_field *field, size_t first,
                                     size_t last, const struct json_path *path)
@@ -121,14 +101,9 @@ static enum err_code replaced_check(struct json_output *output, const struct sch
 static enum err_code singular_print(struct json_output *output, const struct schema_field *field, size_t first,
                                     size_t last, bool all, bool *printed, const struct json_path *path)
 {
-    struct wire_field occurrence;
     if (field->message)
         return merged_print(output, field, first, last, path);
-    if (field->type == SCHEMA_ENUM && field->enumeration->closed) {
-        *printed = closed_enum_last(output, field, first, last, &occurrence);
-        return *printed ? scalar_print(output, field, &occurrence, path) : ERR_OK;
-    }
-    occurrence = complete_print_last(output, first, last);
+    struct wire_field occurrence = complete_print_last(output, first, last);
     if (field->type == SCHEMA_STRING && occurrence.tag_at != output->runs[first].begin) {
         enum err_code code = replaced_check(output, field, first, last, path);
         if (code != ERR_OK)
@@ -198,15 +173,11 @@ static enum err_code list_print(struct json_output *output, const struct schema_
     struct listing list = {.field = field, .path = {.up = path, .kind = JSON_PATH_INDEX}};
     size_t begin = output->out->len;
     enum err_code code = complete_print_open(output, '[', path);
-    for (size_t i = first; i < last && code == ERR_OK; i++) {
-        struct json_run run = output->runs[i];
-        struct wire_reader reader;
-        struct wire_field occurrence;
-        wire_reader_init(&reader, span_of(run.begin, (size_t)(run.end - run.begin)));
-        while (code == ERR_OK && wire_next(&reader, &occurrence) == WIRE_FIELD) {
-            bool packed = occurrence.type == WIRE_LEN && schema_packable(field->type);
-            code = packed ? packed_print(output, &list, occurrence.bytes) : element_print(output, &list, &occurrence);
-        }
+    struct json_occurrences each = complete_print_each(output, first, last);
+    struct wire_field occurrence;
+    while (code == ERR_OK && complete_print_next(&each, &occurrence)) {
+        bool packed = occurrence.type == WIRE_LEN && schema_packable(field->type);
+        code = packed ? packed_print(output, &list, occurrence.bytes) : element_print(output, &list, &occurrence);
     }
     if (code != ERR_OK)
         return code;
@@ -351,21 +322,17 @@ static enum err_code map_print(struct json_output *output, const struct schema_f
     struct json_map_entry *entries = NULL;
     size_t count = 0;
     size_t cap = 0;
-    for (size_t i = first; i < last; i++) {
-        struct json_run run = output->runs[i];
-        struct wire_reader reader;
-        struct wire_field occurrence;
-        wire_reader_init(&reader, span_of(run.begin, (size_t)(run.end - run.begin)));
-        while (wire_next(&reader, &occurrence) == WIRE_FIELD) {
-            bool keep;
-            entries = arena_grow(output->arena, entries, count, count + 1, &cap, sizeof *entries);
-            if (!entries)
-                return json_output_full(output, path);
-            enum err_code code = entry_read(output, &entries[count], field->message, occurrence.bytes, &keep, path);
-            if (code != ERR_OK)
-                return code;
-            count += keep;
-        }
+    struct json_occurrences each = complete_print_each(output, first, last);
+    struct wire_field occurrence;
+    while (complete_print_next(&each, &occurrence)) {
+        bool keep;
+        entries = arena_grow(output->arena, entries, count, count + 1, &cap, sizeof *entries);
+        if (!entries)
+            return json_output_full(output, path);
+        enum err_code code = entry_read(output, &entries[count], field->message, occurrence.bytes, &keep, path);
+        if (code != ERR_OK)
+            return code;
+        count += keep;
     }
     *printed = all || count > 0;
     if (!*printed)

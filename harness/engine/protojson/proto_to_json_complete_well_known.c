@@ -33,22 +33,17 @@ static enum err_code mask_print(struct json_output *output, size_t first, const 
 {
     bool comma = false;
     buf_append_byte(output->out, '"');
-    for (size_t i = first; i < output->run_count; i++) {
-        struct wire_reader reader;
-        struct wire_field occurrence;
-        struct json_run run = output->runs[i];
-        wire_reader_init(&reader, span_of(run.begin, (size_t)(run.end - run.begin)));
-        while (wire_next(&reader, &occurrence) == WIRE_FIELD) {
-            if (comma)
-                buf_append_byte(output->out, ',');
-            comma = true;
-            if (well_known_mask_path_print(output->out, occurrence.bytes))
-                continue;
-            return output->out->failed
-                       ? json_output_full(output, path)
-                       : json_output_err(output, ERR_RANGE, path, occurrence.tag_at,
-                                         "expected a field mask path that has a JSON form, found another");
-        }
+    struct json_occurrences each = complete_print_each(output, first, output->run_count);
+    struct wire_field occurrence;
+    while (complete_print_next(&each, &occurrence)) {
+        if (comma)
+            buf_append_byte(output->out, ',');
+        comma = true;
+        if (well_known_mask_path_print(output->out, occurrence.bytes))
+            continue;
+        return output->out->failed ? json_output_full(output, path)
+                                   : json_output_err(output, ERR_RANGE, path, occurrence.tag_at,
+                                                     "expected a field mask path that has a JSON form, found another");
     }
     buf_append_byte(output->out, '"');
     return ERR_OK;

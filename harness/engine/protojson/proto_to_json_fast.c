@@ -37,29 +37,27 @@ static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const st
 
 /* ---- lists */
 
-/* Whether another value follows behind the same tag. */
-static inline bool tag_follows(const uint8_t *tag, size_t tag_len, const uint8_t *at, const uint8_t *end)
+/* Whether another value follows behind the same tag, which of a packed list is empty. */
+static inline bool value_follows(struct span tag, const uint8_t *at, const uint8_t *end)
 {
-    if (at == end || *at != *tag)
-        return false;
-    return tag_len == 1 || ((size_t)(end - at) >= tag_len && memcmp(at, tag, tag_len) == 0);
+    if (at == end || tag.len <= 1)
+        return at != end && (tag.len == 0 || *at == *tag.data);
+    return (size_t)(end - at) >= tag.len && memcmp(at, tag.data, tag.len) == 0;
 }
 
-/* Neighbouring elements, each behind the same tag, of which the first begins at `tag`; *rest is behind that tag, and
- * then behind the last. */
-static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                           const uint8_t *tag, const uint8_t **rest, const uint8_t *end)
+/* Neighbouring elements, each behind the same tag, or those of a packed list, whose tag is empty. *rest is where the
+ * first value begins, and then behind the last. */
+static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct schema_field *field, struct span tag,
+                           const uint8_t **rest, const uint8_t *end)
 {
     const uint8_t *at = *rest;
-    size_t tag_len = (size_t)(at - tag);
-    unsigned type = *tag & 7;
     uint8_t separator = '[';
     if (output->depth == PROTOJSON_MAX_DEPTH)
         return NULL;
     output->depth++;
     for (;;) {
         struct fast_value value;
-        at = fast_value_next(&value, at, end, type);
+        at = fast_value_next(&value, at, end, field->wire_type);
         to = fast_print_room(output, to, 2 * SLACK);
         if (!at || !to)
             return NULL;
@@ -68,39 +66,12 @@ static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct
         to = value_put(output, to, field, value);
         if (!to)
             return NULL;
-        if (!tag_follows(tag, tag_len, at, end))
+        if (!value_follows(tag, at, end))
             break;
-        at += tag_len;
+        at += tag.len;
     }
     *rest = at;
     output->depth--;
-    to = fast_print_room(output, to, SLACK);
-    if (to)
-        *to++ = ']';
-    return to;
-}
-
-static uint8_t *packed_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                             struct span bytes)
-{
-    const uint8_t *at = bytes.data;
-    const uint8_t *end = at + bytes.len;
-    unsigned type = field->wire_type;
-    uint8_t separator = '[';
-    if (output->depth == PROTOJSON_MAX_DEPTH)
-        return NULL;
-    while (at != end) {
-        struct fast_value value;
-        at = fast_value_next(&value, at, end, type);
-        to = fast_print_room(output, to, 2 * SLACK);
-        if (!at || !to)
-            return NULL;
-        *to++ = separator;
-        separator = ',';
-        to = fast_print_value(output, to, field, value);
-        if (!to)
-            return NULL;
-    }
     to = fast_print_room(output, to, SLACK);
     if (to)
         *to++ = ']';
@@ -177,11 +148,10 @@ static bool entries_order(struct json_map_entry *entries, size_t count)
 }
 
 /* As list_print. The entries are put in order of their keys; equal keys are left to the complete way. */
-static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct schema_field *field, const uint8_t *tag,
+static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct schema_field *field, struct span tag,
                           const uint8_t **rest, const uint8_t *end)
 {
     const uint8_t *at = *rest;
-    size_t tag_len = (size_t)(at - tag);
     size_t first = output->entry_count;
     if (output->depth == PROTOJSON_MAX_DEPTH)
         return NULL;
@@ -192,9 +162,9 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
         struct json_map_entry *entry = at ? entry_push(output) : NULL;
         if (!entry || !entry_read(entry, field->message, fast_value_bytes(value)))
             return NULL;
-        if (!tag_follows(tag, tag_len, at, end))
+        if (!value_follows(tag, at, end))
             break;
-        at += tag_len;
+        at += tag.len;
     }
     *rest = at;
     size_t last = output->entry_count;
@@ -249,23 +219,23 @@ static uint8_t *defaults_print(struct json_output *output, uint8_t *to, const st
 
 /* All neighbouring occurrences of a repeated field, of which the first begins at `tag`; *rest is behind that tag. */
 static uint8_t *repeated_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
-                               const uint8_t *tag, const uint8_t **rest, const uint8_t *end, uint8_t *separator)
+                               struct span tag, const uint8_t **rest, const uint8_t *end, uint8_t *separator)
 {
-    struct fast_value value = {0};
-    bool packed = (*tag & 7) != field->wire_type;
-    if (packed) {
+    if ((*tag.data & 7) != field->wire_type) { /* packed */
+        struct fast_value value;
         *rest = fast_value_next(&value, *rest, end, WIRE_LEN);
         if (!*rest)
             return NULL;
         if (value.number == 0) /* a list without elements */
             return output->options->print_defaults ? defaults_print(output, to, field, field + 1, separator) : to;
+        tag.len = 0;
+        end = *rest;
+        *rest = value.data;
     }
     to = key_put(output, to, field, *separator);
     *separator = ',';
     if (!to)
         return NULL;
-    if (packed)
-        return packed_print(output, to, field, fast_value_bytes(value));
     return field->map ? map_print(output, to, field, tag, rest, end) : list_print(output, to, field, tag, rest, end);
 }
 
@@ -343,7 +313,7 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
             return NULL;
         next = field + 1;
         if (field->repeated) {
-            to = repeated_print(output, to, field, tag, &at, end, &separator);
+            to = repeated_print(output, to, field, span_of(tag, (size_t)(at - tag)), &at, end, &separator);
         } else {
             struct fast_value value;
             at = fast_value_next(&value, at, end, field->wire_type);
@@ -382,8 +352,8 @@ static uint8_t *container_print(struct json_output *output, uint8_t *to, const s
     }
     if (*wire.data != field->tag[0])
         return NULL;
-    to = field->map ? map_print(output, to, field, wire.data, &at, end)
-                    : list_print(output, to, field, wire.data, &at, end);
+    struct span tag = span_of(wire.data, 1);
+    to = field->map ? map_print(output, to, field, tag, &at, end) : list_print(output, to, field, tag, &at, end);
     return at == end ? to : NULL;
 }
 

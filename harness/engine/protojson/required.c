@@ -37,16 +37,10 @@ static enum err_code list_walk(struct json_output *output, const struct schema_f
 {
     struct json_path here = {.up = path, .kind = JSON_PATH_INDEX};
     enum err_code code = ERR_OK;
-    for (size_t i = first; i < last && code == ERR_OK; i++) {
-        struct json_run run = output->runs[i];
-        struct wire_reader reader;
-        struct wire_field occurrence;
-        wire_reader_init(&reader, span_of(run.begin, (size_t)(run.end - run.begin)));
-        while (code == ERR_OK && wire_next(&reader, &occurrence) == WIRE_FIELD) {
-            code = one_walk(output, field->message, occurrence.bytes, field->map ? path : &here);
-            here.index++;
-        }
-    }
+    struct json_occurrences each = complete_print_each(output, first, last);
+    struct wire_field occurrence;
+    for (; code == ERR_OK && complete_print_next(&each, &occurrence); here.index++)
+        code = one_walk(output, field->message, occurrence.bytes, field->map ? path : &here);
     return code;
 }
 

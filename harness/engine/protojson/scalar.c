@@ -45,49 +45,40 @@ bool json_scalar_is_floating(enum schema_type type)
     return type == SCHEMA_DOUBLE || type == SCHEMA_FLOAT;
 }
 
-static enum number_result put_double(struct buf *out, struct span text, bool named)
+/* "NaN", "Infinity" and "-Infinity". */
+static bool named_parse(struct span text, double *value)
 {
-    double value;
-    uint64_t bits;
-    enum number_result result = number_parse_double(text, &value);
-    if (result == NUMBER_SYNTAX && named) {
-        result = NUMBER_OK;
-        if (span_is(text, "NaN"))
-            value = (double)NAN;
-        else if (span_is(text, "Infinity"))
-            value = (double)INFINITY;
-        else if (span_is(text, "-Infinity"))
-            value = (double)-INFINITY;
-        else
-            result = NUMBER_SYNTAX;
-    }
-    if (result != NUMBER_OK)
-        return result;
-    memcpy(&bits, &value, sizeof bits);
-    wire_put_fixed64(out, bits);
-    return NUMBER_OK;
+    if (span_is(text, "NaN"))
+        *value = (double)NAN;
+    else if (span_is(text, "Infinity"))
+        *value = (double)INFINITY;
+    else if (span_is(text, "-Infinity"))
+        *value = (double)-INFINITY;
+    else
+        return false;
+    return true;
 }
 
-static enum number_result put_float(struct buf *out, struct span text, bool named)
+static enum number_result put_floating(struct buf *out, enum schema_type type, struct span text, bool named)
 {
-    float value;
-    uint32_t bits;
-    enum number_result result = number_parse_float(text, &value);
-    if (result == NUMBER_SYNTAX && named) {
+    double wide = 0;
+    float narrow = 0;
+    uint64_t bits;
+    uint32_t narrow_bits;
+    enum number_result result =
+        type == SCHEMA_DOUBLE ? number_parse_double(text, &wide) : number_parse_float(text, &narrow);
+    if (result == NUMBER_SYNTAX && named && named_parse(text, &wide)) {
+        narrow = (float)wide;
         result = NUMBER_OK;
-        if (span_is(text, "NaN"))
-            value = NAN;
-        else if (span_is(text, "Infinity"))
-            value = INFINITY;
-        else if (span_is(text, "-Infinity"))
-            value = -INFINITY;
-        else
-            result = NUMBER_SYNTAX;
     }
     if (result != NUMBER_OK)
         return result;
-    memcpy(&bits, &value, sizeof bits);
-    wire_put_fixed32(out, bits);
+    memcpy(&bits, &wide, sizeof bits);
+    memcpy(&narrow_bits, &narrow, sizeof narrow_bits);
+    if (type == SCHEMA_DOUBLE)
+        wire_put_fixed64(out, bits);
+    else
+        wire_put_fixed32(out, narrow_bits);
     return NUMBER_OK;
 }
 
@@ -131,9 +122,8 @@ enum number_result json_scalar_put_number(struct buf *out, enum schema_type type
 {
     switch (type) {
     case SCHEMA_DOUBLE:
-        return put_double(out, text, named);
     case SCHEMA_FLOAT:
-        return put_float(out, text, named);
+        return put_floating(out, type, text, named);
     case SCHEMA_UINT32:
     case SCHEMA_UINT64:
     case SCHEMA_FIXED32:
