@@ -44,7 +44,7 @@ __attribute__((format(printf, 4, 0))) static void emit(const struct log *log, co
         return;
     buf_init(&shown, sizeof text * sizeof REDACT_TEXT);
     buf_init(&escaped, sizeof text * sizeof REDACT_TEXT * 8);
-    if (redact_text(&shown, log->redact, span_cstr(text)) && shown.len)
+    if (redact_prose(&shown, log->redact, span_cstr(text)) && shown.len)
         put_lines(&escaped, buf_span(&shown));
     const char *clean = escaped.data ? (const char *)escaped.data : "";
     if (log->color)

@@ -252,6 +252,37 @@ bool redact_text(struct buf *out, const struct redact *redact, struct span text)
     return found ? !out->failed : buf_append_span(out, text);
 }
 
+/* Where the value begins in a line that is a field of a secret header; 0 when it is none. */
+static size_t secret_field(const struct redact *redact, struct span line)
+{
+    struct span value;
+    struct span name = cut_at(&value, line, ':');
+    if (!value.data || trimmed(value).len == 0 || !redact_is_secret_name(redact, trimmed(name)))
+        return 0;
+    return name.len + 1;
+}
+
+bool redact_prose(struct buf *out, const struct redact *redact, struct span text)
+{
+    struct buf clean;
+    buf_init(&clean, text.len * sizeof REDACT_TEXT + sizeof REDACT_TEXT);
+    bool done = redact_text(&clean, redact, text);
+    for (struct span left = buf_span(&clean); done && left.len;) {
+        struct span rest;
+        struct span line = cut_at(&rest, left, '\n');
+        size_t value = secret_field(redact, line);
+        if (value)
+            buf_printf(out, "%.*s " REDACT_TEXT, (int)value, (const char *)line.data);
+        else
+            buf_append_span(out, line);
+        if (rest.data)
+            buf_append_byte(out, '\n');
+        left = rest;
+    }
+    buf_fini(&clean);
+    return done && !out->failed;
+}
+
 void redact_bytes(const struct redact *redact, uint8_t *bytes, size_t len)
 {
     bool found = false;

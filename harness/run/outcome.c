@@ -32,6 +32,16 @@ static void apply_waiver(struct runner *runner, const struct pair *pair, enum ve
             (struct result_waiver_problem){.waiver = waiver, .problem = line->waiver_problem};
 }
 
+/* Without secrets before it is cut: what a cut leaves of one is harder to find. */
+static void say_seen(struct buf *out, const struct runner *runner, const char *seen)
+{
+    struct buf clean;
+    buf_init(&clean, 1u << 16);
+    redact_prose(&clean, runner->options->redact, span_cstr(seen));
+    escape_terminal_cut(out, buf_span(&clean), 300);
+    buf_fini(&clean);
+}
+
 static void say(struct runner *runner, const struct result_case *line)
 {
     const struct testcase *testcase = line->testcase;
@@ -47,12 +57,12 @@ static void say(struct runner *runner, const struct result_case *line)
     if (bad && line->result && line->result->reason_count) {
         const struct reason *reason = &line->result->reasons[0];
         buf_printf(&text, ": %s: expected ", reason_kind_name(reason->kind));
-        escape_terminal_cut(&text, span_cstr(reason->expected), 300);
+        say_seen(&text, runner, reason->expected);
         buf_append_cstr(&text, "; observed ");
-        escape_terminal_cut(&text, span_cstr(reason->observed), 300);
+        say_seen(&text, runner, reason->observed);
     } else if (line->note) {
         buf_append_cstr(&text, ": ");
-        escape_terminal_cut(&text, span_cstr(line->note), 300);
+        say_seen(&text, runner, line->note);
     }
     log_info(&runner->options->log, "%-11s %s%s", verdict_name(line->verdict), label,
              text.len ? (const char *)text.data : "");

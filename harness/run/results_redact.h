@@ -8,10 +8,10 @@
 #include "harness/base/redact.h"
 
 /* Redacts every text of `line` in place, but for what holds words of ours only (names, verdicts, a case's own text). In
- * lists of fields, values of secret headers go altogether. The bytes of a transcript are searched as one stream per
- * sender, however they were cut into events; those of a compressed body (content-encoding, grpc-encoding) cannot be
- * searched, and are blanked when there is a value to search for. `redact` may be NULL: only fields go. false when out
- * of memory: the line must not be written. */
+ * lists of fields, and in texts of the form "Name: value" (as reasons have them), values of secret headers go
+ * altogether. The bytes of a transcript are searched as one stream per sender, however they were cut into events; those
+ * of a compressed body (content-encoding, grpc-encoding) cannot be searched, and are blanked when there is a value to
+ * search for. `redact` may be NULL: only fields go. false when out of memory: the line must not be written. */
 bool results_redact(json_t *line, const struct redact *redact);
 
 #endif

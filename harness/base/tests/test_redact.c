@@ -237,6 +237,29 @@ static void names(void **state)
     redact_free(redact);
 }
 
+static void assert_prose(const struct redact *redact, const char *text, const char *expected)
+{
+    struct buf out;
+    buf_init(&out, 1024);
+    assert_true(redact_prose(&out, redact, span_cstr(text)));
+    assert_string_equal(out.len ? (const char *)out.data : "", expected);
+    buf_fini(&out);
+}
+
+/* Whoever sent it: the proxy may have credentials of its own. */
+static void fields_in_prose(void **state)
+{
+    (void)state;
+    struct redact *redact = with("X-Tiny", "1", REDACT_FIELD_ONLY);
+    assert_prose(redact, "x-tiny: 1", "x-tiny: [redacted]");
+    assert_prose(redact, "a\n Set-Cookie:a=b\nx-tinier: 1\n", "a\n Set-Cookie: [redacted]\nx-tinier: 1\n");
+    assert_prose(NULL, "authorization: Bearer of-the-proxy", "authorization: [redacted]");
+    assert_prose(NULL, "authorization:", "authorization:");
+    assert_prose(NULL, "send it with 'Authorization: ...'", "send it with 'Authorization: ...'");
+    assert_prose(NULL, "", "");
+    redact_free(redact);
+}
+
 static void private_keys(void **state)
 {
     (void)state;
@@ -292,6 +315,7 @@ int main(void)
         cmocka_unit_test(whole_characters_go),
         cmocka_unit_test(parts_of_headers),
         cmocka_unit_test(names),
+        cmocka_unit_test(fields_in_prose),
         cmocka_unit_test(private_keys),
         cmocka_unit_test(bytes_keep_their_length),
         cmocka_unit_test(layers_keep_their_places),

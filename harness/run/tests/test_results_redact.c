@@ -92,6 +92,17 @@ static void fields_by_name_and_by_value(void **state)
     free(text);
 }
 
+/* As reasons have them; the lines that repeat a case must work. */
+static void fields_in_texts(void **state)
+{
+    (void)state;
+    char *text =
+        redacted("{\"reasons\":[{\"observed\":\"set-cookie: a=b\"}],\"commands\":{\"curl\":\"cookie: a=b\"}}", NULL);
+    assert_string_equal(
+        text, "{\"reasons\":[{\"observed\":\"set-cookie: [redacted]\"}],\"commands\":{\"curl\":\"cookie: a=b\"}}");
+    free(text);
+}
+
 /* The bytes of one sender are one stream, those of another do not come between. */
 static void bytes_that_are_cut_into_events(void **state)
 {
@@ -231,6 +242,7 @@ int main(void)
         cmocka_unit_test(every_text_is_searched),
         cmocka_unit_test(words_of_ours_stay),
         cmocka_unit_test(fields_by_name_and_by_value),
+        cmocka_unit_test(fields_in_texts),
         cmocka_unit_test(bytes_that_are_cut_into_events),
         cmocka_unit_test(compressed_bytes_are_left_out),
         cmocka_unit_test(a_run_whose_proxy_repeats_it),
