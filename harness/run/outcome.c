@@ -100,6 +100,17 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
     say(runner, &line);
 }
 
+void outcome_tell_death(struct runner *runner, const char *and_now)
+{
+    char text[320];
+    const struct proxy_death *death = runner->ends->class->process_death(runner->ends);
+    snprintf(text, sizeof text, "the proxy died (%s)%s", death->text, and_now);
+    results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, text, death->output);
+    progress_clear(&runner->progress);
+    log_warn(&runner->options->log, "%s", text);
+    proxy_death_show(death, &runner->options->log);
+}
+
 static void tell_unserved(struct runner *runner)
 {
     struct buf text;

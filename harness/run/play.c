@@ -205,28 +205,15 @@ void play_parallel(struct runner *runner)
 
 /* ---- alone */
 
-/* Starts the proxy again and waits until it answers. */
-static bool restart_proxy(struct runner *runner)
+/* Waits until the proxy that was started again answers; not longer than it lives. */
+static bool wait_ready(struct runner *runner)
 {
-    struct err err;
-    char text[256];
-    const struct proxy_death *death = runner->ends->class->process_death(runner->ends);
-    snprintf(text, sizeof text, "the proxy died (%s) and is started again", death->text);
-    results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, text, death->output);
-    progress_clear(&runner->progress);
-    log_warn(&runner->options->log, "%s", text);
-    proxy_death_show(death, &runner->options->log);
-    if (ends_process_deaths(runner->ends) > RUNNER_MAX_DEATHS ||
-        runner->ends->class->process_start(runner->ends, &err) != ERR_OK) {
-        runner->proxy_gone = true;
-        return false;
-    }
     uint64_t until_us = ends_now_us(runner->ends) + runner->options->ready_timeout_ms * 1000;
     struct waiting waiting;
     waiting_begin(&waiting, runner->ends, &runner->options->log, until_us, "the proxy that was started again");
     enum testcase_client client = runner->preflight.client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
     bool ready = false;
-    while (!ready && !runner->interrupted && ends_now_us(runner->ends) < until_us) {
+    while (!ready && !runner->interrupted && !ends_process_gone(runner->ends) && ends_now_us(runner->ends) < until_us) {
         struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
         if (exchange) {
             ready = exchange->call_count > 0;
@@ -236,9 +223,28 @@ static bool restart_proxy(struct runner *runner)
             ends_turn(runner->ends, 50);
     }
     waiting_end(&waiting);
-    if (!ready)
-        runner->proxy_gone = true;
     return ready;
+}
+
+/* Starts the proxy again and waits until it answers. */
+static bool restart_proxy(struct runner *runner)
+{
+    struct err err;
+    bool given_up = ends_process_deaths(runner->ends) > RUNNER_MAX_DEATHS;
+    outcome_tell_death(runner, given_up ? " too often: it is not started again" : " and is started again");
+    runner->proxy_gone = true;
+    if (given_up)
+        return false;
+    if (runner->ends->class->process_start(runner->ends, &err) != ERR_OK) {
+        log_error(&runner->options->log, "%s", err.text);
+        return false;
+    }
+    runner->proxy_gone = !wait_ready(runner);
+    if (ends_process_gone(runner->ends))
+        outcome_tell_death(runner, " before it answered: the rest is skipped");
+    else if (runner->proxy_gone && !runner->interrupted)
+        log_warn(&runner->options->log, "the proxy that was started again does not answer: the rest is skipped");
+    return !runner->proxy_gone;
 }
 
 /* Without --proxy-cmd, a proxy that cannot be reached any more is dead for us. */

@@ -15,8 +15,9 @@ void progress_init(struct progress *progress, const struct log *log, size_t tota
     progress->bar = log->level == LOG_NORMAL && isatty(STDERR_FILENO);
 }
 
-static void draw(const struct progress *progress)
+static void draw(struct progress *progress)
 {
+    progress->drawn = true;
     char bar[WIDTH + 1];
     size_t filled = progress->total ? progress->done * WIDTH / progress->total : WIDTH;
     for (size_t i = 0; i < WIDTH; i++)
@@ -40,8 +41,15 @@ void progress_step(struct progress *progress, const char *label, bool failed, ui
     draw(progress);
 }
 
+void progress_begin(struct progress *progress)
+{
+    if (progress->bar)
+        draw(progress);
+}
+
 void progress_clear(struct progress *progress)
 {
-    if (progress->bar && progress->done)
+    if (progress->drawn)
         fputs("\r\033[K", stderr);
+    progress->drawn = false;
 }

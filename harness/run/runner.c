@@ -258,16 +258,6 @@ static unsigned wanted_clients(const struct runner *runner)
     return wanted;
 }
 
-/* What the proxy wrote before it died, to the terminal and to the results. */
-static void tell_output(struct runner *runner)
-{
-    char text[256];
-    const struct proxy_death *death = runner->ends->class->process_death(runner->ends);
-    snprintf(text, sizeof text, "the proxy died (%s)", death->text);
-    results_writer_event(runner->writer, ends_now_us(runner->ends) - runner->start_us, text, death->output);
-    proxy_death_show(death, &runner->options->log);
-}
-
 /* NULL, or why nothing can be judged. */
 static const char *preflight(struct runner *runner, unsigned wanted)
 {
@@ -286,7 +276,7 @@ static const char *preflight(struct runner *runner, unsigned wanted)
     };
     if (!preflight_run(&runner->preflight, &options)) {
         if (ends_process_deaths(runner->ends))
-            tell_output(runner);
+            outcome_tell_death(runner, "");
         return runner->preflight.diagnosis;
     }
     for (unsigned client = CLIENT_H1; client <= CLIENT_H2; client <<= 1) {
@@ -325,6 +315,7 @@ int runner_play(struct runner *runner)
         log_error(&runner->options->log, "%s", diagnosis);
         return finish(runner, diagnosis);
     }
+    progress_begin(&runner->progress);
     pairs_exclude(runner);
     play_parallel(runner);
     play_alone(runner);

@@ -108,6 +108,9 @@ void play_alone(struct runner *runner);
 void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdict, const char *note,
                    const struct check_result *result, const struct exchange *exchange,
                    const struct health_seen *health);
+/* Tells of the last death of the proxy with what it wrote last, on the terminal and in the results: "the proxy died
+ * (...)", followed by `and_now`. */
+void outcome_tell_death(struct runner *runner, const char *and_now);
 /* Writes what was never played (interrupted, proxy died) and the totals; returns the exit code. */
 int outcome_finish(struct runner *runner, const char *diagnosis);
 

@@ -241,6 +241,25 @@ static void a_proxy_that_does_not_come_back(void **state)
     rig_fini(&rig);
 }
 
+/* Started, but it dies again before it answers: nobody waits for it. */
+static void a_proxy_that_dies_when_it_starts_again(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, true);
+    rig_case(&rig, "killer", DISTURBS, NULL);
+    rig_case(&rig, "zlast", DISTURBS, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY, .times = 1});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY, .answer = FAKE_DIES, .unreached = true});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .answer = FAKE_DIES});
+    rig.options.ready_timeout_ms = 600000;
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_string_equal(rig_note(&rig, "zlast"), "proxy died");
+    assert_true(rig_has_event(&rig, "before it answered"));
+    assert_true(rig.ends.now_us < 300000000);
+    rig_fini(&rig);
+}
+
 static void a_proxy_that_nobody_can_start_again(void **state)
 {
     (void)state;
@@ -285,6 +304,7 @@ static void a_proxy_that_always_dies_is_given_up(void **state)
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
     assert_int_equal(rig_total(&rig, "fail"), RUNNER_MAX_DEATHS + 1);
     assert_int_equal(rig_total(&rig, "skipped"), 9);
+    assert_true(rig_has_event(&rig, "too often: it is not started again"));
     rig_fini(&rig);
 }
 
@@ -447,6 +467,7 @@ int main(void)
         cmocka_unit_test(deaths_in_parallel_end_the_parallel_part),
         cmocka_unit_test(a_proxy_that_cannot_be_started_again),
         cmocka_unit_test(a_proxy_that_does_not_come_back),
+        cmocka_unit_test(a_proxy_that_dies_when_it_starts_again),
         cmocka_unit_test(a_proxy_that_nobody_can_start_again),
         cmocka_unit_test(a_reset_is_no_death),
         cmocka_unit_test(a_proxy_that_always_dies_is_given_up),
