@@ -1,10 +1,10 @@
-/* Private to suite/: the parts of the judge. check.c holds the core, check_table.c the table of expectations, and one
- * file each what they compare: request, response, stream, error, ending. */
+/* Private to suite/: the parts of the judge. check.c holds the core; check_request.c, check_response.c, check_stream.c,
+ * check_error.c and check_ending.c what is expected, a function and a row each; check_table.c collects the rows. */
 #ifndef TRANSCHECK_SUITE_CHECK_IMPL_H
 #define TRANSCHECK_SUITE_CHECK_IMPL_H
 
-#include "harness/suite/check.h"
 #include "harness/keys/keys.h"
+#include "harness/suite/check.h"
 
 #define CHECK_MAX_TEXT    2048         /* of an expected or observed text */
 #define CHECK_MAX_SCRATCH (256u << 20) /* of one judgement */
@@ -157,8 +157,11 @@ bool status_matches(const json_t *value, int status);
 struct span check_media_type(struct check *check);
 bool media_type_is_json(struct span media_type);
 
-/* ---- check_stream.c */
+/* ---- stream.c */
+/* The response's body as a stream; taken apart once. */
 const struct stream_view *check_stream(struct check *check);
+/* An element as a value, which the caller owns; NULL: it is no JSON. */
+json_t *stream_element_load(struct span json);
 /* Whether a JSON value is an error and not a message of this type. */
 bool stream_is_error(const struct message_type *type, struct span json);
 
