@@ -1,7 +1,5 @@
 /* What is expected of a streamed response. */
-#include "harness/engine/json/scan.h"
 #include "harness/suite/check_impl.h"
-#include "harness/suite/json_element.h"
 
 /* ---- expectations */
 
