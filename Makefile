@@ -125,8 +125,14 @@ $(BUILD)/obj/gen/descriptor.pb-c.o: $(BUILD)/gen/.stamp $(BUILD)/flags
 $(BUILD)/gen/descriptors.pb: $(PROTOS) $(BUILD)/gen/.stamp
 	protoc -I$(PROTO_ROOT) -I/usr/include --include_imports --descriptor_set_out=$@ $(PROTOS:$(PROTO_ROOT)/%=%)
 
-$(BUILD)/gen/embed.S: scripts/embed $(EMBED_FILES) $(BUILD)/gen/descriptors.pb
-	scripts/embed $(foreach f,$(EMBED_FILES),$(f)=$(f)) descriptors.pb=$(BUILD)/gen/descriptors.pb > $@.tmp
+# What the HTML report's content security policy lets run: "sha256-" and the hash in base64 (CSP Level 3, section 2.3.1).
+REPORT_HASHES := $(BUILD)/gen/report.css.csp $(BUILD)/gen/report.js.csp
+$(REPORT_HASHES): $(BUILD)/gen/%.csp: reports/% $(BUILD)/gen/.stamp
+	printf 'sha256-%s' "$$(sha256sum <$< | cut -c 1-64 | tr a-f A-F | basenc -d --base16 | base64)" >$@
+
+$(BUILD)/gen/embed.S: scripts/embed Makefile $(EMBED_FILES) $(BUILD)/gen/descriptors.pb $(REPORT_HASHES)
+	scripts/embed $(foreach f,$(EMBED_FILES),$(f)=$(f)) descriptors.pb=$(BUILD)/gen/descriptors.pb \
+	    $(foreach f,$(REPORT_HASHES),$(notdir $(f))=$(f)) > $@.tmp
 	mv $@.tmp $@
 
 $(EMBED_OBJ): $(BUILD)/gen/embed.S $(EMBED_FILES) $(BUILD)/flags

@@ -1,5 +1,6 @@
 /* Files that are part of the binary: cases, profiles, waivers, descriptors, report templates. Made by scripts/embed at
- * build time; names are paths in the repository ("cases/streaming.json", "reports/report.css", "descriptors.pb"). */
+ * build time; names are paths in the repository ("cases/streaming.json", "reports/report.css"), but for what the build
+ * makes: "descriptors.pb", "report.css.csp", "report.js.csp". */
 #ifndef TRANSCHECK_BASE_EMBED_H
 #define TRANSCHECK_BASE_EMBED_H
 
