@@ -77,6 +77,16 @@ static void check_reports(const struct results *results)
     free((void *)(uintptr_t)junit.data);
 }
 
+/* Formats that have no check of their own above. */
+static void check_others(const struct results *results)
+{
+    for (size_t i = 0; i < REPORT_FORMAT_COUNT; i++) {
+        report_writer *write = report_formats[i].write;
+        if (write != report_html && write != report_junit && write != report_tap)
+            free((void *)(uintptr_t)report(write, results).data);
+    }
+}
+
 static void check_lines(const struct results *results)
 {
     static struct buf line;
@@ -111,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         results_headline(results, headline, sizeof headline);
         FUZZ_CHECK(escape_utf8_valid(span_cstr(headline)));
         check_reports(results);
+        check_others(results);
         if (size % 4 == 0) /* the page's own 60 KB take ten times as long as all else */
             check_html(results);
         results_free(results);

@@ -187,7 +187,7 @@ static void read_totals_line(struct run_state *state, const json_t *object)
     totals->present = true;
     results_line_number(line, object, "", "planned", RESULTS_REQUIRED);
     for (size_t v = VERDICT_FIRST; v < VERDICT_COUNT; v++)
-        state->totals_by[v] = results_line_number(line, object, "", verdict_name((enum verdict)v), RESULTS_REQUIRED);
+        state->totals_by[v] = results_line_number(line, object, "", verdict_name((enum verdict)v), RESULTS_OPTIONAL);
     totals->interrupted = results_line_bool(line, object, "", "interrupted", RESULTS_OPTIONAL);
     totals->exit_code = (int)(results_line_number(line, object, "", "exit", RESULTS_REQUIRED) & 0xff);
     totals->duration_us = results_line_number(line, object, "", "duration_us", RESULTS_OPTIONAL);

@@ -1,5 +1,6 @@
-/* Prints the tables of keys (harness/keys/keys.h) of case files, profiles, waivers and backend steps as one JSON
- * document, from which scripts/tables makes cases/schema.json and the tables of cases/README.md. */
+/* Prints the tables of keys (harness/keys/keys.h) of case files, profiles, waivers and backend steps, the names of
+ * harness/base/vocabulary.h and the report formats as one JSON document, from which scripts/tables makes schemas and
+ * tables of documents. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,6 +9,7 @@
 #include "harness/suite/suite_impl.h"
 #include "harness/suite/waiver.h"
 #include "mock-backend/script.h"
+#include "reports/formats.h"
 
 static json_t *types;   /* the definitions of named types, by name */
 static json_t *objects; /* the same of named objects */
@@ -106,6 +108,47 @@ static json_t *expectation_json(bool alternative)
     return made;
 }
 
+/* ---- names and formats */
+
+static json_t *verdicts_json(void)
+{
+    json_t *made = json_array();
+    for (int v = VERDICT_FIRST; v < VERDICT_COUNT; v++)
+        json_array_append_new(made, json_pack("{s:s, s:s, s:s}", "name", verdict_name((enum verdict)v), "standing",
+                                              standing_name(verdict_standing((enum verdict)v)), "meaning",
+                                              verdict_meaning((enum verdict)v)));
+    return made;
+}
+
+/* What the results stream calls things, by list. */
+static json_t *names_json(void)
+{
+    json_t *made = json_pack("{s:[], s:[], s:[], s:[], s:[]}", "levels", "clients", "axes", "events", "actors");
+    for (size_t i = 0; level_names[i]; i++)
+        json_array_append_new(json_object_get(made, "levels"), json_string(level_names[i]));
+    for (size_t i = 0; client_names[i]; i++)
+        json_array_append_new(json_object_get(made, "clients"), json_string(client_names[i]));
+    for (int i = 0; i < AXIS_COUNT; i++)
+        json_array_append_new(json_object_get(made, "axes"), json_string(axis_name((enum reason_axis)i)));
+    for (int i = 0; i < TRANSCRIPT_KIND_COUNT; i++)
+        json_array_append_new(json_object_get(made, "events"),
+                              json_string(transcript_kind_name((enum transcript_kind)i)));
+    for (int i = 0; i < TRANSCRIPT_ACTOR_COUNT; i++)
+        json_array_append_new(json_object_get(made, "actors"),
+                              json_string(transcript_actor_name((enum transcript_actor)i)));
+    return made;
+}
+
+static json_t *formats_json(void)
+{
+    json_t *made = json_array();
+    for (size_t i = 0; i < REPORT_FORMAT_COUNT; i++)
+        json_array_append_new(made, json_pack("{s:s, s:s, s:s, s:s}", "name", report_formats[i].name, "media_type",
+                                              report_formats[i].media_type, "extension", report_formats[i].extension,
+                                              "summary", report_formats[i].summary));
+    return made;
+}
+
 int main(void)
 {
     json_t *all = json_object();
@@ -118,6 +161,9 @@ int main(void)
     json_object_set_new(all, "steps", steps_json());
     json_object_set_new(all, "expect", expectation_json(false));
     json_object_set_new(all, "alternative", expectation_json(true));
+    json_object_set_new(all, "verdicts", verdicts_json());
+    json_object_set_new(all, "names", names_json());
+    json_object_set_new(all, "formats", formats_json());
     json_object_set_new(all, "types", types);
     json_object_set_new(all, "objects", objects);
     int failed = json_dumpf(all, stdout, JSON_INDENT(1));

@@ -15,7 +15,8 @@
 enum transcript_actor {
     TRANSCRIPT_CLIENT,  /* our client sent it */
     TRANSCRIPT_BACKEND, /* our backend sent it */
-    TRANSCRIPT_PROXY    /* the proxy under test sent it */
+    TRANSCRIPT_PROXY,   /* the proxy under test sent it */
+    TRANSCRIPT_ACTOR_COUNT
 };
 
 enum transcript_kind {
@@ -30,7 +31,8 @@ enum transcript_kind {
     TRANSCRIPT_RESET,    /* the TCP connection was reset */
     TRANSCRIPT_TIMEOUT,  /* the harness gave up waiting */
     TRANSCRIPT_RAW,      /* raw HTTP/2 bytes outside frames that nghttp2 made, or unparsable bytes received */
-    TRANSCRIPT_NOTE      /* a remark of the harness: `note` */
+    TRANSCRIPT_NOTE,     /* a remark of the harness: `note` */
+    TRANSCRIPT_KIND_COUNT
 };
 
 struct transcript_event {

@@ -20,13 +20,16 @@ struct verdict_row {
     const char *name;
     const char *word;
     const char *mark;
+    const char *meaning;
     enum standing standing;
     unsigned attention;
 };
 
-static const struct verdict_row verdicts[VERDICT_COUNT] = {[VERDICT_NONE] = {"none", "None", "", STANDING_UNJUDGED, 0},
-#define X(id, name, word, mark, standing, attention) [VERDICT_##id] = {name, word, mark, standing, attention},
-                                                           VERDICTS(X)
+static const struct verdict_row verdicts[VERDICT_COUNT] = {
+    [VERDICT_NONE] = {"none", "None", "", "", STANDING_UNJUDGED, 0},
+#define X(id, name, word, mark, standing, attention, meaning)                                                          \
+    [VERDICT_##id] = {name, word, mark, meaning, standing, attention},
+    VERDICTS(X)
 #undef X
 };
 
@@ -49,6 +52,11 @@ const char *verdict_word(enum verdict verdict)
 const char *verdict_mark(enum verdict verdict)
 {
     return row_of(verdict)->mark;
+}
+
+const char *verdict_meaning(enum verdict verdict)
+{
+    return row_of(verdict)->meaning;
 }
 
 enum standing verdict_standing(enum verdict verdict)

@@ -1,6 +1,6 @@
 /* The closed lists of names that cases, the judge, the results stream and every report share. Each name stands here
- * once: a new verdict, kind of failure ... is a row. reports/results.schema.json repeats them for readers outside;
- * reports/tests/test_vocabulary holds it to these tables. */
+ * once: a new verdict, kind of failure ... is a row, after which `make tables` makes reports/results.schema.json and
+ * the tables of README.md anew. */
 #ifndef TRANSCHECK_BASE_VOCABULARY_H
 #define TRANSCHECK_BASE_VOCABULARY_H
 
@@ -23,17 +23,22 @@ enum standing {
 const char *standing_name(enum standing standing); /* "failed", "unjudged", "waived", "not-played", "passed" */
 
 /* Identifier, name in the stream, word for a heading, mark (never the only sign), standing, rank of attention (what a
- * person wants to see first has the lowest). Rows are in the order in which counts are listed. */
+ * person wants to see first has the lowest), meaning. Rows are in the order in which counts are listed. */
 #define VERDICTS(X)                                                                                                    \
-    X(PASS, "pass", "Passed", "\xe2\x9c\x93", STANDING_PASSED, 70)                 /* check mark */                    \
-    X(ACCEPTABLE, "acceptable", "Acceptable", "\xe2\x89\x88", STANDING_PASSED, 50) /* almost equal */                  \
-    X(FAIL, "fail", "Failed", "\xe2\x9c\x97", STANDING_FAILED, 10)                 /* ballot x */                      \
-    X(ERROR, "error", "Error", "!", STANDING_UNJUDGED, 20)                                                             \
-    X(WAIVED, "waived", "Waived", "~", STANDING_WAIVED, 30)                                                            \
-    X(UNSUPPORTED, "unsupported", "Unsupported", "\xe2\x97\x8b", STANDING_NOT_PLAYED, 40) /* circle */                 \
-    X(SKIPPED, "skipped", "Skipped", "\xe2\x80\x93", STANDING_NOT_PLAYED, 60)             /* dash */
+    X(PASS, "pass", "Passed", "\xe2\x9c\x93" /* check mark */, STANDING_PASSED, 70, "every expectation held")          \
+    X(ACCEPTABLE, "acceptable", "Acceptable", "\xe2\x89\x88" /* almost equal */, STANDING_PASSED, 50,                  \
+      "allowed by the text, though not the preferred answer")                                                          \
+    X(FAIL, "fail", "Failed", "\xe2\x9c\x97" /* ballot x */, STANDING_FAILED, 10,                                      \
+      "an expectation did not hold; the report says on which axis, what was expected and what was observed")           \
+    X(ERROR, "error", "Error", "!", STANDING_UNJUDGED, 20, "the harness could not judge")                              \
+    X(WAIVED, "waived", "Waived", "~", STANDING_WAIVED, 30,                                                            \
+      "failed exactly as a waiver (`cases/waivers/`) says it does")                                                    \
+    X(UNSUPPORTED, "unsupported", "Unsupported", "\xe2\x97\x8b" /* circle */, STANDING_NOT_PLAYED, 40,                 \
+      "the proxy lacks a capability that the case is about, by its profile and by a probe")                            \
+    X(SKIPPED, "skipped", "Skipped", "\xe2\x80\x93" /* dash */, STANDING_NOT_PLAYED, 60,                               \
+      "not run, with the reason: the client protocol is refused, the proxy died before it")
 
-#define X(id, name, word, mark, standing, attention) VERDICT_##id,
+#define X(id, name, word, mark, standing, attention, meaning) VERDICT_##id,
 enum verdict { VERDICT_NONE /* not judged yet; never written */, VERDICTS(X) VERDICT_COUNT };
 #undef X
 #define VERDICT_FIRST VERDICT_PASS /* for (v = VERDICT_FIRST; v < VERDICT_COUNT; v++) */
@@ -41,6 +46,7 @@ enum verdict { VERDICT_NONE /* not judged yet; never written */, VERDICTS(X) VER
 const char *verdict_name(enum verdict verdict); /* "pass"; "none" for VERDICT_NONE */
 const char *verdict_word(enum verdict verdict); /* "Passed" */
 const char *verdict_mark(enum verdict verdict);
+const char *verdict_meaning(enum verdict verdict); /* "every expectation held" */
 enum standing verdict_standing(enum verdict verdict);
 unsigned verdict_attention(enum verdict verdict);
 /* The verdicts by attention: `index` from 0 to VERDICT_COUNT - 2. */

@@ -16,6 +16,14 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.abspath(os.environ.get("BUILD", os.path.join(ROOT, "build")))
 TRANSCHECK = os.path.join(BUILD, "transcheck")
 
+
+
+def report_formats():
+    """The names of the report formats, of which each is an option, too, from their table (reports/formats.h)."""
+    printed = subprocess.run([os.path.join(BUILD, "tables")], stdout=subprocess.PIPE, check=True).stdout
+    return [row["name"] for row in json.loads(printed)["formats"]]
+
+
 _used_ports = set()
 
 

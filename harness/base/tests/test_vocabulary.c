@@ -14,7 +14,8 @@ static void test_verdicts(void **state)
     for (int v = VERDICT_FIRST; v < VERDICT_COUNT; v++) {
         assert_true(verdict_from_name(span_cstr(verdict_name((enum verdict)v)), &found));
         assert_int_equal(found, v);
-        assert_true(strlen(verdict_word((enum verdict)v)) > 0 && strlen(verdict_mark((enum verdict)v)) > 0);
+        assert_true(strlen(verdict_word((enum verdict)v)) > 0 && strlen(verdict_mark((enum verdict)v)) > 0 &&
+                    strlen(verdict_meaning((enum verdict)v)) > 0);
     }
     assert_false(verdict_from_name(span_cstr("none"), &found));
     assert_false(verdict_from_name(span_cstr("Pass"), &found));
