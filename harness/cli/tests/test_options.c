@@ -312,6 +312,7 @@ static void test_wrong_values(void **state)
     EXPECT_WRONG("--show takes no value", &plain, "x", "--show=1");
     EXPECT_WRONG("from 2 to 18446744073709551615, found '1'", &plain, "x", "--number", "1");
     EXPECT_WRONG("found '18446744073709551616'", &plain, "x", "--number", "18446744073709551616");
+    EXPECT_WRONG("found '18446744073709551621'", &plain, "x", "--number", "18446744073709551621");
     EXPECT_WRONG("found '-2'", &plain, "x", "--number", "-2");
     EXPECT_WRONG("--choice: there is no choice 'on'; did you mean 'one'?", &plain, "x", "--choice=on");
     EXPECT_WRONG("--address: ", &plain, "x", "--address=1.2.3.4");
