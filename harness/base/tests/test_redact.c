@@ -84,6 +84,19 @@ static void base64_at_each_alignment(void **state)
     redact_free(redact);
 }
 
+/* Nearly every character of this one differs between the two; and a space may be a plus. */
+static void both_alphabets(void **state)
+{
+    (void)state;
+    struct redact *redact = with("x-key", "~~~\?\?\?>>>~~~\?\?\?", REDACT_EVERYWHERE);
+    assert_hidden(redact, "fn5+Pz8/Pj4+fn5+Pz8/");
+    assert_hidden(redact, "fn5-Pz8_Pj4-fn5-Pz8_");
+    redact_free(redact);
+    redact = with("x-key", "a b c d e f g h", REDACT_EVERYWHERE);
+    assert_hidden(redact, "a+b+c+d+e+f+g+h");
+    redact_free(redact);
+}
+
 static void put_each(char *out, const char *format, const char *text)
 {
     for (; *text; text++)
@@ -307,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_in_either_case),
         cmocka_unit_test(base64_at_each_alignment),
+        cmocka_unit_test(both_alphabets),
         cmocka_unit_test(escaped_in_every_way),
         cmocka_unit_test(a_secret_that_looks_escaped),
         cmocka_unit_test(cut_anywhere),

@@ -274,6 +274,8 @@ static void die(struct fake_ends *ends)
     struct fake_request *next;
     for (struct fake_request *request = ends->requests; request; request = next) {
         next = request->next;
+        if (request->rule.survives)
+            continue;
         end_calls(request, true);
         finish(request, ENDING_CONN_RESET);
     }

@@ -31,6 +31,7 @@ struct fake_rule {
     int status;         /* 200 when 0 */
     const char *body;   /* NULL: the JSON of the message that the ordinary request expects, {"id":"7"} for others */
     const char *header; /* value of a response header x-echo, or NULL */
+    bool survives;      /* its answer comes although the proxy dies meanwhile: it was on its way */
     bool unreached;     /* no call reaches the backend */
     unsigned calls;     /* so many do; 1 when 0 */
     bool no_marker;     /* the calls carry none */

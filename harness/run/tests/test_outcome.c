@@ -216,10 +216,13 @@ static void no_memory_for_the_ordinary_request(void **state)
         struct rig rig;
         rig_init(&rig, false);
         rig_case(&rig, "asks", alone ? DISTURBS : NULL, "{\"status\": 200, \"then_healthy\": true}");
+        rig_case(&rig, "never", alone ? DISTURBS : NULL, "{\"status\": 200, \"unreached\": true}");
+        fake_ends_rule(&rig.ends, (struct fake_rule){.path = "never", .unreached = true});
         fake_ends_rule(&rig.ends, (struct fake_rule){.path = "transcheck-ordinary", .times = 1});
         fake_ends_rule(&rig.ends, (struct fake_rule){.path = "transcheck-ordinary", .answer = FAKE_NO_MEMORY});
         assert_int_equal(rig_run(&rig), RUNNER_UNJUDGED_CASE);
         assert_string_equal(rig_verdict(&rig, "asks"), "error");
+        assert_string_equal(rig_verdict(&rig, "never"), "error");
         rig_fini(&rig);
     }
 }

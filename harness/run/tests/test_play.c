@@ -187,6 +187,22 @@ static void a_death_hurts_all_in_flight(void **state)
     rig_fini(&rig);
 }
 
+/* Also what comes through in spite of it. */
+static void a_death_hurts_what_survives_it(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, true);
+    rig_case(&rig, "killer", NULL, NULL);
+    rig_case(&rig, "survivor", NULL, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .answer = FAKE_DIES, .delay_ms = 50, .times = 1});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "survivor", .delay_ms = 500, .survives = true});
+    rig_run(&rig);
+    assert_verdict(&rig, "survivor", "pass", 1);
+    assert_string_equal(attempt_text(&rig, "survivor", "verdict"), "pass");
+    rig_fini(&rig);
+}
+
 static void deaths_in_parallel_end_the_parallel_part(void **state)
 {
     (void)state;
@@ -464,6 +480,7 @@ int main(void)
         cmocka_unit_test(a_lost_connection_under_the_ordinary_request),
         cmocka_unit_test(a_death_is_its_own_case_s),
         cmocka_unit_test(a_death_hurts_all_in_flight),
+        cmocka_unit_test(a_death_hurts_what_survives_it),
         cmocka_unit_test(deaths_in_parallel_end_the_parallel_part),
         cmocka_unit_test(a_proxy_that_cannot_be_started_again),
         cmocka_unit_test(a_proxy_that_does_not_come_back),

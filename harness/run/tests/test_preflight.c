@@ -117,6 +117,23 @@ static void no_answer(void **state)
     rig_fini(&rig);
 }
 
+/* The client that got further tells more. */
+static void one_is_refused_and_one_hangs(void **state)
+{
+    (void)state;
+    for (unsigned refused = CLIENT_H1; refused <= CLIENT_H2; refused <<= 1) {
+        struct rig rig;
+        rig_init(&rig, false);
+        rig.options.selection.clients = CLIENT_H1 | CLIENT_H2;
+        rig_case(&rig, "one", NULL, NULL);
+        fake_ends_rule(&rig.ends, (struct fake_rule){.clients = refused, .answer = FAKE_REFUSES, .unreached = true});
+        fake_ends_rule(&rig.ends, (struct fake_rule){.answer = FAKE_HANGS, .unreached = true});
+        assert_int_equal(rig_run(&rig), RUNNER_NOTHING_JUDGED);
+        assert_says(&rig, "does not answer an ordinary request (timeout)");
+        rig_fini(&rig);
+    }
+}
+
 static void the_command_ends_by_itself(void **state)
 {
     (void)state;
@@ -282,6 +299,7 @@ int main(void)
         cmocka_unit_test(descriptors_not_loaded),
         cmocka_unit_test(passed_on_untranscoded),
         cmocka_unit_test(no_answer),
+        cmocka_unit_test(one_is_refused_and_one_hangs),
         cmocka_unit_test(the_command_ends_by_itself),
         cmocka_unit_test(obstacles),
         cmocka_unit_test(one_client_only),
