@@ -13,7 +13,7 @@ static int read_file(const char *path, inputs_function *run)
 {
     int rc = 1;
     uint8_t *data = NULL;
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(path, "rbe");
     if (!file || fseek(file, 0, SEEK_END) != 0)
         goto out;
     long size = ftell(file);

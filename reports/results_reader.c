@@ -237,7 +237,7 @@ enum err_code results_read_files(struct results **out, const char *const *paths,
     enum err_code code = ERR_OK;
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
         bool is_stdin = strcmp(paths[i], "-") == 0;
-        FILE *file = is_stdin ? stdin : fopen(paths[i], "rb");
+        FILE *file = is_stdin ? stdin : fopen(paths[i], "rbe");
         if (file)
             code = read_one(results, file, !is_stdin, is_stdin ? "stdin" : paths[i], allow_cut, err);
         else

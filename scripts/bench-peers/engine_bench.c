@@ -55,7 +55,7 @@ static void file_read(struct buf *out, const char *folder, const char *name)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(path, "rbe");
     if (!file)
         die("cannot read", path);
     buf_init(out, 64u << 20);
