@@ -295,6 +295,38 @@ static void bytes_keep_their_length(void **state)
     redact_free(redact);
 }
 
+/* Pieces of the secret, of escapes and of anything, in any order: what comes out holds no piece of it, and bytes stay
+ * as many as they were. */
+static void random_texts(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        "\\",   "%",    "&#",    "&",     ";",       "=",      "\\u",      "\\u{",           "}",      "\\x",
+        "%2",   "5",    "&amp;", "s3",    "Cr",      "3t",     "s3Cr3t/t", "ok\"en\\of+a_u", "ser~Z9", "...",
+        "\xc3", "\xa4", "%73",   "\\x33", "\\u0043", "&#114;", "\\063t",   "/tok",           "d83d",   "\\ude00"};
+    struct redact *redact = with("x-key", secret, REDACT_EVERYWHERE);
+    unsigned seed = 1;
+    for (int round = 0; round < 20000; round++) {
+        uint8_t text[256];
+        size_t len = 0;
+        while (len < sizeof text - 32 && (seed = seed * 1103515245u + 12345u) >> 28 != 0) {
+            const char *piece = pieces[(seed >> 16) % (sizeof pieces / sizeof pieces[0])];
+            memcpy(text + len, piece, strlen(piece));
+            len += strlen(piece);
+        }
+        struct buf out;
+        buf_init(&out, 8192);
+        assert_true(redact_text(&out, redact, span_of(text, len)));
+        redact_bytes(redact, text, len);
+        for (size_t i = 0; i + REDACT_PART <= sizeof secret - 1; i++) {
+            assert_null(memmem(text, len, secret + i, REDACT_PART));
+            assert_true(out.len == 0 || !memmem(out.data, out.len, secret + i, REDACT_PART));
+        }
+        buf_fini(&out);
+    }
+    redact_free(redact);
+}
+
 static void layers_keep_their_places(void **state)
 {
     (void)state;
@@ -332,6 +364,7 @@ int main(void)
         cmocka_unit_test(fields_in_prose),
         cmocka_unit_test(private_keys),
         cmocka_unit_test(bytes_keep_their_length),
+        cmocka_unit_test(random_texts),
         cmocka_unit_test(layers_keep_their_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
