@@ -1,3 +1,4 @@
+/* The embedded descriptors, loaded and filtered by a profile. */
 #include "harness/cli/embedded_schema.h"
 
 #include "harness/base/embed.h"

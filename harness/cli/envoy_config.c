@@ -1,3 +1,4 @@
+/* A configuration for Envoy, with the descriptors inlined. */
 #include "harness/cli/envoy_config.h"
 
 #include <errno.h>
