@@ -9,8 +9,6 @@
 #include <emmintrin.h>
 #endif
 
-#define JSON_PLAIN_STEP 16 /* bytes that json_plain_copy may write beyond the plain ones */
-
 static inline bool json_plain_byte(uint8_t byte)
 {
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
@@ -60,32 +58,6 @@ static inline size_t json_plain_end(struct span text, size_t at)
     while (at < text.len && json_plain_byte(text.data[at]))
         at++;
     return at;
-}
-
-/* Copies the plain bytes that `from` begins with, at most `len`, and returns how many there are. `readable` is the end
- * of what may be read (beyond `from + len`, perhaps); `to` has room for `len + JSON_PLAIN_STEP` bytes. */
-static inline size_t json_plain_copy(uint8_t *to, const uint8_t *from, size_t len, const uint8_t *readable)
-{
-    size_t at = 0;
-#ifdef __SSE2__
-    while (at < len && readable - (from + at) >= 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(from + at));
-        unsigned mask = json_plain_mask(bytes);
-        _mm_storeu_si128((__m128i *)(void *)(to + at), bytes);
-        if (mask != 0) {
-            at += (size_t)__builtin_ctz(mask);
-            return at < len ? at : len;
-        }
-        at += 16;
-    }
-    if (at >= len)
-        return len;
-#else
-    (void)readable;
-#endif
-    size_t end = json_plain_end(span_of(from, len), at);
-    memcpy(to + at, from + at, end - at);
-    return end;
 }
 
 #endif

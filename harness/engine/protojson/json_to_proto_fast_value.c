@@ -249,18 +249,16 @@ static const uint8_t *mask_read(struct json_input *input, const uint8_t *at, con
 {
     bool escaped;
     const uint8_t *end = fast_read_string_end(at, input->end, &escaped);
-    if (!end || escaped || !fast_read_room(input, 4 * SHORT_MASK + SLACK))
+    size_t len = end ? (size_t)(end - at - 1) : 0;
+    if (len == 0 || len > SHORT_MASK || escaped || !fast_read_room(input, 4 * SHORT_MASK + SLACK))
         return fast_read_by_complete(input, at, field, WITH_TAG, false);
-    struct span text = span_of(at + 1, (size_t)(end - at - 1));
+    uint8_t *begin = input->to;
     size_t body = fast_read_body_begin(input, field);
-    uint8_t *to = text.len > 0 && text.len <= SHORT_MASK ? short_mask_put(input->to, text) : NULL;
-    if (to) {
-        input->to = to;
-        return fast_read_body_end(input, body) ? end + 1 : NULL;
-    }
-    fast_read_close(input);
-    bool done = well_known_put_mask(input->out, text) && fast_read_open(input, SLACK);
-    return done && fast_read_body_end(input, body) ? end + 1 : NULL;
+    uint8_t *to = short_mask_put(input->to, span_of(at + 1, len));
+    input->to = to ? to : begin;
+    if (!to)
+        return fast_read_by_complete(input, at, field, WITH_TAG, false);
+    return fast_read_body_end(input, body) ? end + 1 : NULL;
 }
 
 /* The member of a Value's oneof that the JSON value calls for. */

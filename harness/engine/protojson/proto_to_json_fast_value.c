@@ -48,7 +48,8 @@ uint8_t *fast_print_text(struct json_output *output, uint8_t *to, struct span te
         return NULL;
     *to++ = '"';
     while (left > 0) {
-        size_t plain = json_plain_copy(to, at, left, output->readable);
+        size_t plain = json_plain_end(span_of(at, left), 0);
+        memcpy(to, at, plain);
         to += plain;
         at += plain;
         left -= plain;
