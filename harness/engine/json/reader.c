@@ -247,35 +247,15 @@ static size_t escape_decode(uint8_t *out, size_t *len, const uint8_t *at, size_t
     return 12;
 }
 
-/* Copies up to the next backslash or the end of `raw`; what is written beyond that stays within as many bytes as `raw`
- * has left. */
-static size_t plain_copy(uint8_t *to, const uint8_t *from, size_t left)
-{
-    size_t at = 0;
-#ifdef __SSE2__
-    for (; left - at >= 16; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(from + at));
-        unsigned found = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-        _mm_storeu_si128((__m128i *)(void *)(to + at), bytes);
-        if (found != 0)
-            return at + (size_t)__builtin_ctz(found);
-    }
-#endif
-    for (; at < left && from[at] != '\\'; at++)
-        to[at] = from[at];
-    return at;
-}
-
 size_t json_string_decode_to(uint8_t *to, struct span raw)
 {
     size_t len = 0;
     size_t at = 0;
     while (at < raw.len) {
-        size_t plain = plain_copy(to + len, raw.data + at, raw.len - at);
-        len += plain;
-        at += plain;
-        if (at < raw.len)
+        if (raw.data[at] == '\\')
             at += escape_decode(to, &len, raw.data + at, raw.len - at);
+        else
+            to[len++] = raw.data[at++];
     }
     return len;
 }
