@@ -178,7 +178,7 @@ static void check_any_of(struct check *check, const json_t *list, struct reasons
         bool inner = false;
         check_object(check, alternative, &found, &inner);
         if (found.count == 0) {
-            *acceptable = *acceptable || inner || (verdict && strcmp(verdict, "acceptable") == 0);
+            *acceptable = *acceptable || inner || (verdict && strcmp(verdict, verdict_name(VERDICT_ACCEPTABLE)) == 0);
             check->may_succeed = outer;
             return;
         }

@@ -347,9 +347,10 @@ static enum err_code fill_method(struct testcase *out, struct suite *suite, cons
 
 static unsigned client_mask(const json_t *list)
 {
+    enum testcase_client client;
     unsigned mask = 0;
     for (size_t i = 0; i < json_array_size(list); i++)
-        mask |= strcmp(json_string_value(json_array_get(list, i)), "h1") == 0 ? CLIENT_H1 : CLIENT_H2;
+        mask |= client_from_name(keys_span(json_array_get(list, i)), &client) ? (unsigned)client : 0;
     return mask != 0 ? mask : CLIENT_H1 | CLIENT_H2;
 }
 

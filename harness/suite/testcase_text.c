@@ -101,8 +101,9 @@ bool testcase_print(struct buf *out, const struct testcase *testcase)
 {
     put(out, testcase->id);
     buf_printf(out, "  (version %u, %s, %s%s%s%s)\n", testcase->version, level_name(testcase->level),
-               testcase->clients & CLIENT_H1 ? "h1" : "", testcase->clients == (CLIENT_H1 | CLIENT_H2) ? " and " : "",
-               testcase->clients & CLIENT_H2 ? "h2" : "", testcase->disturbs ? ", alone" : "");
+               testcase->clients & CLIENT_H1 ? client_name(CLIENT_H1) : "",
+               testcase->clients == (CLIENT_H1 | CLIENT_H2) ? " and " : "",
+               testcase->clients & CLIENT_H2 ? client_name(CLIENT_H2) : "", testcase->disturbs ? ", alone" : "");
     put(out, testcase->title);
     buf_append_cstr(out, "\n\n");
     put(out, testcase->why);
