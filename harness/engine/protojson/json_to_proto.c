@@ -45,7 +45,7 @@ enum err_code json_input_full(struct json_input *input, const struct json_path *
                          "expected a message of at most %zu bytes, found more", input->out->max);
 }
 
-/* The reader says "at offset N: ..."; the path takes the place of the beginning. */
+/* The reader's texts begin with "at offset N: "; in the error that is replaced by the path and the offset. */
 static void reader_err_place(struct json_input *input, const struct json_path *path)
 {
     struct err reader_err = input->err;

@@ -41,7 +41,7 @@ enum err_code complete_read_singular(struct json_input *input, const struct sche
     return ERR_OK;
 }
 
-/* Each element with its tag, or all of them behind one tag. */
+/* A list: each element with its own tag, or, when the field is packed, all elements behind one tag and their length. */
 static enum err_code list_read(struct json_input *input, const struct schema_field *field, enum json_token token,
                                const struct json_path *path)
 {
@@ -110,7 +110,7 @@ static enum err_code map_entry_read(struct json_input *input, const struct schem
     }
     size_t before = out->len;
     wire_len_end(out, body);
-    key->at += out->len - before; /* a longer length moves the body */
+    key->at += out->len - before; /* the body has moved when its length took more than one byte */
     return out->failed ? json_input_full(input, path) : ERR_OK;
 }
 
@@ -157,7 +157,7 @@ enum err_code complete_read_field(struct json_input *input, const struct schema_
 
 /* ---- messages */
 
-/* proto2: each required field must have been given. The segments ascend, or are few. */
+/* proto2: each required field must have been given. The segments are in ascending order of field number. */
 static enum err_code required_check(struct json_input *input, const struct schema_message *message, size_t first,
                                     const struct json_path *path)
 {
@@ -209,7 +209,7 @@ static enum err_code unknown_read(struct json_input *input, const struct schema_
                          SPAN_FMT(message->name), escape_quote(input->reader.text, quoted));
 }
 
-/* One known key and its value. */
+/* The value of a key that names a field. */
 static enum err_code member_read(struct json_input *input, const struct schema_field *field, size_t first,
                                  const struct json_path *path)
 {

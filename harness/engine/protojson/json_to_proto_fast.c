@@ -3,7 +3,7 @@
 
 /* ---- lists and maps */
 
-/* After the '['. */
+/* A list, from behind its '[' to behind its ']'. */
 const uint8_t *fast_read_list(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     const uint8_t *end = input->end;
@@ -34,13 +34,13 @@ const uint8_t *fast_read_list(struct json_input *input, const uint8_t *at, const
     }
     input->depth--;
     if (field->packed && fast_read_offset(input) == body)
-        input->to = input->out->data + begin; /* unknown enum names, passed over */
+        input->to = input->out->data + begin; /* all elements were unknown enum names, which are passed over */
     else if (field->packed && !fast_read_body_end(input, body))
         return NULL;
     return at + 1;
 }
 
-/* From the key of one entry to behind its value. */
+/* One entry of a map, from its key to behind its value. */
 static const uint8_t *entry_read(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     const struct schema_field *fields = field->message->fields;
@@ -67,11 +67,11 @@ static const uint8_t *entry_read(struct json_input *input, const uint8_t *at, co
     size_t before = fast_read_offset(input);
     if (!fast_read_body_end(input, body))
         return NULL;
-    input->keys[index].at += fast_read_offset(input) - before; /* a longer length moves the body */
+    input->keys[index].at += fast_read_offset(input) - before; /* the body has moved when its length took more bytes */
     return at;
 }
 
-/* After the '{'. */
+/* A map, from behind its '{' to behind its '}'. */
 const uint8_t *fast_read_map(struct json_input *input, const uint8_t *at, const struct schema_field *field)
 {
     const uint8_t *end = input->end;
@@ -122,14 +122,15 @@ static inline const uint8_t *field_read(struct json_input *input, const uint8_t 
 static inline const uint8_t *key_match(const uint8_t *at, const uint8_t *end, const struct schema_field *field)
 {
     const uint8_t *key = field->json_key.data;
-    size_t len = field->json_key.len - 1; /* the colon may stand apart */
+    size_t len = field->json_key.len - 1; /* without the colon, before which there may be blanks */
     if ((size_t)(end - at) < len || at[1] != key[1] || memcmp(at, key, len) != 0)
         return NULL;
     at = fast_read_skip_space(at + len, end);
     return fast_read_peek(at, end) == ':' ? fast_read_skip_space(at + 1, end) : NULL;
 }
 
-/* As key_match for whatever field of the message it is; *field is NULL when there is none. */
+/* Looks up the field that a key names: where the key ends, as from key_match, with *field NULL when no field has the
+ * name. NULL when the key is malformed, has an escape, or may name an extension. */
 static const uint8_t *key_find(struct json_input *input, const uint8_t *at, const struct schema_message *message,
                                const struct schema_field **field)
 {
@@ -154,7 +155,7 @@ struct object {
     bool ascending;
 };
 
-/* One known key's value. */
+/* The value of a key that names a field. */
 static inline const uint8_t *member_read(struct json_input *input, const uint8_t *at, const struct schema_field *field,
                                          struct object *object)
 {
@@ -181,7 +182,7 @@ static inline const uint8_t *member_read(struct json_input *input, const uint8_t
     return at;
 }
 
-/* No field came twice, so that counting is enough. */
+/* Whether all required fields were given. When a field came twice, the fast way has given up, so counting is enough. */
 static bool required_given(const struct object *object)
 {
     size_t required = 0;
@@ -204,7 +205,7 @@ static const uint8_t *object_end(struct json_input *input, const uint8_t *at, co
     return at + 1;
 }
 
-/* After the '{'. */
+/* An object, from behind its '{' to behind its '}'. */
 const uint8_t *fast_read_object(struct json_input *input, const uint8_t *at, const struct schema_message *message)
 {
     struct object object = {.message = message, .first = input->segment_count, .ascending = true};

@@ -13,16 +13,16 @@
 #include "harness/engine/json/plain.h"
 #include "harness/engine/proto/wire.h"
 
-#define SLACK 48 /* room for a tag, a length and one number, written with steps that go too far */
+#define SLACK 48 /* room for a tag, a length and one number, and for copies of fixed size that go beyond the value */
 
-#define WITH_TAG     1u /* not inside a packed list */
-#define WITH_DEFAULT 2u /* written even when it is the default */
-#define AS_KEY       4u /* of a map: nothing unusual is taken */
+#define WITH_TAG     1u /* the tag is written, too (not inside a packed list) */
+#define WITH_DEFAULT 2u /* the value is written even when it is the default */
+#define AS_KEY       4u /* the value is a key of a map: an unusual form is not taken */
 
 /* One value that is neither list nor map, with any of the above. */
 const uint8_t *fast_read_value(struct json_input *input, const uint8_t *at, const struct schema_field *field,
                                unsigned how);
-/* A string of any length, with anything in it. */
+/* A string of any length, with escapes and characters of any kind. */
 const uint8_t *fast_read_text(struct json_input *input, const uint8_t *at, const struct schema_field *field,
                               unsigned how);
 /* One value by the complete way; `whole`: a list or map, too. */
@@ -31,7 +31,7 @@ const uint8_t *fast_read_by_complete(struct json_input *input, const uint8_t *at
 /* The value of an unknown field, where these are passed over. */
 const uint8_t *fast_read_skip_unknown(struct json_input *input, const uint8_t *at);
 
-/* After the '{' or the '['. */
+/* `at` is behind the '{' or the '['; returned is the end, behind the '}' or the ']'. */
 const uint8_t *fast_read_object(struct json_input *input, const uint8_t *at, const struct schema_message *message);
 const uint8_t *fast_read_list(struct json_input *input, const uint8_t *at, const struct schema_field *field);
 const uint8_t *fast_read_map(struct json_input *input, const uint8_t *at, const struct schema_field *field);
@@ -61,7 +61,7 @@ static inline bool fast_read_room(struct json_input *input, size_t len)
     return (size_t)(input->limit - input->to) >= len || fast_read_make_room(input, len);
 }
 
-/* Offset of the end of the output: what it begins with may move. */
+/* Where the output ends, as an offset: its memory may move when it grows. */
 static inline size_t fast_read_offset(const struct json_input *input)
 {
     return (size_t)(input->to - input->out->data);
@@ -80,7 +80,7 @@ static inline size_t fast_read_body_begin(struct json_input *input, const struct
     return fast_read_offset(input);
 }
 
-/* Moves the body, whose length takes more than one byte. */
+/* Moves the body to make room for its length, which takes more than one byte. */
 bool fast_read_body_lengthen(struct json_input *input, size_t body, size_t len);
 
 static inline bool fast_read_body_end(struct json_input *input, size_t body)
@@ -116,7 +116,7 @@ static inline const uint8_t *fast_read_string_end(const uint8_t *at, const uint8
 
 /* ---- strings */
 
-/* A short string without escapes in ASCII is done with here: nothing is called. */
+/* A string value. A short one without escapes, in ASCII, is copied right here, without a call. */
 static inline const uint8_t *fast_read_string(struct json_input *input, const uint8_t *at,
                                               const struct schema_field *field, unsigned how)
 {

@@ -80,7 +80,8 @@ const uint8_t *fast_read_text(struct json_input *input, const uint8_t *at, const
     return end + 1;
 }
 
-/* An integer's value on the wire; false when the type cannot hold it. */
+/* The wire value of an integer, of which the type may want the zigzag form; false when it is out of the type's range.
+ */
 static inline bool integer_fit(enum schema_type type, bool negative, uint64_t magnitude, uint64_t *value)
 {
     int64_t number = (int64_t)(negative ? 0 - magnitude : magnitude);
@@ -106,7 +107,7 @@ static inline bool integer_fit(enum schema_type type, bool negative, uint64_t ma
     }
 }
 
-/* A value whose wire type is not LEN. */
+/* Writes a value of wire type VARINT, FIXED64 or FIXED32. */
 static inline bool number_put(struct json_input *input, const struct schema_field *field, uint64_t value, unsigned how)
 {
     if (value == 0 && !(how & WITH_DEFAULT))
@@ -216,9 +217,9 @@ static const uint8_t *moment_read(struct json_input *input, const uint8_t *at, c
     return fast_read_body_end(input, body) ? end + 1 : NULL;
 }
 
-#define SHORT_MASK 60 /* each of whose paths has a length of one byte */
+#define SHORT_MASK 60 /* bytes of a mask whose paths all have lengths of one byte on the wire */
 
-/* A short mask of usual paths; NULL, and nothing written, for another. */
+/* The body of a mask whose paths have nothing but letters, digits and dots; NULL for another mask. */
 static uint8_t *short_mask_put(uint8_t *to, struct span text)
 {
     const uint8_t *at = text.data;
@@ -349,7 +350,7 @@ static inline const uint8_t *message_read(struct json_input *input, const uint8_
     }
 }
 
-/* One value that is neither list nor map. Nothing but calls in last place, so that nothing need be saved. */
+/* One value that is neither list nor map. */
 const uint8_t *fast_read_value(struct json_input *input, const uint8_t *at, const struct schema_field *field,
                                unsigned how)
 {

@@ -22,7 +22,7 @@ enum err_code json_input_check_keys(struct json_input *input, size_t first, cons
 {
     size_t count = input->key_count - first;
     if (count < 2 || leniency_has(input->options->lenient, LENIENCY_DUPLICATE_KEYS))
-        return ERR_OK; /* of entries with one key the last counts on the wire, too */
+        return ERR_OK; /* the last of equal keys counts, as it does on the wire: all entries may stay */
     struct json_map_key *keys = input->keys + first;
     const uint8_t *bytes = input->out->data;
     sort_items(keys, count, sizeof *keys, map_key_compare, bytes);
@@ -55,7 +55,8 @@ static enum err_code duplicate_err(struct json_input *input, const struct json_s
 
 #define SEGMENT_PLACES 64
 
-/* Orders the segments of a message by putting each in its field's place, where that can be done. */
+/* Orders the segments of a message by putting each in the place of its field; false when there are too many fields, or
+ * one came twice. */
 static bool segments_place(struct json_segment *segments, size_t count)
 {
     struct json_segment placed[SEGMENT_PLACES];

@@ -66,7 +66,7 @@ struct span leniency_text_mask(struct leniency_set set, struct span text, struct
     for (size_t i = 0; i < text.len; i++) {
         uint8_t next = i + 1 < text.len ? text.data[i + 1] : 0;
         if (text.data[i] >= 'A' && text.data[i] <= 'Z')
-            return none; /* no name as it is declared: these come back only without capitals */
+            return none; /* a name with capitals would not come back the same from camelCase */
         if (text.data[i] != '_')
             out[len++] = text.data[i];
         else if (next < 'a' || next > 'z')

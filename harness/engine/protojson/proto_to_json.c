@@ -87,7 +87,7 @@ static enum err_code print_either_way(struct json_output *output, struct target 
     return code;
 }
 
-/* The message that the wire is must be complete, whatever of it is printed. */
+/* Required fields are demanded of the whole message, also when only one field of it is printed. */
 static enum err_code print_whole(struct buf *out, struct target target, struct span wire,
                                  const struct protojson_options *options, struct arena *arena, struct err *err)
 {

@@ -40,11 +40,11 @@ static int run_compare(const void *user, const void *a, const void *b)
     uint32_t number_y = y->field ? y->field->number : UINT32_MAX;
     if (number_x != number_y)
         return number_x < number_y ? -1 : 1;
-    return (x->begin > y->begin) - (x->begin < y->begin); /* fragments are parts of one text, in order */
+    return (x->begin > y->begin) - (x->begin < y->begin); /* all fragments are parts of one input, in their order */
 }
 
-/* The last member of each oneof wins, and takes with it what of itself came before another member. From the back: once
- * another member than the winner was met, all earlier ones are dead. */
+/* Of each oneof the last member wins, and whatever came before another member of it is dropped. So the runs are looked
+ * at from the back: once a member other than the winner was met, all earlier ones are dropped. */
 static enum err_code oneofs_settle(struct json_output *output, const struct schema_message *message, size_t first,
                                    bool *dead, const struct json_path *path)
 {
@@ -99,7 +99,7 @@ static enum err_code fragment_collect(struct json_output *output, const struct s
     struct wire_reader reader;
     struct wire_field occurrence;
     enum wire_result result;
-    bool fresh = true; /* runs do not reach over from one fragment to the next */
+    bool fresh = true; /* no run yet of this fragment: a run lies within one fragment */
     wire_reader_init(&reader, fragment);
     while ((result = wire_next(&reader, &occurrence)) == WIRE_FIELD) {
         const struct schema_field *field = schema_field_by_number(message, occurrence.number);
@@ -138,7 +138,7 @@ enum err_code complete_print_collect(struct json_output *output, const struct sc
     if (!state.ascending || dead)
         sort_items(output->runs + first, output->run_count - first, sizeof *output->runs, run_compare, NULL);
     while (dead && output->run_count > first && !output->runs[output->run_count - 1].field)
-        output->run_count--; /* the dead come last */
+        output->run_count--; /* those that were dropped have been sorted to the end */
     return ERR_OK;
 }
 
@@ -207,7 +207,7 @@ enum err_code complete_print_occurrences(struct json_output *output, size_t firs
 
 /* ---- messages */
 
-/* Key and value of one field, or nothing. */
+/* Key and value of one field; nothing when complete_print_field prints nothing. */
 static enum err_code member_print(struct json_output *output, const struct schema_field *field, size_t first,
                                   size_t last, bool *comma, const struct json_path *path)
 {

@@ -47,7 +47,7 @@ static enum err_code scalar_print(struct json_output *output, const struct schem
     }
 }
 
-/* Whether a value is what a field without presence has when it is absent: judged as its type sees it. */
+/* Whether a value is the default of its type. Of 32-bit types only the lower half of the varint counts. */
 static bool is_default(const struct schema_field *field, const struct wire_field *occurrence)
 {
     switch (field->type) {
@@ -75,7 +75,7 @@ static enum err_code default_print(struct json_output *output, const struct sche
     return scalar_print(output, field, &none, path);
 }
 
-/* A message of all occurrences in the runs. */
+/* A message field, with all of its occurrences merged. */
 static enum err_code merged_print(struct json_output *output, const struct schema_field *field, size_t first,
                                   size_t last, const struct json_path *path)
 {
@@ -86,7 +86,7 @@ static enum err_code merged_print(struct json_output *output, const struct schem
     return code == ERR_OK ? complete_print_message(output, field->message, fragments, path) : code;
 }
 
-/* All occurrences of a field of which only the last is printed. */
+/* Checks the occurrences of a field of which only the last is printed. */
 static enum err_code replaced_check(struct json_output *output, const struct schema_field *field, size_t first,
                                     size_t last, const struct json_path *path)
 {
@@ -234,7 +234,7 @@ void json_output_entries_sort(struct json_map_entry *entries, size_t count)
     sort_items(entries, count, sizeof *entries, entry_compare, NULL);
 }
 
-/* Notes the key of one entry. *keep is false when its value is an unknown number of a closed enum. */
+/* Notes the key of one entry of a map. *keep is false when its value is an unknown number of a closed enum. */
 static enum err_code entry_read(struct json_output *output, struct json_map_entry *entry,
                                 const struct schema_message *message, struct span bytes, bool *keep,
                                 const struct json_path *path)
@@ -295,7 +295,7 @@ static enum err_code entries_print(struct json_output *output, const struct sche
             enum err_code code = complete_print_check(output, message, entries[i].fields, path);
             if (code != ERR_OK)
                 return code;
-            continue; /* the last of equal keys stands */
+            continue; /* of equal keys the last counts */
         }
         if (comma)
             buf_append_byte(output->out, ',');

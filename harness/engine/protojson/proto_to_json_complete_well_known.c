@@ -49,7 +49,7 @@ static enum err_code mask_print(struct json_output *output, size_t first, const 
     return ERR_OK;
 }
 
-/* Struct, ListValue and wrappers are their one field. */
+/* A Struct, ListValue or wrapper is printed as the value of its one field. */
 static enum err_code inner_print(struct json_output *output, const struct schema_message *message, size_t first,
                                  const struct json_path *path)
 {

@@ -2,7 +2,7 @@
 #include "harness/engine/protojson/proto_to_json_fast.h"
 #include "harness/engine/protojson/proto_to_json_complete.h"
 
-/* Whether a value is what a field without presence has when it is absent. */
+/* Whether a value is the default of its type. Of 32-bit types only the lower half of the varint counts. */
 static inline bool value_is_default(const struct schema_field *field, struct fast_value value)
 {
     if ((uint32_t)value.number != 0)
@@ -20,7 +20,7 @@ static inline uint8_t *value_put(struct json_output *output, uint8_t *to, const 
     return fast_print_value(output, to, field, value);
 }
 
-/* `separator`, key and colon. */
+/* Prints `separator`, the key of a field, and a colon. */
 static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const struct schema_field *field,
                                uint8_t separator)
 {
@@ -37,7 +37,8 @@ static inline uint8_t *key_put(struct json_output *output, uint8_t *to, const st
 
 /* ---- lists */
 
-/* Whether another value follows behind the same tag, which of a packed list is empty. */
+/* Whether another value of the field follows, behind the same tag. In a packed list there are no tags (an empty one).
+ */
 static inline bool value_follows(struct span tag, const uint8_t *at, const uint8_t *end)
 {
     if (at == end || tag.len <= 1)
@@ -45,8 +46,8 @@ static inline bool value_follows(struct span tag, const uint8_t *at, const uint8
     return (size_t)(end - at) >= tag.len && memcmp(at, tag.data, tag.len) == 0;
 }
 
-/* Neighbouring elements, each behind the same tag, or those of a packed list, whose tag is empty. *rest is where the
- * first value begins, and then behind the last. */
+/* Prints a list: neighbouring elements that stand each behind the same tag, or the elements of a packed list, with an
+ * empty tag. *rest is where the first value begins; it becomes the end of the last. */
 static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct schema_field *field, struct span tag,
                            const uint8_t **rest, const uint8_t *end)
 {
@@ -80,7 +81,7 @@ static uint8_t *list_print(struct json_output *output, uint8_t *to, const struct
 
 /* ---- maps */
 
-/* An entry as serializers write it: key, then value. */
+/* Notes one entry of a map; false unless it is its key and then its value, as serializers write it. */
 static inline bool entry_read(struct json_map_entry *entry, const struct schema_message *message, struct span bytes)
 {
     const struct schema_field *key = &message->fields[0];
@@ -147,7 +148,7 @@ static bool entries_order(struct json_map_entry *entries, size_t count)
     return true;
 }
 
-/* As list_print. The entries are put in order of their keys; equal keys are left to the complete way. */
+/* Prints a map, as list_print does a list, with the entries in order of their keys. */
 static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct schema_field *field, struct span tag,
                           const uint8_t **rest, const uint8_t *end)
 {
@@ -189,7 +190,7 @@ static uint8_t *map_print(struct json_output *output, uint8_t *to, const struct 
 
 /* ---- messages */
 
-/* The fields from `field` to before `last` that have defaults, which are absent. */
+/* Prints the defaults of absent fields: of those from `field` to before `last` that have one. */
 static uint8_t *defaults_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
                                const struct schema_field *last, uint8_t *separator)
 {
@@ -207,7 +208,7 @@ static uint8_t *defaults_print(struct json_output *output, uint8_t *to, const st
             memcpy(to, field->map ? "{}" : field->repeated ? "[]" : "\"\"", 2);
             to += 2;
         } else if (field->type == SCHEMA_ENUM && field->enumeration->closed) {
-            return NULL; /* the first value, whatever its number */
+            return NULL; /* its default is the first value, which the complete way knows */
         } else {
             to = fast_print_value(output, to, field, zero);
         }
@@ -217,7 +218,8 @@ static uint8_t *defaults_print(struct json_output *output, uint8_t *to, const st
     return to;
 }
 
-/* All neighbouring occurrences of a repeated field, of which the first begins at `tag`; *rest is behind that tag. */
+/* Prints key and value of a repeated field, from all of its neighbouring occurrences. `tag` is that of the first; *rest
+ * is behind it, and becomes the end of the last occurrence. */
 static uint8_t *repeated_print(struct json_output *output, uint8_t *to, const struct schema_field *field,
                                struct span tag, const uint8_t **rest, const uint8_t *end, uint8_t *separator)
 {
@@ -246,8 +248,8 @@ static const uint8_t *unknown_skip(const uint8_t *tag, const uint8_t *end)
     return wire_next(&reader, &field) == WIRE_FIELD ? reader.at : NULL;
 }
 
-/* The known field whose tag begins at *at, which is moved behind it; a field that is passed over gives *found NULL.
- * false when the bytes are malformed. */
+/* Looks up the field whose tag begins at *at, and moves *at behind the tag; *found is NULL when the field is unknown
+ * and has been passed over as a whole. false when the bytes are malformed. */
 static bool tag_read(const struct schema_message *message, const uint8_t **at, const uint8_t *end,
                      const struct schema_field **found)
 {
@@ -259,7 +261,7 @@ static bool tag_read(const struct schema_message *message, const uint8_t **at, c
         return false;
     const struct schema_field *field = schema_field_by_number(message, number);
     if (field && (field->index >= message->field_count || field != &message->fields[field->index]))
-        return false; /* not among those whose order is that of their addresses */
+        return false; /* the order of fields is here that of their addresses */
     if (!field || !json_output_type_fits(field, (enum wire_type)type)) {
         *found = NULL;
         *at = unknown_skip(tag, end);
@@ -269,7 +271,7 @@ static bool tag_read(const struct schema_message *message, const uint8_t **at, c
     return true;
 }
 
-/* Notes a member of a oneof; false for a second one, and where that cannot be told. */
+/* Notes a member of a oneof; false when another one was there before, or when there are too many oneofs to tell. */
 static inline bool oneof_take(uint64_t *oneofs, const struct schema_field *field)
 {
     if (field->oneof_index < 0)
@@ -286,7 +288,7 @@ static uint8_t *object_print(struct json_output *output, uint8_t *to, const stru
     bool defaults = output->options->print_defaults;
     const uint8_t *at = wire.data;
     const uint8_t *end = wire.len > 0 ? at + wire.len : at;
-    const struct schema_field *next = message->fields; /* the lowest that may come */
+    const struct schema_field *next = message->fields; /* the lowest field that may follow in ascending order */
     const struct schema_field *last = next + message->field_count;
     uint64_t oneofs = 0;
     uint8_t separator = '{';
@@ -366,7 +368,7 @@ static uint8_t *inner_print(struct json_output *output, uint8_t *to, const struc
     bool wrapper = message->well_known == SCHEMA_WKT_WRAPPER;
     if (wire.len == 0)
         return wrapper ? fast_print_value(output, to, field, value) : NULL;
-    size_t number = *wire.data >> 3; /* they count from 1 without a gap */
+    size_t number = *wire.data >> 3; /* the fields of a Value and of a wrapper are numbered from 1 without a gap */
     if (number == 0 || number > message->field_count || *wire.data != field[number - 1].tag[0])
         return NULL;
     field += number - 1;
@@ -409,8 +411,7 @@ static uint8_t *mask_print(uint8_t *to, struct span wire)
     return to + 2;
 }
 
-/* What is left to the complete way. A function of its own: taking the address of `wire` in the one below would keep it
- * in memory there, and a span that was just stored in two parts is slow to load as one. */
+/* One message by the complete way. */
 static uint8_t *special_print(struct json_output *output, uint8_t *to, const struct schema_message *message,
                               struct span wire)
 {
@@ -427,7 +428,7 @@ static uint8_t *mask_put(struct json_output *output, uint8_t *to, const struct s
     return behind || !to ? behind : special_print(output, to, message, wire);
 }
 
-/* Nothing but calls in last place, so that nothing need be saved. */
+/* A message of any type. */
 uint8_t *fast_print_message(struct json_output *output, uint8_t *to, const struct schema_message *message,
                             struct span wire)
 {

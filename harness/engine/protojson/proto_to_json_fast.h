@@ -14,13 +14,15 @@
 #include "harness/engine/protojson/scalar.h"
 #include "harness/engine/protojson/well_known.h"
 
-#define SLACK 64 /* room beyond text of a known length: for steps that write too far, brackets, and one number */
+#define SLACK                                                                                                          \
+    64 /* room beyond text of a known length: for brackets, one number, and copies of fixed size that go beyond the    \
+          text */
 
 _Static_assert(SLACK >= NUMBER_TEXT_MAX + 8 && SLACK >= JSON_PLAIN_SHORT + 8 && SLACK >= WELL_KNOWN_TEXT_MAX + 4 &&
                    SLACK >= SCHEMA_KEY_PAD + 8,
                "one check of the room covers each of these");
 
-/* Two words, which go from function to function in registers. */
+/* A value off the wire. It has two words, so that it is passed in registers. */
 struct fast_value {
     const uint8_t *data; /* of LEN */
     uint64_t number;     /* of VARINT, FIXED64, FIXED32; of LEN the length */
@@ -34,7 +36,7 @@ static inline struct span fast_value_bytes(struct fast_value value)
 /* A value of any type, in JSON. Of this and the next ones, the caller has made room for SLACK bytes. */
 uint8_t *fast_print_value(struct json_output *output, uint8_t *to, const struct schema_field *field,
                           struct fast_value value);
-/* A string of any length, with anything in it. */
+/* A string of any length, with characters of any kind; NULL when it is not UTF-8. */
 uint8_t *fast_print_text(struct json_output *output, uint8_t *to, struct span text);
 /* A Timestamp or a Duration. */
 uint8_t *fast_print_moment(uint8_t *to, const struct schema_message *message, struct span wire);
@@ -43,7 +45,7 @@ uint8_t *fast_print_message(struct json_output *output, uint8_t *to, const struc
 
 /* ---- room */
 
-/* Takes up the output where it stands. */
+/* Makes room, and returns where the output ends. */
 static inline uint8_t *fast_print_open(struct json_output *output, size_t len)
 {
     struct buf *out = output->out;
@@ -68,7 +70,7 @@ static inline uint8_t *fast_print_room(struct json_output *output, uint8_t *to, 
 
 /* ---- values */
 
-/* Of a group NULL, as of what is malformed. */
+/* The next value of the wire type `type`; returned is its end. NULL for a group, and for malformed bytes. */
 static inline const uint8_t *fast_value_next(struct fast_value *value, const uint8_t *at, const uint8_t *end,
                                              unsigned type)
 {
@@ -98,7 +100,7 @@ static inline const uint8_t *fast_value_next(struct fast_value *value, const uin
     }
 }
 
-/* A short string without anything to escape is here, because a call costs as much as the rest of it. */
+/* A string value. A short one without anything to escape is copied right here, without a call. */
 static inline uint8_t *fast_print_string(struct json_output *output, uint8_t *to, struct span text)
 {
     uint32_t found;

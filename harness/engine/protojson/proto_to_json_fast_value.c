@@ -139,7 +139,7 @@ static uint8_t *scalar_put(uint8_t *to, enum schema_type type, uint64_t value)
     return to + json_scalar_text((char *)to, type, value, false);
 }
 
-/* Nothing but calls in last place, so that nothing need be saved. */
+/* A value of any type. */
 uint8_t *fast_print_value(struct json_output *output, uint8_t *to, const struct schema_field *field,
                           struct fast_value value)
 {

@@ -31,7 +31,7 @@ static enum err_code one_walk(struct json_output *output, const struct schema_me
     return message_walk(output, message, (struct json_fragments){.items = &bytes, .count = 1}, path);
 }
 
-/* Each occurrence of a list or map. */
+/* Looks into each element of a list, or entry of a map. */
 static enum err_code list_walk(struct json_output *output, const struct schema_field *field, size_t first, size_t last,
                                const struct json_path *path)
 {
@@ -44,7 +44,7 @@ static enum err_code list_walk(struct json_output *output, const struct schema_f
     return code;
 }
 
-/* All occurrences of a singular field, merged. */
+/* Looks into a singular field, with all of its occurrences merged. */
 static enum err_code singular_walk(struct json_output *output, const struct schema_field *field, size_t first,
                                    size_t last, const struct json_path *path)
 {
@@ -53,7 +53,7 @@ static enum err_code singular_walk(struct json_output *output, const struct sche
     return code == ERR_OK ? message_walk(output, field->message, fragments, path) : code;
 }
 
-/* An unknown type is for others to refuse. */
+/* Looks into an Any. A type that is unknown is no error here: printing refuses it. */
 static enum err_code any_walk(struct json_output *output, const struct schema_message *message, size_t first,
                               const struct json_path *path)
 {
@@ -63,7 +63,7 @@ static enum err_code any_walk(struct json_output *output, const struct schema_me
     return inner ? one_walk(output, inner, value, path) : ERR_OK;
 }
 
-/* A map entry without its value has one that is empty. */
+/* A map entry whose value is absent has an empty message as its value. */
 static enum err_code entry_walk(struct json_output *output, const struct schema_message *entry, size_t first,
                                 const struct json_path *path)
 {

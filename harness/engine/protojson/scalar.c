@@ -45,7 +45,7 @@ bool json_scalar_is_floating(enum schema_type type)
     return type == SCHEMA_DOUBLE || type == SCHEMA_FLOAT;
 }
 
-/* "NaN", "Infinity" and "-Infinity". */
+/* The names of what is not finite: "NaN", "Infinity", "-Infinity"; false for another text. */
 static bool named_parse(struct span text, double *value)
 {
     if (span_is(text, "NaN"))
@@ -155,7 +155,7 @@ static bool is_wide(enum schema_type type)
            type == SCHEMA_SINT64;
 }
 
-/* The text of what is not finite, or NULL. */
+/* The JSON text of a value that is not finite; NULL for one that is. */
 static const char *special_text(double value)
 {
     if (isnan(value))

@@ -4,7 +4,8 @@
 #include "harness/engine/protojson/scalar.h"
 #include "harness/engine/protojson/well_known.h"
 
-/* Which parameter or variable it is the caller knows: a field path, of which the field here is but the end. */
+/* The error does not say where the text stands: the caller knows the parameter or variable, of whose field path the
+ * field here is only the end. */
 static enum err_code text_err(struct err *err, const char *expected, struct span text)
 {
     char quoted[ESCAPE_QUOTE_MAX];
