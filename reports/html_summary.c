@@ -177,6 +177,14 @@ static void put_run_remarks(struct html *html, size_t index)
         writer_printf(&html->w, "%" PRIu64 " %s reached the backend and belonged to no case.</li>\n", totals->strays,
                       totals->strays == 1 ? "call" : "calls");
     }
+    if (totals->strays_dropped + totals->connections_closed + totals->turned_away > 0) {
+        open_callout(html, "warn", index);
+        writer_printf(&html->w,
+                      "The backend reached its limit of memory or of connections: %" PRIu64
+                      " of the calls of no case were given up, %" PRIu64 " idle connections closed, and %" PRIu64
+                      " times something was refused.</li>\n",
+                      totals->strays_dropped, totals->connections_closed, totals->turned_away);
+    }
 }
 
 void html_remarks(struct html *html)

@@ -73,6 +73,10 @@ struct results_totals {
     uint64_t duration_us;
     uint64_t proxy_died;
     uint64_t strays;
+    uint64_t strays_dropped;     /* of these, given up because the memory was used up */
+    uint64_t connections_closed; /* idle ones, for new ones */
+    uint64_t turned_away;        /* connections, calls and header sections that there was no room for */
+    uint64_t events_omitted;
     struct span diagnosis;
     const struct results_named *waiver_problems; /* "id [client]", and what is wrong with the waiver */
     size_t waiver_problem_count;

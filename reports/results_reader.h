@@ -12,15 +12,21 @@
 #include "harness/base/arena.h"
 #include "harness/base/buf.h"
 #include "harness/base/err.h"
+#include "harness/base/results_limits.h"
 #include "reports/results.h"
 
-#define RESULTS_MAX_LINE    (8u << 20)
-#define RESULTS_MAX_BYTES   (2ull << 30) /* of all files together */
-#define RESULTS_MAX_CASES   100000u
-#define RESULTS_MAX_RUNS    32u
-#define RESULTS_MAX_EVENTS  10000u       /* "event" lines of one run */
-#define RESULTS_MAX_REASONS 64u          /* kept of one case */
-#define RESULTS_MAX_MEMORY  (768u << 20) /* of what is kept */
+/* What one run may hold is in base/results_limits.h, which the writer keeps to; these are of all runs together. */
+#define RESULTS_MAX_BYTES  (2ull << 30)
+#define RESULTS_MAX_CASES  100000u
+#define RESULTS_MAX_RUNS   32u
+#define RESULTS_MAX_MEMORY (768u << 20) /* of what is kept */
+
+static_assert(RESULTS_MAX_PAIRS <= RESULTS_MAX_CASES && RESULTS_MAX_RUN_BYTES <= RESULTS_MAX_BYTES,
+              "the largest run is accepted");
+/* Beside the texts: less than 4 KiB for each case, and the first line. */
+static_assert(RESULTS_MAX_TEXT + RESULTS_MAX_EVENT_BYTES + RESULTS_MAX_PAIRS * 4096ull + 4 * RESULTS_MAX_LINE <
+                  RESULTS_MAX_MEMORY,
+              "what is kept of the largest run");
 
 /* Reads the files, each one run, side by side; "-" is stdin. A file without a totals line is an error (ERR_SYNTAX)
  * unless `allow_cut`: then planned pairs without a line are in the results with verdict error. Errors name file and

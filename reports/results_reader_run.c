@@ -193,6 +193,10 @@ static void read_totals_line(struct run_state *state, const json_t *object)
     totals->duration_us = results_line_number(line, object, "", "duration_us", RESULTS_OPTIONAL);
     totals->proxy_died = results_line_number(line, object, "", "proxy_died", RESULTS_OPTIONAL);
     totals->strays = results_line_number(line, object, "", "strays", RESULTS_OPTIONAL);
+    totals->strays_dropped = results_line_number(line, object, "", "strays_dropped", RESULTS_OPTIONAL);
+    totals->connections_closed = results_line_number(line, object, "", "connections_closed", RESULTS_OPTIONAL);
+    totals->turned_away = results_line_number(line, object, "", "turned_away", RESULTS_OPTIONAL);
+    totals->events_omitted = results_line_number(line, object, "", "events_omitted", RESULTS_OPTIONAL);
     totals->diagnosis = results_line_text(line, object, "", "diagnosis", RESULTS_OPTIONAL);
     read_waiver_problems(state, object);
 }

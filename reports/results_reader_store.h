@@ -4,8 +4,6 @@
 
 #include "reports/results_reader_line.h"
 
-#define RESULTS_MAX_TOPICS 1000u
-
 struct results_pair {
     struct span id;
     struct span client;

@@ -226,6 +226,12 @@ static void put_remarks(struct summary *s, const struct results_run *run)
     if (run->totals.strays > 0)
         writer_printf(w, "note   %llu backend %s belonged to no case\n", (unsigned long long)run->totals.strays,
                       run->totals.strays == 1 ? "call" : "calls");
+    if (run->totals.strays_dropped + run->totals.connections_closed + run->totals.turned_away > 0)
+        writer_printf(w,
+                      "note   the backend reached its limit of memory or of connections: %llu of the calls of no case "
+                      "given up, %llu idle connections closed, %llu times something refused\n",
+                      (unsigned long long)run->totals.strays_dropped,
+                      (unsigned long long)run->totals.connections_closed, (unsigned long long)run->totals.turned_away);
     if (run->miscounted)
         writer_put(w, "note   the totals line does not agree with the lines before it\n");
     if (!run->totals.present)

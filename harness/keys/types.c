@@ -1,6 +1,7 @@
 /* The types of values that tables of keys are made of: how each is checked, written, and described to editors. */
 #include "harness/base/hex.h"
 #include "harness/base/nearest.h"
+#include "harness/base/results_limits.h"
 #include "harness/keys/keys.h"
 
 #define UNUSED_RULE         (void)rule, (void)user
@@ -133,13 +134,16 @@ static enum err_code check_case_id(const struct place *at, const json_t *value, 
     const char *slash = strchr(text, '/');
     if (!slash || !name_valid(text, slash) || !name_valid(slash + 1, text + strlen(text)))
         return place_error(at, ERR_SYNTAX, err, "expected topic/kebab-words");
+    if (strlen(text) > RESULTS_MAX_ID)
+        return place_error(at, ERR_LIMIT, err, "longer than %u bytes", RESULTS_MAX_ID);
     return ERR_OK;
 }
 const struct key_type key_case_id = {
     .name = "id",
     .check = check_case_id,
     .form = "\"...\"",
-    .schema = "{'type': 'string', 'pattern': '^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$'}"};
+    .schema = "{'type': 'string', 'maxLength': 200, 'pattern': '^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$'}"};
+static_assert(RESULTS_MAX_ID == 200, "maxLength above");
 
 /* ---- choices */
 

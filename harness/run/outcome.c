@@ -165,6 +165,9 @@ int outcome_finish(struct runner *runner, const char *diagnosis)
     totals->waiver_problem_count = runner->problem_count;
     totals->proxy_died = runner->ends->has_process ? ends_process_deaths(runner->ends) : runner->proxy_gone;
     totals->strays = runner->strays;
+    totals->strays_dropped = runner->limits[BACKEND_STRAY_DROPPED];
+    totals->connections_closed = runner->limits[BACKEND_IDLE_CLOSED];
+    totals->turned_away = runner->limits[BACKEND_TURNED_AWAY];
     totals->interrupted = runner->interrupted;
     totals->duration_us = ends_now_us(runner->ends) - runner->start_us;
     totals->diagnosis = diagnosis;

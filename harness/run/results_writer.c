@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "harness/run/results_fit.h"
 #include "harness/run/results_redact.h"
 #include "harness/run/results_writer_json.h"
 
@@ -16,7 +17,17 @@ struct results_writer {
     const struct schema *schema;
     const struct runner_options *options; /* of the run; NULL: no commands */
     int error;                            /* errno of the first line that `file` lacks */
+    size_t pairs_left;
+    size_t text_left;  /* of RESULTS_MAX_TEXT */
+    size_t bytes_left; /* of what RESULTS_MAX_RUN_BYTES leaves to case lines */
+    size_t event_bytes_left;
+    size_t events;
+    size_t events_omitted;
 };
+
+static_assert(CHECK_MAX_REASONS <= RESULTS_MAX_REASONS, "reasons of a case");
+static const struct results_room whole_line = {.text = RESULTS_MAX_LINE, .line = RESULTS_MAX_LINE};
+static const struct results_room event_line = {.text = RESULTS_MAX_EVENT_LINE, .line = RESULTS_MAX_EVENT_LINE};
 
 enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *copy, const struct redact *redact,
                                  const struct schema *schema, struct err *err)
@@ -28,6 +39,9 @@ enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *
     writer->copy = copy;
     writer->redact = redact;
     writer->schema = schema;
+    writer->text_left = RESULTS_MAX_TEXT;
+    writer->bytes_left = RESULTS_MAX_RUN_BYTES - 2 * (size_t)RESULTS_MAX_LINE - RESULTS_MAX_EVENT_BYTES;
+    writer->event_bytes_left = RESULTS_MAX_EVENT_BYTES;
     *out = writer;
     return ERR_OK;
 }
@@ -54,13 +68,20 @@ static bool put_line(FILE *file, const char *text)
     return fputs(text, file) != EOF && fputc('\n', file) != EOF && fflush(file) == 0;
 }
 
-/* The one place through which all results pass: one line, to both files, and at once on disk for whoever follows it.
- * What one of the files meets is not the other's loss. */
-static bool write_line(struct results_writer *writer, json_t *line)
+/* A line as it will be written, without its newline; NULL when out of memory. */
+static char *line_text(const struct results_writer *writer, json_t *line, const struct results_room *room,
+                       size_t *text_len)
 {
     bool good = line && results_redact(line, writer->redact);
-    char *text = good ? json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    char *text = good ? results_fit(line, room, text_len) : NULL;
     json_decref(line);
+    return text;
+}
+
+/* The one place through which all results pass: one line, to both files, and at once on disk for whoever follows it.
+ * What one of the files meets is not the other's loss. Takes `text`. */
+static bool write_text(struct results_writer *writer, char *text)
+{
     if (!text)
         return fail(writer, ENOMEM);
     if (writer->file && !put_line(writer->file, text)) {
@@ -71,6 +92,12 @@ static bool write_line(struct results_writer *writer, json_t *line)
         writer->copy = NULL; /* its owner knows why: it is an output of the user's (base/output.h) */
     free(text);
     return writer->error == 0;
+}
+
+static bool write_line(struct results_writer *writer, json_t *line)
+{
+    size_t text_len;
+    return write_text(writer, line_text(writer, line, &whole_line, &text_len));
 }
 
 int results_writer_error(const struct results_writer *writer)
@@ -110,6 +137,7 @@ bool results_writer_run(struct results_writer *writer, const struct result_run *
                         size_t count)
 {
     char started[32];
+    writer->pairs_left = count;
     time_t now = time(NULL);
     struct tm tm;
     gmtime_r(&now, &tm);
@@ -142,7 +170,17 @@ bool results_writer_event(struct results_writer *writer, uint64_t at_us, const c
     json_t *line =
         json_pack("{s:s, s:I, s:o}", "type", "event", "t", (json_int_t)at_us, "text", result_text(span_cstr(text)));
     set_text(line, "output", output && *output ? output : NULL);
-    return write_line(writer, line);
+    size_t text_len;
+    char *made = line_text(writer, line, &event_line, &text_len);
+    size_t size = made ? strlen(made) + 1 : 0;
+    if (!made || (writer->events < RESULTS_MAX_EVENTS && size <= writer->event_bytes_left)) {
+        writer->events++;
+        writer->event_bytes_left -= size;
+        return write_text(writer, made);
+    }
+    writer->events_omitted++;
+    free(made);
+    return writer->error == 0;
 }
 
 /* ---- a case */
@@ -254,6 +292,27 @@ static void set_health(json_t *line, const struct health_seen *health)
     json_object_set_new(line, "health", item);
 }
 
+/* What is left when every case that is still to come gets what it is sure of. */
+static size_t share(size_t left, size_t pairs_left, size_t most)
+{
+    size_t kept = pairs_left > 0 ? (pairs_left - 1) * RESULTS_CASE_TEXT : 0;
+    size_t mine = left > kept ? left - kept : 0;
+    return mine < RESULTS_CASE_TEXT ? RESULTS_CASE_TEXT : mine < most ? mine : most;
+}
+
+static bool write_case(struct results_writer *writer, json_t *line)
+{
+    struct results_room room = {.text = share(writer->text_left, writer->pairs_left, RESULTS_MAX_CASE_TEXT),
+                                .line = share(writer->bytes_left, writer->pairs_left, RESULTS_MAX_LINE)};
+    size_t text_len = 0;
+    char *text = line_text(writer, line, &room, &text_len);
+    size_t size = text ? strlen(text) + 1 : 0;
+    writer->text_left -= text_len < writer->text_left ? text_len : writer->text_left;
+    writer->bytes_left -= size < writer->bytes_left ? size : writer->bytes_left;
+    writer->pairs_left -= writer->pairs_left > 0;
+    return write_text(writer, text);
+}
+
 bool results_writer_case(struct results_writer *writer, const struct result_case *result)
 {
     const struct testcase *testcase = result->testcase;
@@ -277,10 +336,16 @@ bool results_writer_case(struct results_writer *writer, const struct result_case
     set_sides(writer, line, result);
     set_health(line, result->health);
     set_commands(writer, line, result);
-    return write_line(writer, line);
+    return write_case(writer, line);
 }
 
 /* ---- the totals */
+
+static void set_count(json_t *line, const char *key, size_t count)
+{
+    if (count > 0)
+        json_object_set_new(line, key, json_integer((json_int_t)count));
+}
 
 bool results_writer_totals(struct results_writer *writer, const struct result_totals *totals)
 {
@@ -301,6 +366,10 @@ bool results_writer_totals(struct results_writer *writer, const struct result_to
         json_object_set_new(line, "waiver_problems", problems);
         json_object_set_new(line, "proxy_died", json_integer(totals->proxy_died));
         json_object_set_new(line, "strays", json_integer((json_int_t)totals->strays));
+        set_count(line, "strays_dropped", totals->strays_dropped);
+        set_count(line, "connections_closed", totals->connections_closed);
+        set_count(line, "turned_away", totals->turned_away);
+        set_count(line, "events_omitted", writer->events_omitted);
         json_object_set_new(line, "interrupted", json_boolean(totals->interrupted));
         json_object_set_new(line, "exit", json_integer(totals->exit_code));
         json_object_set_new(line, "duration_us", json_integer((json_int_t)totals->duration_us));

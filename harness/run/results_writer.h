@@ -1,5 +1,8 @@
 /* Writes the NDJSON stream that every report is made from (reports/README.md), a line at a time, each flushed when it
- * is complete. Each line loses its secrets on the way (results_redact.h). */
+ * is complete. Each line loses its secrets on the way (results_redact.h).
+ *
+ * Limits: base/results_limits.h. A line that would be longer is cut and says so (results_fit.h); events beyond the
+ * limit are left out, and the totals say how many. */
 #ifndef TRANSCHECK_RUN_RESULTS_WRITER_H
 #define TRANSCHECK_RUN_RESULTS_WRITER_H
 
@@ -56,6 +59,9 @@ struct result_totals {
     size_t waiver_problem_count;
     unsigned proxy_died;
     size_t strays;
+    size_t strays_dropped;     /* of these, given up because the memory was used up */
+    size_t connections_closed; /* by the backend, idle ones, to make room for new ones */
+    size_t turned_away;        /* connections, calls and header sections that there was no room for */
     bool interrupted;
     int exit_code;
     uint64_t duration_us;

@@ -61,10 +61,13 @@ static void on_stray(void *user, const struct call_seen *seen)
 {
     struct runner *runner = user;
     struct buf text;
-    runner->strays++;
+    if (++runner->strays > RESULTS_MAX_EVENTS_OF)
+        return; /* counted */
     buf_init(&text, 4096);
     buf_append_cstr(&text, "a call that belongs to no case under way reached the backend: ");
     escape_terminal_cut(&text, fields_value(&seen->headers, ":path"), 256);
+    if (runner->strays == RESULTS_MAX_EVENTS_OF)
+        buf_append_cstr(&text, " (more of these are only counted)");
     if (!text.failed) {
         log_debug(&runner->options->log, "%s", (const char *)text.data);
         if (runner->writer)

@@ -6,7 +6,7 @@
 #include "harness/suite/testcase.h"
 
 #define SUITE_MAX_MEMORY     (512u << 20)
-#define SUITE_MAX_FILES      1000
+#define SUITE_MAX_FILES      RESULTS_MAX_TOPICS
 #define TESTCASE_MAX_BODY    KEYS_MAX_BODY
 #define TESTCASE_MAX_LIST    64
 #define TESTCASE_MAX_ACTIONS 16

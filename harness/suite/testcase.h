@@ -4,12 +4,13 @@
 #define TRANSCHECK_SUITE_TESTCASE_H
 
 #include "harness/base/fields.h"
+#include "harness/base/results_limits.h"
 #include "harness/base/vocabulary.h"
 #include "harness/engine/http_rule/router.h"
 #include "mock-backend/script.h"
 
 #define TESTCASE_MAX_FILE_BYTES (8u << 20)
-#define TESTCASE_MAX_CASES      10000
+#define TESTCASE_MAX_CASES      RESULTS_MAX_CASES_OF_SUITE
 
 struct json_t;
 
