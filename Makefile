@@ -201,8 +201,8 @@ FUZZ_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_fuzzer.c %_main.c,
 # Targets outside of the engine link with everything that works in memory.
 FUZZ_WHOLE := case_file script suite_file results_file h2_session
 FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/keys/*.c harness/suite/*.c reports/*.c \
-                   mock-backend/script*.c) harness/reference/defects.c harness/net/h2.c harness/net/h2_check.c \
-                   harness/net/h2_queue.c harness/net/h2_send.c))
+                   mock-backend/script*.c) harness/reference/defects.c \
+                   $(filter-out harness/net/h2_client.c,$(wildcard harness/net/h2*.c))))
 FUZZ_WHOLE_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c jansson libnghttp2 2>/dev/null) -lm
 # Of another fuzzing engine (.clusterfuzzlite): FUZZ_MAIN empty, its library in FUZZ_ENGINE, who links, and the objects of
 # the target's mutators.
