@@ -6,7 +6,7 @@
 #include "harness/engine/protojson/protojson.h"
 #include "harness/engine/http_rule/router.h"
 
-static void check_enum(const struct schema *schema, const struct schema_enum *enumeration)
+static void check_enum(const struct schema_enum *enumeration)
 {
     for (size_t i = 0; i < enumeration->value_count; i++) {
         const struct schema_enum_value *value = &enumeration->values[i];
@@ -50,7 +50,7 @@ static void check_message(const struct schema *schema, const struct schema_messa
         if (field->message)
             FUZZ_CHECK(schema_message_find(schema, field->message->name) == field->message);
         if (field->enumeration)
-            check_enum(schema, field->enumeration);
+            check_enum(field->enumeration);
     }
 }
 

@@ -1,3 +1,4 @@
+/* Reads the files that are the inputs of a fuzz target. */
 #include "fuzz/inputs.h"
 
 #include <dirent.h>

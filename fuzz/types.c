@@ -1,3 +1,4 @@
+/* The message types that fuzz targets map. */
 #include "fuzz/types.h"
 
 #include "fuzz/fuzz.h"

@@ -1,3 +1,4 @@
+/* Plays the script of one call. */
 #include "mock-backend/call.h"
 
 #include <assert.h>

@@ -60,7 +60,6 @@ struct backend_call {
     bool cut_short; /* a step could not be played because the stream was over */
     bool echoes;    /* the script sends the request back */
     bool playing;   /* inside call_play */
-    bool body_cut;  /* the request was longer than what is kept */
     bool client_cancelled;
     bool client_has_headers;
     size_t client_messages;

@@ -1,3 +1,4 @@
+/* Records what a call received, within its limits. */
 #include "mock-backend/call.h"
 
 static struct transcript_event event_of(const struct backend_call *call, enum transcript_actor from,

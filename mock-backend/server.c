@@ -1,3 +1,4 @@
+/* The mock backend's listener and connections, and the question whose call it is. */
 #include "mock-backend/server.h"
 
 #include <assert.h>
@@ -327,7 +328,6 @@ static void on_h2_headers(void *user, int32_t stream, enum h2_headers_kind kind,
 /* More than BACKEND_MAX_BODY, or than the budget has: half an echo would be a wrong one. */
 static void body_refused(struct backend_call *call)
 {
-    call->body_cut = true;
     if (call->plan.seen)
         call->plan.seen->over_budget = true;
     if (call->listed)

@@ -26,13 +26,11 @@ struct results_case {
     struct span note;
     struct span method;
     struct span path;
-    struct span waiver_reason; /* data NULL: no waiver names this pair */
-    struct span waiver_link;
+    struct span waiver_reason;  /* data NULL: no waiver names this pair */
     struct span waiver_problem; /* len 0: none */
     struct span output;         /* of the proxy, when it died in this case, in lines; len 0: nothing */
     struct span curl;
     struct span run_command;
-    struct span backend_command;
     const struct span *cites;
     size_t cite_count;
     const struct results_reason *reasons; /* the decisive one first */

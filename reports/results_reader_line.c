@@ -420,14 +420,14 @@ static void read_request(struct results_line *line, const json_t *object, struct
     const json_t *waiver = results_line_object(line, object, "", "waiver", RESULTS_OPTIONAL);
     if (waiver) {
         item->waiver_reason = results_line_text(line, waiver, "/waiver", "reason", RESULTS_REQUIRED);
-        item->waiver_link = results_line_text(line, waiver, "/waiver", "link", RESULTS_OPTIONAL);
+        (void)results_line_text(line, waiver, "/waiver", "link", RESULTS_OPTIONAL); /* checked; no report shows it */
         item->waiver_problem = results_line_text(line, waiver, "/waiver", "problem", RESULTS_OPTIONAL);
     }
     const json_t *commands = results_line_object(line, object, "", "commands", RESULTS_OPTIONAL);
     if (commands) {
         item->curl = results_line_text(line, commands, "/commands", "curl", RESULTS_OPTIONAL);
         item->run_command = results_line_text(line, commands, "/commands", "run", RESULTS_OPTIONAL);
-        item->backend_command = results_line_text(line, commands, "/commands", "backend", RESULTS_OPTIONAL);
+        (void)results_line_text(line, commands, "/commands", "backend", RESULTS_OPTIONAL);
     }
 }
 

@@ -1,3 +1,4 @@
+/* The engine's mapping of messages, as functions that a comparison calls. */
 #include "fuzz/differential/mapping.h"
 
 #include <stdio.h>

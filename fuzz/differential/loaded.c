@@ -1,3 +1,4 @@
+/* Opens a descriptor set and the routes of its rules for a comparison. */
 #include "fuzz/differential/loaded.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Transcodes requests for comparisons, and tells the binding, the message or the error. */
 #include "fuzz/differential/requests.h"
 
 #include <stdio.h>

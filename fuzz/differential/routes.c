@@ -1,3 +1,4 @@
+/* Matches paths for comparisons: against single templates, and against the rules of a set. */
 #include "fuzz/differential/routes.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* The bump allocator: blocks that grow, and the count that keeps to the maximum. */
 #include "harness/base/arena.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* The growable byte buffer. */
 #include "harness/base/buf.h"
 
 #include <assert.h>

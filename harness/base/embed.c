@@ -1,3 +1,4 @@
+/* Finds a file that is part of the binary, by its name. */
 #include "harness/base/embed.h"
 
 /* Defined by the generated build/gen/embed.S: names and bounds, in order, ended by a NULL name. */

@@ -1,3 +1,4 @@
+/* Filling and prefixing the text of an error. */
 #include "harness/base/err.h"
 
 #include <stdarg.h>

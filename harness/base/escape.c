@@ -1,3 +1,4 @@
+/* Escapes for the terminal, HTML, XML, JSON and the shell, and the UTF-8 that they rest on. */
 #include "harness/base/escape.h"
 
 #include <stdio.h>

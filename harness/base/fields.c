@@ -1,3 +1,4 @@
+/* Lists of header fields: adding and finding. */
 #include "harness/base/fields.h"
 
 bool fields_add_view(struct fields *fields, struct arena *arena, struct span name, struct span value)

@@ -1,3 +1,4 @@
+/* The names of HTTP/2's error codes. */
 #include "harness/base/h2_code.h"
 
 const char *const h2_code_names[] = {

@@ -1,3 +1,4 @@
+/* Hexadecimal text to bytes and back. */
 #include "harness/base/hex.h"
 
 static const char digits[] = "0123456789abcdef";

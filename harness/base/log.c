@@ -1,3 +1,4 @@
+/* Prints messages for people, without secrets and escaped. */
 #include "harness/base/log.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* The hash table from names to indices. */
 #include "harness/base/name_table.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Heapsort, in place. */
 #include "harness/base/sort.h"
 
 #include <assert.h>

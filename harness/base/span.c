@@ -1,3 +1,4 @@
+/* Comparisons and searches in borrowed bytes. */
 #include "harness/base/span.h"
 
 static uint8_t lower(uint8_t c)

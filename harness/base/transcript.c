@@ -1,3 +1,4 @@
+/* Adds events to a time line within its limits, and names what they are. */
 #include "harness/base/transcript.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* The table of leniencies: name and summary of each. */
 #include "harness/engine/leniency.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Reads addresses and URLs as users write them. */
 #include "harness/net/address.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* What both clients do alike, before and after the wire. */
 #include "harness/net/client_impl.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* TCP connections and listeners on the loop, with TLS where asked. */
 #include "harness/net/conn.h"
 
 #include <assert.h>

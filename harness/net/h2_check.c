@@ -1,3 +1,4 @@
+/* Finds the first thing that is wrong with an HTTP/2 response. */
 #include "harness/net/h2_check.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Streams, queued frames and their memory, for h2.c. */
 #include "harness/net/h2_queue.h"
 
 #include <stdlib.h>

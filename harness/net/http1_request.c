@@ -1,3 +1,4 @@
+/* Writes the header section of a request as libcurl takes it. */
 #include "harness/net/http1_request.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Takes libcurl's header lines into what was seen. */
 #include "harness/net/http1_response.h"
 
 #include <stdio.h>

@@ -37,8 +37,7 @@ struct http1_watch {
     bool has_length;
     bool has_coding;
     uint64_t length;
-    uint64_t excess; /* bytes behind the end of the message */
-    bool too_long;   /* a line was longer than the limits above */
+    bool too_long; /* a line was longer than the limits above */
     struct buf line;
     char problem[200]; /* the first violation, escaped text; empty: none */
 };

@@ -1,3 +1,4 @@
+/* The event loop over libuv: timers, tasks, signals. */
 #include "harness/net/loop.h"
 
 #include <assert.h>

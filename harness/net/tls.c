@@ -1,3 +1,4 @@
+/* TLS sessions in memory, over OpenSSL. */
 #include "harness/net/tls.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* One request of a client as a call of the backend. */
 #include "harness/reference/call.h"
 
 #include <stdlib.h>

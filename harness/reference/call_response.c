@@ -1,3 +1,4 @@
+/* The way back: frames and trailers of the backend become an HTTP response. */
 #include <assert.h>
 #include <stdlib.h>
 

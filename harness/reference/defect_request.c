@@ -1,3 +1,4 @@
+/* Defects on the way from the HTTP request to the request message. */
 #include "harness/reference/defect_request.h"
 
 #include "harness/engine/json/reader.h"

@@ -1,3 +1,4 @@
+/* What some defects look for in a response message. */
 #include "harness/reference/defect_response.h"
 
 #include "harness/engine/proto/wire.h"

@@ -1,3 +1,4 @@
+/* Finds a defect by its name. */
 #include "harness/reference/defects.h"
 
 #include <assert.h>

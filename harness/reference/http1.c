@@ -1,3 +1,4 @@
+/* The reference transcoder's HTTP/1.1 front, on http_parser. */
 #include <http_parser.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The reference transcoder's HTTP/2 front. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* The reference transcoder: its listener, its limits, its life. */
 #include "harness/reference/reference.h"
 
 #include <stdlib.h>

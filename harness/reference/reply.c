@@ -1,3 +1,4 @@
+/* What the reference transcoder answers: heads, bodies, errors in their form. */
 #include "harness/reference/call.h"
 
 #include <time.h>

@@ -1,3 +1,4 @@
+/* The reference transcoder's connections to the backend. */
 #include "harness/reference/upstream.h"
 
 #include <assert.h>

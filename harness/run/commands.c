@@ -1,3 +1,4 @@
+/* Writes the command lines that repeat a case. */
 #include "harness/run/commands.h"
 
 #include "harness/base/budget.h"

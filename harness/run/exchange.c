@@ -1,3 +1,4 @@
+/* Plays one case, and tells whose backend call is whose. */
 #include "harness/run/exchange.h"
 
 #include <assert.h>

@@ -15,13 +15,11 @@
 #include "harness/run/ends.h"
 #include "harness/suite/check.h"
 
-#define EXCHANGE_MAX_BODY   (32u << 20) /* kept of a body, per side */
-#define EXCHANGE_MAX_ARENA  (96u << 20)
-#define EXCHANGE_MAX_BYTES  (64u << 10) /* kept of a transcript's payloads, per side */
-#define EXCHANGE_MAX_EVENTS 2000
-#define EXCHANGE_MAX_CALLS  16   /* recorded of one exchange; more are only counted */
-#define EXCHANGE_SETTLE_MS  250  /* for the backend's side to end after the client's has */
-#define EXCHANGE_CANCEL_MS  2000 /* the same after the client went away */
+#define EXCHANGE_MAX_BODY  (32u << 20) /* kept of a body, per side */
+#define EXCHANGE_MAX_ARENA (96u << 20)
+#define EXCHANGE_MAX_CALLS 16   /* recorded of one exchange; more are only counted */
+#define EXCHANGE_SETTLE_MS 250  /* for the backend's side to end after the client's has */
+#define EXCHANGE_CANCEL_MS 2000 /* the same after the client went away */
 
 /* A case ready to be played. */
 struct plan {

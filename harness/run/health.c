@@ -1,3 +1,4 @@
+/* Asks after a case whether the proxy is well, and whether its process lives. */
 #include "harness/run/health.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Which pairs of case and client are played, and why others are not. */
 #include "harness/run/runner_impl.h"
 #include "harness/suite/descriptors.h"
 

@@ -1,3 +1,4 @@
+/* Plays the pairs: in parallel first, then alone what failed or disturbs. */
 #include <stdio.h>
 #include <stdlib.h>
 

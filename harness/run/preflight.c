@@ -1,3 +1,4 @@
+/* Finds out before the first case what works at all. */
 #include "harness/run/preflight.h"
 
 #include <stdio.h>
@@ -181,7 +182,7 @@ static void probe_capability(struct preflight *preflight, const struct preflight
     if (preflight->capability_count == PREFLIGHT_MAX_CAPABILITIES)
         return;
     struct preflight_capability *capability = &preflight->capabilities[preflight->capability_count++];
-    *capability = (struct preflight_capability){.name = name, .probed = true, .works = true};
+    *capability = (struct preflight_capability){.name = name, .works = true};
     struct exchange *exchange = preflight_play(options->ends, options->relay, plan, client);
     if (!exchange)
         return;

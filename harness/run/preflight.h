@@ -23,7 +23,6 @@ void probes_fini(struct probes *probes);
 
 struct preflight_capability {
     const char *name;
-    bool probed;
     bool works;
     char detail[160]; /* what the probe saw */
 };

@@ -1,3 +1,4 @@
+/* The progress bar. */
 #include "harness/run/progress.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* A run from its options to its exit code. */
 #include "harness/run/runner.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* The judge's core: reasons, texts, and one object of expectations. */
 #include "harness/suite/check.h"
 
 #include <assert.h>

@@ -49,13 +49,6 @@ struct check_result {
 
 void check_run(struct check_result *out, const struct check_input *input, struct arena *arena);
 
-/* Verifies an "expect" object without observations (used when cases are loaded): unknown keys, wrong types, messages
- * that do not fit the rpc's types. The error is prefixed with the pointer below the case: "expect/any_of/1/status:
- * ...". */
-enum err_code check_validate(const struct json_t *expect, const struct schema_method *rpc,
-                             const struct router_binding *binding, const struct schema *schema, struct arena *arena,
-                             struct err *err);
-
 /* The messages of a streamed response so far, for the client actions and await steps that count them: feed body bytes
  * as they arrive. */
 struct stream_counter {

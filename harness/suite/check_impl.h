@@ -102,7 +102,8 @@ struct reader {
     const struct schema *schema;
     struct arena *arena;
 };
-/* As check_validate, with a place. */
+/* Verifies an "expect" object without observations (used when cases are loaded): unknown keys, wrong types, messages
+ * that do not fit the types of `rpc`. The error begins with the place. */
 enum err_code check_expectation(const struct place *at, const json_t *expect, const struct schema_method *rpc,
                                 const struct router_binding *binding, const struct schema *schema, struct arena *arena,
                                 struct err *err);

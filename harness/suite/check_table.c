@@ -143,14 +143,6 @@ enum err_code check_expectation(const struct place *at, const json_t *expect, co
     return valid_object(at, expect, false, &reader, err);
 }
 
-enum err_code check_validate(const struct json_t *expect, const struct schema_method *rpc,
-                             const struct router_binding *binding, const struct schema *schema, struct arena *arena,
-                             struct err *err)
-{
-    struct place at = {.key = "expect"};
-    return check_expectation(&at, expect, rpc, binding, schema, arena, err);
-}
-
 /* ---- what an expectation alone tells */
 
 static bool value_holds(const json_t *value, const char *text)

@@ -1,3 +1,4 @@
+/* Leaves methods out of the embedded descriptor set. */
 #include "harness/suite/descriptors.h"
 
 #include "harness/engine/proto/wire.h"

@@ -1,3 +1,4 @@
+/* Looks at one JSON value of a response. */
 #include "harness/suite/json_element.h"
 
 #include "harness/engine/json/reader.h"

@@ -1,3 +1,4 @@
+/* Prints a case for a person. */
 #include "harness/suite/testcase_text.h"
 
 #include <stdlib.h>

@@ -186,7 +186,6 @@ enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase
         if (waiver->client != client || strcmp(waiver->id, testcase->id) != 0)
             continue;
         *which = waiver;
-        waiver->used = true;
         if (verdict != VERDICT_FAIL)
             return WAIVER_STALE;
         bool same = waiver->kind == kind && waiver->case_version == testcase->version;

@@ -11,7 +11,6 @@ struct waiver {
     enum reason_kind kind;
     const char *reason;
     const char *link; /* or NULL */
-    bool used;        /* set by waiver_apply */
 };
 
 struct waivers;
@@ -34,7 +33,7 @@ enum waiver_outcome {
     WAIVER_STALE,   /* the case passed (or was acceptable) */
     WAIVER_MISMATCH /* it failed in another kind */
 };
-/* Judges one result against the waivers and marks the waiver as used. Skipped, unsupported and error verdicts are NONE.
+/* Judges one result against the waivers. Skipped, unsupported and error verdicts are NONE.
  * A result fails "in the kind" when its first reason (the decisive one) is of that kind. */
 enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase *testcase, enum testcase_client client,
                                   enum verdict verdict, enum reason_kind kind, const struct waiver **which);

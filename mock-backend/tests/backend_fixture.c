@@ -1,3 +1,4 @@
+/* A backend with scripts and a client of HTTP/2, for its tests. */
 #include "harness/keys/keys.h"
 #include "mock-backend/tests/backend_fixture.h"
 

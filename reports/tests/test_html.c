@@ -1,3 +1,4 @@
+/* Tests of the HTML report: what is escaped, and that every result is in it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of the JUnit report. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

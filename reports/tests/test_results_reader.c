@@ -1,3 +1,4 @@
+/* Tests of reading results: right ones, cut ones, hostile ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* yyjson's reading of a text, for the benchmark. */
 #include "scripts/bench-peers/yyjson_peer.h"
 
 #ifdef WITH_YYJSON

@@ -1,3 +1,4 @@
+/* Memory that ends at a page which may not be read. */
 #include "harness/base/tests/guard.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Tests of the bump allocator: alignment, its maximum, growth of arrays. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

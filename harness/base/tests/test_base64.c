@@ -1,3 +1,4 @@
+/* Tests of base64: RFC 4648's vectors, both alphabets, and what is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

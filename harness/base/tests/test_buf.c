@@ -1,3 +1,4 @@
+/* Tests of the growable buffer: its maximum, and that a failure sticks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

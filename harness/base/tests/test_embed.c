@@ -1,3 +1,4 @@
+/* Tests that the files of the binary are those of the repository. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of error texts: prefixes, and text that is cut. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of the escapes: what is harmless stays, and nothing else gets through. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of lists of header fields. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of the names of HTTP/2's error codes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

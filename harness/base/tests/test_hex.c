@@ -1,3 +1,4 @@
+/* Tests of hexadecimal text: round trips, and what is refused with its offset. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of messages for people: levels, colour, and what is escaped. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

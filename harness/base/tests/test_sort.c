@@ -1,3 +1,4 @@
+/* Tests of sorting, beside the C library's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of borrowed bytes: ends, comparisons, searches. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of time lines: what is kept, cut and counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* The part of the framing that is not inline: messages in pieces, and what is refused. */
 #include "harness/engine/grpc/frame.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Decodes grpc-message and grpc-timeout. */
 #include "harness/engine/grpc/metadata.h"
 
 static int hex_value(uint8_t c)

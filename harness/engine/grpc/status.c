@@ -1,3 +1,4 @@
+/* The table of gRPC's status codes and its mappings to and from HTTP. */
 #include "harness/engine/grpc/status.h"
 
 /* googleapis google/rpc/code.proto: the names, and the comments "HTTP Mapping". */

@@ -1,3 +1,4 @@
+/* Reads the HTTP rules of a service configuration. */
 #include "harness/engine/http_rule/config.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Takes a query apart and decodes it. */
 #include "harness/engine/http_rule/query.h"
 
 static int hex_digit(uint8_t c)

@@ -1,3 +1,4 @@
+/* Builds the routes of a schema, and finds the one that a request names. */
 #include "harness/engine/http_rule/router.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Reads a google.api.HttpRule from its wire bytes. */
 #include "harness/engine/http_rule/rule.h"
 
 #include "harness/base/escape.h"

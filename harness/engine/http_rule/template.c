@@ -1,3 +1,4 @@
+/* Parses path templates, and matches paths against one. */
 #include "harness/engine/http_rule/template.h"
 
 #include <assert.h>

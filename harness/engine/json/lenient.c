@@ -1,3 +1,4 @@
+/* Rewrites what some peers take for JSON as RFC 8259 has it. */
 #include "harness/engine/json/lenient.h"
 
 #include "harness/base/buf.h"

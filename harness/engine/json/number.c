@@ -1,3 +1,4 @@
+/* Numbers of JSON to binary, of any length. */
 #include "harness/engine/json/number.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Numbers at the beginning of longer text, the usual forms in one pass. */
 #include "harness/engine/json/number_take.h"
 
 #include <float.h>

@@ -1,3 +1,4 @@
+/* The text of a place in a message, and errors that name it. */
 #include "harness/engine/json/path.h"
 #include "harness/base/escape.h"
 

@@ -1,3 +1,4 @@
+/* The strict JSON reader, token by token. */
 #include "harness/engine/json/reader.h"
 
 #include <stdio.h>

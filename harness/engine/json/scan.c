@@ -1,3 +1,4 @@
+/* Cuts a streamed JSON response into its messages, byte by byte. */
 #include "harness/engine/json/scan.h"
 
 void json_scan_init(struct json_scan *scan, enum json_scan_framing framing)

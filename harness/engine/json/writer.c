@@ -1,3 +1,4 @@
+/* Writes strings and base64 as JSON. */
 #include "harness/engine/json/writer.h"
 
 #include "harness/base/escape.h"

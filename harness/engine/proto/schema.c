@@ -1,3 +1,4 @@
+/* Loads a descriptor set: registers every name, and answers look-ups. */
 #include "harness/engine/proto/schema.h"
 #include "harness/base/escape.h"
 

@@ -1,3 +1,4 @@
+/* Fills messages, enums and services: types of fields, labels, oneofs, presence. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>

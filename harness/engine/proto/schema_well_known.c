@@ -1,3 +1,4 @@
+/* Recognises the messages that ProtoJSON treats specially, by name and shape. */
 #include <stdio.h>
 
 #include "harness/engine/proto/schema_build.h"

@@ -1,3 +1,4 @@
+/* Checks a descriptor set before protobuf-c sees it. */
 #include "harness/engine/proto/schema_wire.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* The walker over the fields of a message, and the writer of tags and values. */
 #include "harness/engine/proto/wire.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Says in words what is wrong where a field should begin. */
 #include "harness/engine/proto/wire_fault.h"
 
 #include <inttypes.h>

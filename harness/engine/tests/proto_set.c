@@ -1,3 +1,4 @@
+/* Writes descriptor sets for tests, field by field. */
 #include "harness/engine/tests/proto_set.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Tests of the names of leniencies. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

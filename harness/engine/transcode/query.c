@@ -1,3 +1,4 @@
+/* Binds path variables and query parameters to fields of the request message. */
 #include "harness/engine/protojson/leniency_text.h"
 #include "harness/base/escape.h"
 #include "harness/engine/transcode/field.h"

@@ -1,3 +1,4 @@
+/* Turns a response message, or an error, into what HTTP carries. */
 #include "harness/base/escape.h"
 #include "harness/base/base64.h"
 #include "harness/engine/transcode/transcode.h"

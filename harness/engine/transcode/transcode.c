@@ -1,3 +1,4 @@
+/* Makes the request message of an HTTP request: route, path, query, body, mask. */
 #include "harness/engine/transcode/transcode.h"
 
 #include "harness/base/escape.h"

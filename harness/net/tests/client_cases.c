@@ -1,3 +1,4 @@
+/* Tests that hold for both clients. */
 #include "harness/net/tests/client_cases.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* Plays one exchange of a client against the raw server. */
 #include "harness/net/tests/client_fixture.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Byte scripts of hostile servers. */
 #include "harness/net/tests/hostile_scripts.h"
 
 #include <string.h>

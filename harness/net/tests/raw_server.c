@@ -1,3 +1,4 @@
+/* A TCP server that plays byte scripts. */
 #include "harness/net/tests/raw_server.h"
 
 #include <stdio.h>

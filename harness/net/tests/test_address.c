@@ -1,3 +1,4 @@
+/* Tests of addresses and URLs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of the event loop: tasks, timers, signals, and freeing it with things pending. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

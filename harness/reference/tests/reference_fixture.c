@@ -1,3 +1,4 @@
+/* The reference transcoder between a server and a client of the tests. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of the reference transcoder over HTTP/1.1. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

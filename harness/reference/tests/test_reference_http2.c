@@ -1,3 +1,4 @@
+/* Tests of the reference transcoder over HTTP/2. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of the command lines that repeat a case. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of the proxy's process: its start, its end, its deaths and its output. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

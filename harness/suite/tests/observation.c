@@ -1,3 +1,4 @@
+/* Makes by hand what a client and a backend might have seen. */
 #include "harness/suite/tests/observation.h"
 
 #include <stdarg.h>

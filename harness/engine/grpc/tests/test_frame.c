@@ -1,3 +1,4 @@
+/* Tests of gRPC's framing, with input cut at every byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

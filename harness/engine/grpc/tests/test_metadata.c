@@ -1,3 +1,4 @@
+/* Tests of grpc-message and grpc-timeout. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

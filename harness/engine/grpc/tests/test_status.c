@@ -1,3 +1,4 @@
+/* Tests of gRPC's status codes, number by number. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of HTTP rules in a service configuration. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

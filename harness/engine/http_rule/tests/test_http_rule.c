@@ -1,3 +1,4 @@
+/* Tests of reading google.api.HttpRule. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of the path template language: its grammar, matching, percent-decoding. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

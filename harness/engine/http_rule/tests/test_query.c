@@ -1,3 +1,4 @@
+/* Tests of taking queries apart. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

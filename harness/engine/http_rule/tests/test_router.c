@@ -1,3 +1,4 @@
+/* Tests of routing: which binding a method and a path name. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

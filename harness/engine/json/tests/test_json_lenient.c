@@ -1,3 +1,4 @@
+/* Tests of rewriting lenient JSON: each leniency alone, and offsets that stay. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

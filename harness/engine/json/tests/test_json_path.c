@@ -1,3 +1,4 @@
+/* Tests of the text of places in a message. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

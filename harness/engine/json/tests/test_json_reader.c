@@ -1,3 +1,4 @@
+/* Tests of the strict JSON reader, with input cut at every byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of cutting streams into messages, whatever the framing and the cuts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of numbers both ways, at their edges. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of descriptor sets: what is resolved, and what is refused with its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of extensions in descriptor sets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

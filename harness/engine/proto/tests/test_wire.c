@@ -1,3 +1,4 @@
+/* Tests of the wire format's walker and writer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Tests of whole requests and responses through a route. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
