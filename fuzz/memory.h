@@ -51,7 +51,7 @@ static inline struct buf *fuzz_buf(struct buf *buf)
     return buf;
 }
 
-/* The same with less room: for what happens when memory or the output's maximum runs out. */
+/* Makes the arena anew with less room, to see what happens when memory runs out. */
 static inline struct arena *fuzz_small_arena(struct arena *arena, size_t max_bytes)
 {
     arena_fini(arena);

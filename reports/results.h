@@ -63,7 +63,7 @@ struct results_event {
     struct span output; /* what the proxy wrote before it died, in lines; len 0: nothing */
 };
 
-/* As the totals line says; zero where the stream was cut. */
+/* What the last line of the results says of the run; all zero where the stream was cut before it. */
 struct results_totals {
     bool present;
     bool interrupted;

@@ -33,7 +33,8 @@ static_assert(RESULTS_MAX_TEXT + RESULTS_MAX_EVENT_BYTES + RESULTS_MAX_PAIRS * 4
  * line: ERR_IO, ERR_SYNTAX, ERR_LIMIT, ERR_NO_MEMORY. */
 enum err_code results_read_files(struct results **out, const char *const *paths, size_t count, bool allow_cut,
                                  struct err *err);
-/* The same from one open stream, read from its start when it can be rewound. Borrowed until results_free. */
+/* Reads one run from an open stream, from its start when it can be rewound. The stream is borrowed until results_free.
+ * Errors are those of results_read_files. */
 enum err_code results_read_stream(struct results **out, FILE *stream, const char *name, bool allow_cut,
                                   struct err *err);
 void results_free(struct results *results);

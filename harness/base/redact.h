@@ -48,8 +48,8 @@ bool redact_is_secret_name(const struct redact *redact, struct span name);
 /* Appends `text` with REDACT_TEXT in the place of secrets; valid UTF-8 stays valid. `redact` may be NULL: a copy. When
  * memory runs out, REDACT_TEXT stands for the whole. false when `out` is full. */
 bool redact_text(struct buf *out, const struct redact *redact, struct span text);
-/* The same, and in lines of the form "Name: value" the value of a secret header goes whichever it is. For texts that
- * tell what was seen, not for command lines. `redact` may be NULL: only such lines. */
+/* Does what redact_text does, and in lines of the form "Name: value" takes out every value of a secret header. For
+ * texts that tell what was seen, not for command lines. `redact` may be NULL: then only such lines change. */
 bool redact_prose(struct buf *out, const struct redact *redact, struct span text);
 /* Overwrites secrets with asterisks; all of the bytes when memory runs out. */
 void redact_bytes(const struct redact *redact, uint8_t *bytes, size_t len);

@@ -31,7 +31,7 @@ FILE *report_files_kept(struct report_files *files);
 FILE *report_files_stream(struct report_files *files);
 /* Writes the summary and each report. false when one was not written; messages are in the log. */
 bool report_files_write(struct report_files *files, const struct results *results);
-/* The same for a run, from what it wrote to the two streams: as much of it as can be read. */
+/* Writes the summary and each report of a run from what it wrote to the two streams, as much of that as can be read. */
 bool report_files_write_run(struct report_files *files);
 /* What was not written is dropped; old files stand as they were. */
 void report_files_close(struct report_files *files);

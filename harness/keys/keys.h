@@ -22,7 +22,7 @@
 enum err_code keys_load(json_t **out, const char *name, struct span text, size_t max_len, struct err *err);
 /* Reads a whole file of at most `max_len` bytes. ERR_IO, ERR_LIMIT. */
 enum err_code keys_read_file(struct buf *out, const char *path, size_t max_len, struct err *err);
-/* The same for what is open already, from where it stands; errors call it `name`. */
+/* Reads the rest of an open file, at most `max_len` bytes; errors call it `name`. ERR_IO, ERR_LIMIT. */
 enum err_code keys_read_stream(struct buf *out, FILE *file, const char *name, size_t max_len, struct err *err);
 
 /* A place in a document: a chain on the C stack, innermost first. The root's key is its name ("cases/streaming.json#"),
@@ -120,7 +120,7 @@ extern const struct key_type key_field_pattern;  /* one of these */
 bool keys_field_name_valid(const char *name);
 /* The bytes of a key_bytes value, in the arena; data NULL when it is full. */
 struct span keys_bytes(const json_t *value, struct arena *arena);
-/* The same of a key_body value. */
+/* The bytes of a key_body value, fills written out, in the arena; data NULL when it is full. */
 struct span keys_body(const json_t *value, struct arena *arena);
 /* A NULL-terminated list in the arena of the strings of a list; NULL (absent) gives an empty list. NULL: arena full. */
 const char *const *keys_list(const json_t *list, struct arena *arena);

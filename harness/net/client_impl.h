@@ -71,7 +71,7 @@ void client_fini(struct client *client);
 void client_end(struct client_exchange *exchange, enum ending ending);
 /* Sets seen->detail unless it is set already. `format` makes text without bytes from the wire. */
 void client_detail(struct client_exchange *exchange, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same, followed by bytes from the wire, escaped and cut. */
+/* Sets seen->detail to `text` and bytes from the wire behind it, escaped and cut, unless it is set already. */
 void client_detail_bytes(struct client_exchange *exchange, const char *text, struct span bytes);
 
 /* Adds an event to the time line. `bytes` and `fields` may be empty. */

@@ -49,8 +49,10 @@ void conn_set_budget(struct conn *conn, struct budget *budget);
 bool conn_write(struct conn *conn, struct span bytes);
 /* Why TLS failed; TLS_FAILURE_NONE while it has not, and without TLS. */
 enum tls_failure conn_tls_failure(const struct conn *conn);
+/* Bytes that wait to be handed to the kernel. */
 size_t conn_queued(const struct conn *conn);
-/* As conn_queued, with what the kernel holds and the peer's has not acknowledged: conn_abort drops that too. */
+/* Bytes of conn_queued and those that the kernel still holds because the peer has not acknowledged them: conn_abort
+ * drops both. */
 size_t conn_unacknowledged(const struct conn *conn);
 /* Stops or resumes reading: back-pressure on the peer. */
 void conn_pause(struct conn *conn, bool pause);

@@ -23,8 +23,8 @@ void process_tree_signal(const struct process_tree *tree, int signum);
  * Returns the sum over all processes, in which a page that several share counts several times; the largest process
  * alone goes to *largest. A process that has gone counts nothing. */
 uint64_t process_tree_memory(const struct process_tree *tree, uint64_t *largest);
-/* The same with each shared page counted once (proportional set size). Slow: the kernel walks all pages. Falls back to
- * process_tree_memory for a process whose pages cannot be asked for. */
+/* The memory of all processes with each shared page counted once (proportional set size). Slow: the kernel walks all
+ * pages. Falls back to process_tree_memory for a process whose pages cannot be asked for. */
 uint64_t process_tree_memory_exact(const struct process_tree *tree);
 /* Writes "name (PID)" of up to `max` processes to `out`, separated by commas; the names are as /proc has them, not
  * escaped. */

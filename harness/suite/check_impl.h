@@ -127,7 +127,7 @@ enum err_code message_canonical(struct buf *out, const struct message_type *type
 /* Whether `observed` (JSON text) and `expected` are the same message; else adds a reason. `where` names it. */
 bool message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
                      const char *where, struct reasons *to);
-/* The same for wire bytes at the backend. */
+/* Whether `observed` (wire bytes that the backend received) and `expected` are the same message; else adds a reason. */
 bool message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
                           struct span observed, const char *where, struct reasons *to);
 /* What a response of this case holds. message NULL: unknown. */

@@ -42,8 +42,8 @@ void frame_parser_init(struct frame_parser *parser, uint32_t max_len);
 enum frame_result frame_parser_next_part(struct frame_parser *parser, struct span *in, struct frame_piece *piece,
                                          struct err *err);
 
-/* The same on copies: where the addresses of the caller's own do not leave its function, they may stay in registers,
- * and no message waits for the store of *in by the one before. */
+/* Calls frame_parser_next_part with copies of *in and *piece. The caller's own then need no address in memory and may
+ * stay in registers, so that no message waits until *in of the one before is stored. */
 static inline enum frame_result frame_parser_next_apart(struct frame_parser *parser, struct span *in,
                                                         struct frame_piece *piece, struct err *err)
 {

@@ -45,7 +45,7 @@ struct json_occurrences complete_print_each(const struct json_output *output, si
 bool complete_print_next(struct json_occurrences *occurrences, struct wire_field *field);
 /* The last occurrence of a field in its runs. */
 struct wire_field complete_print_last(const struct json_output *output, size_t first, size_t last);
-/* The same of a singular field among the runs from `first` on; zero and empty when it is absent. */
+/* The value of a singular field, looked for in the runs from `first` on; zero and empty when it is absent. */
 struct wire_field complete_print_value(const struct json_output *output, size_t first,
                                        const struct schema_field *field);
 /* All occurrences of a message field in its runs, to be merged; in the arena. ERR_LIMIT. */

@@ -37,7 +37,7 @@ struct client_request fixture_get(void);
 struct client_request fixture_post(const char *body);
 /* Runs one exchange until on_end. Returns how it ended. */
 enum ending fixture_run(struct fixture *fixture, const struct client_request *request);
-/* The same in parts. */
+/* The two halves of fixture_run: starts an exchange; runs the loop until it has ended, and returns how. */
 void fixture_start(struct fixture *fixture, const struct client_request *request);
 enum ending fixture_finish(struct fixture *fixture);
 /* Turns the loop until a connection of the raw server has received `text`. */

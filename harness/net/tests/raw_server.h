@@ -56,7 +56,8 @@ uint16_t raw_server_port(const struct raw_server *server);
 /* The script of the connections from now on, in order; the last one also serves what comes later. `steps` ends with
  * RAW_STOP and outlives the server. */
 void raw_server_add(struct raw_server *server, const struct raw_step *steps);
-/* The same with a choice: `steps_h2` serves who begins with the preface of HTTP/2. */
+/* Two scripts for the connections from now on: `steps_h2` serves a client that begins with the preface of HTTP/2,
+ * `steps` any other. */
 void raw_server_add_both(struct raw_server *server, const struct raw_step *steps, const struct raw_step *steps_h2);
 /* Forgets scripts and records; open connections are reset. */
 void raw_server_reset(struct raw_server *server);

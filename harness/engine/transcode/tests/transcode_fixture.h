@@ -71,7 +71,7 @@ static inline void transcode_fixture_expect_typed(uint64_t lenient, struct span 
     arena_fini(&arena);
 }
 
-/* The same of a body that is JSON. */
+/* transcode_fixture_expect_typed for a body of application/json. */
 static inline void transcode_fixture_expect(uint64_t lenient, struct span method, struct span target, struct span body,
                                             const char *want)
 {
