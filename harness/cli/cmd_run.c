@@ -188,7 +188,8 @@ static const struct option_row proxy_rows[] = {
      .kind = OPTION_TEXT,
      .repeats = true,
      .take = take_header,
-     .text = "sent with every request; its value is redacted in every report"},
+     .text = "sent with every request whose case does not send a header of that name itself; its value is redacted in "
+             "every report"},
     {.name = "cacert",
      .value = "FILE",
      .kind = OPTION_INPUT,

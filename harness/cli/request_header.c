@@ -19,7 +19,6 @@ static const struct {
     {"te", "cases send it themselves"},
     {"expect", "it changes how a body is sent"},
     {"content-length", "each request has its own"},
-    {"content-type", "cases send it themselves"},
     {"x-transcheck-case", "by it the runner finds its own calls"},
     {"grpc-metadata-x-transcheck-case", "by it the runner finds its own calls"},
 };

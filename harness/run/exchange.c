@@ -381,8 +381,13 @@ static bool add_headers(struct exchange *exchange)
     bool done = fields_add_view(headers, arena, span_cstr(MARKER), token) &&
                 fields_add_view(headers, arena, span_cstr(GRPC_MARKER), token);
     const struct fields *extra = relay->options.headers;
-    for (size_t i = 0; done && extra && i < extra->count; i++)
-        done = fields_add_view(headers, arena, extra->items[i].name, extra->items[i].value);
+    for (size_t i = 0; done && extra && i < extra->count; i++) {
+        const struct field *field = &extra->items[i];
+        bool has_own = false; /* a case that is about this header sends its own alone */
+        for (size_t k = 0; k < own->count && !has_own; k++)
+            has_own = span_equal_nocase(own->items[k].name, field->name);
+        done = has_own || fields_add_view(headers, arena, field->name, field->value);
+    }
     for (size_t i = 0; done && i < own->count; i++)
         done = fields_add_view(headers, arena, own->items[i].name, own->items[i].value);
     return done;
