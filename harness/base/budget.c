@@ -2,6 +2,23 @@
 #include "harness/base/budget.h"
 
 #include <assert.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+/* Blocks of this size and more are mapped on their own. Without a fixed bound glibc raises it with every block that is
+ * freed, and then the holes between large buffers cost as much again as the buffers. */
+#define MAPPED_BLOCK (32 * 1024)
+#define UNUSED_END   (1024 * 1024)
+
+void budget_of_process(struct budget *budget, size_t mib)
+{
+    budget->max = mib << 20;
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, MAPPED_BLOCK);
+    mallopt(M_TRIM_THRESHOLD, UNUSED_END);
+#endif
+}
 
 static bool fits(const struct budget *budget, size_t len)
 {

@@ -25,6 +25,10 @@ struct budget {
     void *user;
 };
 
+/* Sets `max` to that many MiB for the one budget of the process, and has the allocator give large blocks back to the
+ * system when they are freed, so that what the process occupies follows what is counted (glibc; elsewhere only `max`).
+ */
+void budget_of_process(struct budget *budget, size_t mib);
 /* Takes `len` bytes, after reclaiming when needed. false: they do not fit, and nothing was taken. NULL is a budget
  * without end. */
 bool budget_take(struct budget *budget, size_t len);

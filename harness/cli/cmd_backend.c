@@ -250,7 +250,7 @@ static int run(int argc, char **argv)
     command.options.tls = command.options.tls || command.options.cert_file;
     command.options.address = command.host;
     command.options.budget = &command.budget;
-    command.budget.max = (size_t)command.max_memory_mib << 20;
+    budget_of_process(&command.budget, command.max_memory_mib);
     code = OPTIONS_EXIT_USAGE;
     enum err_code rc = address_parse(command.host, sizeof command.host, &command.options.port, command.listen, &err);
     if (rc == ERR_OK)

@@ -109,7 +109,7 @@ static int run(int argc, char **argv)
     if (code >= 0)
         return code;
     open_files_raise();
-    budget.max = (size_t)command.max_memory_mib << 20;
+    budget_of_process(&budget, command.max_memory_mib);
     if (engine_options_schema(&schema, command.descriptors, &err) != ERR_OK)
         code = OPTIONS_EXIT_USAGE;
     else if (loop_new(&loop, &err) != ERR_OK)

@@ -196,7 +196,7 @@ enum err_code runner_open(struct runner *runner, struct err *err)
         .timeout_ms = options->timeout_ms,
         .budget = &runner->budget,
     };
-    runner->budget.max = (size_t)(options->max_memory_mib ? options->max_memory_mib : BUDGET_DEFAULT_MIB) << 20;
+    budget_of_process(&runner->budget, options->max_memory_mib ? options->max_memory_mib : BUDGET_DEFAULT_MIB);
     static const struct relay_callbacks callbacks = {.on_stray = on_stray, .on_limit = on_limit};
     enum err_code code = relay_new(&runner->relay, &relay, &callbacks, runner, err);
     if (code == ERR_OK)
