@@ -531,7 +531,7 @@ static void on_head(struct call *call, const struct fields *fields, bool end_str
             end_of_answer(call, NULL, false);
         return;
     }
-    if (!is_grpc(call, type) && !call_has(call, DEFECT_BACKEND_CONTENT_TYPE_UNCHECKED)) {
+    if (!is_grpc(call, type)) {
         foreign_answer(call, type, end_stream);
         return;
     }

@@ -79,7 +79,6 @@
     X(HTTP_STATUS_IGNORED, "http-status-ignored", "an HTTP error of the backend becomes 200")                          \
     X(BACKEND_HTML_PASSED_THROUGH, "backend-html-passed-through", "an answer of another content type is passed on")    \
     X(BACKEND_JSON_PASSED_THROUGH, "backend-json-passed-through", "an application/json answer is passed on as it is")  \
-    X(BACKEND_CONTENT_TYPE_UNCHECKED, "backend-content-type-unchecked", "any content type is read as gRPC frames")     \
     X(BACKEND_SUBTYPE_REFUSED, "backend-subtype-refused", "application/grpc+proto is refused")                         \
     X(RESPONSE_CONTENT_TYPE_WRONG, "response-content-type-wrong", "JSON is labelled with the backend's content type")  \
     X(RESPONSE_CONTENT_TYPE_MISSING, "response-content-type-missing", "JSON answers carry no content type")            \

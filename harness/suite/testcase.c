@@ -210,7 +210,7 @@ static const struct key_rule case_rules[] = {
      .type = &key_texts,
      .min = 1,
      .max = TESTCASE_MAX_LIST,
-     .text = "non-empty list of references: `INV-1` ... `INV-5`, `http.proto`, `PROTOCOL-HTTP2 \"Status\"`, `RFC 9110 "
+     .text = "non-empty list of references: `INV-1` ... `INV-6`, `http.proto`, `PROTOCOL-HTTP2 \"Status\"`, `RFC 9110 "
              "section 15.5.6`, `envoy#5011`"},
     {.name = "behaviours",
      .type = &behaviours_type,
