@@ -112,7 +112,7 @@ bool axis_from_name(struct span name, enum reason_axis *axis);
     X(MALFORMED, "malformed")           /* INV-5 */                                                                    \
     X(NOT_REACHED, "not-reached")       /* the backend was not called, and should have been */                         \
     X(WRONG_RPC, "wrong-rpc")                                                                                          \
-    X(WRONG_REQUEST, "wrong-request")   /* the request message(s) at the backend */                                    \
+    X(WRONG_REQUEST, "wrong-request")   /* the request at the backend, or its message(s) */                            \
     X(WRONG_METADATA, "wrong-metadata") /* request headers at the backend */                                           \
     X(NOT_CANCELLED, "not-cancelled")   /* the backend never saw the client go */                                      \
     X(CUT_SHORT, "cut-short")           /* ended early where it should have been complete */                           \

@@ -6,6 +6,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/escape.h"
+#include "harness/base/field_form.h"
 
 #define SHOWN_MAX 60u
 
@@ -40,37 +41,10 @@ static int status_number(struct span value)
     return (value.data[0] - '0') * 100 + (value.data[1] - '0') * 10 + (value.data[2] - '0');
 }
 
-/* RFC 9113 section 8.2.1: no upper case, no control, space, colon or byte beyond ASCII. */
-static bool name_is_good(struct span name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t byte = name.data[i];
-        if (byte <= 0x20 || byte >= 0x7f || byte == ':' || (byte >= 'A' && byte <= 'Z'))
-            return false;
-    }
-    return name.len > 0;
-}
-
-static bool value_is_good(struct span value)
-{
-    if (value.len == 0)
-        return true;
-    uint8_t first = value.data[0];
-    uint8_t last = value.data[value.len - 1];
-    if (first == ' ' || first == '\t' || last == ' ' || last == '\t')
-        return false;
-    return !memchr(value.data, 0, value.len) && !memchr(value.data, '\r', value.len) &&
-           !memchr(value.data, '\n', value.len);
-}
-
 static void content_length(struct h2_check *check, struct span value)
 {
     uint64_t number = 0;
-    bool good = value.len > 0 && value.len < 19;
-    for (size_t i = 0; good && i < value.len; i++) {
-        good = is_digit(value.data[i]);
-        number = number * 10 + (uint64_t)(value.data[i] - '0');
-    }
+    bool good = field_form_length(value, &number);
     if (!good)
         problem(check, "content-length is not a number", value);
     else if (check->has_length)
@@ -79,26 +53,15 @@ static void content_length(struct h2_check *check, struct span value)
     check->length = number;
 }
 
-/* RFC 9113 section 8.2.2. */
-static bool is_of_connection(struct span name)
-{
-    static const char *const names[] = {"connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (span_is(name, names[i]))
-            return true;
-    }
-    return false;
-}
-
 static void check_field(struct h2_check *check, const struct field *field, bool trailers)
 {
-    if (!name_is_good(field->name)) {
+    if (!field_form_name(field->name)) {
         problem(check, "a header name that HTTP/2 forbids", field->name);
         return;
     }
-    if (!value_is_good(field->value))
+    if (!field_form_value(field->value))
         problem(check, "a header value that HTTP/2 forbids", field->value);
-    if (is_of_connection(field->name))
+    if (field_form_of_connection(field->name))
         problem(check, "a header of the connection, which HTTP/2 forbids", field->name);
     if (!span_is(field->name, "content-length"))
         return;

@@ -1,5 +1,6 @@
 /* How the exchange ended, whether a failure shows, and how the proxy fares afterwards. */
 #include "harness/suite/check_impl.h"
+#include "harness/suite/request_rules.h"
 
 bool check_aborted(const struct check *check)
 {
@@ -194,6 +195,7 @@ void check_always(struct check *check, struct reasons *to)
     if (seen > allowed && !check->testcase->expects_unreached)
         reason_add(check, to, AXIS_REQUEST, KIND_TOO_MANY_CALLS,
                    check_text(check, "%zu call(s) of the backend", allowed), check_text(check, "%zu calls", seen));
+    request_rules_check(check, to);
     const char *malformed = check_malformed(check);
     if (malformed)
         reason_add(check, to, AXIS_RESPONSE, KIND_MALFORMED, "well-formed HTTP and JSON", malformed);

@@ -1,4 +1,5 @@
 /* What the client received: status, headers, trailers, body. */
+#include "harness/base/field_form.h"
 #include "harness/suite/check_impl.h"
 #include "harness/suite/json_element.h"
 
@@ -246,12 +247,7 @@ static const char *wrong_length(struct check *check)
         struct span value = headers->items[i].value;
         if (!span_equal_nocase(headers->items[i].name, span_cstr("content-length")))
             continue;
-        bool digits = value.len > 0 && value.len < 19;
-        for (size_t j = 0; digits && j < value.len; j++) {
-            digits = value.data[j] >= '0' && value.data[j] <= '9';
-            length = length * 10 + (uint64_t)(value.data[j] - '0');
-        }
-        if (!digits || (!bodiless && length != check->response->body_len))
+        if (!field_form_length(value, &length) || (!bodiless && length != check->response->body_len))
             return check_text(check, "content-length: %s, and a body of %llu bytes", check_quote(check, value),
                               (unsigned long long)check->response->body_len);
     }

@@ -1,4 +1,4 @@
-/* Decodes grpc-message and grpc-timeout. */
+/* Decodes grpc-message and grpc-timeout, tells base64 from what is not. */
 #include "harness/engine/grpc/metadata.h"
 
 static int hex_value(uint8_t c)
@@ -66,5 +66,44 @@ bool metadata_timeout_parse(struct span value, uint64_t *timeout_ns)
     }
     if (__builtin_mul_overflow(number, unit_ns, timeout_ns))
         *timeout_ns = UINT64_MAX;
+    return true;
+}
+
+bool metadata_is_binary(struct span name)
+{
+    return name.len > 4 && span_equal_nocase(span_from(name, name.len - 4), span_cstr("-bin"));
+}
+
+static bool is_base64_byte(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+/* One value: four characters are three bytes; padding, when there is any, fills the last four. */
+static bool is_base64(struct span text)
+{
+    size_t len = text.len;
+    while (len > 0 && text.data[len - 1] == '=')
+        len--;
+    for (size_t i = 0; i < len; i++) {
+        if (!is_base64_byte(text.data[i]))
+            return false;
+    }
+    return len % 4 != 1 && (len == text.len || (text.len % 4 == 0 && text.len - len <= 2));
+}
+
+bool metadata_binary_valid(struct span value)
+{
+    for (size_t at = 0; at <= value.len;) {
+        size_t end = span_index_of(value, ',', at);
+        struct span part = span_of(value.data + at, end - at);
+        while (part.len > 0 && part.data[0] == ' ')
+            part = span_from(part, 1);
+        while (part.len > 0 && part.data[part.len - 1] == ' ')
+            part.len--;
+        if (!is_base64(part))
+            return false;
+        at = end + 1;
+    }
     return true;
 }

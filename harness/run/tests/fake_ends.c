@@ -180,7 +180,10 @@ static void make_call(struct fake_request *request)
     struct fields headers = {0};
     const struct fake_rule *rule = &request->rule;
     arena_init(&arena, 1u << 20);
+    fields_add(&headers, &arena, span_cstr(":method"), span_cstr("POST"));
+    fields_add(&headers, &arena, span_cstr(":scheme"), span_cstr("http"));
     fields_add(&headers, &arena, span_cstr(":path"), span_cstr(rule->rpc ? rule->rpc : FAKE_RPC));
+    fields_add(&headers, &arena, span_cstr("te"), span_cstr("trailers"));
     fields_add(&headers, &arena, span_cstr("content-type"), span_cstr("application/grpc"));
     if (!rule->no_marker)
         fields_add(&headers, &arena, span_cstr("x-transcheck-case"),

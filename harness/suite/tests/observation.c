@@ -130,6 +130,17 @@ static void put_message(struct observation *observation, struct call_seen *call,
     buf_fini(&wire);
 }
 
+static void add_headers(struct observation *observation, struct call_seen *call, const struct schema_method *rpc)
+{
+    const struct field fields[] = {
+        {span_cstr(":method"), span_cstr("POST")}, {span_cstr(":scheme"), span_cstr("http")},
+        {span_cstr(":path"), rpc->path},           {span_cstr(":authority"), span_cstr("localhost")},
+        {span_cstr("te"), span_cstr("trailers")},  {span_cstr("content-type"), span_cstr("application/grpc")},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        assert_true(fields_add(&call->headers, &observation->arena, fields[i].name, fields[i].value));
+}
+
 struct call_seen *observation_call(struct observation *observation, const char *method, const char *message)
 {
     assert_true(observation->call_count < OBSERVATION_MAX_CALLS);
@@ -141,13 +152,12 @@ struct call_seen *observation_call(struct observation *observation, const char *
     if (observation->call_count > 0)
         observation->calls[observation->call_count - 1].next = call;
     observation->call_count++;
-    assert_true(fields_add(&call->headers, &observation->arena, span_cstr(":path"), rpc->path));
-    assert_true(fields_add(&call->headers, &observation->arena, span_cstr("te"), span_cstr("trailers")));
+    add_headers(observation, call, rpc);
     call->half_closed = true;
     call->response_ended = true;
     call->script_done = true;
-    if (message)
-        put_message(observation, call, rpc, message);
+    if (message || !rpc->client_streaming)
+        put_message(observation, call, rpc, message ? message : "{}");
     return call;
 }
 

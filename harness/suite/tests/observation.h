@@ -36,8 +36,8 @@ void observation_profile(struct observation *observation, const char *values);
 void observation_header(struct observation *observation, const char *name, const char *value);
 void observation_trailer(struct observation *observation, const char *name, const char *value);
 void observation_body(struct observation *observation, const char *type, const char *body);
-/* A finished, half-closed call of the method ("package.Service/Method"; NULL: the case's) with one message in its
- * prefix (JSON), or with no body for NULL. */
+/* A finished, half-closed call of the method ("package.Service/Method"; NULL: the case's) as a gRPC client makes it,
+ * with one message in its prefix (JSON). NULL: an empty one, or none where the method streams its requests. */
 struct call_seen *observation_call(struct observation *observation, const char *method, const char *message);
 /* "pass", "acceptable", "error: why", or "axis kind" of the first reason. */
 const char *observation_judge(struct observation *observation);

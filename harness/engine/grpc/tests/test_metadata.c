@@ -1,4 +1,4 @@
-/* Tests of grpc-message and grpc-timeout. */
+/* Tests of grpc-message, grpc-timeout and values in base64. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -140,12 +140,35 @@ static void test_timeout(void **state)
     }
 }
 
+static void test_binary(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool ok;
+    } rows[] = {{"", true},       {"AA", true},         {"AAA", true},
+                {"AAAA", true},   {"AA==", true},       {"AAA=", true},
+                {"+/aZ09", true}, {"AA,AAA=", true},    {"AAAA, AA==", true},
+                {"A", false},     {"AAAAA", false},     {"AA=", false},
+                {"AAAA=", false}, {"A===", false},      {"AA==AA", false},
+                {"-_aa", false},  {"AAAA AAAA", false}, {"AA\n=", false},
+                {"AA,A", false},  {"====", false},      {"jher831yy13JHy3hc", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (metadata_binary_valid(guard_place(&guard, span_cstr(rows[i].text))) != rows[i].ok)
+            fail_msg("%s", rows[i].text);
+    }
+    assert_true(metadata_is_binary(span_cstr("trace-Bin")));
+    assert_false(metadata_is_binary(span_cstr("-bin")));
+    assert_false(metadata_is_binary(span_cstr("bin")));
+    assert_false(metadata_is_binary(span_cstr("trace-bins")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_message_bytes), cmocka_unit_test(test_message_decode_broken),
         cmocka_unit_test(test_message_full),  cmocka_unit_test(test_message_cut),
-        cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_timeout),       cmocka_unit_test(test_binary),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
