@@ -40,7 +40,7 @@ static const struct option_row rows[] = {
      .noun = "profile",
      .names = names_profiles,
      OPTION_TO_TEXT(struct descriptors_options, profile),
-     .text = "leave out the services that this proxy is documented to refuse; their cases are then reported as "
+     .text = "leave out the methods that this proxy is documented to refuse; their cases are then reported as "
              "unsupported"},
     {.name = NULL},
 };

@@ -2,8 +2,6 @@
 #include "harness/run/runner_impl.h"
 #include "harness/suite/descriptors.h"
 
-static const char *const feature_response_body = "response-body";
-
 /* The pairs as the first line of the results names them: without it nobody could tell that a case was lost. */
 static enum err_code plan_line(struct runner *runner, struct err *err)
 {
@@ -49,6 +47,17 @@ enum err_code pairs_plan(struct runner *runner, struct err *err)
     return plan_line(runner, err);
 }
 
+/* Whether the method that the case calls is not among the descriptors that this proxy was given. */
+static bool is_left_out(struct runner *runner, const struct testcase *testcase, const char **why)
+{
+    const char *feature =
+        testcase->rpc ? descriptors_left_out(runner->router, testcase->rpc->full_name, runner->profile) : NULL;
+    if (feature)
+        *why = arena_printf(&runner->arena, "%s: left out of the descriptors; %s", feature,
+                            profile_leaves_out(runner->profile, feature));
+    return feature != NULL;
+}
+
 static bool cannot(struct runner *runner, const struct pair *pair, enum verdict *verdict, const char **why)
 {
     const struct testcase *testcase = pair->plan->testcase;
@@ -59,9 +68,8 @@ static bool cannot(struct runner *runner, const struct pair *pair, enum verdict 
                             preflight->client_detail[pair->client]);
         return true;
     }
-    if (descriptors_is_response_body(testcase->binding) && profile_leaves_out(runner->profile, feature_response_body)) {
+    if (is_left_out(runner, testcase, why)) {
         *verdict = VERDICT_UNSUPPORTED;
-        *why = "response-body: the profile leaves such methods out of the descriptors, which this proxy would refuse";
         return true;
     }
     for (size_t i = 0; testcase->needs && testcase->needs[i]; i++) {

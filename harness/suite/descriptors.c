@@ -2,39 +2,79 @@
 #include "harness/suite/descriptors.h"
 
 #include "harness/engine/proto/wire.h"
+#include "harness/suite/features.h"
 
 /* Field numbers of google/protobuf/descriptor.proto. */
-#define SET_FILE     1
-#define FILE_PACKAGE 2
-#define FILE_SERVICE 6
-#define SERVICE_NAME 1
+#define SET_FILE       1
+#define FILE_PACKAGE   2
+#define FILE_SERVICE   6
+#define SERVICE_NAME   1
+#define SERVICE_METHOD 2
+#define METHOD_NAME    1
 
-#define MAX_NAME 512
+/* ---- features, each of one binding */
 
-bool descriptors_is_response_body(const struct router_binding *binding)
+static bool is_response_body(const struct router_binding *binding)
 {
-    const struct schema_field *field = binding ? binding->response_body_field : NULL;
+    const struct schema_field *field = binding->response_body_field;
     return field && !(field->message && field->message->well_known == SCHEMA_WKT_HTTP_BODY);
 }
 
-static bool in_service(const struct router_binding *binding, const char *service)
+static bool is_verb_after_wildcard(const struct router_binding *binding)
 {
-    struct span full_name = binding->method->full_name;
-    size_t len = strlen(service);
-    return full_name.len > len && memcmp(full_name.data, service, len) == 0 && full_name.data[len] == '/';
+    const struct path_template *path = &binding->path_template;
+    return path->verb.len > 0 && path->segment_count > 0 &&
+           path->segments[path->segment_count - 1].kind != PATH_LITERAL;
 }
 
-static bool is_left_out(const char *service, const struct router *router, const struct profile *profile)
+static bool is_literal_in_variable(const struct router_binding *binding)
 {
-    if (!profile_leaves_out(profile, "response-body"))
-        return false;
+    const struct path_template *path = &binding->path_template;
+    for (size_t i = 0; i < path->variable_count; i++) {
+        const struct path_variable *variable = &path->variables[i];
+        for (size_t k = variable->first; k < variable->first + variable->count; k++) {
+            if (path->segments[k].kind == PATH_LITERAL)
+                return true;
+        }
+    }
+    return false;
+}
+
+static const struct {
+    const char *name;
+    bool (*has)(const struct router_binding *binding);
+} features[] = {
+#define X(id, name, meaning) {name, is_##id},
+    FEATURES_LIST(X)
+#undef X
+};
+
+static bool has(const struct router *router, struct span method, bool (*feature)(const struct router_binding *binding))
+{
     for (size_t i = 0; i < router_binding_count(router); i++) {
         const struct router_binding *binding = router_binding_at(router, i);
-        if (in_service(binding, service) && descriptors_is_response_body(binding))
+        if (span_equal(binding->method->full_name, method) && feature(binding))
             return true;
     }
     return false;
 }
+
+const char *descriptors_left_out(const struct router *router, struct span method, const struct profile *profile)
+{
+    for (size_t i = 0; i < sizeof features / sizeof *features; i++) {
+        if (profile_leaves_out(profile, features[i].name) && has(router, method, features[i].has))
+            return features[i].name;
+    }
+    return NULL;
+}
+
+/* ---- filtering */
+
+struct filter {
+    const struct router *router;
+    const struct profile *profile;
+    struct span package; /* of the file at hand */
+};
 
 /* The bytes of the first length-delimited field of that number, or empty. */
 static struct span find(struct span message, uint32_t number)
@@ -49,54 +89,92 @@ static struct span find(struct span message, uint32_t number)
     return span_of(NULL, 0);
 }
 
-static bool drops(struct span package, struct span service, const struct router *router, const struct profile *profile)
+static bool is_left_out(const struct filter *filter, struct span service, struct span method)
 {
-    struct span name = find(service, SERVICE_NAME);
-    char full_name[MAX_NAME];
-    if (package.len + name.len + 2 > sizeof full_name)
-        return false;
-    size_t len = 0;
-    if (package.len) {
-        memcpy(full_name, package.data, package.len);
-        len = package.len;
-        full_name[len++] = '.';
-    }
-    if (name.len)
-        memcpy(full_name + len, name.data, name.len);
-    full_name[len + name.len] = '\0';
-    return is_left_out(full_name, router, profile);
+    struct buf name; /* package.Service/Method */
+    buf_init(&name, SCHEMA_MAX_BYTES);
+    buf_append_span(&name, filter->package);
+    if (filter->package.len > 0)
+        buf_append(&name, ".", 1);
+    buf_append_span(&name, find(service, SERVICE_NAME));
+    buf_append(&name, "/", 1);
+    buf_append_span(&name, find(method, METHOD_NAME));
+    bool left_out = descriptors_left_out(filter->router, buf_span(&name), filter->profile) != NULL;
+    buf_fini(&name);
+    return left_out;
 }
 
-static enum err_code filter_file(struct buf *out, struct span file, const struct router *router,
-                                 const struct profile *profile, struct err *err)
+/* A service that loses all of its methods goes; one that never had any stays. */
+static bool service_goes(const struct filter *filter, struct span service)
 {
-    struct span package = find(file, FILE_PACKAGE);
     struct wire_reader reader;
     struct wire_field field;
-    enum wire_result result;
-    wire_reader_init(&reader, file);
-    wire_put_tag(out, SET_FILE, WIRE_LEN);
-    size_t body = wire_len_begin(out);
-    while ((result = wire_next(&reader, &field)) == WIRE_FIELD) {
-        if (field.number == FILE_SERVICE && field.type == WIRE_LEN && drops(package, field.bytes, router, profile))
+    size_t methods = 0;
+    wire_reader_init(&reader, service);
+    while (wire_next(&reader, &field) == WIRE_FIELD) {
+        if (field.number != SERVICE_METHOD || field.type != WIRE_LEN)
             continue;
-        buf_append(out, field.tag_at, (size_t)(reader.at - field.tag_at));
+        methods++;
+        if (!is_left_out(filter, service, field.bytes))
+            return false;
     }
+    return methods > 0;
+}
+
+/* One field of the message `inside`: copied, changed or dropped. */
+typedef enum err_code filter_field_fn(struct buf *out, const struct filter *filter, struct span inside,
+                                      const struct wire_field *field, struct span raw, struct err *err);
+
+/* Appends a length-delimited field `number` that holds the fields of `message`, each as `each` has it. */
+static enum err_code filter_fields(struct buf *out, const struct filter *filter, uint32_t number, struct span message,
+                                   filter_field_fn *each, struct err *err)
+{
+    struct wire_reader reader;
+    struct wire_field field;
+    enum wire_result result = WIRE_END;
+    enum err_code code = ERR_OK;
+    wire_reader_init(&reader, message);
+    wire_put_tag(out, number, WIRE_LEN);
+    size_t body = wire_len_begin(out);
+    while (code == ERR_OK && (result = wire_next(&reader, &field)) == WIRE_FIELD)
+        code = each(out, filter, message, &field, span_of(field.tag_at, (size_t)(reader.at - field.tag_at)), err);
     wire_len_end(out, body);
-    return result == WIRE_END ? ERR_OK : err_set(err, ERR_SYNTAX, "the descriptor set is malformed");
+    return code == ERR_OK && result == WIRE_BAD ? err_set(err, ERR_SYNTAX, "the descriptor set is malformed") : code;
+}
+
+static enum err_code filter_in_service(struct buf *out, const struct filter *filter, struct span service,
+                                       const struct wire_field *field, struct span raw, struct err *err)
+{
+    (void)err;
+    if (field->number != SERVICE_METHOD || field->type != WIRE_LEN || !is_left_out(filter, service, field->bytes))
+        buf_append_span(out, raw);
+    return ERR_OK;
+}
+
+static enum err_code filter_in_file(struct buf *out, const struct filter *filter, struct span file,
+                                    const struct wire_field *field, struct span raw, struct err *err)
+{
+    (void)file;
+    if (field->number != FILE_SERVICE || field->type != WIRE_LEN)
+        buf_append_span(out, raw);
+    else if (!service_goes(filter, field->bytes))
+        return filter_fields(out, filter, FILE_SERVICE, field->bytes, filter_in_service, err);
+    return ERR_OK;
 }
 
 enum err_code descriptors_filter(struct buf *out, struct span set, const struct router *router,
                                  const struct profile *profile, struct err *err)
 {
+    struct filter filter = {.router = router, .profile = profile};
     struct wire_reader reader;
     struct wire_field field;
-    enum wire_result result;
+    enum wire_result result = WIRE_END;
     wire_reader_init(&reader, set);
     while ((result = wire_next(&reader, &field)) == WIRE_FIELD) {
         if (field.number != SET_FILE || field.type != WIRE_LEN)
             continue;
-        enum err_code code = filter_file(out, field.bytes, router, profile, err);
+        filter.package = find(field.bytes, FILE_PACKAGE);
+        enum err_code code = filter_fields(out, &filter, SET_FILE, field.bytes, filter_in_file, err);
         if (code != ERR_OK)
             return code;
     }

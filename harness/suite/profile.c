@@ -8,6 +8,7 @@
 #include "harness/base/vocabulary.h"
 #include "harness/keys/keys.h"
 #include "harness/suite/capabilities.h"
+#include "harness/suite/features.h"
 
 #define PROFILE_MAX_BYTES (1u << 20)
 
@@ -142,31 +143,12 @@ static const struct key_rule capability_rules[] = {
         {.name = NULL}};
 const struct key_object profile_capabilities = {.name = "lacks", .rules = capability_rules};
 
-static enum err_code check_leaves_out(const struct place *at, const json_t *value, const struct key_rule *rule,
-                                      void *user, struct err *err)
-{
-    (void)rule;
-    (void)user;
-    if (json_array_size(json_object_get(value, "features")) > 0 && !json_object_get(value, "cite"))
-        return place_error(at, ERR_SYNTAX, err, "the key \"cite\" is missing");
-    return ERR_OK;
-}
-
-static const char *const features[] = {"response-body", NULL};
-static const struct key_rule leaves_out_rules[] = {
-    {.name = "features",
-     .required = true,
-     .type = &key_choices,
-     .choices = features,
-     .min = 0,
-     .max = 1,
-     .text = "list of `response-body`: methods with a `response_body` that is not an HttpBody"},
-    {.name = "cite", .type = &key_text, .text = "the reference"},
-    {.name = NULL}};
-static const struct key_object leaves_out = {
-    .rules = leaves_out_rules,
-    .whole = check_leaves_out,
-    .schema = "{'if': {'properties': {'features': {'minItems': 1}}}, 'then': {'required': ['cite']}}"};
+static const struct key_rule feature_rules[] = {
+#define FEATURE(id, feature, meaning) {.name = feature, .type = &key_text, .text = meaning},
+    FEATURES_LIST(FEATURE)
+#undef FEATURE
+        {.name = NULL}};
+static const struct key_object left_out = {.name = "features", .rules = feature_rules};
 
 static const struct key_rule profile_rules[] = {
     {.name = "$schema", .type = &key_text, .text = "the schema, for editors"},
@@ -181,12 +163,12 @@ static const struct key_rule profile_rules[] = {
      .type = &key_object,
      .object = &profile_capabilities,
      .text = "`{\"capability\": \"why, with its reference\"}`: capabilities that the proxy does not have"},
-    {.name = "leaves_out",
+    {.name = "descriptors_left_out",
      .type = &key_object,
-     .object = &leaves_out,
-     .text =
-         "methods that `transcheck descriptors` and `transcheck config` leave out, because the proxy would not load "
-         "them: `features` and `cite`"},
+     .object = &left_out,
+     .text = "`{\"feature\": \"why, with its reference\"}`: methods with such a feature are not in what `transcheck "
+             "descriptors` and `transcheck config` write, because the proxy would load none of the others beside them; "
+             "their cases are `unsupported`"},
     {.name = NULL}};
 const struct key_object profile_object = {.name = "profile", .rules = profile_rules};
 
@@ -339,12 +321,7 @@ const char *profile_lacks(const struct profile *profile, const char *capability)
     return json_string_value(json_object_get(json_object_get(profile->root, "lacks"), capability));
 }
 
-bool profile_leaves_out(const struct profile *profile, const char *feature)
+const char *profile_leaves_out(const struct profile *profile, const char *feature)
 {
-    const json_t *list = json_object_get(json_object_get(profile->root, "leaves_out"), "features");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        if (strcmp(json_string_value(json_array_get(list, i)), feature) == 0)
-            return true;
-    }
-    return false;
+    return json_string_value(json_object_get(json_object_get(profile->root, "descriptors_left_out"), feature));
 }

@@ -33,7 +33,7 @@ bool profile_has_text(const struct profile *profile, const char *key, const char
 long long profile_number(const struct profile *profile, const char *key, long long otherwise);
 /* Why the proxy lacks a capability, or NULL when it does not. */
 const char *profile_lacks(const struct profile *profile, const char *capability);
-/* Whether `transcheck descriptors` leaves out methods with this feature ("response-body"). */
-bool profile_leaves_out(const struct profile *profile, const char *feature);
+/* Why `transcheck descriptors` leaves out methods with a feature (harness/suite/features.h), or NULL when they stay. */
+const char *profile_leaves_out(const struct profile *profile, const char *feature);
 
 #endif

@@ -27,7 +27,8 @@ void rig_fini(struct rig *rig);
  * case, and `expect` the expectation, both as JSON: "\"disturbs\": true", "{\"status\": 200}". NULL: none, and status
  * 200. */
 void rig_case(struct rig *rig, const char *name, const char *more, const char *expect);
-/* A profile with these members of "lacks": "\"server-streaming\": \"It cannot.\"". */
+/* A profile with these members of "lacks": "\"server-streaming\": \"It cannot.\"". Text may go on behind a "}", with
+ * another member of the profile that it leaves open. */
 void rig_profile(struct rig *rig, const char *lacks);
 /* Waives unit/NAME with h1. */
 void rig_waiver(struct rig *rig, const char *name, const char *kind);

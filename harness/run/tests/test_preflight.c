@@ -260,6 +260,27 @@ static void documented_capability(void **state)
     rig_fini(&rig);
 }
 
+/* A method that is not among the descriptors of this proxy is not called; its neighbours are. */
+static void left_out_of_the_descriptors(void **state)
+{
+    (void)state;
+    static const char verb[] =
+        ",{\"id\": \"unit/verb\", \"version\": 1, \"level\": \"must\", \"title\": \"A verb\", \"why\": \"A test.\", "
+        "\"cites\": [\"INV-1\"], \"defects\": [\"path-variable-lost\"], \"request\": {\"method\": \"GET\", \"path\": "
+        "\"/v1/routes/a:inspect\"}, \"expect\": {\"status\": 200}}";
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "plain", NULL, NULL);
+    buf_append_cstr(&rig.cases, verb);
+    rig_profile(&rig, "}, \"descriptors_left_out\": {\"verb-after-wildcard\": \"It dies of them.\"");
+    assert_int_equal(rig_run(&rig), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "plain"), "pass");
+    assert_string_equal(rig_verdict(&rig, "verb"), "unsupported");
+    assert_string_equal(rig_note(&rig, "verb"), "verb-after-wildcard: left out of the descriptors; It dies of them.");
+    assert_int_equal(rig_attempts(&rig, "verb"), 0);
+    rig_fini(&rig);
+}
+
 static void without_marker_one_at_a_time(void **state)
 {
     (void)state;
@@ -306,6 +327,7 @@ int main(void)
         cmocka_unit_test(a_client_that_was_asked_for),
         cmocka_unit_test(refused_capability),
         cmocka_unit_test(documented_capability),
+        cmocka_unit_test(left_out_of_the_descriptors),
         cmocka_unit_test(without_marker_one_at_a_time),
         cmocka_unit_test(interrupted),
     };

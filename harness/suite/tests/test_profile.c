@@ -16,7 +16,7 @@
     "\"stream_framing\":{\"value\":[\"array\",\"sse\"],\"cite\":\"c\"},"                                               \
     "\"unknown_path_status\":{\"value\":[404,\"5xx\"],\"cite\":\"c\"},"                                                \
     "\"parallel\":{\"value\":3,\"cite\":\"c\"}},"                                                                      \
-    "\"lacks\":{\"client-streaming\":\"why\"},\"leaves_out\":{\"features\":[\"response-body\"],\"cite\":\"c\"}}"
+    "\"lacks\":{\"client-streaming\":\"why\"},\"descriptors_left_out\":{\"response-body\":\"it refuses them\"}}"
 
 static void test_values(void **state)
 {
@@ -37,8 +37,8 @@ static void test_values(void **state)
     assert_non_null(profile_value(profile, "unknown_path_status"));
     assert_string_equal(profile_lacks(profile, "client-streaming"), "why");
     assert_null(profile_lacks(profile, "server-streaming"));
-    assert_true(profile_leaves_out(profile, "response-body"));
-    assert_false(profile_leaves_out(profile, "other"));
+    assert_string_equal(profile_leaves_out(profile, "response-body"), "it refuses them");
+    assert_null(profile_leaves_out(profile, "verb-after-wildcard"));
     profile_free(profile);
     profile_free(NULL);
 }
@@ -75,12 +75,13 @@ static void test_refused(void **state)
          "p.json#/lacks/http-body: expected a string"},
         {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"lacks\":{\"http-bodies\":\"w\"}}",
          "p.json#/lacks: unknown key \"http-bodies\"; did you mean 'http-body'?"},
-        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"leaves_out\":{\"features\":[\"a\"],"
-         "\"cite\":\"c\"}}",
-         "p.json#/leaves_out/features/0: expected one of \"response-body\""},
-        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"leaves_out\":{\"features\":[\"response-"
-         "body\"]}}",
-         "p.json#/leaves_out: the key \"cite\" is missing"},
+        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"descriptors_left_out\":{\"verbs\":\"w\"}"
+         "}",
+         "p.json#/descriptors_left_out: unknown key \"verbs\""},
+        {"{\"profile\":\"p\",\"title\":\"T\",\"version\":\"1\",\"values\":{},\"descriptors_left_out\":{\"response-"
+         "body\":"
+         "true}}",
+         "p.json#/descriptors_left_out/response-body: expected a string"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
