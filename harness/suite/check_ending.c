@@ -1,6 +1,7 @@
 /* How the exchange ended, whether a failure shows, and how the proxy fares afterwards. */
 #include "harness/suite/check_impl.h"
 #include "harness/suite/request_rules.h"
+#include "harness/suite/response_rules.h"
 
 bool check_aborted(const struct check *check)
 {
@@ -199,6 +200,7 @@ void check_always(struct check *check, struct reasons *to)
     const char *malformed = check_malformed(check);
     if (malformed)
         reason_add(check, to, AXIS_RESPONSE, KIND_MALFORMED, "well-formed HTTP and JSON", malformed);
+    response_rules_check_status(check, to);
     check_cut(check, to);
 }
 

@@ -2,6 +2,7 @@
 #include "harness/base/field_form.h"
 #include "harness/suite/check_impl.h"
 #include "harness/suite/json_element.h"
+#include "harness/suite/response_rules.h"
 
 /* ---- status */
 
@@ -283,7 +284,9 @@ const char *check_malformed(struct check *check)
     check->malformed_known = true;
     if (check->response->ending == ENDING_MALFORMED)
         check->malformed = check_text(check, "no well-formed HTTP: %s", check->response->detail);
-    else if (check->complete)
+    else
+        check->malformed = response_rules_broken(check);
+    if (check->complete && !check->malformed)
         check->malformed = wrong_length(check);
     if (check->complete && !check->malformed)
         check->malformed = wrong_json(check);

@@ -205,7 +205,7 @@ static void test_severity(void **state)
                      "\"message\":{\"id\":\"1\"},\"backend_saw\":{\"message\":{\"id\":\"2\"}}}",
                      NULL);
     observation_call(&o, NULL, "{\"id\":\"1\"}");
-    observation_body(&o, "text/html", "{\"id\":\"9\"}");
+    observation_body(&o, "text/plain", "{\"id\":\"9\"}");
     o.response.status = 500;
     assert_string_equal(observation_judge(&o), "request wrong-request");
     assert_int_equal(o.result.reason_count, 5);

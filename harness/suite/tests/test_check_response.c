@@ -172,6 +172,65 @@ static void test_well_formed(void **state)
     RUN("GET /v1/downloads/a", raw);
 }
 
+/* Headers that contradict one another, or what the body is. */
+static void test_header_rules(void **state)
+{
+    static const char ok[] = "{\"status\":[200,204,404]}";
+    static const char bad[] = "response malformed";
+    static const struct row rows[] = {
+        {ok, 200, NULL, "abc", "content-length: 3|transfer-encoding: chunked|", NULL, bad},
+        {ok, 200, NULL, "abc", "transfer-encoding: chunked|", NULL, "pass"},
+        {ok, 200, NULL, "abc", "content-length: 3|content-length: 3|", NULL, bad},
+        {ok, 200, JSON, "{}", "Content-Type: application/json|", NULL, bad},
+        {ok, 200, JSON, "{}", "date: a|date: a|", NULL, bad},
+        {ok, 200, JSON, "{}", "set-cookie: a|set-cookie: b|x: 1|x: 2|", NULL, "pass"},
+        {ok, 204, NULL, "", "content-length: 0|", NULL, bad},
+        {ok, 204, NULL, "", "transfer-encoding: chunked|", NULL, bad},
+        {ok, 200, JSON, "{}", "content-encoding: gzip|", NULL, bad},
+        {ok, 200, JSON, "{}", "content-encoding: br, x-gzip|", NULL, bad},
+        {ok, 200, JSON, "{}", "content-encoding: deflate|", NULL, bad},
+        {ok, 200, JSON, "{}", "content-encoding: zstd|", NULL, bad},
+        {ok, 200, JSON, "[1]", "content-encoding: br|", NULL, bad},
+        {ok, 200, JSON, "{}", "content-encoding: identity|", NULL, "pass"},
+        {ok, 404, JSON, "", "content-encoding: gzip|", NULL, "pass"},
+        {ok, 200, JSON, "\x1f\x8b", "content-encoding: gzip|", NULL,
+         "error: the body is coded: content-encoding: gzip"},
+        {ok, 200, "application/grpc", "{}", NULL, NULL, bad},
+        {ok, 404, "application/grpc-web+json", "{}", NULL, NULL, bad},
+        {ok, 200, "application/grpc", "", NULL, NULL, "pass"},
+        {ok, 200, "text/html; charset=utf-8", " {\"a\":1}", NULL, NULL, bad},
+        {ok, 404, "Text/HTML", "{\"code\":5}", NULL, NULL, bad},
+        {ok, 404, "text/html", "<html>[]</html>", NULL, NULL, "pass"},
+        {ok, 404, "text/html", "no such thing", NULL, NULL, "pass"},
+        {ok, 404, "text/plain", "{\"code\":5}", NULL, NULL, "pass"},
+        {ok, 200, "application/x-protobuf", "[]", NULL, NULL, bad},
+    };
+    static const struct row raw[] = {
+        {ok, 200, "text/html", "{\"file\":1}", NULL, NULL, "pass"},
+        {ok, 200, "text/html", "{\"file\":1}", "content-encoding: gzip|", NULL, bad},
+    };
+    (void)state;
+    RUN(GET, rows);
+    RUN("GET /v1/downloads/a", raw);
+}
+
+/* RFC 9110 section 15.5.6 asks for allow, unless the backend was called and the 405 says something else. */
+static void test_allow(void **state)
+{
+    struct observation o;
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        observation_init(&o, GET, "[]", "{\"status\":405}", NULL);
+        o.response.status = 405;
+        if (i == 1)
+            observation_header(&o, "Allow", "");
+        if (i == 2)
+            observation_call(&o, NULL, NULL);
+        assert_string_equal(observation_judge(&o), i == 0 ? "response wrong-header" : "pass");
+        observation_fini(&o);
+    }
+}
+
 static void test_fails_visibly(void **state)
 {
     static const struct row rows[] = {
@@ -242,9 +301,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status),      cmocka_unit_test(test_fields),        cmocka_unit_test(test_body),
-        cmocka_unit_test(test_well_formed), cmocka_unit_test(test_fails_visibly), cmocka_unit_test(test_response_body),
-        cmocka_unit_test(test_capped),
+        cmocka_unit_test(test_status),        cmocka_unit_test(test_fields),        cmocka_unit_test(test_body),
+        cmocka_unit_test(test_well_formed),   cmocka_unit_test(test_header_rules),  cmocka_unit_test(test_allow),
+        cmocka_unit_test(test_fails_visibly), cmocka_unit_test(test_response_body), cmocka_unit_test(test_capped),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

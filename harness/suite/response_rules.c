@@ -1,0 +1,180 @@
+/* The rules that the header section of every response is held to. */
+#include "harness/suite/response_rules.h"
+
+#include "harness/engine/grpc/frame.h"
+#include "harness/suite/json_element.h"
+
+/* What of the response breaks the rule; NULL: nothing. */
+typedef const char *response_rule_fn(struct check *check);
+
+static const struct fields *headers_of(const struct check *check)
+{
+    return &check->response->headers;
+}
+
+static const char *show(struct check *check, const char *name)
+{
+    return check_text(check, "%s: %s", name, check_quote(check, fields_value(headers_of(check), name)));
+}
+
+/* Fields that hold one value: a second line of them makes no list. */
+static const char *singletons(struct check *check)
+{
+    static const char *const names[] = {"content-type",  "content-length", "date", "location",     "etag",
+                                        "last-modified", "retry-after",    "age",  "content-range"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t count = fields_count(headers_of(check), names[i]);
+        if (count > 1)
+            return check_text(check, "%s %zu times", names[i], count);
+    }
+    return NULL;
+}
+
+static const char *one_framing(struct check *check)
+{
+    bool both = fields_find(headers_of(check), "content-length") && fields_find(headers_of(check), "transfer-encoding");
+    return both ? check_text(check, "%s, %s", show(check, "content-length"), show(check, "transfer-encoding")) : NULL;
+}
+
+static const char *no_length_without_content(struct check *check)
+{
+    static const char *const names[] = {"content-length", "transfer-encoding"};
+    for (size_t i = 0; i < 2 && check->response->status == 204; i++) {
+        if (fields_find(headers_of(check), names[i]))
+            return check_text(check, "204 with %s", show(check, names[i]));
+    }
+    return NULL;
+}
+
+/* ---- what the body is said to be */
+
+static bool is_json(struct span body)
+{
+    struct err err;
+    size_t at = 0;
+    while (at < body.len && strchr(" \t\r\n", body.data[at]) && body.data[at])
+        at++;
+    return at < body.len && (body.data[at] == '{' || body.data[at] == '[') &&
+           json_element_validate(body, &err) == ERR_OK;
+}
+
+/* The coding that was applied last, lower or upper case; empty: none. */
+static struct span outer_coding(struct span value)
+{
+    size_t at = value.len;
+    while (at > 0 && value.data[at - 1] != ',')
+        at--;
+    while (at < value.len && value.data[at] == ' ')
+        at++;
+    struct span coding = span_from(value, at);
+    return span_equal_nocase(coding, span_cstr("identity")) ? span_of(NULL, 0) : coding;
+}
+
+static bool begins_with(struct span body, const char *bytes, size_t len)
+{
+    return body.len >= len && memcmp(body.data, bytes, len) == 0;
+}
+
+/* Whether the bytes may be of that coding. One that has no mark of its own may be anything but plain JSON. */
+static bool may_be_coded(struct span coding, struct span body)
+{
+    if (span_equal_nocase(coding, span_cstr("gzip")) || span_equal_nocase(coding, span_cstr("x-gzip")))
+        return begins_with(body, "\x1f\x8b", 2);
+    if (span_equal_nocase(coding, span_cstr("zstd")))
+        return begins_with(body, "\x28\xb5\x2f\xfd", 4);
+    if (span_equal_nocase(coding, span_cstr("deflate")))
+        return body.len >= 2 && (body.data[0] & 15) == 8 && (body.data[0] * 256 + body.data[1]) % 31 == 0;
+    return !is_json(body);
+}
+
+static const char *true_encoding(struct check *check)
+{
+    struct span coding = outer_coding(fields_value(headers_of(check), "content-encoding"));
+    struct span body = buf_span(&check->response->body);
+    if (coding.len == 0 || body.len == 0 || check->response->body_len != body.len)
+        return NULL;
+    if (may_be_coded(coding, body)) {
+        check_give_up(check, check_text(check, "the body is coded: %s", show(check, "content-encoding")));
+        return NULL;
+    }
+    body.len = body.len < 200 ? body.len : 200;
+    return check_text(check, "%s, and a body that is not: %s", show(check, "content-encoding"),
+                      check_quote(check, body));
+}
+
+static bool is_framed(struct span body)
+{
+    struct frame_parser parser;
+    struct frame_piece piece;
+    struct err err;
+    frame_parser_init(&parser, UINT32_MAX);
+    while (frame_parser_next(&parser, &body, &piece, &err) == FRAME_DONE)
+        ;
+    return body.len == 0 && frame_parser_at_boundary(&parser);
+}
+
+static bool is_markup_or_protobuf(struct span type)
+{
+    static const char *const types[] = {"text/html",
+                                        "text/xml",
+                                        "application/xml",
+                                        "application/xhtml+xml",
+                                        "application/protobuf",
+                                        "application/x-protobuf"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (span_is(type, types[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Where the label is another format than the bytes are. text/plain is no lie about JSON, nor is a label that is
+ * unknown.
+ */
+static const char *true_type(struct check *check)
+{
+    const struct schema_method *rpc = check->testcase->rpc;
+    struct span type = check_media_type(check);
+    struct span body = buf_span(&check->response->body);
+    if (!check->complete || body.len == 0 || check->response->body_len != body.len ||
+        (rpc && rpc->output->well_known == SCHEMA_WKT_HTTP_BODY))
+        return NULL;
+    bool lie =
+        span_starts_with(type, "application/grpc") ? !is_framed(body) : is_markup_or_protobuf(type) && is_json(body);
+    body.len = body.len < 200 ? body.len : 200;
+    return lie ? check_text(check, "%s, and a body that is not: %s", show(check, "content-type"),
+                            check_quote(check, body))
+               : NULL;
+}
+
+/* ---- the table */
+
+static const struct {
+    const char *text; /* what holds, with its source */
+    response_rule_fn *broken;
+} rules[] = {
+    {"each field of one value once (RFC 9110 section 5.3)", singletons},
+    {"no content-length beside transfer-encoding (RFC 9112 section 6.2)", one_framing},
+    {"no length of content that 204 does not have (RFC 9110 section 8.6, RFC 9112 section 6.1)",
+     no_length_without_content},
+    {"content-encoding names what was done to the body (RFC 9110 section 8.4)", true_encoding},
+    {"content-type names what the body is (RFC 9110 section 8.3)", true_type},
+};
+
+const char *response_rules_broken(struct check *check)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules && check->response->status != 0; i++) {
+        const char *wrong = rules[i].broken(check);
+        if (wrong)
+            return check_text(check, "%s; asked for: %s", wrong, rules[i].text);
+    }
+    return NULL;
+}
+
+/* A 405 that the proxy gives by itself: what binds an origin server binds a gateway (RFC 9110 section 3.7). */
+void response_rules_check_status(struct check *check, struct reasons *to)
+{
+    if (check->response->status == 405 && !check->in->calls && !fields_find(headers_of(check), "allow"))
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER, "an allow header with a 405 (RFC 9110 section 15.5.6)",
+                   "no allow");
+}
