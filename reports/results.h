@@ -40,6 +40,7 @@ struct results_case {
     uint64_t duration_us;
     enum level level;
     enum verdict verdict;
+    bool revision;   /* it stands in place of the line of this pair before it, which is left out */
     unsigned repeat; /* 1 for the first line of this pair in its run, then 2, 3 ... */
     bool lost;       /* planned, and no line: made up by the reader, with verdict error */
     uint64_t offset; /* private: where the line is */

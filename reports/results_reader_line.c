@@ -340,6 +340,7 @@ static void check_backend_side(struct results_line *line, const json_t *object)
         if (path && !is_bytes(path))
             results_line_fail(line, ERR_SYNTAX, at, "\"path\" is neither a string nor {\"hex\": \"...\"}");
         results_line_bool(line, call, at, "half_closed", RESULTS_OPTIONAL);
+        results_line_bool(line, call, at, "late", RESULTS_OPTIONAL);
         results_line_number(line, call, at, "reset", RESULTS_OPTIONAL);
         check_name(line, call, at, "connection_lost", known_loss, RESULTS_OPTIONAL);
         results_line_number(line, call, at, "body_len", RESULTS_OPTIONAL);
@@ -448,6 +449,7 @@ void results_line_case(struct results_line *line, const json_t *object, struct r
     verdict_from_name(check_name(line, object, "", "verdict", known_verdict, RESULTS_REQUIRED), &item->verdict);
     item->duration_us = results_line_number(line, object, "", "duration_us", RESULTS_REQUIRED);
     results_line_number(line, object, "", "repeated", RESULTS_OPTIONAL);
+    item->revision = results_line_number(line, object, "", "revision", RESULTS_OPTIONAL) > 0;
     results_line_number(line, object, "", "calls_not_recorded", RESULTS_OPTIONAL);
     item->reasons = read_reasons(line, object, "", &item->reason_count);
     item->attempt_count = check_attempts(line, object);

@@ -276,6 +276,19 @@ static struct results_case *cases_of(const struct run_state *state)
     return state->results->cases ? state->results->cases + state->first_case : NULL;
 }
 
+/* Leaves out the lines that a later one of the same pair corrects. */
+static size_t drop_superseded(struct results_case *cases, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct results_pair pair = {cases[i].id, cases[i].client};
+        if (cases[i].revision && kept > 0 && compare_with_pair(&pair, &cases[kept - 1]) == 0)
+            kept--;
+        cases[kept++] = cases[i];
+    }
+    return kept;
+}
+
 /* Numbers repetitions, adds what was planned and has no line, and compares with the totals. */
 static void settle(struct run_state *state)
 {
@@ -286,6 +299,8 @@ static void settle(struct run_state *state)
     bool repeated = false;
     if (count > 0)
         qsort(cases, count, sizeof *cases, compare_pairs);
+    count = drop_superseded(cases, count);
+    results->case_count = state->first_case + count;
     for (size_t i = 0; i < count; i++) {
         struct results_pair pair = {cases[i].id, cases[i].client};
         bool again = i > 0 && compare_with_pair(&pair, &cases[i - 1]) == 0;

@@ -2,7 +2,8 @@
  * however many cases there are, and the reader (reports/results_reader.h) accepts all that keeps to them. One run has
  * at most
  *
- *   1 run line, 1 totals line, RESULTS_MAX_PAIRS case lines, RESULTS_MAX_EVENTS event lines
+ *   1 run line, 1 totals line, RESULTS_MAX_PAIRS case lines and as many that correct one, RESULTS_MAX_EVENTS event
+ * lines
  *
  * of RESULTS_MAX_LINE bytes each and RESULTS_MAX_RUN_BYTES together. Of these, RESULTS_MAX_TEXT bytes at most are not
  * transcripts: that is what the reader keeps in memory. Every case is sure of RESULTS_CASE_TEXT bytes. */
@@ -26,10 +27,12 @@
 
 #define RESULTS_CASE_TEXT     (8u << 10)
 #define RESULTS_MAX_CASE_TEXT (1u << 20)
-#define RESULTS_MAX_TEXT      (256u << 20) /* of all case lines, without transcripts */
+#define RESULTS_MAX_TEXT      (384u << 20) /* of all case lines, without transcripts */
+/* Of these, kept for corrections. */
+#define RESULTS_CORRECTIONS_TEXT (RESULTS_MAX_PAIRS * RESULTS_CASE_TEXT)
 
-/* A case that gets no more than it is sure of. */
-static_assert((unsigned long long)RESULTS_MAX_PAIRS * RESULTS_CASE_TEXT < RESULTS_MAX_TEXT, "text of all cases");
+/* A case and a correction that get no more than they are sure of. */
+static_assert(2ull * RESULTS_MAX_PAIRS * RESULTS_CASE_TEXT < RESULTS_MAX_TEXT, "text of all cases");
 static_assert(RESULTS_MAX_TEXT + 2ull * RESULTS_MAX_LINE + RESULTS_MAX_EVENT_BYTES < RESULTS_MAX_RUN_BYTES,
               "all lines without transcripts");
 

@@ -93,6 +93,7 @@ static int run(int argc, char **argv)
         .repeat = 1,
         .runner = {.timeout_ms = RUNNER_DEFAULT_TIMEOUT_MS,
                    .ready_timeout_ms = RUNNER_DEFAULT_READY_MS,
+                   .late_ms = RUNNER_DEFAULT_LATE_MS,
                    .max_memory_mib = BUDGET_DEFAULT_MIB,
                    .proxy_memory_mib = proxy_process_default_memory_mib()},
     };
@@ -159,6 +160,12 @@ static const struct option_row playing_rows[] = {
      .max = 600000,
      TO_NUMBER(runner.ready_timeout_ms),
      .text = "how long ordinary requests are retried before the first case (default 10000)"},
+    {.name = "late-ms",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .max = 600000,
+     TO_NUMBER(runner.late_ms),
+     .text = "how long backend calls of cases that have ended are waited for after the last one (default 500)"},
     MEMORY_OPTION(struct run_command, runner.max_memory_mib),
     {.name = NULL},
 };

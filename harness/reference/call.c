@@ -45,9 +45,13 @@ struct call *call_new(struct reference_core *core, const struct front_operations
     return call;
 }
 
+static void repeat_late(struct call *call);
+
 void call_free(struct call *call)
 {
     upstream_detach(call, true);
+    if (call_has(call, DEFECT_CALL_REPEATED_LATE) && call->attempts > 0)
+        repeat_late(call);
     loop_revoke(&call->task);
     loop_timer_free(call->timer);
     buf_fini(&call->body);
@@ -288,6 +292,14 @@ static uint64_t deadline_ms(const struct call *call)
         timeout_ns / 1000000 < limit)
         return timeout_ns / 1000000;
     return limit;
+}
+
+/* A defect: nobody waits for the answer. */
+static void repeat_late(struct call *call)
+{
+    struct fields fields = {0};
+    if (request_fields(call, &fields) && upstream_send(call->core->upstream, call, &fields, call->message_sent, true))
+        upstream_detach(call, false);
 }
 
 void call_send(struct call *call)

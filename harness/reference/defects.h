@@ -49,6 +49,7 @@
     X(HALF_CLOSE_MISSING, "half-close-missing", "the request to the backend is never half-closed")                     \
     X(CALL_RETRIED, "call-retried", "a call that failed is sent to the backend a second time")                         \
     X(CALL_DUPLICATED, "call-duplicated", "every call is sent to the backend twice")                                   \
+    X(CALL_REPEATED_LATE, "call-repeated-late", "every call is sent to the backend again once it has been answered")   \
     X(WRONG_RPC_CALLED, "wrong-rpc-called", "a call by another HTTP method than GET goes to the next method")          \
     /* Status and errors */                                                                                            \
     X(STATUS_ALWAYS_200, "status-always-200", "every answer has HTTP status 200")                                      \

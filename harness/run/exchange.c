@@ -19,6 +19,8 @@ struct relay {
     struct exchange *pool;
     size_t pool_count;
     uint64_t serial;
+    char nonce[8]; /* in every token: a call that is left over from an earlier run is nobody's */
+    struct ended_list ended;
     bool marker_known;
     struct relay_callbacks callbacks;
     void *user;
@@ -107,6 +109,27 @@ static struct exchange *by_method(struct relay *relay, struct span path)
 
 /* ---- the end of an exchange */
 
+/* How many calls count: see check_request.c. */
+static unsigned calls_counted(const struct exchange *exchange)
+{
+    unsigned count = exchange->call_count;
+    for (const struct call_seen *call = exchange->calls; call; call = call->next)
+        count -= call->refused_by_us;
+    return count;
+}
+
+/* From now on its calls are late. What was lost with a neighbour may be tried again, and counts for nobody. */
+static void note_ended(const struct exchange *exchange)
+{
+    struct ended ended = {.serial = exchange->serial,
+                          .owner = exchange->collateral ? NULL : exchange->owner,
+                          .allowed = exchange->plan->testcase->calls_allowed,
+                          .calls = calls_counted(exchange),
+                          .start_us = exchange->start_us,
+                          .end_us = exchange->end_us};
+    ended_add(&exchange->relay->ended, &ended);
+}
+
 static void finish(struct exchange *exchange)
 {
     struct relay *relay = exchange->relay;
@@ -120,10 +143,12 @@ static void finish(struct exchange *exchange)
     /* "Never reached" is settled only when the ordinary request that follows has ended: a late call is still its own.
      */
     exchange->lingers = exchange->plan->testcase->expects_unreached;
-    if (exchange->lingers)
+    if (exchange->lingers) {
         link_first(&relay->lingering, exchange);
-    else
+    } else {
+        note_ended(exchange);
         relay->ends->class->release(relay->ends, exchange);
+    }
     exchange->on_end(exchange->user, exchange);
 }
 
@@ -145,14 +170,49 @@ static void settle(struct exchange *exchange)
     world(exchange)->timer_start(exchange->settle_timer, went_away ? EXCHANGE_CANCEL_MS : EXCHANGE_SETTLE_MS);
 }
 
+/* ---- tokens: the serial number of the exchange, its client, and the nonce of the run */
+
+static void make_token(struct exchange *exchange)
+{
+    struct relay *relay = exchange->relay;
+    exchange->serial = ++relay->serial;
+    snprintf(exchange->token, sizeof exchange->token, "%llu-%s-%s", (unsigned long long)exchange->serial,
+             client_name(exchange->client), relay->nonce);
+}
+
+static struct span token_of(const struct fields *headers)
+{
+    struct span token = fields_value(headers, MARKER);
+    return token.data ? token : fields_value(headers, GRPC_MARKER);
+}
+
+/* The exchange that has ended and whose token this is, if somebody wants to know; or NULL. */
+static struct ended *late_owner(struct relay *relay, struct span token)
+{
+    char text[64] = "";
+    char *end;
+    if (!token.data || token.len >= sizeof text)
+        return NULL;
+    memcpy(text, token.data, token.len);
+    struct ended *ended = ended_find(&relay->ended, strtoull(text, &end, 10));
+    const char *nonce = strrchr(end, '-');
+    return ended && ended->owner && nonce && strcmp(nonce + 1, relay->nonce) == 0 ? ended : NULL;
+}
+
 /* ---- callbacks of the backend */
+
+static enum backend_claim unclaimed(struct relay *relay, struct span token)
+{
+    struct ended *ended = late_owner(relay, token);
+    if (ended && ++ended->calls > ended->allowed && relay->callbacks.on_late)
+        relay->callbacks.on_late(relay->user, ended, NULL);
+    return BACKEND_UNCLAIMED;
+}
 
 static enum backend_claim on_call(void *user, const struct backend_request *request, struct backend_plan *plan)
 {
     struct relay *relay = user;
-    struct span token = fields_value(request->headers, MARKER);
-    if (!token.data)
-        token = fields_value(request->headers, GRPC_MARKER);
+    struct span token = token_of(request->headers);
     struct exchange *exchange = NULL;
     if (token.data) {
         exchange = by_token(relay, token);
@@ -167,7 +227,7 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
         !by_method(relay, fields_value(request->headers, ":path")))
         exchange = relay->lingering;
     if (!exchange)
-        return BACKEND_UNCLAIMED;
+        return unclaimed(relay, token);
     exchange->call_count++;
     plan->tag = exchange;
     plan->script = exchange->plan->testcase->backend ? &exchange->plan->testcase->script : NULL;
@@ -202,7 +262,10 @@ static void on_call_end(void *user, const struct backend_plan *plan)
 static void on_stray(void *user, const struct call_seen *seen)
 {
     struct relay *relay = user;
-    if (relay->callbacks.on_stray)
+    const struct ended *ended = late_owner(relay, token_of(&seen->headers));
+    if (ended && ended->calls > ended->allowed && relay->callbacks.on_late)
+        relay->callbacks.on_late(relay->user, ended, seen);
+    else if (relay->callbacks.on_stray)
         relay->callbacks.on_stray(relay->user, seen);
 }
 
@@ -356,6 +419,7 @@ void exchange_release(struct exchange *exchange)
 {
     struct relay *relay = exchange->relay;
     if (exchange->lingers) {
+        note_ended(exchange);
         relay->ends->class->release(relay->ends, exchange);
         unlink_from(&relay->lingering, exchange);
         exchange->lingers = false;
@@ -432,8 +496,8 @@ struct exchange *exchange_start(struct relay *relay, const struct plan *plan, en
     exchange->client = client;
     exchange->on_end = on_end;
     exchange->user = user;
-    snprintf(exchange->token, sizeof exchange->token, "%llu-%s", (unsigned long long)++relay->serial,
-             client_name(client));
+    exchange->owner = NULL;
+    make_token(exchange);
     stream_counter_init(&exchange->counter, relay->options.profile, &exchange->arena);
     struct client_request request;
     if (!add_headers(exchange)) {
@@ -468,7 +532,11 @@ enum err_code relay_new(struct relay **out, const struct relay_options *options,
     relay->callbacks = *callbacks;
     relay->user = user;
     relay->ends = options->ends;
-    enum err_code code = relay->ends->class->open(relay->ends, &backend_events, relay, err);
+    snprintf(relay->nonce, sizeof relay->nonce, "%06x",
+             (unsigned)(ends_now_us(relay->ends) * 2654435761u >> 8 & 0xffffff));
+    enum err_code code = ended_init(&relay->ended) ? ERR_OK : err_set(err, ERR_NO_MEMORY, "out of memory");
+    if (code == ERR_OK)
+        code = relay->ends->class->open(relay->ends, &backend_events, relay, err);
     if (code != ERR_OK) {
         relay_free(relay);
         return code;
@@ -493,6 +561,7 @@ void relay_free(struct relay *relay)
         relay->pool = exchange->next;
         exchange_destroy(exchange);
     }
+    ended_fini(&relay->ended);
     free(relay);
 }
 

@@ -5,13 +5,14 @@
  * "Whose call is it": the client sends x-transcheck-case and grpc-metadata-x-transcheck-case with a token; a call that
  * carries a token of an exchange under way is its own. A call without a marker is claimed when just one exchange is
  * under way, or (when no marker arrives through this proxy at all) when just one of that method is. Anything else is
- * stray.
+ * stray; one with the token of an exchange that has ended is late (ended.h), and its owner is told.
  *
  * Limits: EXCHANGE_MAX_* for each exchange, and the budget for all of them, the backend's strays and connections
  * together. What did not fit is said by over_budget: such an exchange cannot be judged. */
 #ifndef TRANSCHECK_RUN_EXCHANGE_H
 #define TRANSCHECK_RUN_EXCHANGE_H
 
+#include "harness/run/ended.h"
 #include "harness/run/ends.h"
 #include "harness/suite/check.h"
 
@@ -46,9 +47,11 @@ struct exchange {
     uint64_t end_us;
     const struct plan *plan;
     enum testcase_client client;
+    void *owner; /* who is told of its late calls; set it after exchange_start, NULL: nobody is */
 
     /* Private. */
     struct relay *relay;
+    uint64_t serial;
     char token[64];
     struct call_seen *last_call;
     unsigned open_calls;
@@ -80,10 +83,14 @@ struct relay_options {
 typedef void relay_stray_fn(void *user, const struct call_seen *seen);
 /* Told of everything that a limit of the backend took. */
 typedef void relay_limit_fn(void *user, enum backend_limit what);
+/* Told of a late call beyond what its case allows: when it comes (`seen` NULL), and with what was seen when it is over,
+ * if it ends at all. ended->owner is never NULL. */
+typedef void relay_late_fn(void *user, const struct ended *ended, const struct call_seen *seen);
 
 struct relay_callbacks {
     relay_stray_fn *on_stray;
     relay_limit_fn *on_limit;
+    relay_late_fn *on_late;
 };
 
 enum err_code relay_new(struct relay **out, const struct relay_options *options,

@@ -5,9 +5,12 @@
 #include "harness/base/escape.h"
 #include "harness/run/runner_impl.h"
 
-static void apply_waiver(struct runner *runner, const struct pair *pair, enum verdict *verdict,
-                         const struct check_result *result, struct result_case *line)
+/* Sets the waiver of the pair, and the verdict that follows from it. */
+static void apply_waiver(struct runner *runner, struct pair *pair, enum verdict *verdict,
+                         const struct check_result *result)
 {
+    pair->waiver = NULL;
+    pair->waiver_problem = NULL;
     if (!runner->waivers)
         return;
     enum reason_kind kind = result && result->reason_count ? result->reasons[0].kind : KIND_NONE;
@@ -17,19 +20,15 @@ static void apply_waiver(struct runner *runner, const struct pair *pair, enum ve
         return;
     case WAIVER_APPLIES:
         *verdict = VERDICT_WAIVED;
-        runner->deaths_waived += kind == KIND_DIED || kind == KIND_OVER_MEMORY;
         break;
     case WAIVER_STALE:
-        line->waiver_problem = "stale";
+        pair->waiver_problem = "stale";
         break;
     case WAIVER_MISMATCH:
-        line->waiver_problem = "mismatch";
+        pair->waiver_problem = "mismatch";
         break;
     }
-    line->waiver = waiver;
-    if (line->waiver_problem)
-        runner->problems[runner->problem_count++] =
-            (struct result_waiver_problem){.waiver = waiver, .problem = line->waiver_problem};
+    pair->waiver = waiver;
 }
 
 /* Without secrets before it is cut: what a cut leaves of one is harder to find. */
@@ -84,16 +83,15 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
         .attempt_count = pair->attempt_count,
         .duration_us = pair->finished ? pair->total_us / pair->finished : 0,
         .repeated = (unsigned)pair->finished,
+        .place = &pair->place,
     };
-    apply_waiver(runner, pair, &verdict, result, &line);
+    apply_waiver(runner, pair, &verdict, result);
+    line.waiver = pair->waiver;
+    line.waiver_problem = pair->waiver_problem;
     line.verdict = verdict;
     pair->verdict = verdict;
     pair->state = PAIR_DONE;
-    runner->totals.verdicts[verdict]++;
-    if (verdict_standing(verdict) == STANDING_FAILED && testcase->level == LEVEL_MUST)
-        runner->totals.must_failed++;
-    if (verdict_standing(verdict) == STANDING_FAILED && testcase->level == LEVEL_SHOULD)
-        runner->totals.should_failed++;
+    pair->died = health && health->process_died;
     if (exchange)
         served_note(&runner->served, exchange);
     results_writer_case(runner->writer, &line);
@@ -127,9 +125,86 @@ static void tell_unserved(struct runner *runner)
  */
 static bool died_unexcused(const struct runner *runner)
 {
-    if (runner->totals.proxy_died == 0)
-        return false;
-    return runner->deaths_alone == 0 || runner->deaths_alone > runner->deaths_waived;
+    size_t died = 0;
+    size_t waived = 0;
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        died += runner->pairs[i].died;
+        waived += runner->pairs[i].died && runner->pairs[i].verdict == VERDICT_WAIVED;
+    }
+    return runner->totals.proxy_died > 0 && (died == 0 || died > waived);
+}
+
+/* ---- calls that come late */
+
+void outcome_note_late(void *user, const struct ended *ended, const struct call_seen *seen)
+{
+    struct runner *runner = user;
+    struct pair *pair = ended->owner;
+    if (!seen)
+        late_note(&pair->late, ended, ends_now_us(runner->ends));
+    else if (pair->late.call_count < LATE_MAX_CALLS)
+        late_keep(&pair->late, result_call_text(seen, ended->start_us, runner->schema), &runner->late_bytes_left);
+}
+
+/* Whether a play of it was judged, and it called the backend too often afterwards. */
+static bool needs_correction(const struct pair *pair)
+{
+    enum standing standing = verdict_standing(pair->verdict);
+    return pair->late.count > 0 && pair->state == PAIR_DONE && standing != STANDING_NOT_PLAYED;
+}
+
+static void correct(struct runner *runner, struct pair *pair)
+{
+    struct check_result result;
+    struct arena arena;
+    arena_init(&arena, 4u << 20);
+    bool known = results_writer_recall(runner->writer, &pair->place, &result, &arena);
+    struct reason reason = late_reason(&pair->late, &arena);
+    check_result_add(&result, &reason);
+    enum verdict verdict = VERDICT_FAIL;
+    apply_waiver(runner, pair, &verdict, &result);
+    pair->verdict = verdict;
+    struct result_correction correction = {.verdict = verdict,
+                                           .waiver = pair->waiver,
+                                           .waiver_problem = pair->waiver_problem,
+                                           .result = &result,
+                                           .calls = pair->late.calls,
+                                           .call_count = pair->late.call_count,
+                                           .calls_not_kept = pair->late.count - pair->late.call_count};
+    if (known)
+        results_writer_correct(runner->writer, &pair->place, &correction);
+    if (runner->options->log.level == LOG_VERBOSE)
+        log_info(&runner->options->log, "%-11s %s %s: corrected: %s", verdict_name(verdict), pair->plan->testcase->id,
+                 client_name(pair->client), reason.observed);
+    arena_fini(&arena);
+}
+
+static void correct_all(struct runner *runner)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < runner->pair_count; i++)
+        count += needs_correction(&runner->pairs[i]);
+    if (count == 0)
+        return;
+    results_writer_begin_corrections(runner->writer, count);
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        if (needs_correction(&runner->pairs[i]))
+            correct(runner, &runner->pairs[i]);
+    }
+}
+
+/* ---- the whole */
+
+static void count_pair(struct runner *runner, const struct pair *pair)
+{
+    struct result_totals *totals = &runner->totals;
+    bool failed = verdict_standing(pair->verdict) == STANDING_FAILED;
+    totals->verdicts[pair->verdict]++;
+    totals->must_failed += failed && pair->plan->testcase->level == LEVEL_MUST;
+    totals->should_failed += failed && pair->plan->testcase->level == LEVEL_SHOULD;
+    if (pair->waiver_problem)
+        runner->problems[runner->problem_count++] =
+            (struct result_waiver_problem){.waiver = pair->waiver, .problem = pair->waiver_problem};
 }
 
 static int exit_code(const struct runner *runner, const char *diagnosis)
@@ -159,7 +234,10 @@ int outcome_finish(struct runner *runner, const char *diagnosis)
         else
             outcome_write(runner, pair, VERDICT_ERROR, "the harness lost this case", NULL, NULL, NULL);
     }
+    correct_all(runner);
     struct result_totals *totals = &runner->totals;
+    for (size_t i = 0; i < runner->pair_count; i++)
+        count_pair(runner, &runner->pairs[i]);
     totals->planned = runner->pair_count;
     totals->waiver_problems = runner->problems;
     totals->waiver_problem_count = runner->problem_count;

@@ -146,10 +146,12 @@ static bool start_parallel(struct runner *runner, struct pair *pair)
         return false;
     play->runner = runner;
     play->pair = pair;
-    if (!exchange_start(runner->relay, pair->plan, pair->client, on_case_end, play)) {
+    struct exchange *exchange = exchange_start(runner->relay, pair->plan, pair->client, on_case_end, play);
+    if (!exchange) {
         free(play);
         return false;
     }
+    exchange->owner = pair;
     pair->started++;
     pair->in_flight++;
     runner->in_flight++;
@@ -289,10 +291,29 @@ static bool ask_health(struct runner *runner, const struct exchange *exchange, s
     return known || health->process_died;
 }
 
+static void on_alone_end(void *user, struct exchange *exchange)
+{
+    struct exchange **ended = user;
+    *ended = exchange;
+}
+
+/* Plays a pair to its end. NULL when out of memory. */
+static struct exchange *play_once(struct runner *runner, struct pair *pair)
+{
+    struct exchange *ended = NULL;
+    struct exchange *exchange = exchange_start(runner->relay, pair->plan, pair->client, on_alone_end, &ended);
+    if (!exchange)
+        return NULL;
+    exchange->owner = pair;
+    while (!ended)
+        ends_turn(runner->ends, 1000);
+    return ended;
+}
+
 static void play_pair_alone(struct runner *runner, struct pair *pair)
 {
     unsigned deaths_before = ends_process_deaths(runner->ends);
-    struct exchange *exchange = preflight_play(runner->ends, runner->relay, pair->plan, pair->client);
+    struct exchange *exchange = play_once(runner, pair);
     if (!exchange) {
         outcome_write(runner, pair, VERDICT_ERROR, "out of memory", NULL, NULL, NULL);
         return;
@@ -310,7 +331,6 @@ static void play_pair_alone(struct runner *runner, struct pair *pair)
         outcome_write(runner, pair, VERDICT_ERROR, "out of memory", NULL, exchange, NULL);
     } else if (!runner->interrupted) {
         judge(runner, exchange, &health, &result, &arena);
-        runner->deaths_alone += health.process_died;
         pair->finished++;
         pair->total_us += exchange->end_us - exchange->start_us;
         outcome_write(runner, pair, result.verdict, pair->rerun ? "run again alone" : NULL, &result, exchange, &health);

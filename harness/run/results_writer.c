@@ -39,8 +39,9 @@ enum err_code results_writer_new(struct results_writer **out, FILE *file, FILE *
     writer->copy = copy;
     writer->redact = redact;
     writer->schema = schema;
-    writer->text_left = RESULTS_MAX_TEXT;
-    writer->bytes_left = RESULTS_MAX_RUN_BYTES - 2 * (size_t)RESULTS_MAX_LINE - RESULTS_MAX_EVENT_BYTES;
+    writer->text_left = RESULTS_MAX_TEXT - RESULTS_CORRECTIONS_TEXT;
+    writer->bytes_left =
+        RESULTS_MAX_RUN_BYTES - 2 * (size_t)RESULTS_MAX_LINE - RESULTS_MAX_EVENT_BYTES - RESULTS_CORRECTIONS_TEXT;
     writer->event_bytes_left = RESULTS_MAX_EVENT_BYTES;
     *out = writer;
     return ERR_OK;
@@ -228,15 +229,15 @@ static void set_attempts(json_t *line, const struct result_case *result)
     json_object_set_new(line, "attempts", list);
 }
 
-static void set_waiver(json_t *line, const struct result_case *result)
+static void set_waiver(json_t *line, const struct waiver *waiver, const char *problem)
 {
-    if (!result->waiver)
+    if (!waiver)
         return;
-    json_t *waiver = json_object();
-    set_text(waiver, "reason", result->waiver->reason);
-    set_text(waiver, "link", result->waiver->link);
-    set_text(waiver, "problem", result->waiver_problem);
-    json_object_set_new(line, "waiver", waiver);
+    json_t *made = json_object();
+    set_text(made, "reason", waiver->reason);
+    set_text(made, "link", waiver->link);
+    set_text(made, "problem", problem);
+    json_object_set_new(line, "waiver", made);
 }
 
 static void set_command(json_t *commands, const char *key, struct buf *text)
@@ -300,7 +301,7 @@ static size_t share(size_t left, size_t pairs_left, size_t most)
     return mine < RESULTS_CASE_TEXT ? RESULTS_CASE_TEXT : mine < most ? mine : most;
 }
 
-static bool write_case(struct results_writer *writer, json_t *line)
+static bool write_case(struct results_writer *writer, json_t *line, struct result_place *place)
 {
     struct results_room room = {.text = share(writer->text_left, writer->pairs_left, RESULTS_MAX_CASE_TEXT),
                                 .line = share(writer->bytes_left, writer->pairs_left, RESULTS_MAX_LINE)};
@@ -310,6 +311,8 @@ static bool write_case(struct results_writer *writer, json_t *line)
     writer->text_left -= text_len < writer->text_left ? text_len : writer->text_left;
     writer->bytes_left -= size < writer->bytes_left ? size : writer->bytes_left;
     writer->pairs_left -= writer->pairs_left > 0;
+    if (place && writer->file && size > 0)
+        *place = (struct result_place){.offset = ftello(writer->file), .len = size - 1};
     return write_text(writer, text);
 }
 
@@ -331,12 +334,120 @@ bool results_writer_case(struct results_writer *writer, const struct result_case
     set_text(line, "note", result->note);
     if (result->repeated > 1)
         json_object_set_new(line, "repeated", json_integer(result->repeated));
-    set_waiver(line, result);
+    set_waiver(line, result->waiver, result->waiver_problem);
     set_attempts(line, result);
     set_sides(writer, line, result);
     set_health(line, result->health);
     set_commands(writer, line, result);
-    return write_case(writer, line);
+    return write_case(writer, line, result->place);
+}
+
+/* ---- corrections */
+
+char *result_call_text(const struct call_seen *seen, uint64_t start_us, const struct schema *schema)
+{
+    json_t *call = result_call(seen, start_us, schema);
+    if (call)
+        json_object_set_new(call, "late", json_true());
+    char *text = call ? json_dumps(call, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    json_decref(call);
+    return text;
+}
+
+/* The line, or NULL. The file is written on at its end. */
+static json_t *read_line(struct results_writer *writer, const struct result_place *place)
+{
+    json_t *line = NULL;
+    char *text = writer->file && place->len > 0 ? malloc(place->len) : NULL;
+    if (text && fseeko(writer->file, place->offset, SEEK_SET) == 0 &&
+        fread(text, 1, place->len, writer->file) == place->len)
+        line = json_loadb(text, place->len, JSON_ALLOW_NUL, NULL);
+    if (text && fseeko(writer->file, 0, SEEK_END) != 0) {
+        fail(writer, errno);
+        writer->file = NULL;
+    }
+    free(text);
+    return line;
+}
+
+static struct span text_of(const json_t *object, const char *key)
+{
+    const json_t *text = json_object_get(object, key);
+    return span_of(json_string_value(text), json_string_length(text));
+}
+
+static const char *recall_text(const json_t *object, const char *key, struct arena *arena)
+{
+    const char *text = arena_strdup(
+        arena, json_is_string(json_object_get(object, key)) ? json_string_value(json_object_get(object, key)) : "");
+    return text ? text : "";
+}
+
+bool results_writer_recall(struct results_writer *writer, const struct result_place *place, struct check_result *out,
+                           struct arena *arena)
+{
+    json_t *line = read_line(writer, place);
+    *out = (struct check_result){.verdict = VERDICT_ERROR};
+    if (!line)
+        return false;
+    verdict_from_name(text_of(line, "verdict"), &out->verdict);
+    if (out->verdict == VERDICT_WAIVED)
+        out->verdict = VERDICT_FAIL;
+    const json_t *reasons = json_object_get(line, "reasons");
+    for (size_t i = 0; i < json_array_size(reasons) && out->reason_count < CHECK_MAX_REASONS; i++) {
+        const json_t *item = json_array_get(reasons, i);
+        struct reason *reason = &out->reasons[out->reason_count++];
+        *reason = (struct reason){.expected = recall_text(item, "expected", arena),
+                                  .observed = recall_text(item, "observed", arena)};
+        axis_from_name(text_of(item, "axis"), &reason->axis);
+        reason_kind_from_name(text_of(item, "kind"), &reason->kind);
+    }
+    json_decref(line);
+    return true;
+}
+
+void results_writer_begin_corrections(struct results_writer *writer, size_t count)
+{
+    writer->pairs_left = count;
+    writer->text_left += RESULTS_CORRECTIONS_TEXT;
+    writer->bytes_left += RESULTS_CORRECTIONS_TEXT;
+}
+
+/* The list of that name, made where there is none. */
+static json_t *list_of(json_t *line, const char *key)
+{
+    if (!json_is_array(json_object_get(line, key)))
+        json_object_set_new(line, key, json_array());
+    return json_object_get(line, key);
+}
+
+static void add_late_calls(json_t *line, const struct result_correction *correction)
+{
+    json_t *calls = list_of(line, "backend_side");
+    for (size_t i = 0; i < correction->call_count; i++)
+        json_array_append_new(calls, json_loads(correction->calls[i], 0, NULL));
+    json_int_t missing = json_integer_value(json_object_get(line, "calls_not_recorded"));
+    if (correction->calls_not_kept > 0)
+        json_object_set_new(line, "calls_not_recorded", json_integer(missing + (json_int_t)correction->calls_not_kept));
+}
+
+bool results_writer_correct(struct results_writer *writer, const struct result_place *place,
+                            const struct result_correction *correction)
+{
+    json_t *line = read_line(writer, place);
+    if (!line)
+        return false;
+    json_t *before = json_pack("{s:O, s:s, s:O}", "verdict", json_object_get(line, "verdict"), "note",
+                               "before a backend call came late", "reasons", json_object_get(line, "reasons"));
+    if (before)
+        json_array_append_new(list_of(line, "attempts"), before);
+    json_object_set_new(line, "revision", json_integer(1));
+    json_object_set_new(line, "verdict", json_string(verdict_name(correction->verdict)));
+    json_object_set_new(line, "reasons", reasons_json(correction->result));
+    json_object_del(line, "waiver");
+    set_waiver(line, correction->waiver, correction->waiver_problem);
+    add_late_calls(line, correction);
+    return write_case(writer, line, NULL);
 }
 
 /* ---- the totals */

@@ -29,6 +29,12 @@ struct result_pair {
     enum testcase_client client;
 };
 
+/* Where a case's line is in the results, to be read again. */
+struct result_place {
+    off_t offset;
+    size_t len; /* 0: nowhere */
+};
+
 struct result_case {
     const struct testcase *testcase;
     enum testcase_client client;
@@ -42,7 +48,19 @@ struct result_case {
     char *const *attempts;             /* JSON texts made by result_attempt_text, or NULL */
     size_t attempt_count;
     uint64_t duration_us;
-    unsigned repeated; /* how often it was played, 1 when once */
+    unsigned repeated;          /* how often it was played, 1 when once */
+    struct result_place *place; /* is filled; or NULL */
+};
+
+/* What becomes of a case whose line was written before all was known of it. */
+struct result_correction {
+    enum verdict verdict;
+    const struct waiver *waiver; /* as in result_case */
+    const char *waiver_problem;
+    const struct check_result *result;
+    char *const *calls; /* that came late: JSON texts made by result_call_text */
+    size_t call_count;
+    size_t calls_not_kept; /* late ones of which there is no text */
 };
 
 struct result_waiver_problem {
@@ -81,9 +99,21 @@ bool results_writer_run(struct results_writer *writer, const struct result_run *
                         size_t count);
 bool results_writer_case(struct results_writer *writer, const struct result_case *result);
 /* `output` is what the proxy wrote last, escaped; NULL or "": nothing. */
+/* Reads a case's line again: its verdict before waivers and its reasons, texts in the arena. false where it cannot be
+ * read. */
+bool results_writer_recall(struct results_writer *writer, const struct result_place *place, struct check_result *out,
+                           struct arena *arena);
+/* Says how many corrections follow: after the last case, before the totals. */
+void results_writer_begin_corrections(struct results_writer *writer, size_t count);
+/* Writes the line again with `revision` 1, the verdict before the correction as an attempt. false as below, or when the
+ * line cannot be read. */
+bool results_writer_correct(struct results_writer *writer, const struct result_place *place,
+                            const struct result_correction *correction);
 bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text, const char *output);
 bool results_writer_totals(struct results_writer *writer, const struct result_totals *totals);
 /* The JSON of an attempt, malloc'd; NULL when out of memory. */
 char *result_attempt_text(enum verdict verdict, const char *note, const struct check_result *result);
+/* The JSON of a call that came late; the same. `start_us` is when its exchange began. */
+char *result_call_text(const struct call_seen *seen, uint64_t start_us, const struct schema *schema);
 
 #endif

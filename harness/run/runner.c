@@ -197,7 +197,8 @@ enum err_code runner_open(struct runner *runner, struct err *err)
         .budget = &runner->budget,
     };
     budget_of_process(&runner->budget, options->max_memory_mib ? options->max_memory_mib : BUDGET_DEFAULT_MIB);
-    static const struct relay_callbacks callbacks = {.on_stray = on_stray, .on_limit = on_limit};
+    static const struct relay_callbacks callbacks = {
+        .on_stray = on_stray, .on_limit = on_limit, .on_late = outcome_note_late};
     enum err_code code = relay_new(&runner->relay, &relay, &callbacks, runner, err);
     if (code == ERR_OK)
         code = results_writer_new(&runner->writer, options->results, options->results_copy, options->redact,
@@ -228,6 +229,7 @@ void runner_close(struct runner *runner)
     for (size_t i = 0; i < runner->pair_count; i++) {
         for (size_t k = 0; k < runner->pairs[i].attempt_count; k++)
             free(runner->pairs[i].attempts[k]);
+        late_fini(&runner->pairs[i].late);
     }
     probes_fini(&runner->probes);
     waivers_free(runner->waivers);
@@ -298,6 +300,13 @@ static const char *preflight(struct runner *runner, unsigned wanted)
     return NULL;
 }
 
+static void wait_for_late_calls(struct runner *runner)
+{
+    uint64_t until_us = ends_now_us(runner->ends) + runner->options->late_ms * 1000;
+    while (!runner->interrupted && ends_now_us(runner->ends) < until_us)
+        ends_turn(runner->ends, 10);
+}
+
 /* What the proxy tells at its end belongs before the totals. */
 static int finish(struct runner *runner, const char *diagnosis)
 {
@@ -309,6 +318,7 @@ static int finish(struct runner *runner, const char *diagnosis)
 int runner_play(struct runner *runner)
 {
     runner->start_us = ends_now_us(runner->ends);
+    runner->late_bytes_left = LATE_MAX_BYTES;
     unsigned wanted = wanted_clients(runner);
     write_run(runner, wanted);
     progress_init(&runner->progress, &runner->options->log, runner->pair_count);
@@ -323,6 +333,7 @@ int runner_play(struct runner *runner)
     pairs_exclude(runner);
     play_parallel(runner);
     play_alone(runner);
+    wait_for_late_calls(runner);
     return finish(runner, NULL);
 }
 

@@ -2,7 +2,10 @@
  * can be judged (preflight), plays every selected case with every client, and writes results and reports.
  *
  * Order: preflight; cases in parallel; then alone, one by one, what failed or may have been hurt by a neighbour, and
- * what is known to disturb. A failure counts only as observed alone; the earlier observation is kept beside it. */
+ * what is known to disturb. A failure counts only as observed alone; the earlier observation is kept beside it.
+ *
+ * INV-4 is judged for the whole run: a backend call that comes when its case has ended still counts for it. Such calls
+ * are waited for after the last case (late_ms), and the results of their cases are corrected before the totals. */
 #ifndef TRANSCHECK_RUN_RUNNER_H
 #define TRANSCHECK_RUN_RUNNER_H
 
@@ -17,6 +20,7 @@
 #define RUNNER_DEFAULT_JOBS       8
 #define RUNNER_DEFAULT_TIMEOUT_MS 5000
 #define RUNNER_DEFAULT_READY_MS   10000
+#define RUNNER_DEFAULT_LATE_MS    500
 
 struct runner_options {
     const char *url;     /* http://HOST:PORT or https://HOST:PORT */
@@ -31,6 +35,7 @@ struct runner_options {
     size_t repeat;
     uint64_t timeout_ms;
     uint64_t ready_timeout_ms;
+    uint64_t late_ms;        /* how long late calls are waited for after the last case */
     uint64_t max_memory_mib; /* for what is received and not judged yet; 0: BUDGET_DEFAULT_MIB */
     const char *proxy_command;
     uint64_t proxy_memory_mib;   /* of all processes of proxy_command together; 0: no limit */

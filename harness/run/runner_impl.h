@@ -4,6 +4,7 @@
 #define TRANSCHECK_RUN_RUNNER_IMPL_H
 
 #include "harness/run/health.h"
+#include "harness/run/late.h"
 #include "harness/run/preflight.h"
 #include "harness/run/progress.h"
 #include "harness/run/results_writer.h"
@@ -34,6 +35,11 @@ struct pair {
     size_t attempt_count;
     enum verdict verdict;
     uint64_t total_us;
+    struct late late;
+    struct result_place place; /* of its line */
+    bool died;                 /* the proxy, while it was played alone */
+    const struct waiver *waiver;
+    const char *waiver_problem;
 };
 
 struct runner {
@@ -82,8 +88,7 @@ struct runner {
     struct result_totals totals;
     struct result_waiver_problem *problems; /* as many as there are waivers */
     size_t problem_count;
-    unsigned deaths_alone;  /* of the proxy, while one case alone was played */
-    unsigned deaths_waived; /* of these, in cases whose waiver says so */
+    size_t late_bytes_left; /* of LATE_MAX_BYTES */
 };
 
 /* runner.c: the run in its parts. Load reads what the options name, open puts relay and results on runner->ends (set by
@@ -108,10 +113,13 @@ void play_alone(struct runner *runner);
 void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdict, const char *note,
                    const struct check_result *result, const struct exchange *exchange,
                    const struct health_seen *health);
+/* A backend call that came late: see relay_late_fn. */
+void outcome_note_late(void *user, const struct ended *ended, const struct call_seen *seen);
 /* Tells of the last death of the proxy with what it wrote last, on the terminal and in the results: "the proxy died
  * (...)", followed by `and_now`. */
 void outcome_tell_death(struct runner *runner, const char *and_now);
-/* Writes what was never played (interrupted, proxy died) and the totals; returns the exit code. */
+/* Writes what was never played (interrupted, proxy died), corrects the results of cases that called the backend after
+ * their end, and writes the totals; returns the exit code. */
 int outcome_finish(struct runner *runner, const char *diagnosis);
 
 #endif

@@ -6,25 +6,39 @@
 
 #include "harness/suite/check_impl.h"
 
-/* Keeps `to` sorted by severity, in order of arrival within a kind. The least severe falls out when it is full. */
+/* Keeps `items` sorted by severity, in order of arrival within a kind. The least severe falls out when it is full. */
+static void insert(struct reason *items, size_t *count, const struct reason *reason)
+{
+    size_t at = *count;
+    while (at > 0 && items[at - 1].kind > reason->kind)
+        at--;
+    if (at == CHECK_MAX_REASONS)
+        return;
+    size_t kept = *count < CHECK_MAX_REASONS ? *count : CHECK_MAX_REASONS - 1;
+    memmove(&items[at + 1], &items[at], (kept - at) * sizeof items[0]);
+    items[at] = *reason;
+    *count = kept + 1;
+}
+
+void check_result_add(struct check_result *result, const struct reason *reason)
+{
+    if (result->verdict != VERDICT_FAIL)
+        result->reason_count = 0; /* what would have been preferred */
+    result->verdict = VERDICT_FAIL;
+    insert(result->reasons, &result->reason_count, reason);
+}
+
 void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, enum reason_kind kind,
                 const char *expected, const char *observed)
 {
-    size_t at = to->count;
+    struct reason reason = {.axis = axis, .kind = kind, .expected = expected, .observed = observed};
     (void)check;
     for (size_t i = 0; i < to->count; i++) {
         if (to->items[i].kind == kind && to->items[i].axis == axis && strcmp(to->items[i].observed, observed) == 0 &&
             (kind == KIND_CUT_SHORT || strcmp(to->items[i].expected, expected) == 0))
             return;
     }
-    while (at > 0 && to->items[at - 1].kind > kind)
-        at--;
-    if (at == CHECK_MAX_REASONS)
-        return;
-    size_t kept = to->count < CHECK_MAX_REASONS ? to->count : CHECK_MAX_REASONS - 1;
-    memmove(&to->items[at + 1], &to->items[at], (kept - at) * sizeof to->items[0]);
-    to->items[at] = (struct reason){.axis = axis, .kind = kind, .expected = expected, .observed = observed};
-    to->count = kept + 1;
+    insert(to->items, &to->count, &reason);
 }
 
 const char *check_quote(struct check *check, struct span bytes)

@@ -48,6 +48,8 @@ struct check_result {
 };
 
 void check_run(struct check_result *out, const struct check_input *input, struct arena *arena);
+/* A reason that became known afterwards: the result fails, and its reasons stay in their order. Nothing is copied. */
+void check_result_add(struct check_result *result, const struct reason *reason);
 
 /* The messages of a streamed response so far, for the client actions and await steps that count them: feed body bytes
  * as they arrive. */

@@ -55,7 +55,11 @@ class Run:
             with open(results, encoding="utf-8") as stream:
                 self.lines = [json.loads(line) for line in stream if line.endswith("\n")]
         self.run = next((line for line in self.lines if line["type"] == "run"), None)
-        self.cases = [line for line in self.lines if line["type"] == "case"]
+        cases = {}
+        for line in self.lines:
+            if line["type"] == "case":
+                cases[line["id"], line["client"]] = line  # a later one is a correction of the first
+        self.cases = list(cases.values())
         self.events = [line for line in self.lines if line["type"] == "event"]
         self.totals = next((line for line in self.lines if line["type"] == "totals"), None)
 

@@ -31,6 +31,7 @@ struct fake_request {
     unsigned call_count;
     uint32_t conn;
     bool cancelled;
+    char marker[64]; /* of what comes late */
     struct fake_request *next;
 };
 
@@ -208,18 +209,59 @@ static void make_call(struct fake_request *request)
 
 /* ---- how a request ends */
 
-static void finish(struct fake_request *request, enum ending ending)
+static void unlink_request(struct fake_request **link, struct fake_request *request)
 {
-    struct fake_ends *ends = request->ends;
-    struct fake_request **link = &ends->requests;
     while (*link != request)
         link = &(*link)->next;
     *link = request->next;
+}
+
+/* The exchange is over, and its fields are not there any more: only the marker is. */
+static void repeat(void *user)
+{
+    struct fake_request *request = user;
+    struct fake_ends *ends = request->ends;
+    struct fields headers = {0};
+    struct arena arena;
+    arena_init(&arena, 1u << 20);
+    fields_add(&headers, &arena, span_cstr("x-transcheck-case"), span_cstr(request->marker));
+    request->request.headers = &headers;
+    request->call_count = 0;
+    for (unsigned i = 0; i < request->rule.late_calls && ends->open; i++)
+        make_call(request);
+    unlink_request(&ends->repeats, request);
     drop_timer(request->timer);
+    arena_fini(&arena);
+    free(request);
+}
+
+static void repeat_later(struct fake_request *request)
+{
+    struct span marker = fields_value(request->request.headers, "x-transcheck-case");
+    snprintf(request->marker, sizeof request->marker, "%.*s", SPAN_FMT(marker));
+    request->request.target = span_cstr("");
+    request->next = request->ends->repeats;
+    request->ends->repeats = request;
+    request->timer->fn = repeat;
+    arm(request->timer, request->rule.late_ms);
+}
+
+static void finish(struct fake_request *request, enum ending ending)
+{
+    bool repeats = request->rule.late_calls > 0;
+    unlink_request(&request->ends->requests, request);
     drop_timer(request->deadline);
     request->seen->ending = ending;
-    request->callbacks.on_end(request->user, request->seen);
-    free(request);
+    struct response_seen *seen = request->seen;
+    struct client_callbacks callbacks = request->callbacks;
+    void *user = request->user;
+    if (repeats) {
+        repeat_later(request);
+    } else {
+        drop_timer(request->timer);
+        free(request);
+    }
+    callbacks.on_end(user, seen);
 }
 
 static void add_header(struct response_seen *seen, const char *name, const char *value)
@@ -354,6 +396,12 @@ static void close_ends(struct ends *base)
         ends->requests = request->next;
         drop_timer(request->timer);
         drop_timer(request->deadline);
+        free(request);
+    }
+    while (ends->repeats) {
+        struct fake_request *request = ends->repeats;
+        ends->repeats = request->next;
+        drop_timer(request->timer);
         free(request);
     }
 }

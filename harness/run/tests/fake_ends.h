@@ -36,8 +36,11 @@ struct fake_rule {
     unsigned calls;     /* so many do; 1 when 0 */
     bool no_marker;     /* the calls carry none */
     bool foreign_token; /* the calls carry the token of nobody */
-    const char *rpc;    /* their :path; NULL: FAKE_RPC */
-    const char *id;     /* in their message; NULL: the last segment of the target */
+    unsigned
+        late_calls; /* so many more come late_ms after the answer, also when the answer was the end of the exchange */
+    uint64_t late_ms;
+    const char *rpc; /* their :path; NULL: FAKE_RPC */
+    const char *id;  /* in their message; NULL: the last segment of the target */
 };
 
 struct fake_request;
@@ -48,6 +51,7 @@ struct fake_ends {
     uint64_t now_us;
     struct fake_timer *timers;
     struct fake_request *requests; /* in flight */
+    struct fake_request *repeats;  /* answered, with calls to come */
     const struct backend_callbacks *backend;
     void *backend_user;
     struct fake_rule rules[FAKE_MAX_RULES];

@@ -34,6 +34,7 @@ void rig_init(struct rig *rig, bool has_process)
         .repeat = 1,
         .timeout_ms = 1000,
         .ready_timeout_ms = 2000,
+        .late_ms = RUNNER_DEFAULT_LATE_MS,
         .proxy_command = has_process ? "proxy" : NULL,
         .results = rig->results,
         .log = {.level = LOG_QUIET},
@@ -140,12 +141,10 @@ int rig_run(struct rig *rig)
 
 const json_t *rig_line(const struct rig *rig, const char *name, const char *client)
 {
-    size_t index;
-    json_t *line;
     char id[96];
     snprintf(id, sizeof id, "unit/%s", name);
-    json_array_foreach(rig->lines, index, line)
-    {
+    for (size_t i = json_array_size(rig->lines); i-- > 0;) { /* the last one: it may correct another */
+        const json_t *line = json_array_get(rig->lines, i);
         const char *is = json_string_value(json_object_get(line, "id"));
         if (is && strcmp(is, id) == 0 && strcmp(json_string_value(json_object_get(line, "client")), client) == 0)
             return line;

@@ -422,6 +422,104 @@ static void a_call_where_none_may_be(void **state)
     rig_fini(&rig);
 }
 
+/* ---- calls that come late */
+
+static const json_t *late_calls(const struct rig *rig, const char *name)
+{
+    return json_object_get(rig_line(rig, name, "h1"), "backend_side");
+}
+
+/* A proxy that does this with every call, `calls` at once. */
+static void repeats_late(unsigned calls, uint64_t late_ms, const char *more)
+{
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "first", more, NULL);
+    rig_case(&rig, "second", more, NULL);
+    rig_case(&rig, "wrong", more, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY});
+    fake_ends_rule(&rig.ends,
+                   (struct fake_rule){.path = "wrong", .status = 500, .late_calls = calls, .late_ms = late_ms});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.late_calls = calls, .late_ms = late_ms});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_string_equal(rig_verdict(&rig, "first"), "fail");
+    assert_string_equal(rig_kind(&rig, "first"), "too-many-calls");
+    assert_string_equal(rig_verdict(&rig, "second"), "fail");
+    assert_string_equal(rig_kind(&rig, "wrong"), "too-many-calls"); /* it weighs more than the status */
+    assert_int_equal(rig_total(&rig, "must_failed"), 3);
+    assert_int_equal(rig_total(&rig, "pass"), 0);
+    const json_t *last = json_array_get(late_calls(&rig, "first"), json_array_size(late_calls(&rig, "first")) - 1);
+    assert_true(json_is_true(json_object_get(last, "late")));
+    assert_int_equal(json_integer_value(json_object_get(rig_line(&rig, "first", "h1"), "revision")), 1);
+    rig_fini(&rig);
+}
+
+static void a_call_repeated_late(void **state)
+{
+    (void)state;
+    repeats_late(1, 2, NULL);
+    repeats_late(1, 300, NULL);
+    repeats_late(1, 300, DISTURBS);
+    repeats_late(50, 1, NULL);
+}
+
+static void a_late_call_where_none_may_be(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "quiet", NULL, "{\"status\": 200, \"unreached\": true}");
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "quiet", .unreached = true, .late_calls = 1, .late_ms = 300});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_string_equal(rig_kind(&rig, "quiet"), "reached");
+    assert_string_equal(attempt_text(&rig, "quiet", "verdict"), "pass");
+    rig_fini(&rig);
+}
+
+/* The first call of a request whose client has gone is late, and not one too many. */
+static void a_late_call_within_what_is_allowed(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "slow", NULL, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "slow", .unreached = true, .late_calls = 1, .late_ms = 300});
+    assert_int_equal(rig_run(&rig), RUNNER_OK);
+    assert_verdict(&rig, "slow", "pass", 0);
+    rig_fini(&rig);
+}
+
+/* A waiver names the failure that was there before, and not this one. */
+static void a_late_call_of_a_waived_case(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "known", NULL, NULL);
+    rig_waiver(&rig, "known", "wrong-status");
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "known", .status = 500, .late_calls = 1, .late_ms = 300});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_string_equal(rig_verdict(&rig, "known"), "fail");
+    assert_int_equal(json_array_size(json_object_get(rig_totals(&rig), "waiver_problems")), 1);
+    rig_fini(&rig);
+}
+
+/* What has come until then is counted, and nothing more is waited for. */
+static void a_late_call_before_the_interrupt(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig.options.jobs = 1;
+    rig_case(&rig, "a-repeats", NULL, NULL);
+    rig_case(&rig, "b-stops", NULL, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "a-repeats", .late_calls = 1, .late_ms = 2});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "b-stops", .answer = FAKE_INTERRUPTS, .delay_ms = 20});
+    assert_int_equal(rig_run(&rig), RUNNER_INTERRUPTED);
+    assert_string_equal(rig_kind(&rig, "a-repeats"), "too-many-calls");
+    rig_fini(&rig);
+}
+
 /* ---- the end */
 
 static void a_hang_ends_at_the_deadline(void **state)
@@ -494,6 +592,11 @@ int main(void)
         cmocka_unit_test(calls_of_nobody),
         cmocka_unit_test(more_calls_than_allowed),
         cmocka_unit_test(a_call_where_none_may_be),
+        cmocka_unit_test(a_call_repeated_late),
+        cmocka_unit_test(a_late_call_where_none_may_be),
+        cmocka_unit_test(a_late_call_within_what_is_allowed),
+        cmocka_unit_test(a_late_call_of_a_waived_case),
+        cmocka_unit_test(a_late_call_before_the_interrupt),
         cmocka_unit_test(a_hang_ends_at_the_deadline),
         cmocka_unit_test(interrupted_in_parallel),
         cmocka_unit_test(interrupted_alone),
