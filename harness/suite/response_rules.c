@@ -113,7 +113,14 @@ static bool is_framed(struct span body)
     return body.len == 0 && frame_parser_at_boundary(&parser);
 }
 
-static bool is_markup_or_protobuf(struct span type)
+/* Not its relatives, whose frames are others (gRPC-Web marks trailers by a flag, or is base64). */
+static bool is_grpc(struct span type)
+{
+    return span_is(type, "application/grpc") || span_starts_with(type, "application/grpc+");
+}
+
+/* Types that JSON is none of: markup, which a browser would run, and what is not text at all. */
+static bool is_no_json(struct span type)
 {
     static const char *const types[] = {"text/html",
                                         "text/xml",
@@ -125,7 +132,7 @@ static bool is_markup_or_protobuf(struct span type)
         if (span_is(type, types[i]))
             return true;
     }
-    return false;
+    return span_starts_with(type, "application/grpc");
 }
 
 /* Where the label is another format than the bytes are. text/plain is no lie about JSON, nor is a label that is
@@ -139,8 +146,7 @@ static const char *true_type(struct check *check)
     if (!check->complete || body.len == 0 || check->response->body_len != body.len ||
         (rpc && rpc->output->well_known == SCHEMA_WKT_HTTP_BODY))
         return NULL;
-    bool lie =
-        span_starts_with(type, "application/grpc") ? !is_framed(body) : is_markup_or_protobuf(type) && is_json(body);
+    bool lie = is_grpc(type) ? !is_framed(body) : is_no_json(type) && is_json(body);
     body.len = body.len < 200 ? body.len : 200;
     return lie ? check_text(check, "%s, and a body that is not: %s", show(check, "content-type"),
                             check_quote(check, body))
