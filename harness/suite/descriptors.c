@@ -40,6 +40,11 @@ static bool is_literal_in_variable(const struct router_binding *binding)
     return false;
 }
 
+static bool is_streaming(const struct router_binding *binding)
+{
+    return binding->method->client_streaming || binding->method->server_streaming;
+}
+
 static const struct {
     const char *name;
     bool (*has)(const struct router_binding *binding);

@@ -8,6 +8,7 @@
 #define FEATURES_LIST(X)                                                                                               \
     X(response_body, "response-body", "a `response_body` names a field that is not a google.api.HttpBody")             \
     X(verb_after_wildcard, "verb-after-wildcard", "a verb (`:verb`) stands behind a variable, `*` or `**`")            \
-    X(literal_in_variable, "literal-in-variable", "the template of a variable holds literals: `{name=shelves/*}`")
+    X(literal_in_variable, "literal-in-variable", "the template of a variable holds literals: `{name=shelves/*}`")     \
+    X(streaming, "streaming", "its requests or its responses are a stream")
 
 #endif
