@@ -26,6 +26,10 @@
 struct plan {
     const struct testcase *testcase;
     bool waits_for_cancel; /* the backend's side must end by itself after the client went away */
+    bool acts;             /* the client does something at a time of its own: cancels, stops reading ... */
+    bool never_ends;       /* the backend's script leaves the response open: the exchange may last until its deadline */
+    bool breaks_connection; /* the script does something to the connection that others may share */
+    bool script_acts_late;  /* the script may do something to the connection after it has waited */
 };
 
 void plan_init(struct plan *plan, const struct testcase *testcase);

@@ -331,6 +331,7 @@ int runner_play(struct runner *runner)
     }
     progress_begin(&runner->progress);
     pairs_exclude(runner);
+    play_waiting(runner);
     play_parallel(runner);
     play_alone(runner);
     wait_for_late_calls(runner);

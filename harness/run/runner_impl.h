@@ -27,8 +27,9 @@ struct pair {
     const struct plan *plan;
     enum testcase_client client;
     enum pair_state state;
-    bool rerun;     /* it was played in parallel before */
-    size_t started; /* of --repeat */
+    bool rerun;          /* it was played beside others before */
+    bool strictly_alone; /* nothing may wait beside it */
+    size_t started;      /* of --repeat */
     size_t finished;
     size_t in_flight;
     char *attempts[RUNNER_MAX_ATTEMPTS];
@@ -78,7 +79,9 @@ struct runner {
     size_t next;                 /* where the search for the next parallel pair starts */
     size_t in_flight;
     bool interrupted;
-    bool proxy_gone; /* died, and nobody can start it again */
+    bool proxy_gone;      /* died, and nobody can start it again */
+    struct alone *parked; /* of alone.c: under way, and only waiting */
+    size_t parked_count;
     bool suspicious; /* some exchange played in parallel ended as if the proxy had died */
     size_t strays;
     size_t limits[BACKEND_LIMIT_COUNT];
@@ -105,8 +108,27 @@ enum err_code pairs_plan(struct runner *runner, struct err *err);
 /* After the preflight: writes the lines of pairs that are skipped or unsupported, and marks them done. */
 void pairs_exclude(struct runner *runner);
 
-/* play.c */
+/* play.c: in parallel, and what it shares with alone.c. */
 void play_parallel(struct runner *runner);
+/* How many cases may be under way. Without a marker, calls can only be told apart when one case runs at a time. */
+size_t play_job_limit(const struct runner *runner);
+bool play_asks_health(const struct testcase *testcase);
+/* Whether it ended as it does when the proxy dies. */
+bool play_looks_dead(const struct exchange *exchange);
+void play_judge(struct runner *runner, const struct exchange *exchange, const struct health_seen *health,
+                struct check_result *result, struct arena *arena);
+/* Keeps what was seen of a play that does not count. */
+void play_remember(struct pair *pair, enum verdict verdict, const char *note, const struct check_result *result);
+/* Starts the proxy again and waits until it answers. */
+bool play_restart_proxy(struct runner *runner);
+/* Without --proxy-cmd, a proxy that cannot be reached any more is dead for us. */
+bool play_unreachable(struct runner *runner, enum testcase_client client);
+
+/* alone.c. Before the parallel part: starts the cases that may last until their deadline and leaves them waiting;
+ * play_alone judges them. */
+void play_waiting(struct runner *runner);
+/* Tells those that wait that the proxy has answered another's request. */
+void play_served(struct runner *runner, const struct exchange *exchange);
 void play_alone(struct runner *runner);
 
 /* outcome.c: applies waivers, counts, writes the line of a pair, moves the progress bar. */

@@ -56,7 +56,7 @@ install_go_proxy() {
 run_suite() {
     install_peer
     exec "$build/transcheck" run "http://$listen" --backend "$backend" --profile "$name" \
-        --proxy-cmd "$(peer_command)" "$@"
+        --proxy-cmd "$(peer_command)" ${memory_mib:+--proxy-memory-mib "$memory_mib"} "$@"
 }
 
 [ $# -ge 1 ] || usage

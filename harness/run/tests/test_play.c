@@ -535,6 +535,142 @@ static void a_hang_ends_at_the_deadline(void **state)
     rig_fini(&rig);
 }
 
+/* ---- beside what only waits */
+
+#define DEADLINE_US 1000000u
+
+static void those_that_hang_wait_beside_one_another(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "a-hangs", DISTURBS, NULL);
+    rig_case(&rig, "b-hangs", DISTURBS, NULL);
+    rig_case(&rig, "c-hangs", DISTURBS, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "hangs", .answer = FAKE_HANGS});
+    uint64_t begun_us = rig.ends.now_us;
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_true(rig.ends.now_us < begun_us + 2 * DEADLINE_US);
+    assert_verdict(&rig, "a-hangs", "fail", 0);
+    assert_verdict(&rig, "b-hangs", "fail", 0);
+    assert_verdict(&rig, "c-hangs", "fail", 0);
+    assert_string_equal(rig_kind(&rig, "c-hangs"), "hung");
+    rig_fini(&rig);
+}
+
+static void nothing_waits_beside_others_with_one_job(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig.options.jobs = 1;
+    rig_case(&rig, "a-hangs", DISTURBS, NULL);
+    rig_case(&rig, "b-hangs", DISTURBS, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "hangs", .answer = FAKE_HANGS});
+    uint64_t begun_us = rig.ends.now_us;
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_true(rig.ends.now_us >= begun_us + 2 * DEADLINE_US);
+    rig_fini(&rig);
+}
+
+static void a_failure_while_others_wait_is_repeated(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "a-hangs", DISTURBS, NULL);
+    rig_case(&rig, "b-hurt", DISTURBS, NULL);
+    rig_case(&rig, "c-wrong", DISTURBS, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "hangs", .answer = FAKE_HANGS});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "b-hurt", .status = 500, .times = 1});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "c-wrong", .status = 500});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_verdict(&rig, "b-hurt", "pass", 1);
+    assert_string_equal(attempt_text(&rig, "b-hurt", "note"), "while others waited");
+    assert_verdict(&rig, "c-wrong", "fail", 1);
+    rig_fini(&rig);
+}
+
+/* Where nobody was served meanwhile, the proxy stood still: whose fault that was is found out alone. */
+static void a_hang_of_all_is_repeated(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "a-stops-all", DISTURBS, NULL);
+    rig_case(&rig, "b-victim", DISTURBS, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "stops-all", .answer = FAKE_HANGS});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "victim", .answer = FAKE_HANGS, .times = 1});
+    /* Of the ordinary requests one is the preflight's and two let the cases wait; the next stands still like them. */
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY, .times = 3});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY, .answer = FAKE_HANGS, .times = 1});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_verdict(&rig, "b-victim", "pass", 1);
+    assert_verdict(&rig, "a-stops-all", "fail", 1);
+    rig_fini(&rig);
+}
+
+static void a_death_hurts_those_that_wait(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, true);
+    rig_case(&rig, "a-waits", DISTURBS, EITHER);
+    rig_case(&rig, "b-kills", DISTURBS, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "waits", .delay_ms = 700, .times = 1});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "kills", .answer = FAKE_DIES});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_verdict(&rig, "a-waits", "pass", 1);
+    assert_verdict(&rig, "b-kills", "fail", 1);
+    assert_string_equal(rig_kind(&rig, "b-kills"), "died");
+    rig_fini(&rig);
+}
+
+static void a_lost_connection_hurts_those_that_wait(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "a-waits", DISTURBS, EITHER);
+    rig_case(&rig, "b-breaks", DISTURBS, EITHER);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "waits", .delay_ms = 700, .times = 1});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "breaks", .answer = FAKE_LOSES});
+    assert_int_equal(rig_run(&rig), RUNNER_OK);
+    assert_verdict(&rig, "a-waits", "pass", 1);
+    rig_fini(&rig);
+}
+
+static void known_killers_come_last(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, true);
+    rig_case(&rig, "a-waits", DISTURBS, EITHER);
+    rig_case(&rig, "b-kills", DISTURBS, NULL);
+    rig_waiver(&rig, "b-kills", "died");
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "waits", .delay_ms = 700, .times = 1});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "kills", .answer = FAKE_DIES});
+    assert_int_equal(rig_run(&rig), RUNNER_OK);
+    assert_verdict(&rig, "a-waits", "pass", 0);
+    assert_verdict(&rig, "b-kills", "waived", 0);
+    rig_fini(&rig);
+}
+
+static void interrupted_while_some_wait(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "a-waits", DISTURBS, NULL);
+    rig_case(&rig, "b-stops", DISTURBS, NULL);
+    rig.ends.interrupted = &rig.runner.interrupted;
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "waits", .answer = FAKE_HANGS});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "stops", .answer = FAKE_INTERRUPTS});
+    assert_int_equal(rig_run(&rig), RUNNER_INTERRUPTED);
+    assert_verdict(&rig, "a-waits", "skipped", 0);
+    rig_fini(&rig);
+}
+
 static void interrupted_in_parallel(void **state)
 {
     (void)state;
@@ -598,6 +734,14 @@ int main(void)
         cmocka_unit_test(a_late_call_of_a_waived_case),
         cmocka_unit_test(a_late_call_before_the_interrupt),
         cmocka_unit_test(a_hang_ends_at_the_deadline),
+        cmocka_unit_test(those_that_hang_wait_beside_one_another),
+        cmocka_unit_test(nothing_waits_beside_others_with_one_job),
+        cmocka_unit_test(a_failure_while_others_wait_is_repeated),
+        cmocka_unit_test(a_hang_of_all_is_repeated),
+        cmocka_unit_test(a_death_hurts_those_that_wait),
+        cmocka_unit_test(a_lost_connection_hurts_those_that_wait),
+        cmocka_unit_test(known_killers_come_last),
+        cmocka_unit_test(interrupted_while_some_wait),
         cmocka_unit_test(interrupted_in_parallel),
         cmocka_unit_test(interrupted_alone),
     };

@@ -1,0 +1,393 @@
+/* Plays pairs alone: what disturbs, what failed beside others, and what waits for an end that may never come. One that
+ * has done all it does and only waits is parked, and the next begins beside it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/run/runner_impl.h"
+
+#define QUIET_MS   100 /* nothing has moved for so long at either side: the exchange only waits */
+#define ASK_MS     500 /* between ordinary requests while there is nothing to do but wait */
+#define MAX_PARKED 32
+
+/* One play of a pair alone. While it is parked others are played, and what they may have done to it is found out before
+ * it counts. */
+struct alone {
+    struct alone *next; /* of the parked */
+    struct runner *runner;
+    struct pair *pair;
+    struct exchange *exchange;
+    bool ended;
+    bool beside; /* others were under way at some time */
+    unsigned deaths_before;
+    bool served_others; /* in the second half of its time the proxy answered a request that began then */
+    uint64_t moved;     /* a number that changes whenever something moves */
+    uint64_t quiet_us;  /* since when it has not */
+};
+
+/* ---- health */
+
+void play_served(struct runner *runner, const struct exchange *exchange)
+{
+    if (exchange->response.status == 0 || exchange->response.ending == ENDING_TIMEOUT)
+        return;
+    for (struct alone *alone = runner->parked; alone; alone = alone->next) {
+        uint64_t half_us = runner->options->timeout_ms * 1000 / 2;
+        if (!alone->ended && exchange->start_us >= alone->exchange->start_us + half_us)
+            alone->served_others = true;
+    }
+}
+
+/* Whether an ordinary request succeeds at once: then nobody has to wait for news of a death. */
+static bool serves(struct runner *runner, enum testcase_client client, struct arena *arena)
+{
+    struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
+    if (!exchange)
+        return false;
+    bool good = !health_judge(exchange, runner->profile, runner->schema, arena);
+    play_served(runner, exchange);
+    exchange_release(exchange);
+    return good;
+}
+
+/* Whether it does so in the time after which an exchange counts as waiting: otherwise the proxy is busy, not waiting.
+ */
+static bool serves_fast(struct runner *runner, enum testcase_client client)
+{
+    struct arena arena;
+    arena_init(&arena, 16u << 20);
+    uint64_t begun_us = ends_now_us(runner->ends);
+    bool good = serves(runner, client, &arena);
+    arena_fini(&arena);
+    return good && ends_now_us(runner->ends) < begun_us + QUIET_MS * 1000u;
+}
+
+/* Health comes after a case that asks for it, and after one that ended so badly that the proxy may be gone. false when
+ * there was no memory to find out. */
+static bool ask_health(struct runner *runner, const struct exchange *exchange, struct health_seen *health,
+                       unsigned deaths_before, struct arena *arena)
+{
+    bool suspicious = play_looks_dead(exchange);
+    bool lives = suspicious && !ends_process_gone(runner->ends) && serves(runner, exchange->client, arena);
+    health_process(health, runner->ends, deaths_before, suspicious && !lives, arena);
+    if (health->process_died || runner->interrupted)
+        return true;
+    if (!runner->ends->has_process && suspicious && play_unreachable(runner, exchange->client)) {
+        runner->proxy_gone = true;
+        health->process_known = true;
+        health->process_died = true;
+        health->detail = "the proxy cannot be reached any more";
+        return true;
+    }
+    if (!play_asks_health(exchange->plan->testcase) && !suspicious)
+        return true;
+    bool known = health_ask(health, runner->ends, runner->relay, &runner->probes, runner->profile, runner->schema,
+                            exchange->client, arena);
+    health_process(health, runner->ends, deaths_before, !health->healthy, arena);
+    return known || health->process_died;
+}
+
+/* ---- parking */
+
+static bool may_park(const struct runner *runner)
+{
+    return play_job_limit(runner) > 1 && runner->parked_count < MAX_PARKED;
+}
+
+/* Whether its backend side will do nothing more that others could feel. */
+static bool only_waits(const struct exchange *exchange)
+{
+    if (exchange->plan->acts)
+        return false;
+    for (const struct call_seen *call = exchange->calls; call && exchange->plan->script_acts_late; call = call->next) {
+        if (!call->script_done && !call->response_ended)
+            return false;
+    }
+    return true;
+}
+
+static uint64_t moved(const struct exchange *exchange)
+{
+    const struct response_seen *response = &exchange->response;
+    uint64_t sum = response->body_len + (uint64_t)response->status + response->trailers.count + exchange->call_count;
+    for (const struct call_seen *call = exchange->calls; call; call = call->next)
+        sum += call->body_len + call->half_closed + call->reset + call->script_done + call->response_ended;
+    return sum;
+}
+
+static bool is_quiet(struct alone *alone)
+{
+    uint64_t now = ends_now_us(alone->runner->ends);
+    uint64_t sum = moved(alone->exchange);
+    if (sum != alone->moved) {
+        alone->moved = sum;
+        alone->quiet_us = now;
+    }
+    return now >= alone->quiet_us + QUIET_MS * 1000u;
+}
+
+static void park(struct alone *alone)
+{
+    alone->next = alone->runner->parked;
+    alone->runner->parked = alone;
+    alone->runner->parked_count++;
+}
+
+/* ---- verdicts */
+
+static bool is_hang(const struct check_result *result)
+{
+    for (size_t i = 0; i < result->reason_count; i++) {
+        if (result->reasons[i].kind == KIND_HUNG)
+            return true;
+    }
+    return false;
+}
+
+/* Whether others may have had a part in what came of it. A hang is its own when the proxy served others meanwhile. */
+static bool is_doubtful(const struct alone *alone, const struct check_result *result, const struct health_seen *health)
+{
+    bool good = result->verdict == VERDICT_PASS || result->verdict == VERDICT_ACCEPTABLE;
+    if (!alone->beside)
+        return false;
+    if (alone->exchange->collateral || health->process_died)
+        return true;
+    return !good && !(is_hang(result) && alone->served_others);
+}
+
+static void judge_alone(struct alone *alone, struct arena *arena)
+{
+    struct runner *runner = alone->runner;
+    struct pair *pair = alone->pair;
+    struct exchange *exchange = alone->exchange;
+    struct check_result result;
+    struct health_seen health = {0};
+    bool known = ask_health(runner, exchange, &health, alone->deaths_before, arena);
+    if (runner->interrupted)
+        return;
+    if (!known) {
+        outcome_write(runner, pair, VERDICT_ERROR, "out of memory", NULL, exchange, NULL);
+        return;
+    }
+    play_judge(runner, exchange, &health, &result, arena);
+    play_served(runner, exchange);
+    if (is_doubtful(alone, &result, &health)) {
+        pair->strictly_alone = true;
+        if (!pair->rerun)
+            play_remember(pair, result.verdict, "while others waited", &result);
+        pair->rerun = true;
+        return;
+    }
+    pair->finished++;
+    pair->total_us += exchange->end_us - exchange->start_us;
+    outcome_write(runner, pair, result.verdict, pair->rerun ? "run again alone" : NULL, &result, exchange, &health);
+}
+
+static void conclude(struct alone *alone)
+{
+    struct arena arena;
+    arena_init(&arena, 16u << 20);
+    if (!alone->runner->interrupted)
+        judge_alone(alone, &arena);
+    arena_fini(&arena);
+    alone->pair->in_flight--;
+    exchange_release(alone->exchange);
+    free(alone);
+}
+
+static bool any_ended(const struct runner *runner)
+{
+    for (const struct alone *alone = runner->parked; alone; alone = alone->next) {
+        if (alone->ended)
+            return true;
+    }
+    return false;
+}
+
+/* Judges those parked that have ended. */
+static void conclude_ended(struct runner *runner)
+{
+    struct alone **at = &runner->parked;
+    while (*at) {
+        struct alone *alone = *at;
+        if (!alone->ended) {
+            at = &alone->next;
+            continue;
+        }
+        *at = alone->next;
+        runner->parked_count--;
+        conclude(alone);
+        at = &runner->parked; /* the list may have changed meanwhile */
+    }
+}
+
+/* Lets time pass for those that wait. Ordinary requests meanwhile show that the proxy serves others. */
+static void wait_for_parked(struct runner *runner)
+{
+    uint64_t until_us = ends_now_us(runner->ends) + ASK_MS * 1000u;
+    while (runner->parked && !any_ended(runner) && !runner->interrupted && ends_now_us(runner->ends) < until_us)
+        ends_turn(runner->ends, 50);
+    if (runner->parked && !any_ended(runner) && !runner->interrupted && !ends_process_gone(runner->ends))
+        serves_fast(runner, runner->parked->pair->client);
+    if (runner->interrupted) {
+        relay_cancel_all(runner->relay);
+        ends_turn(runner->ends, 50);
+    }
+    conclude_ended(runner);
+}
+
+static void conclude_all(struct runner *runner)
+{
+    conclude_ended(runner);
+    while (runner->parked)
+        wait_for_parked(runner);
+}
+
+/* ---- playing */
+
+static void on_end(void *user, struct exchange *exchange)
+{
+    struct alone *alone = user;
+    (void)exchange;
+    alone->ended = true;
+}
+
+static struct alone *start(struct runner *runner, struct pair *pair)
+{
+    struct alone *alone = calloc(1, sizeof *alone);
+    if (!alone)
+        return NULL;
+    *alone = (struct alone){
+        .runner = runner,
+        .pair = pair,
+        .beside = runner->parked != NULL,
+        .deaths_before = ends_process_deaths(runner->ends),
+        .quiet_us = ends_now_us(runner->ends),
+    };
+    alone->exchange = exchange_start(runner->relay, pair->plan, pair->client, on_end, alone);
+    if (!alone->exchange) {
+        free(alone);
+        return NULL;
+    }
+    alone->exchange->owner = pair;
+    pair->in_flight++;
+    return alone;
+}
+
+/* Something begins beside those that wait. */
+static void all_beside(struct runner *runner)
+{
+    for (struct alone *alone = runner->parked; alone; alone = alone->next)
+        alone->beside = true;
+}
+
+/* Returns when it has ended and is judged, or is parked. */
+static void play_pair_alone(struct runner *runner, struct pair *pair)
+{
+    struct alone *alone = start(runner, pair);
+    if (!alone) {
+        outcome_write(runner, pair, VERDICT_ERROR, "out of memory", NULL, NULL, NULL);
+        return;
+    }
+    all_beside(runner);
+    while (!alone->ended) {
+        if (!pair->strictly_alone && may_park(runner) && only_waits(alone->exchange) && is_quiet(alone) &&
+            serves_fast(runner, pair->client) && !alone->ended) {
+            park(alone);
+            return;
+        }
+        ends_turn(runner->ends, QUIET_MS / 3);
+    }
+    conclude(alone);
+}
+
+enum round {
+    ROUND_FAILED,     /* beside others */
+    ROUND_DISTURBING, /* cases that say so */
+    ROUND_BREAKING,   /* of these, what the script does to the backend's connection would hurt those that wait on it */
+    ROUND_KILLING,    /* those of which a waiver says that the proxy does not survive them */
+    ROUND_STRICT,     /* what failed while others waited */
+    ROUNDS
+};
+
+static bool is_known_killer(const struct runner *runner, const struct pair *pair)
+{
+    for (size_t i = 0; runner->waivers && i < waivers_count(runner->waivers); i++) {
+        const struct waiver *waiver = waivers_at(runner->waivers, i);
+        if ((waiver->kind == KIND_DIED || waiver->kind == KIND_OVER_MEMORY) && waiver->client == pair->client &&
+            strcmp(waiver->id, pair->plan->testcase->id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum round round_of(const struct runner *runner, const struct pair *pair)
+{
+    if (pair->strictly_alone)
+        return ROUND_STRICT;
+    if (is_known_killer(runner, pair))
+        return ROUND_KILLING;
+    if (!pair->plan->testcase->disturbs)
+        return ROUND_FAILED;
+    return pair->plan->breaks_connection ? ROUND_BREAKING : ROUND_DISTURBING;
+}
+
+/* With the proxy gone, whatever waits is hurt. */
+static bool proxy_serves(struct runner *runner)
+{
+    if (!ends_process_gone(runner->ends))
+        return true;
+    relay_mark_collateral(runner->relay);
+    conclude_all(runner);
+    return !ends_process_gone(runner->ends) || play_restart_proxy(runner);
+}
+
+static bool open_calls(const struct runner *runner)
+{
+    for (const struct alone *alone = runner->parked; alone; alone = alone->next) {
+        if (alone->exchange->open_calls > 0)
+            return true;
+    }
+    return false;
+}
+
+static void play_round(struct runner *runner, enum round round)
+{
+    while (round == ROUND_BREAKING && open_calls(runner))
+        wait_for_parked(runner);
+    if (round != ROUND_FAILED && round != ROUND_BREAKING)
+        conclude_all(runner);
+    for (size_t i = 0; i < runner->pair_count && !runner->interrupted && !runner->proxy_gone; i++) {
+        struct pair *pair = &runner->pairs[i];
+        conclude_ended(runner);
+        if (pair->state != PAIR_ALONE || pair->in_flight || round_of(runner, pair) != round)
+            continue;
+        if (!proxy_serves(runner))
+            break;
+        play_pair_alone(runner, pair);
+    }
+}
+
+void play_waiting(struct runner *runner)
+{
+    for (size_t i = 0; i < runner->pair_count && !runner->interrupted && !runner->proxy_gone; i++) {
+        struct pair *pair = &runner->pairs[i];
+        if (pair->state != PAIR_PARALLEL || !pair->plan->never_ends || !may_park(runner) || runner->options->repeat > 1)
+            continue;
+        if (!proxy_serves(runner))
+            break;
+        pair->state = PAIR_ALONE;
+        play_pair_alone(runner, pair);
+    }
+    all_beside(runner);
+}
+
+void play_alone(struct runner *runner)
+{
+    struct health_seen health = {0};
+    /* A death in parallel becomes known now at the latest, or the first case played alone would be taken for its cause.
+     */
+    health_process(&health, runner->ends, ends_process_deaths(runner->ends), runner->suspicious, &runner->arena);
+    for (enum round round = 0; round < ROUNDS; round++)
+        play_round(runner, round);
+    conclude_all(runner);
+}
