@@ -6,6 +6,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/stdio.h"
 #include "harness/cli/suite_options.h"
+#include "harness/suite/successes.h"
 
 struct list_options {
     struct suite_options suite;
@@ -93,6 +94,7 @@ static int list(const struct list_options *options)
     struct err err = {0};
     int code = OPTIONS_EXIT_USAGE;
     if (loaded_suite_init(&loaded, options->suite.cases, &err) == ERR_OK &&
+        successes_check(loaded.suite, &err) == ERR_OK &&
         selection_check(&options->suite.selection, loaded.suite, &err) == ERR_OK)
         code = print_cases(loaded.suite, &options->suite.selection, options->json);
     else
@@ -131,7 +133,9 @@ const struct command command_list = {
                 "  transcheck list --select 'trailers/*' --level must\n"
                 "  transcheck list --json | jq -r '.[].id'\n",
     .usages = (const char *const[]){"[options]", NULL},
-    .about = "Prints the level, the id and the title of each case.",
+    .about =
+        "Prints the level, the id and the title of each case. Checks the files on the way: whatever `transcheck run` "
+        "refuses, and a case that expects a success without looking at request and answer, which any proxy would pass.",
     .groups = groups,
     .exits = "0 listed; 2 usage, a bad file, or no case is selected.",
     .run = run,

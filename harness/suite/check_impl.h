@@ -78,6 +78,7 @@ struct expectation {
     enum reason_kind kind; /* of a "not" that begins with this key */
     expectation_fn *check; /* NULL: said by another key's row */
     bool needs_complete;   /* the key speaks of a whole response */
+    bool is_answer;        /* the key tells what the body holds: a case of a success needs one (successes.h) */
 };
 /* The tables, one a file, each ended by a row without a name. */
 extern const struct expectation request_expectations[];
@@ -137,6 +138,11 @@ const struct schema_field *message_type_field(const struct message_type *type, c
 /* Whether a JSON value of the case is such a message, or a list of them. */
 enum err_code message_valid(const struct place *at, const json_t *value, const struct message_type *type,
                             struct arena *arena, struct err *err);
+/* The JSON of a "message_text", which is a key_body value; the caller owns it. NULL: none is given, or it is no JSON
+ * (which message_text_valid refuses when cases are loaded), or the arena is full. */
+json_t *message_text_load(const json_t *value, struct arena *arena);
+enum err_code message_text_valid(const struct place *at, const json_t *value, const struct message_type *type,
+                                 struct arena *arena, struct err *err);
 enum err_code messages_valid(const struct place *at, const json_t *list, const struct message_type *type,
                              struct arena *arena, struct err *err);
 

@@ -170,6 +170,26 @@ enum err_code message_valid(const struct place *at, const json_t *value, const s
     return code == ERR_OK ? ERR_OK : place_error(at, code, err, "does not fit %.*s: %s", SPAN_FMT(name), why.text);
 }
 
+json_t *message_text_load(const json_t *value, struct arena *arena)
+{
+    struct span text = value ? keys_body(value, arena) : span_of(NULL, 0);
+    return text.data ? json_loadb((const char *)text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
+}
+
+enum err_code message_text_valid(const struct place *at, const json_t *value, const struct message_type *type,
+                                 struct arena *arena, struct err *err)
+{
+    enum err_code code = key_body.check(at, value, &(struct key_rule){.name = "message_text"}, NULL, err);
+    if (code != ERR_OK)
+        return code;
+    json_t *message = message_text_load(value, arena);
+    if (!message)
+        return place_error(at, ERR_SYNTAX, err, "expected the text of a JSON value");
+    code = message_valid(at, message, type, arena, err);
+    json_decref(message);
+    return code;
+}
+
 enum err_code messages_valid(const struct place *at, const json_t *list, const struct message_type *type,
                              struct arena *arena, struct err *err)
 {

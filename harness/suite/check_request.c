@@ -171,11 +171,13 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
     const json_t *rpc = json_object_get(value, "rpc");
     const json_t *message = json_object_get(value, "message");
     const json_t *messages = json_object_get(value, "messages");
+    json_t *written = message_text_load(json_object_get(value, "message_text"), &check->kept);
     bool cancelled = keys_flag(value, "cancelled");
     const struct schema_method *method =
         rpc ? schema_method_find(check->in->schema, keys_span(rpc)) : check->testcase->rpc;
     if (method)
         compare_rpc(check, call, method, to);
+    message = written ? written : message;
     if (method && (message || messages)) {
         compare_messages(check, call, method, message ? message : messages, message != NULL, to);
         if (!call->half_closed && !cancelled)
@@ -187,6 +189,7 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
     if (cancelled && !was_cancelled(call))
         reason_add(check, to, AXIS_REQUEST, KIND_NOT_CANCELLED, "the proxy cancels the call at the backend",
                    call_ending(check, call));
+    json_decref(written);
 }
 
 static void check_backend_saw(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
@@ -222,7 +225,14 @@ static const struct key_rule backend_saw_rules[] = {
      .excludes = "messages",
      .form = "{...}",
      .text = "exactly one message, equal by descriptor; its half-close too"},
-    {.name = "messages", .type = &key_list, .text = "exactly these messages; the half-close too"},
+    {.name = "message_text",
+     .type = &key_body,
+     .excludes = "message",
+     .text = "as `message`, its JSON in a form of the request's `body`: for what is too long to write out"},
+    {.name = "messages",
+     .type = &key_list,
+     .excludes = "message_text",
+     .text = "exactly these messages; the half-close too"},
     {.name = "rpc",
      .type = &key_text,
      .form = "\"package.Service/Method\"",
@@ -247,8 +257,10 @@ static enum err_code valid_messages_seen(const struct place *at, const json_t *v
     const struct reader *reader = user;
     const json_t *message = json_object_get(value, "message");
     const json_t *messages = json_object_get(value, "messages");
+    const json_t *text = json_object_get(value, "message_text");
     const json_t *rpc = json_object_get(value, "rpc");
     struct place rpc_at = {.up = at, .key = "rpc"};
+    struct place text_at = {.up = at, .key = "message_text"};
     struct place message_at = {.up = at, .key = message ? "message" : "messages"};
     (void)rule;
     const struct schema_method *method = rpc ? schema_method_find(reader->schema, keys_span(rpc)) : reader->rpc;
@@ -259,6 +271,8 @@ static enum err_code valid_messages_seen(const struct place *at, const json_t *v
     struct message_type type = {.message = method->input};
     if (message)
         return message_valid(&message_at, message, &type, reader->arena, err);
+    if (text)
+        return message_text_valid(&text_at, text, &type, reader->arena, err);
     return messages ? messages_valid(&message_at, messages, &type, reader->arena, err) : ERR_OK;
 }
 static const struct key_object backend_saw_object = {

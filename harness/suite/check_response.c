@@ -215,6 +215,16 @@ static void check_message(struct check *check, const json_t *value, const json_t
         message_compare(check, &type, value, buf_span(&check->response->body), "message", to);
 }
 
+static void check_message_text(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    json_t *message = message_text_load(value, &check->kept);
+    if (!message)
+        check_give_up(check, "the harness ran out of memory");
+    else
+        check_message(check, message, object, to);
+    json_decref(message);
+}
+
 /* ---- INV-5 */
 
 bool media_type_is_json(struct span type)
@@ -382,6 +392,19 @@ static enum err_code valid_message(const struct place *at, const json_t *value, 
 }
 static const struct key_type body_message = {.check = valid_message, .form = "{...}", .schema = "true"};
 
+static enum err_code valid_message_text(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                        void *user, struct err *err)
+{
+    const struct reader *reader = user;
+    struct message_type type = message_type_of(reader->rpc, reader->binding);
+    (void)rule;
+    if (reader->rpc && reader->rpc->server_streaming)
+        return place_error(at, ERR_SYNTAX, err, "the method streams: use \"messages\"");
+    return message_text_valid(at, value, &type, reader->arena, err);
+}
+static const struct key_type body_message_text = {
+    .check = valid_message_text, .form = "...", .schema = "@body", .parts = {&key_body}};
+
 /* ---- the table */
 
 const struct expectation response_expectations[] = {
@@ -416,6 +439,16 @@ const struct expectation response_expectations[] = {
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_BODY,
      .check = check_message,
+     .is_answer = true,
+     .needs_complete = true},
+    {.rule = {.name = "message_text",
+              .type = &body_message_text,
+              .excludes = "message",
+              .text = "as `message`, its JSON in a form of the request's `body`: for what is too long to write out"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY,
+     .check = check_message_text,
+     .is_answer = true,
      .needs_complete = true},
     {.rule = {.name = "trailer",
               .type = &key_field_pattern,
@@ -429,11 +462,13 @@ const struct expectation response_expectations[] = {
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_BODY,
      .check = check_body,
+     .is_answer = true,
      .needs_complete = true},
     {.rule = {.name = "body_empty", .type = &key_true, .text = "no body bytes"},
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_BODY,
      .check = check_body_empty,
+     .is_answer = true,
      .needs_complete = true},
     {.rule = {.name = "no_text",
               .type = &key_text,

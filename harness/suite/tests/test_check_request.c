@@ -39,6 +39,23 @@ static void test_message(void **state)
     observation_fini(&o);
 }
 
+/* A message whose JSON is put together. */
+static void test_message_text(void **state)
+{
+    static const char expect[] = "{\"backend_saw\":{\"message_text\":{\"fill\":\"ab\",\"count\":3,"
+                                 "\"prefix\":\"{\\\"id\\\":\\\"\",\"suffix\":\"\\\"}\"}}}";
+    struct observation o;
+    (void)state;
+    observation_init(&o, GET, "[]", expect, NULL);
+    observation_call(&o, NULL, "{\"id\":\"ababab\"}");
+    assert_string_equal(observation_judge(&o), "pass");
+    observation_fini(&o);
+    observation_init(&o, GET, "[]", expect, NULL);
+    observation_call(&o, NULL, "{\"id\":\"abab\"}");
+    assert_string_equal(observation_judge(&o), "request wrong-request");
+    observation_fini(&o);
+}
+
 /* Bodies that are not exactly one well-framed message. */
 static void test_framing(void **state)
 {
@@ -178,9 +195,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_message),  cmocka_unit_test(test_framing),    cmocka_unit_test(test_capped),
-        cmocka_unit_test(test_messages), cmocka_unit_test(test_half_close), cmocka_unit_test(test_rpc),
-        cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_message), cmocka_unit_test(test_message_text), cmocka_unit_test(test_framing),
+        cmocka_unit_test(test_capped),  cmocka_unit_test(test_messages),     cmocka_unit_test(test_half_close),
+        cmocka_unit_test(test_rpc),     cmocka_unit_test(test_metadata),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
