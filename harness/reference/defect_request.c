@@ -27,6 +27,13 @@ static size_t lower_byte(uint8_t *out, struct span text, size_t *at)
     return 1;
 }
 
+static size_t plus_to_space(uint8_t *out, struct span text, size_t *at)
+{
+    uint8_t c = text.data[(*at)++];
+    *out = c == '+' ? ' ' : c;
+    return 1;
+}
+
 static size_t merge_slash(uint8_t *out, struct span text, size_t *at)
 {
     *out = text.data[(*at)++];
@@ -190,12 +197,29 @@ static enum transcode_result route_without_verb(struct call *call, enum transcod
     return result;
 }
 
+/* A query that is one parameter, of the name of this capture: its value counts, and the parameter is gone. */
+static void take_from_query(struct call *call, struct path_capture *capture)
+{
+    struct span query = call->request.query;
+    size_t equals = span_index_of(query, '=', 0);
+    if (equals < query.len && span_equal(span_of(query.data, equals), capture->variable->field_path)) {
+        capture->value = span_from(query, equals + 1);
+        call->request.query = span_of(NULL, 0);
+    }
+}
+
 static void change_captures(struct call *call)
 {
     struct router_match *match = &call->request.match;
     for (size_t i = 0; i < match->capture_count; i++) {
         struct path_capture *capture = &match->captures[i];
         bool ignored = false;
+        if (call_has(call, DEFECT_MULTI_SEGMENT_CUT))
+            capture->value.len = span_index_of(capture->value, '/', 0);
+        if (call_has(call, DEFECT_QUERY_WINS_OVER_PATH))
+            take_from_query(call, capture);
+        if (call_has(call, DEFECT_PLUS_IN_PATH_IS_SPACE))
+            capture->value = rewrite(call, capture->value, plus_to_space);
         if (call_has(call, DEFECT_PATH_DECODED_TWICE))
             capture->value = query_unescape(capture->value, capture->variable->multi, false, &call->arena, &ignored);
         else if (call_has(call, DEFECT_PATH_NOT_DECODED))
@@ -300,7 +324,7 @@ static struct span close_value(struct call *call, struct span body)
 static struct span changed_body(struct call *call)
 {
     struct span body = buf_span(&call->body);
-    if (call_has(call, DEFECT_BODY_IGNORED))
+    if (call_has(call, DEFECT_BODY_IGNORED) || (call_has(call, DEFECT_LARGE_BODY_EMPTY) && body.len > UINT16_MAX))
         return span_of(NULL, 0);
     if (body.len == 0 || json_validate(body, NULL) == ERR_OK)
         return body;
@@ -345,6 +369,7 @@ bool defect_changes_message(enum defect defect)
     case DEFECT_PATH_VARIABLE_LOST:
     case DEFECT_BODY_IGNORED:
     case DEFECT_BODY_WINS_OVER_PATH:
+    case DEFECT_LARGE_BODY_EMPTY:
     case DEFECT_MALFORMED_JSON_ACCEPTED:
     case DEFECT_TRUNCATED_JSON_ACCEPTED:
     case DEFECT_JSON_TRAILING_GARBAGE_ACCEPTED:

@@ -8,9 +8,13 @@
 
 #include "harness/base/span.h"
 #include "harness/engine/proto/schema.h"
+#include "harness/reference/call.h"
 
 /* A singular field, or an entry of a map with the same key, stands twice. */
 bool defect_response_repeats(const struct schema_message *type, struct span message);
+
+/* What a defect makes of the JSON of a unary answer: the text itself, or another one in the call's arena. */
+struct span defect_json(struct call *call, struct span json);
 
 /* An entry of a map lacks its key or its value. */
 bool defect_response_lacks_entry_part(const struct schema_message *type, struct span message);

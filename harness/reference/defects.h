@@ -23,6 +23,8 @@
     X(PATH_DECODED_TWICE, "path-decoded-twice", "percent-encoding in the path is decoded twice")                       \
     X(PATH_NOT_DECODED, "path-not-decoded", "path variables keep their percent-encoding")                              \
     X(RESERVED_SLASH_DECODED, "reserved-slash-decoded", "%2F is decoded in multi-segment variables too")               \
+    X(MULTI_SEGMENT_CUT, "multi-segment-cut", "a variable of several segments keeps the first one")                    \
+    X(PLUS_IN_PATH_IS_SPACE, "plus-in-path-is-space", "a plus sign in a path variable becomes a space")                \
     X(BAD_PERCENT_ACCEPTED, "bad-percent-accepted", "a malformed percent triplet in the path goes to the backend")     \
     /* Building the request message */                                                                                 \
     X(PATH_VARIABLE_LOST, "path-variable-lost", "path variables do not reach the message")                             \
@@ -33,6 +35,8 @@
     X(QUERY_NOT_DECODED, "query-not-decoded", "query parameters keep their percent-encoding")                          \
     X(UNKNOWN_QUERY_ACCEPTED, "unknown-query-accepted", "query parameters that name no field are ignored")             \
     X(BODY_WINS_OVER_PATH, "body-wins-over-path", "a path-bound field is overwritten by the body")                     \
+    X(QUERY_WINS_OVER_PATH, "query-wins-over-path", "a path-bound field is overwritten by the query")                  \
+    X(LARGE_BODY_EMPTY, "large-body-empty", "of a request body of 64 KiB and more nothing reaches the message")        \
     X(MALFORMED_JSON_ACCEPTED, "malformed-json-accepted", "a body that is not JSON is taken as an empty message")      \
     X(TRUNCATED_JSON_ACCEPTED, "truncated-json-accepted", "a body cut off in the middle is completed and accepted")    \
     X(JSON_TRAILING_GARBAGE_ACCEPTED, "json-trailing-garbage-accepted", "bytes behind the JSON value are ignored")     \
@@ -56,6 +60,7 @@
     X(STATUS_ALWAYS_500, "status-always-500", "every gRPC error becomes HTTP 500")                                     \
     X(NOT_FOUND_MAPPED_TO_500, "not-found-mapped-to-500", "grpc-status 5 becomes HTTP 500")                            \
     X(ERROR_SHOWN_AS_EMPTY, "error-shown-as-empty", "a unary error becomes 200 with {}")                               \
+    X(ERROR_IN_HEADER_ONLY, "error-in-header-only", "a unary error becomes 200 with {} and grpc-status in a header")   \
     X(ERROR_BODY_LOST, "error-body-lost", "error answers have an empty body")                                          \
     X(ERROR_CODE_IS_HTTP, "error-code-is-http", "the error body's code is the HTTP status")                            \
     X(ERROR_CONTENT_TYPE_LOST, "error-content-type-lost", "error answers carry no content type")                       \
@@ -84,6 +89,7 @@
     X(RESPONSE_CONTENT_TYPE_WRONG, "response-content-type-wrong", "JSON is labelled with the backend's content type")  \
     X(RESPONSE_CONTENT_TYPE_MISSING, "response-content-type-missing", "JSON answers carry no content type")            \
     X(RESPONSE_METADATA_LOST, "response-metadata-lost", "the backend's headers do not reach the client")               \
+    X(LARGE_MESSAGE_EMPTY, "large-message-empty", "a unary JSON answer of more than 16 KiB becomes {}")                \
     X(HTTP_BODY_TRUNCATED, "http-body-truncated", "a unary HttpBody answer ends after 16384 bytes")                    \
     /* Framing */                                                                                                      \
     X(LENGTH_PREFIX_UNCHECKED, "length-prefix-unchecked", "the first five bytes are dropped, whatever they say")       \

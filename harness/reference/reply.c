@@ -1,4 +1,5 @@
 /* What the reference transcoder answers: heads, bodies, errors in their form. */
+#include "harness/reference/defect_response.h"
 #include "harness/reference/call.h"
 
 #include <time.h>
@@ -90,7 +91,7 @@ static void respond(struct call *call, int status, const struct fields *fields, 
 void reply_unary(struct call *call)
 {
     struct fields fields = {0};
-    struct span body = buf_span(&call->unary);
+    struct span body = defect_json(call, buf_span(&call->unary));
     success_fields(call, &fields);
     if (call_has(call, DEFECT_HTTP_BODY_TRUNCATED) && reply_is_raw(call) && body.len > HTTP_BODY_CUT_LEN)
         body.len = HTTP_BODY_CUT_LEN;
@@ -223,6 +224,12 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
         return;
     }
     bool own = http_status != 0;
+    if (!own && call_has(call, DEFECT_ERROR_IN_HEADER_ONLY) && !reply_is_stream(call)) {
+        fields_add(&call->metadata, &call->arena, span_cstr("grpc-status"),
+                   span_cstr(arena_printf(&call->arena, "%u", (unsigned)code)));
+        reply_empty(call);
+        return;
+    }
     http_status = error_status(call, http_status, code);
     if (!own && call_has(call, DEFECT_MESSAGE_LOST))
         text = span_of(NULL, 0);

@@ -223,7 +223,9 @@ const struct expectation ending_expectations[] = {
     {.rule = {.name = "fails_visibly",
               .type = &key_true,
               .text = "INV-1: status 400 or above, or `ends: aborted`, or a `stream_error`, or a trailer `grpc-status` "
-                      "other than 0; for a call that is not a stream also an error as the body, whatever the status"},
+                      "other than 0 (a header of that name only where the stream has no body and is not labelled JSON: "
+                      "behind a 200 no HTTP client looks for it); for a call that is not a stream also an error as the "
+                      "body, whatever the status"},
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_STATUS,
      .check = check_fails_visibly},

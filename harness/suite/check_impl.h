@@ -173,8 +173,9 @@ json_t *stream_element_load(struct span json);
 bool stream_is_error(const struct message_type *type, struct span json);
 
 /* ---- check_error.c */
-/* A grpc-status other than 0 among the trailers (check_trailer_fields). */
-bool error_in_trailers(const struct check *check);
+/* A grpc-status other than 0 among the trailers; or among the headers of a response without trailers, where a client
+ * sees it: with a status of 400 and above, or for a stream that has no body and is not labelled JSON. */
+bool error_in_trailers(struct check *check);
 /* Whether an error object's code is one of `codes` (a number or a list), as gRPC code or as its HTTP status. */
 bool error_code_matches(const json_t *error, const json_t *codes);
 

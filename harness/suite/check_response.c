@@ -107,10 +107,10 @@ static void check_trailer(struct check *check, const json_t *value, const json_t
     const struct fields *fields = check_trailer_fields(check);
     struct span name = keys_span(json_array_get(value, 0));
     (void)object;
-    if (pattern_matches(check, fields, value))
-        return;
     bool status = span_equal_nocase(name, span_cstr("grpc-status")) && json_array_get(value, 1) &&
                   !span_is(keys_span(json_array_get(value, 1)), "0");
+    if (pattern_matches(check, fields, value) && (!status || error_in_trailers(check)))
+        return;
     field_missing(check, fields, value, "trailer",
                   status ? check_hidden_or(check, KIND_WRONG_HEADER) : KIND_WRONG_HEADER, to);
 }

@@ -176,6 +176,29 @@ static void test_unreached(void **state)
     observation_fini(&o);
 }
 
+/* A call that the proxy opened and cancelled before a byte of its message: nothing was asked of the backend. */
+static void test_cancelled_before_a_byte(void **state)
+{
+    struct observation o;
+    (void)state;
+    observation_init(&o, "GET /nowhere", NULL, "{\"unreached\":true,\"status\":404}", NULL);
+    o.response.status = 404;
+    struct call_seen *call = observation_call(&o, "reservations.v1.ReservationService/GetReservation", NULL);
+    buf_reset(&call->body);
+    call->body_len = 0;
+    call->half_closed = false;
+    call->response_ended = false;
+    assert_string_equal(observation_judge(&o), "request reached");
+    call->reset = true;
+    assert_string_equal(observation_judge(&o), "pass");
+    call->half_closed = true; /* a whole request of no message */
+    assert_string_equal(observation_judge(&o), "request reached");
+    call->half_closed = false;
+    call->body_len = 1;
+    assert_string_equal(observation_judge(&o), "request reached");
+    observation_fini(&o);
+}
+
 static void test_health(void **state)
 {
     struct observation o;
@@ -384,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_client_goes_away),
         cmocka_unit_test(test_calls),
         cmocka_unit_test(test_unreached),
+        cmocka_unit_test(test_cancelled_before_a_byte),
         cmocka_unit_test(test_health),
         cmocka_unit_test(test_severity),
         cmocka_unit_test(test_any_of),

@@ -86,7 +86,10 @@ static void test_fields(void **state)
         {"{\"no_headers\":[\"x-b\"]}", 200, NULL, NULL, "x-a: 1|", NULL, "pass"},
         {"{\"no_headers\":[\"x-b\",\"X-A\"]}", 200, NULL, NULL, "x-a: 1|", NULL, "response wrong-header"},
         {"{\"trailer\":[\"grpc-status\",\"13\"]}", 200, NULL, NULL, NULL, "grpc-status: 13|", "pass"},
-        {"{\"trailer\":[\"grpc-status\",\"13\"]}", 200, NULL, NULL, "grpc-status: 13|", NULL, "pass"},
+        /* Behind a 200 nobody looks for a status among the headers. */
+        {"{\"trailer\":[\"grpc-status\",\"13\"]}", 200, NULL, NULL, "grpc-status: 13|", NULL,
+         "response failure-hidden"},
+        {"{\"trailer\":[\"grpc-status\",\"13\"]}", 500, NULL, NULL, "grpc-status: 13|", NULL, "pass"},
         {"{\"trailer\":[\"grpc-status\"]}", 200, NULL, NULL, NULL, "grpc-status: 2|", "pass"},
         /* Trailers there are, so headers do not count. */
         {"{\"trailer\":[\"grpc-status\",\"13\"]}", 200, NULL, NULL, "grpc-status: 13|", "a: b|",
@@ -248,7 +251,9 @@ static void test_fails_visibly(void **state)
         {"{\"fails_visibly\":true}", 200, JSON, "{}", NULL, NULL, "response failure-hidden"},
         {"{\"fails_visibly\":true}", 200, JSON, "{}", NULL, "grpc-status: 13|", "pass"},
         {"{\"fails_visibly\":true}", 200, JSON, "{}", NULL, "grpc-status: abc|", "pass"},
-        {"{\"fails_visibly\":true}", 200, JSON, "{}", "grpc-status: 13|", NULL, "pass"},
+        {"{\"fails_visibly\":true}", 200, JSON, "{}", "grpc-status: 13|", NULL, "response failure-hidden"},
+        {"{\"fails_visibly\":true}", 200, "application/grpc", NULL, "grpc-status: 2|", NULL, "response failure-hidden"},
+        {"{\"fails_visibly\":true}", 200, NULL, NULL, "grpc-status: 2|", NULL, "response failure-hidden"},
         {"{\"fails_visibly\":true}", 200, JSON, "{}", "grpc-status: 13|", "grpc-status: 0|", "response failure-hidden"},
         {"{\"fails_visibly\":true}", 200, JSON, "{\"code\":13,\"message\":\"m\"}", NULL, NULL, "pass"},
         {"{\"fails_visibly\":true}", 200, JSON, "{\"code\":13}", NULL, NULL, "pass"},
@@ -259,8 +264,13 @@ static void test_fails_visibly(void **state)
         {"{\"fails_visibly\":true}", 200, JSON, "{\"error\":\"x\"}", NULL, NULL, "response failure-hidden"},
         {"{\"fails_visibly\":true}", 200, JSON, "{", NULL, NULL, "response malformed"},
     };
+    static const struct row streams[] = {
+        {"{\"fails_visibly\":true}", 200, NULL, "", "grpc-status: 5|", NULL, "pass"},
+        {"{\"fails_visibly\":true}", 200, JSON, "[]", "grpc-status: 5|", NULL, "response failure-hidden"},
+    };
     (void)state;
     RUN(GET, rows);
+    RUN("GET /v1/reservations", streams);
 }
 
 /* With a response_body the body, and the message of the case, are that field's. */
