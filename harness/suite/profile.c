@@ -74,6 +74,11 @@ static const struct key_rule value_rules[] = {
      .text = "list of `status` (google.rpc.Status JSON), `status-http-code` (the same with the HTTP number as code), "
              "`aip193`, `headers` (grpc-status and grpc-message as response headers), `text`, `empty`"},
     {.name = "error_details", .type = &key_bool, .text = "true when details are shown"},
+    {.name = "unset_value_is_null",
+     .type = &key_bool,
+     .text = "true when defaults are printed, and with them a google.protobuf.Value that is not set: as `null`, which "
+             "reads "
+             "as a Value that is null"},
     STATUSES("unknown_path_status", "a path that nothing binds"),
     STATUSES("wrong_method_status", "a path that is bound under another HTTP method"),
     STATUSES("unknown_query_status", "a query parameter that names no field; 200 means it is ignored"),

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "harness/suite/tests/observation.h"
 
@@ -296,6 +297,43 @@ static void test_response_body(void **state)
     RUN("GET /v1/response/number", number);
 }
 
+/* Printers of defaults write a google.protobuf.Value that is not set as null: no difference where the profile knows of
+ * it, and nowhere is anything else excused with it. */
+static void test_unset_values(void **state)
+{
+    static const struct {
+        bool is_null; /* of the profile */
+        const char *expect;
+        const char *body;
+        const char *want;
+    } rows[] = {
+        {true, "{\"int64Value\":\"7\"}", "{\"int64Value\":\"7\",\"boolValue\":false,\"value\":null}", "pass"},
+        {true, "{\"self\":{\"int32Value\":7}}", "{\"self\":{\"int32Value\":7,\"value\":null},\"value\":null}", "pass"},
+        {true, "{\"value\":null}", "{\"value\":null}", "pass"},
+        {true, "{\"value\":null}", "{}", "response wrong-body"},
+        {true, "{\"value\":5}", "{\"value\":null}", "response wrong-body"},
+        {true, "{}", "{\"value\":5}", "response wrong-body"},
+        {true, "{\"int64Value\":\"9007199254740993\"}", "{\"int64Value\":\"9007199254740992\",\"value\":null}",
+         "response wrong-body"},
+        {true, "{}", "{\"choiceNull\":null,\"int32Value\":1}", "response wrong-body"},
+        {false, "{\"int64Value\":\"7\"}", "{\"int64Value\":\"7\",\"value\":null}", "response wrong-body"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct observation o;
+        char expect[128];
+        snprintf(expect, sizeof expect, "{\"message\":%s}", rows[i].expect);
+        observation_init(&o, "GET /v1/echo", "[]", expect, NULL);
+        observation_profile(&o, rows[i].is_null ? "{\"unset_value_is_null\":{\"value\":true,\"cite\":\"c\"}}" : "{}");
+        observation_call(&o, NULL, NULL);
+        observation_body(&o, JSON, rows[i].body);
+        const char *got = observation_judge(&o);
+        if (strcmp(got, rows[i].want) != 0)
+            fail_msg("row %zu: %s, not %s", i, got, rows[i].want);
+        observation_fini(&o);
+    }
+}
+
 /* A body beyond what the client keeps cannot be judged. */
 static void test_capped(void **state)
 {
@@ -322,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_status),        cmocka_unit_test(test_fields),        cmocka_unit_test(test_body),
         cmocka_unit_test(test_well_formed),   cmocka_unit_test(test_header_rules),  cmocka_unit_test(test_allow),
         cmocka_unit_test(test_fails_visibly), cmocka_unit_test(test_response_body), cmocka_unit_test(test_capped),
+        cmocka_unit_test(test_unset_values),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
