@@ -65,9 +65,77 @@ bool defect_response_lacks_entry_part(const struct schema_message *type, struct 
 
 /* ---- the JSON of an answer */
 
+/* The end of the string that begins at `at`, behind its quote. */
+static size_t string_end(struct span json, size_t at)
+{
+    for (at++; at < json.len && json.data[at] != '"'; at++)
+        at += json.data[at] == '\\';
+    return at < json.len ? at + 1 : json.len;
+}
+
+static bool is_integer_text(struct span text)
+{
+    size_t digits = 0;
+    for (size_t i = text.len > 0 && text.data[0] == '-'; i < text.len; i++, digits++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    }
+    return digits > 0;
+}
+
+/* One string of the answer, with its quotes: a member's name where a colon follows. */
+static void change_string(struct call *call, struct buf *out, struct span text, bool is_name)
+{
+    struct span inside = span_of(text.data + 1, text.len - 2);
+    if (call_has(call, DEFECT_INT64_AS_NUMBER) && !is_name && is_integer_text(inside)) {
+        buf_append_span(out, inside);
+        return;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool upper = is_name && call_has(call, DEFECT_JSON_NAMES_ORIGINAL) && c >= 'A' && c <= 'Z';
+        if (upper)
+            buf_append_byte(out, '_');
+        buf_append_byte(out, (uint8_t)(upper ? c - 'A' + 'a' : c));
+    }
+}
+
+/* `"value":null` in front, where the message has a singular google.protobuf.Value that is not printed. */
+static struct span with_null(struct call *call, struct span json)
+{
+    const struct schema_message *type = call->request.match.binding->method->output;
+    for (size_t i = 0; i < type->field_count && json.len > 2; i++) {
+        const struct schema_field *field = &type->fields[i];
+        struct span key = field->json_key;
+        if (field->repeated || field->oneof_index >= 0 || !field->message ||
+            field->message->well_known != SCHEMA_WKT_VALUE || memmem(json.data, json.len, key.data, key.len))
+            continue;
+        return span_cstr(arena_printf(&call->arena, "{%.*snull,%.*s", SPAN_FMT(key), (int)json.len - 1,
+                                      (const char *)json.data + 1));
+    }
+    return json;
+}
+
 struct span defect_json(struct call *call, struct span json)
 {
+    struct buf out;
     if (call_has(call, DEFECT_LARGE_MESSAGE_EMPTY) && json.len > 16384 && !reply_is_raw(call))
         return span_cstr("{}");
-    return json;
+    if (call_has(call, DEFECT_UNSET_VALUE_AS_NULL))
+        return with_null(call, json);
+    if (!call_has(call, DEFECT_INT64_AS_NUMBER) && !call_has(call, DEFECT_JSON_NAMES_ORIGINAL))
+        return json;
+    buf_init(&out, REFERENCE_MAX_MESSAGE * 4);
+    for (size_t at = 0; at < json.len;) {
+        if (json.data[at] != '"') {
+            buf_append_byte(&out, json.data[at++]);
+            continue;
+        }
+        size_t end = string_end(json, at);
+        change_string(call, &out, span_of(json.data + at, end - at), end < json.len && json.data[end] == ':');
+        at = end;
+    }
+    struct span copy = arena_dup(&call->arena, buf_span(&out));
+    buf_fini(&out);
+    return copy.data ? copy : json;
 }

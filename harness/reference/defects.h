@@ -90,6 +90,9 @@
     X(RESPONSE_CONTENT_TYPE_MISSING, "response-content-type-missing", "JSON answers carry no content type")            \
     X(RESPONSE_METADATA_LOST, "response-metadata-lost", "the backend's headers do not reach the client")               \
     X(LARGE_MESSAGE_EMPTY, "large-message-empty", "a unary JSON answer of more than 16 KiB becomes {}")                \
+    X(INT64_AS_NUMBER, "int64-as-number", "64-bit integers of a JSON answer are numbers and not strings")              \
+    X(JSON_NAMES_ORIGINAL, "json-names-original", "JSON answers have the names of the proto file: snake_case")         \
+    X(UNSET_VALUE_AS_NULL, "unset-value-as-null", "a google.protobuf.Value that is not set is printed as null")        \
     X(HTTP_BODY_TRUNCATED, "http-body-truncated", "a unary HttpBody answer ends after 16384 bytes")                    \
     /* Framing */                                                                                                      \
     X(LENGTH_PREFIX_UNCHECKED, "length-prefix-unchecked", "the first five bytes are dropped, whatever they say")       \

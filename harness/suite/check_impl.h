@@ -83,6 +83,7 @@ struct expectation {
 /* The tables, one a file, each ended by a row without a name. */
 extern const struct expectation request_expectations[];
 extern const struct expectation response_expectations[];
+extern const struct expectation json_expectations[];
 extern const struct expectation stream_expectations[];
 extern const struct expectation error_expectations[];
 extern const struct expectation ending_expectations[];

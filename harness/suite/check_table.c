@@ -86,8 +86,13 @@ static const struct key_rule verdict_rule = {.name = "verdict", .type = &key_cho
 
 /* ---- the table */
 
-static const struct expectation *const tables[] = {request_expectations, response_expectations, stream_expectations,
-                                                   error_expectations,   ending_expectations,   nesting};
+static const struct expectation *const tables[] = {request_expectations,
+                                                   response_expectations,
+                                                   json_expectations,
+                                                   stream_expectations,
+                                                   error_expectations,
+                                                   ending_expectations,
+                                                   nesting};
 enum { TABLE_COUNT = sizeof tables / sizeof *tables };
 
 const struct expectation *expectation_at(size_t index)

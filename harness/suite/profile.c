@@ -54,6 +54,8 @@ const struct key_type profile_statuses = {
         .name = key, .type = &profile_statuses, .text = "statuses of the answer to " meaning                           \
     }
 
+static const char *const json_dialects[] = {"defaults", "enum-numbers", "proto-names", NULL};
+
 static const struct key_rule value_rules[] = {
     {.name = "stream_framing",
      .type = &key_choices,
@@ -73,6 +75,14 @@ static const struct key_rule value_rules[] = {
      .max = ERROR_FORM_COUNT,
      .text = "list of `status` (google.rpc.Status JSON), `status-http-code` (the same with the HTTP number as code), "
              "`aip193`, `headers` (grpc-status and grpc-message as response headers), `text`, `empty`"},
+    {.name = "json_output",
+     .type = &key_choices,
+     .choices = json_dialects,
+     .min = 0,
+     .max = 3,
+     .text =
+         "what the JSON of answers may do beside ProtoJSON's defaults: list of `defaults` (fields that are not set are "
+         "printed, as null where they have presence), `enum-numbers`, `proto-names`"},
     {.name = "error_details", .type = &key_bool, .text = "true when details are shown"},
     {.name = "unset_value_is_null",
      .type = &key_bool,
