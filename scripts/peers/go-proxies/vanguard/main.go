@@ -33,6 +33,19 @@ func h2cTransport() http.RoundTripper {
 	}
 }
 
+// unaborted lets the transcoder say what becomes of a call whose response ended early. The reverse proxy would rather panic,
+// which cuts the answer to the client off, also one that the transcoder has written and ended by itself.
+func unaborted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if reason := recover(); reason != nil && reason != http.ErrAbortHandler {
+				panic(reason)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
 // Every service with a method that has an HTTP rule.
 func services(descriptorSet string, backend http.Handler) ([]*vanguard.Service, error) {
 	files, err := descriptors.Load(descriptorSet)
@@ -66,7 +79,7 @@ func run() error {
 	proxy.Transport = h2cTransport()
 	proxy.FlushInterval = -1 // as it arrives
 	proxy.ErrorLog = log.New(os.Stderr, "reverse proxy: ", 0)
-	found, err := services(*set, proxy)
+	found, err := services(*set, unaborted(proxy))
 	if err != nil {
 		return err
 	}
