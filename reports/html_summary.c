@@ -5,6 +5,8 @@
 #include "reports/html_parts.h"
 #include "reports/text.h"
 
+#define MAX_EVENTS_SHOWN 100 /* of those that count, and of the others */
+
 void html_verdict_class(struct html *html, enum verdict verdict)
 {
     writer_printf(&html->w, "v-%s s-%s", verdict_name(verdict), standing_name(verdict_standing(verdict)));
@@ -125,10 +127,43 @@ static void put_callout(struct html *html, const char *kind, size_t run, const c
     writer_put(&html->w, "</li>\n");
 }
 
+static void put_event(struct html *html, size_t run, const struct results_event *event)
+{
+    open_callout(html, results_event_is_bad(event) ? "bad" : "warn", run);
+    if (event->verdict != VERDICT_NONE)
+        writer_printf(&html->w, "<b>%s</b>: ", verdict_word(event->verdict));
+    else
+        writer_printf(&html->w, "At %" PRIu64 ".%03" PRIu64 " s: ", event->at_us / 1000000, event->at_us / 1000 % 1000);
+    writer_text_cut(&html->w, event->text, 1000);
+    if (event->output.len > 0) {
+        writer_put(&html->w, "<details><summary>What the proxy wrote last</summary><pre>");
+        for (struct span rest = event->output; rest.len > 0;) {
+            writer_text(&html->w, span_take_line(&rest));
+            writer_put(&html->w, "\n");
+        }
+        writer_put(&html->w, "</pre></details>");
+    }
+    writer_put(&html->w, "</li>\n");
+}
+
+/* The events that count, or those that do not. */
+static void put_events(struct html *html, size_t index, bool counting)
+{
+    const struct results_run *run = &html->results->runs[index];
+    size_t shown = 0;
+    for (size_t i = 0; i < run->event_count && shown < MAX_EVENTS_SHOWN; i++) {
+        if ((run->events[i].verdict != VERDICT_NONE) != counting)
+            continue;
+        put_event(html, index, &run->events[i]);
+        shown++;
+    }
+}
+
 static void put_run_remarks(struct html *html, size_t index)
 {
     const struct results_run *run = &html->results->runs[index];
     const struct results_totals *totals = &run->totals;
+    put_events(html, index, true);
     if (totals->diagnosis.len > 0) {
         open_callout(html, "bad", index);
         writer_text_cut(&html->w, totals->diagnosis, 4000);
@@ -149,21 +184,7 @@ static void put_run_remarks(struct html *html, size_t index)
             writer_printf(&html->w, " %" PRIu64 " times", totals->proxy_died);
         writer_put(&html->w, ".</li>\n");
     }
-    for (size_t i = 0; i < run->event_count && i < 100; i++) {
-        open_callout(html, "warn", index);
-        writer_printf(&html->w, "At %" PRIu64 ".%03" PRIu64 " s: ", run->events[i].at_us / 1000000,
-                      run->events[i].at_us / 1000 % 1000);
-        writer_text_cut(&html->w, run->events[i].text, 1000);
-        if (run->events[i].output.len > 0) {
-            writer_put(&html->w, "<details><summary>What the proxy wrote last</summary><pre>");
-            for (struct span rest = run->events[i].output; rest.len > 0;) {
-                writer_text(&html->w, span_take_line(&rest));
-                writer_put(&html->w, "\n");
-            }
-            writer_put(&html->w, "</pre></details>");
-        }
-        writer_put(&html->w, "</li>\n");
-    }
+    put_events(html, index, false);
     for (size_t i = 0; i < totals->waiver_problem_count && i < 100; i++) {
         open_callout(html, "bad", index);
         writer_put(&html->w, "The waiver of <code>");

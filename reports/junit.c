@@ -1,7 +1,8 @@
 /* The JUnit XML form of results: a test suite per topic (and run, when there are several), a test case per case and
  * client. Failures are <failure>, what could not be judged <error>, and skipped, unsupported and waived are <skipped>
- * with the reason. A waiver that is stale or does not match is a <failure>, as it fails the run. The form is that of
- * the JUnit XSD of Apache Ant and Jenkins; Debian's python3-junitparser reads it (reports/tests). */
+ * with the reason; a suite "run" has what the run found beside its cases. A waiver that is stale or does not match is a
+ * <failure>, as it fails the run. The form is that of the JUnit XSD of Apache Ant and Jenkins; Debian's
+ * python3-junitparser reads it (reports/tests). */
 #include "reports/formats.h"
 
 #include "harness/base/escape.h"
@@ -147,16 +148,81 @@ static void put_case(struct writer *w, const struct results *results, const stru
     writer_put(w, "    </testcase>\n");
 }
 
-static bool belongs(const struct results_case *item, size_t topic, size_t run)
-{
-    return item->topic == topic && item->run == run;
-}
-
 /* An xs:dateTime without a zone, as the XSD has it. */
 static void put_timestamp(struct writer *w, struct span started)
 {
     size_t len = started.len > 0 && started.data[started.len - 1] == 'Z' ? started.len - 1 : started.len;
     writer_text(w, span_of(started.data, len));
+}
+
+static void begin_suite(struct writer *w, const struct results *results, size_t run, struct span name,
+                        const struct suite_counts *counts)
+{
+    const struct results_run *info = &results->runs[run];
+    writer_put(w, "  <testsuite name=\"");
+    writer_text(w, name);
+    if (results->run_count > 1) {
+        writer_put(w, " on ");
+        writer_text(w, info->label);
+    }
+    writer_put(w, "\"");
+    put_counts(w, counts);
+    writer_put(w, " timestamp=\"");
+    put_timestamp(w, info->started);
+    writer_put(w, "\" hostname=\"localhost\">\n    <properties>\n");
+    put_property(w, "url", info->url);
+    put_property(w, "backend", info->backend);
+    put_property(w, "profile", info->profile_name);
+    put_property(w, "transcheck", info->transcheck);
+    writer_put(w, "    </properties>\n");
+}
+
+/* ---- findings of the run itself */
+
+static void count_findings(struct suite_counts *counts, const struct results_run *run)
+{
+    for (size_t i = 0; i < run->event_count; i++) {
+        if (!results_event_is_bad(&run->events[i]))
+            continue;
+        bool failed = verdict_standing(run->events[i].verdict) == STANDING_FAILED;
+        counts->tests++;
+        counts->failures += failed;
+        counts->errors += !failed;
+    }
+}
+
+static void put_finding(struct writer *w, const struct results_event *event, size_t number)
+{
+    bool failed = verdict_standing(event->verdict) == STANDING_FAILED;
+    writer_printf(w,
+                  "    <testcase classname=\"transcheck.run\" name=\"finding %zu\" time=\"0.000\">\n"
+                  "      <%s type=\"run\" message=\"",
+                  number, failed ? "failure" : "error");
+    writer_text_cut(w, event->text, 4096);
+    writer_put(w, "\"/>\n    </testcase>\n");
+}
+
+static void put_findings(struct writer *w, const struct results *results, size_t index)
+{
+    const struct results_run *run = &results->runs[index];
+    struct suite_counts counts = {0};
+    size_t number = 0;
+    count_findings(&counts, run);
+    if (counts.tests == 0)
+        return;
+    begin_suite(w, results, index, span_cstr("run"), &counts);
+    for (size_t i = 0; i < run->event_count; i++) {
+        if (results_event_is_bad(&run->events[i]))
+            put_finding(w, &run->events[i], ++number);
+    }
+    writer_put(w, "  </testsuite>\n");
+}
+
+/* ---- cases */
+
+static bool belongs(const struct results_case *item, size_t topic, size_t run)
+{
+    return item->topic == topic && item->run == run;
 }
 
 static void put_suite(struct writer *w, const struct results *results, size_t topic, size_t run, size_t first,
@@ -169,23 +235,7 @@ static void put_suite(struct writer *w, const struct results *results, size_t to
     }
     if (counts.tests == 0)
         return;
-    const struct results_run *info = &results->runs[run];
-    writer_put(w, "  <testsuite name=\"");
-    writer_text(w, results->topics[topic].name);
-    if (results->run_count > 1) {
-        writer_put(w, " on ");
-        writer_text(w, info->label);
-    }
-    writer_put(w, "\"");
-    put_counts(w, &counts);
-    writer_put(w, " timestamp=\"");
-    put_timestamp(w, info->started);
-    writer_put(w, "\" hostname=\"localhost\">\n    <properties>\n");
-    put_property(w, "url", info->url);
-    put_property(w, "backend", info->backend);
-    put_property(w, "profile", info->profile_name);
-    put_property(w, "transcheck", info->transcheck);
-    writer_put(w, "    </properties>\n");
+    begin_suite(w, results, run, results->topics[topic].name, &counts);
     for (size_t i = first; i < end; i++) {
         if (belongs(&results->cases[i], topic, run))
             put_case(w, results, &results->cases[i]);
@@ -200,9 +250,13 @@ enum err_code report_junit(FILE *out, const struct results *results, struct err 
     struct suite_counts all = {0};
     for (size_t i = 0; i < results->case_count; i++)
         count_case(&all, &results->cases[i]);
+    for (size_t i = 0; i < results->run_count; i++)
+        count_findings(&all, &results->runs[i]);
     writer_put(&w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"transcheck\"");
     put_counts(&w, &all);
     writer_put(&w, ">\n");
+    for (size_t i = 0; i < results->run_count; i++)
+        put_findings(&w, results, i);
     for (size_t first = 0; first < results->case_count;) { /* cases are in order of topic */
         size_t topic = results->cases[first].topic;
         size_t end = first;

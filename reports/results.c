@@ -9,6 +9,20 @@ bool results_case_is_bad(const struct results_case *item)
     return standing == STANDING_FAILED || standing == STANDING_UNJUDGED || item->waiver_problem.len > 0;
 }
 
+bool results_event_is_bad(const struct results_event *event)
+{
+    enum standing standing = verdict_standing(event->verdict);
+    return event->verdict != VERDICT_NONE && (standing == STANDING_FAILED || standing == STANDING_UNJUDGED);
+}
+
+static void count_findings(const struct results_run *run, struct results_counts *counts)
+{
+    for (size_t i = 0; i < run->event_count; i++) {
+        if (run->events[i].verdict != VERDICT_NONE)
+            counts->findings[verdict_standing(run->events[i].verdict)]++;
+    }
+}
+
 void results_count(const struct results *results, struct results_counts *counts)
 {
     *counts = (struct results_counts){.total = results->case_count};
@@ -18,6 +32,8 @@ void results_count(const struct results *results, struct results_counts *counts)
         if (item->waiver_problem.len > 0)
             counts->waiver_problems++;
     }
+    for (size_t i = 0; i < results->run_count; i++)
+        count_findings(&results->runs[i], counts);
 }
 
 size_t results_count_verdict(const struct results_counts *counts, enum verdict verdict)
@@ -74,6 +90,8 @@ void results_headline(const struct results *results, char *out, size_t out_size)
         snprintf(out, out_size, "The proxy died");
     else if (interrupted)
         snprintf(out, out_size, "The run was interrupted");
+    else if (counts.findings[STANDING_FAILED] > 0)
+        snprintf(out, out_size, "No must case failed, but the run did: its findings say why");
     else if (judged == 0)
         snprintf(out, out_size, "Nothing could be judged");
     else if (counts.waiver_problems > 0)
@@ -81,6 +99,8 @@ void results_headline(const struct results *results, char *out, size_t out_size)
                  counts.waiver_problems == 1 ? "waiver" : "waivers", counts.waiver_problems == 1 ? "matches" : "match");
     else if (errors > 0)
         snprintf(out, out_size, "%zu %s could not be judged", errors, cases_word(errors));
+    else if (counts.findings[STANDING_UNJUDGED] > 0)
+        snprintf(out, out_size, "Not all could be judged: the findings of the run say why");
     else if (should > 0)
         snprintf(out, out_size, "No must case failed; %zu should %s did", should, cases_word(should));
     else if (may > 0)
@@ -98,6 +118,7 @@ bool results_is_good(const struct results *results)
     struct results_counts counts;
     results_count(results, &counts);
     bool good = count_at(&counts, LEVEL_MUST, STANDING_FAILED) == 0 && counts.waiver_problems == 0 &&
+                counts.findings[STANDING_FAILED] + counts.findings[STANDING_UNJUDGED] == 0 &&
                 results_count_standing(&counts, STANDING_UNJUDGED) == 0 &&
                 results_count_standing(&counts, STANDING_PASSED) > 0;
     for (size_t i = 0; i < results->run_count; i++) {

@@ -61,7 +61,8 @@ struct results_named {
 struct results_event {
     uint64_t at_us;
     struct span text;
-    struct span output; /* what the proxy wrote before it died, in lines; len 0: nothing */
+    struct span output;   /* what the proxy wrote before it died, in lines; len 0: nothing */
+    enum verdict verdict; /* VERDICT_NONE: a remark. Others: a finding, which counts like a case */
 };
 
 /* What the last line of the results says of the run; all zero where the stream was cut before it. */
@@ -110,7 +111,8 @@ struct results_column {
 struct results_counts {
     size_t total;
     size_t by[LEVEL_COUNT][VERDICT_COUNT];
-    size_t waiver_problems; /* cases whose waiver is stale or does not match */
+    size_t findings[STANDING_COUNT]; /* events that count, of all runs */
+    size_t waiver_problems;          /* cases whose waiver is stale or does not match */
 };
 
 struct results {
@@ -127,6 +129,8 @@ struct results {
 
 /* Whether this pair makes the run red in a report of tests: a failure, an error, or a waiver with a problem. */
 bool results_case_is_bad(const struct results_case *item);
+/* Whether this event makes the run red: a finding that is a failure or an error. */
+bool results_event_is_bad(const struct results_event *event);
 void results_count(const struct results *results, struct results_counts *counts);
 size_t results_count_verdict(const struct results_counts *counts, enum verdict verdict);
 size_t results_count_standing(const struct results_counts *counts, enum standing standing);

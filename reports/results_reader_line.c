@@ -246,6 +246,14 @@ static struct span check_name(struct results_line *line, const json_t *object, c
     return name;
 }
 
+enum verdict results_line_verdict(struct results_line *line, const json_t *object, const char *at, const char *key,
+                                  enum results_presence presence)
+{
+    enum verdict verdict = VERDICT_NONE;
+    verdict_from_name(check_name(line, object, at, key, known_verdict, presence), &verdict);
+    return verdict;
+}
+
 static void check_text(struct results_line *line, const json_t *object, const char *at, const char *key,
                        enum results_presence presence)
 {
@@ -446,7 +454,7 @@ void results_line_case(struct results_line *line, const json_t *object, struct r
     size_t behaviours = 0;
     results_line_texts(line, object, "", "behaviours", RESULTS_OPTIONAL, &behaviours);
     level_from_name(check_name(line, object, "", "level", known_level, RESULTS_REQUIRED), &item->level);
-    verdict_from_name(check_name(line, object, "", "verdict", known_verdict, RESULTS_REQUIRED), &item->verdict);
+    item->verdict = results_line_verdict(line, object, "", "verdict", RESULTS_REQUIRED);
     item->duration_us = results_line_number(line, object, "", "duration_us", RESULTS_REQUIRED);
     results_line_number(line, object, "", "repeated", RESULTS_OPTIONAL);
     item->revision = results_line_number(line, object, "", "revision", RESULTS_OPTIONAL) > 0;

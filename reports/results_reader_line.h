@@ -44,6 +44,10 @@ const json_t *results_line_object(struct results_line *line, const json_t *objec
 const struct span *results_line_texts(struct results_line *line, const json_t *object, const char *at, const char *key,
                                       enum results_presence presence, size_t *count);
 
+/* The name of a verdict; VERDICT_NONE when absent. */
+enum verdict results_line_verdict(struct results_line *line, const json_t *object, const char *at, const char *key,
+                                  enum results_presence presence);
+
 /* Fills what a list of results shows, and checks all the rest of a case's line (transcripts included). run, topic,
  * column, repeat, offset and len are left alone; *topic is the topic's name. */
 void results_line_case(struct results_line *line, const json_t *object, struct results_case *item, struct span *topic);

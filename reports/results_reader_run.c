@@ -153,6 +153,7 @@ static void read_event_line(struct run_state *state, const json_t *object)
     events[state->event_count].at_us = results_line_number(line, object, "", "t", RESULTS_OPTIONAL);
     events[state->event_count].text = results_line_text(line, object, "", "text", RESULTS_REQUIRED);
     events[state->event_count].output = results_line_text(line, object, "", "output", RESULTS_OPTIONAL);
+    events[state->event_count].verdict = results_line_verdict(line, object, "", "verdict", RESULTS_OPTIONAL);
     state->event_count++;
 }
 

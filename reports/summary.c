@@ -138,6 +138,16 @@ static void put_output(struct summary *s, struct span output)
     }
 }
 
+/* In capitals, to stand out without colours, and what is missing to seven columns. */
+static void put_word(struct summary *s, enum style style, const char *word)
+{
+    begin(s, style);
+    for (const char *at = word; *at; at++)
+        writer_printf(&s->w, "%c", *at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+    end(s);
+    writer_printf(&s->w, "%*s", strlen(word) < 7 ? (int)(7 - strlen(word)) : 1, "");
+}
+
 static void put_case(struct summary *s, const struct results_case *item)
 {
     struct writer *w = &s->w;
@@ -145,11 +155,7 @@ static void put_case(struct summary *s, const struct results_case *item)
     bool by_verdict = standing == STANDING_FAILED || standing == STANDING_UNJUDGED;
     const char *word = by_verdict ? verdict_name(item->verdict) : "waiver";
     writer_put(w, "\n");
-    begin(s, STYLE_RED);
-    for (const char *at = word; *at; at++) /* in capitals, to stand out without colours */
-        writer_printf(w, "%c", *at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
-    end(s);
-    writer_printf(w, "%*s", strlen(word) < 7 ? (int)(7 - strlen(word)) : 1, "");
+    put_word(s, STYLE_RED, word);
     begin(s, STYLE_BOLD);
     text_name(writer_raw(w), s->results, item);
     writer_raw_text_cut(w, MAX_TEXT);
@@ -205,16 +211,34 @@ static unsigned rank_of(const struct results_case *item)
     return item->waiver_problem.len > 0 ? LEVEL_COUNT + 1 : RANK_COUNT;
 }
 
+static void put_event(struct summary *s, const struct results_event *event)
+{
+    if (event->verdict == VERDICT_NONE)
+        put_styled(s, STYLE_YELLOW, "note   ");
+    else
+        put_word(s, verdict_style(event->verdict), verdict_name(event->verdict));
+    writer_text_cut(&s->w, event->text, MAX_TEXT);
+    writer_put(&s->w, "\n");
+    if (!output_has_case(s->results, event->output))
+        put_output(s, event->output);
+}
+
+/* The events that count, or those that do not; at most SUMMARY_MAX_FAILURES. */
+static void put_events(struct summary *s, const struct results_run *run, bool counting)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < run->event_count && shown < SUMMARY_MAX_FAILURES; i++) {
+        if ((run->events[i].verdict != VERDICT_NONE) != counting)
+            continue;
+        put_event(s, &run->events[i]);
+        shown++;
+    }
+}
+
 static void put_remarks(struct summary *s, const struct results_run *run)
 {
     struct writer *w = &s->w;
-    for (size_t i = 0; i < run->event_count && i < SUMMARY_MAX_FAILURES; i++) {
-        put_styled(s, STYLE_YELLOW, "note   ");
-        writer_text_cut(w, run->events[i].text, MAX_TEXT);
-        writer_put(w, "\n");
-        if (!output_has_case(s->results, run->events[i].output))
-            put_output(s, run->events[i].output);
-    }
+    put_events(s, run, false);
     for (size_t i = 0; i < run->totals.waiver_problem_count && i < SUMMARY_MAX_FAILURES; i++) {
         put_styled(s, STYLE_YELLOW, "note   ");
         writer_put(w, "waiver of ");
@@ -270,6 +294,8 @@ enum err_code report_summary(FILE *out, const struct results *results, bool colo
     writer_put(&s.w, "\n");
     for (size_t i = 0; i < results->run_count; i++)
         put_remarks(&s, &results->runs[i]);
+    for (size_t i = 0; i < results->run_count; i++)
+        put_events(&s, &results->runs[i], true);
     char headline[160];
     results_headline(results, headline, sizeof headline);
     begin(&s, results_is_good(results) ? STYLE_GREEN : STYLE_RED);

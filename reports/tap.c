@@ -91,20 +91,41 @@ static void put_case(struct writer *w, const struct results *results, const stru
         put_block(w, item);
 }
 
+static size_t bad_events(const struct results_run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->event_count; i++)
+        count += results_event_is_bad(&run->events[i]);
+    return count;
+}
+
+/* What the run found beside its cases: points of its own behind them. Other events are remarks. */
+static void put_events(struct writer *w, const struct results_run *run, size_t *number)
+{
+    for (size_t i = 0; i < run->event_count; i++) {
+        if (results_event_is_bad(&run->events[i]))
+            writer_printf(w, "not ok %zu - run: ", ++*number);
+        else
+            writer_put(w, "# ");
+        writer_text_cut(w, run->events[i].text, 1024);
+        writer_put(w, "\n");
+    }
+}
+
 enum err_code report_tap(FILE *out, const struct results *results, struct err *err)
 {
     struct writer w;
     writer_init(&w, out, escape_tap);
-    writer_printf(&w, "TAP version 13\n1..%zu\n", results->case_count);
+    size_t number = results->case_count;
+    size_t points = number;
+    for (size_t i = 0; i < results->run_count; i++)
+        points += bad_events(&results->runs[i]);
+    writer_printf(&w, "TAP version 13\n1..%zu\n", points);
     for (size_t i = 0; i < results->case_count; i++)
         put_case(&w, results, &results->cases[i], i + 1);
     for (size_t i = 0; i < results->run_count; i++) {
         const struct results_run *run = &results->runs[i];
-        for (size_t e = 0; e < run->event_count; e++) {
-            writer_put(&w, "# ");
-            writer_text_cut(&w, run->events[e].text, 1024);
-            writer_put(&w, "\n");
-        }
+        put_events(&w, run, &number);
         if (run->totals.diagnosis.len > 0) {
             writer_put(&w, "# ");
             writer_text_cut(&w, run->totals.diagnosis, 1024);

@@ -22,6 +22,7 @@
 
 #define RESULTS_MAX_EVENTS      10000u /* event lines; more are only counted */
 #define RESULTS_MAX_EVENTS_OF   1000u  /* of one kind of which a proxy can cause any number */
+#define RESULTS_MAX_FINDINGS    100u   /* of these, kept free for events with a verdict */
 #define RESULTS_MAX_EVENT_BYTES (16u << 20)
 #define RESULTS_MAX_EVENT_LINE  (1u << 20)
 

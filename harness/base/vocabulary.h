@@ -34,7 +34,8 @@ const char *standing_name(enum standing standing); /* "failed", "unjudged", "wai
     X(WAIVED, "waived", "Waived", "~", STANDING_WAIVED, 30,                                                            \
       "failed exactly as a waiver (`cases/waivers/`) says it does")                                                    \
     X(UNSUPPORTED, "unsupported", "Unsupported", "\xe2\x97\x8b" /* circle */, STANDING_NOT_PLAYED, 40,                 \
-      "the proxy lacks a capability that the case is about, by its profile and by a probe")                            \
+      "the proxy refuses a capability that the case needs; without the profile's word or `--lacks` the run is "        \
+      "unjudged")                                                                                                      \
     X(SKIPPED, "skipped", "Skipped", "\xe2\x80\x93" /* dash */, STANDING_NOT_PLAYED, 60,                               \
       "not run, with the reason: the client protocol is refused, the proxy died before it")
 

@@ -120,6 +120,18 @@ static enum err_code take_header(void *target, const char *value, struct err *er
     return request_header_add(&command->runner.headers, &command->arena, value, err);
 }
 
+static enum err_code take_lacks(void *target, const char *value, struct err *err)
+{
+    struct runner_options *runner = target;
+    (void)err;
+    for (size_t i = 0; i < runner->lacks_count; i++) {
+        if (strcmp(runner->lacks[i], value) == 0)
+            return ERR_OK;
+    }
+    runner->lacks[runner->lacks_count++] = value; /* a name of a capability: there is room for all of them */
+    return ERR_OK;
+}
+
 #define TO_FLAG(member)   OPTION_TO_FLAG(struct run_command, member)
 #define TO_TEXT(member)   OPTION_TO_TEXT(struct run_command, member)
 #define TO_NUMBER(member) OPTION_TO_NUMBER(struct run_command, member)
@@ -132,6 +144,17 @@ static const struct option_row playing_rows[] = {
      .names = names_profiles,
      TO_TEXT(runner.profile),
      .text = "the proxy's documented dialect (default: every documented dialect is accepted)"},
+    {.name = "lacks",
+     .value = "CAPABILITY",
+     .kind = OPTION_CHOICE,
+     .repeats = true,
+     .noun = "capability",
+     .names = names_capabilities,
+     OPTION_TO(struct run_command, runner, struct runner_options),
+     .take = take_lacks,
+     .text =
+         "the proxy does not have it, beside what the profile says it lacks: where the proxy refuses a plain request "
+         "for it too, the cases that need it are `unsupported`"},
     {.name = "jobs",
      .value = "N",
      .kind = OPTION_NUMBER,
@@ -288,10 +311,12 @@ const struct command command_run = {
         "URL is the proxy under test. The mock backend listens on ADDR:PORT, where the proxy's upstream must point.",
     .groups = groups,
     .arguments = argument_rows,
-    .exits = "2 usage, a bad file, or no case selected; 130 interrupted, reports are written all the same; 3 nothing "
-             "could be judged, the message says why; 1 a must case failed (with --strict a should case too), the proxy "
-             "died, or a waiver is stale or does not match; 4 the harness could not judge some case, or an output "
-             "could not be written; 0 none of these. "
-             "The first that applies counts.",
+    .exits =
+        "2 usage, a bad file, or no case selected; 130 interrupted, reports are written all the same; 3 nothing "
+        "could be judged, the message says why; 1 a must case failed (with --strict a should case too), the proxy "
+        "died, a waiver is stale or does not match, or the proxy refuses what its profile says it has; 4 the harness "
+        "could not judge some case, the proxy refuses what must cases need and nobody declared (--lacks), or an "
+        "output could not be written; 0 none of these. "
+        "The first that applies counts.",
     .run = run,
 };

@@ -7,6 +7,7 @@
 #include "harness/base/vocabulary.h"
 #include "harness/engine/leniency.h"
 #include "harness/reference/defects.h"
+#include "harness/suite/capabilities.h"
 
 #define MAX_MEMORY (16u << 20)
 
@@ -72,6 +73,12 @@ void names_defects(struct names *out)
 {
     for (int i = DEFECT_NONE; i < DEFECT_COUNT; i++)
         add(out, defects_get((enum defect)i)->name);
+}
+
+void names_capabilities(struct names *out)
+{
+    for (size_t i = 0; capability_names[i]; i++)
+        add(out, capability_names[i]);
 }
 
 void names_levels(struct names *out)

@@ -25,6 +25,7 @@ bool names_have(const struct names *names, const char *name);
 names_fn names_profiles; /* the embedded ones */
 names_fn names_waivers;
 names_fn names_defects; /* and "none" */
+names_fn names_capabilities;
 names_fn names_levels;
 names_fn names_clients;
 names_fn names_leniencies;

@@ -119,6 +119,8 @@ bool commands_run(struct buf *out, const struct runner_options *options, const s
     word(out, options->url);
     option(out, "--backend", options->backend);
     option(out, "--profile", options->profile);
+    for (size_t i = 0; i < options->lacks_count; i++)
+        option(out, "--lacks", options->lacks[i]);
     option(out, "--cases", options->cases);
     option(out, "--proxy-cmd", options->proxy_command);
     if (options->proxy_command)

@@ -98,6 +98,18 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
     say(runner, &line);
 }
 
+void outcome_find(struct runner *runner, enum verdict verdict, const char *text)
+{
+    uint64_t at_us = ends_now_us(runner->ends) - runner->start_us;
+    runner->findings[verdict]++;
+    progress_clear(&runner->progress);
+    log_warn(&runner->options->log, "%s", text);
+    if (verdict == VERDICT_NONE)
+        results_writer_event(runner->writer, at_us, text, NULL);
+    else
+        results_writer_finding(runner->writer, at_us, verdict, text);
+}
+
 void outcome_tell_death(struct runner *runner, const char *and_now)
 {
     char text[320];
@@ -215,9 +227,9 @@ static int exit_code(const struct runner *runner, const char *diagnosis)
     if (diagnosis)
         return RUNNER_NOTHING_JUDGED;
     if (totals->must_failed || (runner->options->strict && totals->should_failed) || died_unexcused(runner) ||
-        runner->problem_count)
+        runner->problem_count || runner->findings[VERDICT_FAIL])
         return RUNNER_FAILED;
-    if (totals->verdicts[VERDICT_ERROR])
+    if (totals->verdicts[VERDICT_ERROR] || runner->findings[VERDICT_ERROR])
         return RUNNER_UNJUDGED_CASE;
     return RUNNER_OK;
 }

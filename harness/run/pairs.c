@@ -58,6 +58,86 @@ static bool is_left_out(struct runner *runner, const struct testcase *testcase, 
     return feature != NULL;
 }
 
+/* ---- capabilities */
+
+static struct need *need_of(struct runner *runner, const char *capability)
+{
+    size_t i = 0;
+    while (strcmp(capability_names[i], capability) != 0)
+        i++;
+    return &runner->needs[i];
+}
+
+static const char *why_unsupported(struct runner *runner, const char *capability)
+{
+    const char *declared = profile_lacks(runner->profile, capability);
+    const char *detail = preflight_capability_detail(&runner->preflight, capability);
+    if (!declared)
+        return arena_printf(&runner->arena, "%s: refused by this proxy, which nobody declared (--lacks %s does); %s",
+                            capability, capability, detail);
+    return arena_printf(&runner->arena, "%s: %s%s%s", capability, declared, *detail ? "; " : "", detail);
+}
+
+/* Whether the proxy lacks what a case needs; *why says so. Counts what is needed of all that it refuses. */
+static bool lacks_need(struct runner *runner, const struct testcase *testcase, const char **why)
+{
+    for (size_t i = 0; testcase->needs && testcase->needs[i]; i++) {
+        const char *name = testcase->needs[i];
+        struct need *need = need_of(runner, name);
+        need->state = preflight_capability_state(&runner->preflight, runner->profile, name);
+        need->results++;
+        need->must += testcase->level == LEVEL_MUST;
+        if (need->state == CAPABILITY_LACKED || need->state == CAPABILITY_UNDECLARED) {
+            *why = why_unsupported(runner, name);
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *cases_need_it(struct runner *runner, const struct need *need)
+{
+    return arena_printf(&runner->arena, "%zu result%s of cases that need it (%zu must)", need->results,
+                        need->results == 1 ? "" : "s", need->must);
+}
+
+/* A refusal that nobody announced is no reason to be content: with a profile it contradicts what is known of the proxy,
+ * without one it is not known what the cases would have shown. */
+static void tell_refusal(struct runner *runner, const char *name, const struct need *need)
+{
+    const char *detail = preflight_capability_detail(&runner->preflight, name);
+    const char *text = NULL;
+    enum verdict verdict = VERDICT_NONE;
+    if (need->state == CAPABILITY_DENIED) {
+        verdict = VERDICT_FAIL;
+        text = arena_printf(&runner->arena,
+                            "the proxy refuses %s (%s), and the profile %s does not say that it lacks it, which "
+                            "--lacks %s would; %s",
+                            name, detail, profile_name(runner->profile), name, cases_need_it(runner, need));
+    } else if (need->state == CAPABILITY_UNDECLARED) {
+        verdict = need->must ? VERDICT_ERROR : VERDICT_NONE;
+        text = arena_printf(&runner->arena,
+                            "the proxy refuses %s (%s), and nobody declared that it lacks it, as --lacks %s does: "
+                            "unsupported are %s",
+                            name, detail, name, cases_need_it(runner, need));
+    }
+    if (text)
+        outcome_find(runner, verdict, text);
+}
+
+static void tell_contradiction(struct runner *runner, const char *name)
+{
+    const char *declared = profile_lacks(runner->profile, name);
+    if (!declared || preflight_capability_state(&runner->preflight, runner->profile, name) != CAPABILITY_PLAYED)
+        return;
+    const char *text = arena_printf(&runner->arena,
+                                    "the proxy has %s, and its cases are played, though it was declared "
+                                    "otherwise: %s",
+                                    name, declared);
+    if (text)
+        outcome_find(runner, VERDICT_NONE, text);
+}
+
 static bool cannot(struct runner *runner, const struct pair *pair, enum verdict *verdict, const char **why)
 {
     const struct testcase *testcase = pair->plan->testcase;
@@ -72,13 +152,8 @@ static bool cannot(struct runner *runner, const struct pair *pair, enum verdict 
         *verdict = VERDICT_UNSUPPORTED;
         return true;
     }
-    for (size_t i = 0; testcase->needs && testcase->needs[i]; i++) {
-        if (!preflight_supports(preflight, runner->profile, testcase->needs[i], &runner->arena, why)) {
-            *verdict = VERDICT_UNSUPPORTED;
-            return true;
-        }
-    }
-    return false;
+    *verdict = VERDICT_UNSUPPORTED;
+    return lacks_need(runner, testcase, why);
 }
 
 void pairs_exclude(struct runner *runner)
@@ -89,5 +164,11 @@ void pairs_exclude(struct runner *runner)
         const char *why = "";
         if (cannot(runner, pair, &verdict, &why))
             outcome_write(runner, pair, verdict, why, NULL, NULL, NULL);
+    }
+    for (size_t i = 0; i < CAPABILITY_COUNT; i++) {
+        if (runner->needs[i].results == 0)
+            continue;
+        tell_refusal(runner, capability_names[i], &runner->needs[i]);
+        tell_contradiction(runner, capability_names[i]);
     }
 }

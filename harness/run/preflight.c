@@ -182,14 +182,12 @@ static void probe_capability(struct preflight *preflight, const struct preflight
     if (preflight->capability_count == PREFLIGHT_MAX_CAPABILITIES)
         return;
     struct preflight_capability *capability = &preflight->capabilities[preflight->capability_count++];
-    *capability = (struct preflight_capability){.name = name, .works = true};
+    *capability = (struct preflight_capability){.name = name};
     struct exchange *exchange = preflight_play(options->ends, options->relay, plan, client);
     if (!exchange)
         return;
-    capability->works = exchange->call_count > 0;
-    bool documented = profile_lacks(options->profile, name) != NULL;
-    if (!capability->works && !documented && !is_refusal(exchange->response.status))
-        capability->works = true; /* not refused in order: its cases say what is wrong */
+    capability->reached = exchange->call_count > 0;
+    capability->refused = !capability->reached && is_refusal(exchange->response.status);
     if (exchange->response.status)
         snprintf(capability->detail, sizeof capability->detail, "a plain request for it was answered %d",
                  exchange->response.status);
@@ -232,22 +230,28 @@ bool preflight_run(struct preflight *preflight, const struct preflight_options *
     return true;
 }
 
-bool preflight_supports(const struct preflight *preflight, const struct profile *profile, const char *capability,
-                        struct arena *arena, const char **why)
+static const struct preflight_capability *probed(const struct preflight *preflight, const char *capability)
 {
-    const char *documented = profile_lacks(profile, capability);
     for (size_t i = 0; i < preflight->capability_count; i++) {
-        const struct preflight_capability *probed = &preflight->capabilities[i];
-        if (strcmp(probed->name, capability) != 0)
-            continue;
-        if (probed->works)
-            return true;
-        *why = arena_printf(arena, "%s: %s%s%s", capability, documented ? documented : "refused by this proxy",
-                            probed->detail[0] ? "; " : "", probed->detail);
-        return false;
+        if (strcmp(preflight->capabilities[i].name, capability) == 0)
+            return &preflight->capabilities[i];
     }
-    if (!documented)
-        return true;
-    *why = arena_printf(arena, "%s: %s", capability, documented);
-    return false;
+    return NULL;
+}
+
+const char *preflight_capability_detail(const struct preflight *preflight, const char *capability)
+{
+    const struct preflight_capability *probe = probed(preflight, capability);
+    return probe ? probe->detail : "";
+}
+
+enum capability_state preflight_capability_state(const struct preflight *preflight, const struct profile *profile,
+                                                 const char *capability)
+{
+    const struct preflight_capability *probe = probed(preflight, capability);
+    if (profile_lacks(profile, capability))
+        return probe && probe->reached ? CAPABILITY_PLAYED : CAPABILITY_LACKED;
+    if (!probe || !probe->refused)
+        return CAPABILITY_PLAYED; /* not refused in order: its cases say what is wrong */
+    return profile_is_any(profile) ? CAPABILITY_UNDECLARED : CAPABILITY_DENIED;
 }

@@ -23,8 +23,17 @@ void probes_fini(struct probes *probes);
 
 struct preflight_capability {
     const char *name;
-    bool works;
+    bool reached;     /* the backend was called */
+    bool refused;     /* in order, by a status: there is no such thing here */
     char detail[160]; /* what the probe saw */
+};
+
+/* What declaration and probe together make of a capability. */
+enum capability_state {
+    CAPABILITY_PLAYED,     /* it works; or nothing says that it does not, and its cases tell */
+    CAPABILITY_LACKED,     /* declared so, and the plain probe agrees, where there is one */
+    CAPABILITY_UNDECLARED, /* refused, and without a profile nobody says whether that is right */
+    CAPABILITY_DENIED      /* refused, though the profile does not say that the proxy lacks it: its cases are played */
 };
 
 struct preflight {
@@ -52,9 +61,10 @@ struct preflight_options {
 
 /* true: at least one client works. false: preflight->diagnosis says why not. */
 bool preflight_run(struct preflight *preflight, const struct preflight_options *options);
-/* Whether cases that need `capability` can be played; if not, *why is the reason to show (in the arena). */
-bool preflight_supports(const struct preflight *preflight, const struct profile *profile, const char *capability,
-                        struct arena *arena, const char **why);
+enum capability_state preflight_capability_state(const struct preflight *preflight, const struct profile *profile,
+                                                 const char *capability);
+/* What its probe saw, "" without one. */
+const char *preflight_capability_detail(const struct preflight *preflight, const char *capability);
 
 /* Plays one plan to its end and judges it; used here and for health. The exchange must be released by the caller. NULL
  * when out of memory. */

@@ -166,15 +166,17 @@ static void set_text(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, result_text(span_cstr(text)));
 }
 
-bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text, const char *output)
+static json_t *event_json(uint64_t at_us, const char *text)
 {
-    json_t *line =
-        json_pack("{s:s, s:I, s:o}", "type", "event", "t", (json_int_t)at_us, "text", result_text(span_cstr(text)));
-    set_text(line, "output", output && *output ? output : NULL);
+    return json_pack("{s:s, s:I, s:o}", "type", "event", "t", (json_int_t)at_us, "text", result_text(span_cstr(text)));
+}
+
+static bool write_event(struct results_writer *writer, json_t *line, size_t max_events)
+{
     size_t text_len;
     char *made = line_text(writer, line, &event_line, &text_len);
     size_t size = made ? strlen(made) + 1 : 0;
-    if (!made || (writer->events < RESULTS_MAX_EVENTS && size <= writer->event_bytes_left)) {
+    if (!made || (writer->events < max_events && size <= writer->event_bytes_left)) {
         writer->events++;
         writer->event_bytes_left -= size;
         return write_text(writer, made);
@@ -182,6 +184,20 @@ bool results_writer_event(struct results_writer *writer, uint64_t at_us, const c
     writer->events_omitted++;
     free(made);
     return writer->error == 0;
+}
+
+bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text, const char *output)
+{
+    json_t *line = event_json(at_us, text);
+    set_text(line, "output", output && *output ? output : NULL);
+    return write_event(writer, line, RESULTS_MAX_EVENTS - RESULTS_MAX_FINDINGS);
+}
+
+bool results_writer_finding(struct results_writer *writer, uint64_t at_us, enum verdict verdict, const char *text)
+{
+    json_t *line = event_json(at_us, text);
+    set_text(line, "verdict", verdict_name(verdict));
+    return write_event(writer, line, RESULTS_MAX_EVENTS);
 }
 
 /* ---- a case */

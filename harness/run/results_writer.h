@@ -110,6 +110,9 @@ void results_writer_begin_corrections(struct results_writer *writer, size_t coun
 bool results_writer_correct(struct results_writer *writer, const struct result_place *place,
                             const struct result_correction *correction);
 bool results_writer_event(struct results_writer *writer, uint64_t at_us, const char *text, const char *output);
+/* An event that counts like a case: what the run found beside its cases. `verdict` fails the run (VERDICT_FAIL) or
+ * leaves it unjudged (VERDICT_ERROR). RESULTS_MAX_FINDINGS of them are sure of their place. */
+bool results_writer_finding(struct results_writer *writer, uint64_t at_us, enum verdict verdict, const char *text);
 bool results_writer_totals(struct results_writer *writer, const struct result_totals *totals);
 /* The JSON of an attempt, malloc'd; NULL when out of memory. */
 char *result_attempt_text(enum verdict verdict, const char *note, const struct check_result *result);

@@ -35,6 +35,8 @@ enum err_code runner_load(struct runner *runner, struct err *err)
     enum err_code code = load_schema(runner, err);
     if (code == ERR_OK)
         code = profile_load(&runner->profile, options->profile, err);
+    for (size_t i = 0; code == ERR_OK && i < options->lacks_count; i++)
+        code = profile_declare_lack(runner->profile, options->lacks[i], "declared with --lacks", err);
     if (code == ERR_OK)
         code = suite_new(&runner->suite, runner->schema, runner->router, err);
     if (code == ERR_OK)

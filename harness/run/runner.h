@@ -14,6 +14,7 @@
 #include "harness/base/fields.h"
 #include "harness/base/log.h"
 #include "harness/base/redact.h"
+#include "harness/suite/capabilities.h"
 #include "harness/suite/selection.h"
 
 #define RUNNER_MAX_JOBS           256
@@ -23,11 +24,13 @@
 #define RUNNER_DEFAULT_LATE_MS    500
 
 struct runner_options {
-    const char *url;     /* http://HOST:PORT or https://HOST:PORT */
-    const char *backend; /* ADDR:PORT */
-    const char *profile; /* or NULL */
-    const char *cases;   /* directory, or NULL: the embedded ones */
-    const char *waivers; /* or NULL */
+    const char *url;                     /* http://HOST:PORT or https://HOST:PORT */
+    const char *backend;                 /* ADDR:PORT */
+    const char *profile;                 /* or NULL */
+    const char *cases;                   /* directory, or NULL: the embedded ones */
+    const char *waivers;                 /* or NULL */
+    const char *lacks[CAPABILITY_COUNT]; /* --lacks: capabilities that the proxy does not have */
+    size_t lacks_count;
     struct selection selection;
     bool client_asked; /* --client names what must work */
     bool strict;

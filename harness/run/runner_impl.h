@@ -16,6 +16,13 @@
 #define RUNNER_MAX_ATTEMPTS 4
 #define RUNNER_MAX_DEATHS   50 /* of the proxy; after that the rest is skipped */
 
+/* What the pairs of this run need of a capability that the proxy refuses. */
+struct need {
+    enum capability_state state;
+    size_t results;
+    size_t must; /* of these */
+};
+
 enum pair_state {
     PAIR_PARALLEL, /* waits for its turn among others */
     PAIR_ALONE,    /* waits for its turn alone */
@@ -91,7 +98,9 @@ struct runner {
     struct result_totals totals;
     struct result_waiver_problem *problems; /* as many as there are waivers */
     size_t problem_count;
-    size_t late_bytes_left; /* of LATE_MAX_BYTES */
+    size_t late_bytes_left;              /* of LATE_MAX_BYTES */
+    struct need needs[CAPABILITY_COUNT]; /* by the rows of capabilities.h */
+    size_t findings[VERDICT_COUNT];      /* outcome_find */
 };
 
 /* runner.c: the run in its parts. Load reads what the options name, open puts relay and results on runner->ends (set by
@@ -105,7 +114,8 @@ void runner_close(struct runner *runner);
 /* pairs.c: compiles every selected case, decides which pairs can be played, writes nothing. ERR_USAGE: no case
  * selected. */
 enum err_code pairs_plan(struct runner *runner, struct err *err);
-/* After the preflight: writes the lines of pairs that are skipped or unsupported, and marks them done. */
+/* After the preflight: writes the lines of pairs that are skipped or unsupported, and marks them done; tells what the
+ * proxy refuses of all that the others need. */
 void pairs_exclude(struct runner *runner);
 
 /* play.c: in parallel, and what it shares with alone.c. */
@@ -137,6 +147,9 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
                    const struct health_seen *health);
 /* A backend call that came late: see relay_late_fn. */
 void outcome_note_late(void *user, const struct ended *ended, const struct call_seen *seen);
+/* What the run found beside its cases, on the terminal and in the results: VERDICT_FAIL fails it, VERDICT_ERROR leaves
+ * it unjudged, VERDICT_NONE is a remark. */
+void outcome_find(struct runner *runner, enum verdict verdict, const char *text);
 /* Tells of the last death of the proxy with what it wrote last, on the terminal and in the results: "the proxy died
  * (...)", followed by `and_now`. */
 void outcome_tell_death(struct runner *runner, const char *and_now);

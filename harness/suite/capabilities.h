@@ -8,7 +8,15 @@
     X("server-streaming", "methods that stream their responses can be called")                                         \
     X("client-streaming", "methods that stream their requests can be called")                                          \
     X("response-body", "methods whose binding has a `response_body` can be called")                                    \
-    X("http-body", "methods that return `google.api.HttpBody` can be called")                                          \
+    X("http-body", "methods that return one `google.api.HttpBody` can be called")                                      \
+    X("http-body-request", "methods that take a `google.api.HttpBody` can be called, with bytes of any kind")          \
+    X("http-body-stream", "methods that return a stream of `google.api.HttpBody` can be called")                       \
     X("grpc-timeout", "a client's `grpc-timeout` bounds the call")
+
+#define CAPABILITY(name, text) +1
+enum { CAPABILITY_COUNT = 0 CAPABILITIES_LIST(CAPABILITY) };
+#undef CAPABILITY
+
+extern const char *const capability_names[]; /* in order of the rows, NULL-terminated */
 
 #endif

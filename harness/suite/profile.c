@@ -262,7 +262,7 @@ enum err_code profile_load(struct profile **out, const char *name_or_path, struc
     struct profile *profile = NULL;
     const char *name = name_or_path ? name_or_path : "any";
     enum err_code code = is_path(name) ? load_file(&profile, name, err) : load_embedded(&profile, name, err);
-    if (code == ERR_OK && strcmp(profile_name(profile), "any") != 0)
+    if (code == ERR_OK && !profile_is_any(profile))
         code = load_embedded(&profile->base, "any", err);
     if (code != ERR_OK) {
         profile_free(profile);
@@ -286,6 +286,11 @@ void profile_free(struct profile *profile)
 const char *profile_name(const struct profile *profile)
 {
     return json_string_value(json_object_get(profile->root, "profile"));
+}
+
+bool profile_is_any(const struct profile *profile)
+{
+    return strcmp(profile_name(profile), "any") == 0;
 }
 
 const char *profile_title(const struct profile *profile)
@@ -334,6 +339,18 @@ long long profile_number(const struct profile *profile, const char *key, long lo
 const char *profile_lacks(const struct profile *profile, const char *capability)
 {
     return json_string_value(json_object_get(json_object_get(profile->root, "lacks"), capability));
+}
+
+enum err_code profile_declare_lack(struct profile *profile, const char *capability, const char *why, struct err *err)
+{
+    if (profile_lacks(profile, capability))
+        return ERR_OK;
+    json_t *lacks = json_object_get(profile->root, "lacks");
+    if (!lacks && json_object_set_new(profile->root, "lacks", json_object()) == 0)
+        lacks = json_object_get(profile->root, "lacks");
+    if (json_object_set_new(lacks, capability, json_string(why)) != 0)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    return ERR_OK;
 }
 
 const char *profile_leaves_out(const struct profile *profile, const char *feature)

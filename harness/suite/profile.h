@@ -31,8 +31,12 @@ const struct json_t *profile_value(const struct profile *profile, const char *ke
 /* Whether the list (or single value) of `key` holds this string. */
 bool profile_has_text(const struct profile *profile, const char *key, const char *text);
 long long profile_number(const struct profile *profile, const char *key, long long otherwise);
+/* Whether this is `any`, which speaks of no proxy in particular. */
+bool profile_is_any(const struct profile *profile);
 /* Why the proxy lacks a capability, or NULL when it does not. */
 const char *profile_lacks(const struct profile *profile, const char *capability);
+/* From now on the proxy lacks it, `why`; what the profile says itself stays. */
+enum err_code profile_declare_lack(struct profile *profile, const char *capability, const char *why, struct err *err);
 /* Why `transcheck descriptors` leaves out methods with a feature (harness/suite/features.h), or NULL when they stay. */
 const char *profile_leaves_out(const struct profile *profile, const char *feature);
 

@@ -179,7 +179,7 @@ static const struct key_type steps_type = {
     .check = valid_later, .form = "[{...}, ...]", .schema = "{'type': 'array', 'maxItems': $max, 'items': @step}"};
 static const struct key_type expect_type = {.check = valid_later, .form = "{...}", .schema = "@expect"};
 
-static const char *const capabilities[] = {
+const char *const capability_names[] = {
 #define CAPABILITY(name, text) name,
     CAPABILITIES_LIST(CAPABILITY)
 #undef CAPABILITY
@@ -219,7 +219,7 @@ static const struct key_rule case_rules[] = {
      .text = "rows of the behaviour inventory, e.g. `[\"S-06\"]` (may be empty)"},
     {.name = "needs",
      .type = &key_choices,
-     .choices = capabilities,
+     .choices = capability_names,
      .min = 0,
      .max = TESTCASE_MAX_LIST,
      .text = "capabilities of the proxy, in the table below; without one of them the case is `unsupported`"},

@@ -48,6 +48,22 @@ static inline char *sample_report(enum err_code (*write)(FILE *, const struct re
     return text;
 }
 
+/* A case that passed, a remark, a finding that fails, another that leaves unjudged. The caller closes *file after
+ * results_free. */
+static inline struct results *sample_findings(FILE **file)
+{
+    static const char lines[] =
+        RUN_LINE CASE_LINE "{\"type\":\"event\",\"t\":1,\"text\":\"a remark\"}\n"
+                           "{\"type\":\"event\",\"t\":1,\"text\":\"one <b>\",\"verdict\":\"fail\"}\n"
+                           "{\"type\":\"event\",\"t\":1,\"text\":\"two\",\"verdict\":\"error\"}\n" TOTALS_LINE;
+    struct results *results = NULL;
+    struct err err;
+    *file = sample_stream(lines, strlen(lines));
+    if (results_read_stream(&results, *file, "sample", false, &err) != ERR_OK)
+        abort();
+    return results;
+}
+
 /* The samples of the repository, read. */
 static inline struct results *sample_results(bool both)
 {

@@ -172,12 +172,30 @@ static void test_no_results(void **state)
     fclose(file);
 }
 
+static void test_findings(void **state)
+{
+    (void)state;
+    FILE *file;
+    struct results *results = sample_findings(&file);
+    char *text = sample_report(report_html, results, NULL);
+    char *failed = strstr(text, "<li class=\"callout bad\"><b>Failed</b>: one &lt;b&gt;</li>");
+    char *remark = strstr(text, "<li class=\"callout warn\">At 0.000 s: a remark</li>");
+    assert_non_null(failed);
+    assert_non_null(strstr(text, "<li class=\"callout bad\"><b>Error</b>: two</li>"));
+    assert_non_null(remark);
+    assert_true(failed < remark);
+    free(text);
+    results_free(results);
+    fclose(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policy_names_the_hashes),
         cmocka_unit_test(test_templates),
         cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_findings),
         cmocka_unit_test(test_data),
         cmocka_unit_test(test_runs_side_by_side),
         cmocka_unit_test(test_no_results),

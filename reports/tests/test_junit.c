@@ -105,12 +105,32 @@ static void test_write_error(void **state)
     results_free(results);
 }
 
+/* What the run found beside its cases is a suite of its own. */
+static void test_findings(void **state)
+{
+    (void)state;
+    FILE *file;
+    struct results *results = sample_findings(&file);
+    char *text = sample_report(report_junit, results, NULL);
+    assert_nested(text);
+    assert_non_null(strstr(text, "<testsuites name=\"transcheck\" tests=\"3\" failures=\"1\" errors=\"1\" skipped"));
+    assert_non_null(strstr(text, "<testsuite name=\"run\" tests=\"2\" failures=\"1\" errors=\"1\""));
+    assert_non_null(strstr(text, "<testcase classname=\"transcheck.run\" name=\"finding 1\""));
+    assert_non_null(strstr(text, "<failure type=\"run\" message=\"one &lt;b&gt;\"/>"));
+    assert_non_null(strstr(text, "<error type=\"run\" message=\"two\"/>"));
+    assert_null(strstr(text, "a remark"));
+    free(text);
+    results_free(results);
+    fclose(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_runs_have_suites_of_their_own),
         cmocka_unit_test(test_write_error),
+        cmocka_unit_test(test_findings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

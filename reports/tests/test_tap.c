@@ -135,13 +135,31 @@ static void test_summary_of_many(void **state)
     fclose(file);
 }
 
+/* What the run found beside its cases has points of its own in TAP, and stands last in the summary. */
+static void test_findings(void **state)
+{
+    (void)state;
+    FILE *file;
+    struct results *results = sample_findings(&file);
+    char *text = sample_report(report_tap, results, NULL);
+    assert_string_equal(text, "TAP version 13\n1..3\nok 1 - a/b [h1]\n# a remark\nnot ok 2 - run: one <b>\n"
+                              "not ok 3 - run: two\n");
+    free(text);
+    text = sample_report(summary_plain, results, NULL);
+    assert_non_null(strstr(text, "note   a remark\nFAIL   one <b>\nERROR  two\n"
+                                 "No must case failed, but the run did: its findings say why.\n"));
+    free(text);
+    assert_false(results_is_good(results));
+    results_free(results);
+    fclose(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tap),
-        cmocka_unit_test(test_tap_directive_cannot_be_forged),
-        cmocka_unit_test(test_summary),
-        cmocka_unit_test(test_summary_of_many),
+        cmocka_unit_test(test_tap),      cmocka_unit_test(test_tap_directive_cannot_be_forged),
+        cmocka_unit_test(test_summary),  cmocka_unit_test(test_summary_of_many),
+        cmocka_unit_test(test_findings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

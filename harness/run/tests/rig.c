@@ -190,7 +190,7 @@ long rig_total(const struct rig *rig, const char *key)
     return (long)json_integer_value(value);
 }
 
-bool rig_has_event(const struct rig *rig, const char *text)
+static const json_t *event(const struct rig *rig, const char *text)
 {
     size_t index;
     json_t *line;
@@ -198,7 +198,19 @@ bool rig_has_event(const struct rig *rig, const char *text)
     {
         const char *said = json_string_value(json_object_get(line, "text"));
         if (said && strstr(said, text))
-            return true;
+            return line;
     }
-    return false;
+    return NULL;
+}
+
+bool rig_has_event(const struct rig *rig, const char *text)
+{
+    return event(rig, text) != NULL;
+}
+
+const char *rig_finding(const struct rig *rig, const char *text)
+{
+    const json_t *line = event(rig, text);
+    const char *verdict = json_string_value(json_object_get(line, "verdict"));
+    return !line ? "" : verdict ? verdict : "none";
 }

@@ -51,5 +51,7 @@ const json_t *rig_totals(const struct rig *rig);
 long rig_total(const struct rig *rig, const char *key);
 /* Whether some event's text holds this. */
 bool rig_has_event(const struct rig *rig, const char *text);
+/* The verdict of the first event whose text holds this: "none" for a remark, "" when there is no such event. */
+const char *rig_finding(const struct rig *rig, const char *text);
 
 #endif

@@ -210,36 +210,78 @@ static void a_client_that_was_asked_for(void **state)
     rig_fini(&rig);
 }
 
-/* What a rule and a profile together make of a case that needs server streaming. */
-static const char *streaming_verdict(struct rig *rig, const char *lacks, struct fake_rule probe)
+/* What the answer to the probe, the profile's "lacks" (NULL: no profile) and --lacks make of a run. */
+struct declared {
+    const char *profile_lacks;
+    const char *option;
+};
+
+static int play_streaming(struct rig *rig, const char *level, struct declared declared, struct fake_rule probe)
 {
+    char more[128];
     rig_init(rig, false);
-    rig_case(rig, "streamed", STREAMING, NULL);
+    snprintf(more, sizeof more, STREAMING ", \"level\": \"%s\"", level);
+    rig_case(rig, "streamed", more, NULL);
     rig_case(rig, "plain", NULL, NULL);
-    if (lacks)
-        rig_profile(rig, lacks);
+    if (declared.profile_lacks)
+        rig_profile(rig, declared.profile_lacks);
+    if (declared.option)
+        rig->options.lacks[rig->options.lacks_count++] = declared.option;
     probe.path = STREAMING_PROBE;
     fake_ends_rule(&rig->ends, probe);
-    assert_int_equal(rig_run(rig), RUNNER_OK);
+    int code = rig_run(rig);
     assert_string_equal(rig_verdict(rig, "plain"), "pass");
-    return rig_verdict(rig, "streamed");
+    return code;
 }
 
+static const struct fake_rule refused = {.status = 404, .unreached = true};
+static const struct fake_rule broken = {.status = 500, .unreached = true};
+static const struct fake_rule called = {.status = 404};
+static const struct fake_rule works = {.status = 200};
+
+/* Without a profile nobody says that it is right: the run is unjudged. */
 static void refused_capability(void **state)
 {
     (void)state;
     static const int refusals[] = {404, 405, 415, 501};
     struct rig rig;
     for (size_t i = 0; i < 4; i++) {
-        struct fake_rule refused = {.status = refusals[i], .unreached = true};
-        assert_string_equal(streaming_verdict(&rig, NULL, refused), "unsupported");
-        assert_non_null(strstr(rig_note(&rig, "streamed"), "server-streaming: refused by this proxy"));
+        struct fake_rule probe = {.status = refusals[i], .unreached = true};
+        assert_int_equal(play_streaming(&rig, "must", (struct declared){0}, probe), RUNNER_UNJUDGED_CASE);
+        assert_string_equal(rig_verdict(&rig, "streamed"), "unsupported");
+        assert_non_null(strstr(rig_note(&rig, "streamed"), "--lacks server-streaming"));
+        assert_string_equal(rig_finding(&rig, "1 result of cases that need it (1 must)"), "error");
         rig_fini(&rig);
     }
-    /* An error is no refusal: the cases say what is wrong. */
-    assert_string_equal(streaming_verdict(&rig, NULL, (struct fake_rule){.status = 500, .unreached = true}), "pass");
+    /* Not a must: it is said, and no more. */
+    assert_int_equal(play_streaming(&rig, "should", (struct declared){0}, refused), RUNNER_OK);
+    assert_string_equal(rig_finding(&rig, "1 result of cases that need it (0 must)"), "none");
     rig_fini(&rig);
-    assert_string_equal(streaming_verdict(&rig, NULL, (struct fake_rule){.status = 404}), "pass"); /* it was called */
+    /* An error is no refusal: the cases say what is wrong. */
+    assert_int_equal(play_streaming(&rig, "must", (struct declared){0}, broken), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "streamed"), "pass");
+    rig_fini(&rig);
+    assert_int_equal(play_streaming(&rig, "must", (struct declared){0}, called), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "streamed"), "pass"); /* it was called */
+    rig_fini(&rig);
+}
+
+static void declared_with_an_option(void **state)
+{
+    (void)state;
+    struct rig rig;
+    assert_int_equal(play_streaming(&rig, "must", (struct declared){.option = "server-streaming"}, refused), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "streamed"), "unsupported");
+    assert_non_null(strstr(rig_note(&rig, "streamed"), "declared with --lacks"));
+    rig_fini(&rig);
+    struct declared beside = {.profile_lacks = "\"http-body\": \"Not that.\"", .option = "server-streaming"};
+    assert_int_equal(play_streaming(&rig, "must", beside, refused), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "streamed"), "unsupported");
+    rig_fini(&rig);
+    /* The other way round: what was declared is not true. */
+    assert_int_equal(play_streaming(&rig, "must", (struct declared){.option = "server-streaming"}, works), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "streamed"), "pass");
+    assert_string_equal(rig_finding(&rig, "though it was declared otherwise"), "none");
     rig_fini(&rig);
 }
 
@@ -248,15 +290,42 @@ static void documented_capability(void **state)
     (void)state;
     static const char lacks[] = "\"server-streaming\": \"It cannot.\"";
     struct rig rig;
-    struct fake_rule broken = {.status = 500, .unreached = true};
-    assert_string_equal(streaming_verdict(&rig, lacks, broken), "unsupported");
+    assert_int_equal(play_streaming(&rig, "must", (struct declared){.profile_lacks = lacks}, broken), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "streamed"), "unsupported");
     assert_non_null(strstr(rig_note(&rig, "streamed"), "It cannot."));
     rig_fini(&rig);
     /* The profile says no, the probe says yes: it is played. */
-    assert_string_equal(streaming_verdict(&rig, lacks, (struct fake_rule){.status = 200}), "pass");
+    assert_int_equal(play_streaming(&rig, "must", (struct declared){.profile_lacks = lacks}, works), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "streamed"), "pass");
     rig_fini(&rig);
-    assert_string_equal(streaming_verdict(&rig, "\"http-body\": \"Not that.\"", (struct fake_rule){.status = 200}),
-                        "pass");
+    struct declared another = {.profile_lacks = "\"http-body\": \"Not that.\""};
+    assert_int_equal(play_streaming(&rig, "must", another, works), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "streamed"), "pass");
+    rig_fini(&rig);
+}
+
+/* With a profile that does not say so a refused probe is a failure, whatever its cases come to. */
+static void refused_though_the_profile_has_it(void **state)
+{
+    (void)state;
+    struct declared profile = {.profile_lacks = "\"http-body\": \"Not that.\""};
+    struct rig rig;
+    assert_int_equal(play_streaming(&rig, "must", profile, refused), RUNNER_FAILED);
+    assert_string_equal(rig_verdict(&rig, "streamed"), "pass");
+    assert_string_equal(rig_finding(&rig, "the profile unit does not say that it lacks it"), "fail");
+    rig_fini(&rig);
+}
+
+/* What no selected case needs is nobody's business. */
+static void a_refusal_that_no_case_meets(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "plain", NULL, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = STREAMING_PROBE, .status = 404, .unreached = true});
+    assert_int_equal(rig_run(&rig), RUNNER_OK);
+    assert_string_equal(rig_finding(&rig, "server-streaming"), "");
     rig_fini(&rig);
 }
 
@@ -326,8 +395,11 @@ int main(void)
         cmocka_unit_test(one_client_only),
         cmocka_unit_test(a_client_that_was_asked_for),
         cmocka_unit_test(refused_capability),
+        cmocka_unit_test(declared_with_an_option),
         cmocka_unit_test(documented_capability),
         cmocka_unit_test(left_out_of_the_descriptors),
+        cmocka_unit_test(refused_though_the_profile_has_it),
+        cmocka_unit_test(a_refusal_that_no_case_meets),
         cmocka_unit_test(without_marker_one_at_a_time),
         cmocka_unit_test(interrupted),
     };
