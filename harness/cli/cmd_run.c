@@ -143,7 +143,7 @@ static const struct option_row playing_rows[] = {
      .noun = "profile",
      .names = names_profiles,
      TO_TEXT(runner.profile),
-     .text = "the proxy's documented dialect (default: every documented dialect is accepted)"},
+     .text = "the proxy's documented dialect (default: `any`, which accepts what some proxy documents as right)"},
     {.name = "lacks",
      .value = "CAPABILITY",
      .kind = OPTION_CHOICE,

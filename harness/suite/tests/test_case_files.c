@@ -225,11 +225,76 @@ static void test_scripts(void **state)
     assert_true(messages > 50);
 }
 
+/* A path that does not exist has no media type: whoever answers 415 passed the request on (envoy#5010). */
+static void test_no_profile_takes_415_for_a_path(void **state)
+{
+    static const char *const keys[] = {"unknown_path_status",   "wrong_method_status", "unknown_query_status",
+                                       "trailing_slash_status", "double_slash_status", "empty_variable_status",
+                                       "bad_percent_status"};
+    (void)state;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        size_t index;
+        json_t *item;
+        json_array_foreach(profile_value(any, keys[i]), index, item)
+        {
+            const char *class = json_string_value(item);
+            if (json_integer_value(item) == 415 || (class && strcmp(class, "4xx") == 0))
+                fail_msg("the profile \"any\" accepts 415 as %s", keys[i]);
+        }
+    }
+}
+
+static const struct testcase *find_case(const char *id)
+{
+    for (size_t i = 0; i < suite_count(suite); i++) {
+        if (strcmp(suite_at(suite, i)->id, id) == 0)
+            return suite_at(suite, i);
+    }
+    fail_msg("no case %s", id);
+    return NULL;
+}
+
+/* How the case judges a 404 of this body. */
+static void assert_badly_encoded(const char *type, const char *body, const char *expected)
+{
+    char *expect = json_dumps(find_case("trailers/message-badly-encoded")->expect, 0);
+    struct observation o;
+    observation_init(&o, "GET /v1/reservations/1234", NULL, expect, NULL);
+    o.response.status = 404;
+    if (body)
+        observation_body(&o, type, body);
+    observation_call(&o, NULL, "{\"id\":\"1234\"}");
+    const char *seen = observation_judge(&o);
+    if (strcmp(seen, expected) != 0)
+        fail_msg("%s is judged \"%s\"", body ? body : "no body", seen);
+    observation_fini(&o);
+    free(expect);
+}
+
+static void test_badly_encoded_message(void **state)
+{
+    static const char json[] = "application/json", text[] = "text/plain", lost[] = "response wrong-error";
+    (void)state;
+    assert_badly_encoded(json, "{\"code\":5,\"message\":\"50%zz off\"}", "pass");
+    assert_badly_encoded(json, "{\"code\":5,\"message\":\"50?zz off\"}", "pass");
+    assert_badly_encoded(json, "{\"code\":5,\"message\":\"50\\ufffd off\"}", "pass");
+    assert_badly_encoded(text, "50%zz off", "pass");
+    assert_badly_encoded(text, "Not Found", lost);
+    assert_badly_encoded(json, "{\"code\":5,\"message\":\"\"}", lost);
+    assert_badly_encoded(json, "{\"code\":5,\"message\":\"Not Found\"}", lost);
+    assert_badly_encoded(NULL, NULL, lost);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_enough), cmocka_unit_test(test_profile_keys), cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_fields), cmocka_unit_test(test_scripts),
+        cmocka_unit_test(test_enough),
+        cmocka_unit_test(test_profile_keys),
+        cmocka_unit_test(test_no_profile_takes_415_for_a_path),
+        cmocka_unit_test(test_badly_encoded_message),
+        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_scripts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
