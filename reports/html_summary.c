@@ -267,7 +267,7 @@ static void put_run(struct html *html, const struct results_run *run)
     text_proxy(writer_raw(w), run);
     writer_raw_text_cut(w, 300);
     writer_put(w, "</strong>");
-    if (text_has_profile(run)) {
+    if (text_has_name(run)) {
         writer_put(w, "<br>at <code>");
         writer_text_cut(w, run->url, 500);
         writer_put(w, "</code>");
@@ -299,6 +299,12 @@ static void put_run(struct html *html, const struct results_run *run)
         writer_text_cut(w, run->libraries[i].value, 50);
     }
     writer_put(w, "</dd>");
+    if (text_has_profile(run)) {
+        buf_append_span(writer_raw(w), run->profile_title);
+        buf_append_cstr(&w->raw, ", values read of ");
+        buf_append_span(&w->raw, run->profile_version);
+        put_fact(html, "Profile", buf_span(&w->raw));
+    }
     put_fact(html, "Results", run->source);
     writer_put(w, "</dl>");
 }

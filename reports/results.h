@@ -78,6 +78,7 @@ struct results_totals {
     uint64_t turned_away;        /* connections, calls and header sections that there was no room for */
     uint64_t events_omitted;
     struct span diagnosis;
+    struct span proxy_server;                    /* what the proxy says it is; len 0: nothing */
     const struct results_named *waiver_problems; /* "id [client]", and what is wrong with the waiver */
     size_t waiver_problem_count;
 };
@@ -89,6 +90,7 @@ struct results_run {
     struct span started;
     struct span url;
     struct span backend;
+    struct span proxy_name; /* as the user said; len 0: not said */
     struct span profile_name;
     struct span profile_title;
     struct span profile_version;

@@ -45,13 +45,10 @@ struct results_case *results_case_add(struct results *results)
 static struct span run_label(struct results *results, const struct results_run *run, size_t repeat)
 {
     struct arena *arena = &results->store->arena;
-    bool named = run->profile_name.len > 0 && !span_is(run->profile_name, "any");
-    struct span base = named ? run->profile_name : run->url;
-    char *text;
-    if (named && run->profile_version.len > 0)
-        text = arena_printf(arena, "%.*s %.*s", SPAN_FMT(base), SPAN_FMT(run->profile_version));
-    else
-        text = arena_printf(arena, "%.*s", SPAN_FMT(base));
+    bool judged = run->profile_name.len > 0 && !span_is(run->profile_name, "any");
+    struct span said = run->proxy_name.len > 0 ? run->proxy_name : run->totals.proxy_server;
+    struct span base = said.len > 0 ? said : judged ? run->profile_name : run->url;
+    char *text = arena_printf(arena, "%.*s", SPAN_FMT(base));
     if (text && repeat > 1)
         text = arena_printf(arena, "%s (%zu)", text, repeat);
     return span_cstr(text ? text : "");

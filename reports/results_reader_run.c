@@ -101,6 +101,7 @@ static void read_run_line(struct run_state *state, const json_t *object)
     run->started = results_line_text(line, object, "", "started", RESULTS_REQUIRED);
     run->url = results_line_text(line, object, "", "url", RESULTS_REQUIRED);
     run->backend = results_line_text(line, object, "", "backend", RESULTS_REQUIRED);
+    run->proxy_name = results_line_text(line, object, "", "proxy_name", RESULTS_OPTIONAL);
     const json_t *profile = results_line_object(line, object, "", "profile", RESULTS_OPTIONAL);
     if (profile) {
         run->profile_name = results_line_text(line, profile, "/profile", "name", RESULTS_REQUIRED);
@@ -199,6 +200,7 @@ static void read_totals_line(struct run_state *state, const json_t *object)
     totals->turned_away = results_line_number(line, object, "", "turned_away", RESULTS_OPTIONAL);
     totals->events_omitted = results_line_number(line, object, "", "events_omitted", RESULTS_OPTIONAL);
     totals->diagnosis = results_line_text(line, object, "", "diagnosis", RESULTS_OPTIONAL);
+    totals->proxy_server = results_line_text(line, object, "", "proxy_server", RESULTS_OPTIONAL);
     read_waiver_problems(state, object);
 }
 

@@ -71,7 +71,7 @@ static void put_run(struct summary *s, const struct results_run *run)
     text_proxy(writer_raw(w), run);
     writer_raw_text(w);
     end(s);
-    if (text_has_profile(run)) {
+    if (text_has_name(run)) {
         writer_put(w, "  ");
         writer_text(w, run->url);
     }

@@ -65,17 +65,24 @@ bool text_has_profile(const struct results_run *run)
     return run->profile_name.len > 0 && !span_is(run->profile_name, "any");
 }
 
+bool text_has_name(const struct results_run *run)
+{
+    return run->proxy_name.len > 0 || run->totals.proxy_server.len > 0;
+}
+
 void text_proxy(struct buf *out, const struct results_run *run)
 {
-    if (!text_has_profile(run)) {
+    if (run->proxy_name.len > 0) {
+        buf_append_span(out, run->proxy_name);
+    } else if (run->totals.proxy_server.len > 0) {
+        buf_append_span(out, run->totals.proxy_server);
+        buf_append_cstr(out, ", as it calls itself");
+    } else {
         buf_append_span(out, run->url);
+    }
+    if (!text_has_profile(run)) {
         buf_append_cstr(out, " (no profile)");
         return;
-    }
-    buf_append_span(out, run->profile_title.len > 0 ? run->profile_title : run->profile_name);
-    if (run->profile_version.len > 0) {
-        buf_append_byte(out, ' ');
-        buf_append_span(out, run->profile_version);
     }
     buf_append_cstr(out, " (profile ");
     buf_append_span(out, run->profile_name);

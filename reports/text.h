@@ -17,7 +17,10 @@ void text_cites(struct buf *out, const struct results_case *item);
 void text_seconds(struct buf *out, uint64_t duration_us);
 /* Whether the run had the profile of one proxy; "any" is none. */
 bool text_has_profile(const struct results_run *run);
-/* "Envoy grpc_json_transcoder 1.40 (profile envoy)", or without a profile "http://127.0.0.1:51051 (no profile)". */
+/* Whether the user or the proxy says what it is. */
+bool text_has_name(const struct results_run *run);
+/* "Envoy 1.40.0 (profile envoy)" with the user's word, "envoy, as it calls itself (no profile)" with the proxy's, else
+ * "http://127.0.0.1:51051 (profile envoy)". A profile says nothing of what the proxy is. */
 void text_proxy(struct buf *out, const struct results_run *run);
 
 #endif

@@ -119,6 +119,7 @@ bool commands_run(struct buf *out, const struct runner_options *options, const s
     word(out, options->url);
     option(out, "--backend", options->backend);
     option(out, "--profile", options->profile);
+    option(out, "--proxy-name", options->proxy_name);
     for (size_t i = 0; i < options->lacks_count; i++)
         option(out, "--lacks", options->lacks[i]);
     option(out, "--cases", options->cases);

@@ -261,6 +261,7 @@ int outcome_finish(struct runner *runner, const char *diagnosis)
     totals->interrupted = runner->interrupted;
     totals->duration_us = ends_now_us(runner->ends) - runner->start_us;
     totals->diagnosis = diagnosis;
+    totals->proxy_server = runner->preflight.server;
     totals->exit_code = exit_code(runner, diagnosis);
     progress_clear(&runner->progress);
     tell_unserved(runner);

@@ -95,6 +95,13 @@ struct obstacle_seen {
     uint64_t since_us;
 };
 
+static void keep_server(struct preflight *preflight, struct span server)
+{
+    size_t len = server.len < PREFLIGHT_MAX_SERVER ? server.len : PREFLIGHT_MAX_SERVER;
+    snprintf(preflight->server, sizeof preflight->server, "%.*s", (int)len,
+             server.data ? (const char *)server.data : "");
+}
+
 static bool try_client(struct preflight *preflight, const struct preflight_options *options,
                        enum testcase_client client, struct last_seen *last)
 {
@@ -105,6 +112,7 @@ static bool try_client(struct preflight *preflight, const struct preflight_optio
     if (works) {
         preflight->client_works[client] = true;
         preflight->marker_arrives = exchange->marker_arrived;
+        keep_server(preflight, fields_value(&exchange->response.headers, "server"));
     } else {
         describe(preflight->client_detail[client], sizeof preflight->client_detail[client], exchange);
         last->passed_on = last->passed_on || exchange->calls != NULL;

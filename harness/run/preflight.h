@@ -8,6 +8,7 @@
 #include "harness/run/exchange.h"
 
 #define PREFLIGHT_MAX_CAPABILITIES 16
+#define PREFLIGHT_MAX_SERVER       100 /* bytes of what the proxy says it is */
 
 /* Cases that are not part of the suite: the ordinary request, and a plain probe per capability. */
 struct probes {
@@ -40,7 +41,9 @@ struct preflight {
     bool client_works[3]; /* by enum testcase_client */
     char client_detail[3][320];
     bool marker_arrives;
-    char diagnosis[DIAGNOSIS_MAX]; /* set when nothing can be judged */
+    char
+        server[PREFLIGHT_MAX_SERVER + 1]; /* its server header, its beginning; raw text from the wire, "" without one */
+    char diagnosis[DIAGNOSIS_MAX];        /* set when nothing can be judged */
     struct preflight_capability capabilities[PREFLIGHT_MAX_CAPABILITIES];
     size_t capability_count;
 };

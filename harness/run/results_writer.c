@@ -106,6 +106,12 @@ int results_writer_error(const struct results_writer *writer)
     return writer->error;
 }
 
+static void set_text(json_t *object, const char *key, const char *text)
+{
+    if (text)
+        json_object_set_new(object, key, result_text(span_cstr(text)));
+}
+
 /* ---- the run */
 
 static json_t *options_json(const char *const *options)
@@ -157,13 +163,8 @@ bool results_writer_run(struct results_writer *writer, const struct result_run *
                              profile_name(run->profile), "title", profile_title(run->profile), "version",
                              profile_version(run->profile), "options", options_json(run->options), "clients", clients,
                              "libraries", result_libraries(), "topics", topics_json(run->suite), "planned", pairs);
+    set_text(line, "proxy_name", run->proxy_name);
     return write_line(writer, line);
-}
-
-static void set_text(json_t *object, const char *key, const char *text)
-{
-    if (text)
-        json_object_set_new(object, key, result_text(span_cstr(text)));
 }
 
 static json_t *event_json(uint64_t at_us, const char *text)
@@ -501,6 +502,7 @@ bool results_writer_totals(struct results_writer *writer, const struct result_to
         json_object_set_new(line, "exit", json_integer(totals->exit_code));
         json_object_set_new(line, "duration_us", json_integer((json_int_t)totals->duration_us));
         set_text(line, "diagnosis", totals->diagnosis ? totals->diagnosis : "");
+        set_text(line, "proxy_server", totals->proxy_server && *totals->proxy_server ? totals->proxy_server : NULL);
     }
     return write_line(writer, line);
 }

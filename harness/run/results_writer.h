@@ -19,6 +19,7 @@ struct result_run {
     const char *url;
     const char *backend;
     const struct profile *profile;
+    const char *proxy_name;     /* as the user says; NULL: not said */
     const char *const *options; /* as given, NULL-terminated; --header is redacted whole */
     unsigned clients;           /* mask of those that run */
     const struct suite *suite;
@@ -83,7 +84,8 @@ struct result_totals {
     bool interrupted;
     int exit_code;
     uint64_t duration_us;
-    const char *diagnosis; /* or NULL */
+    const char *diagnosis;    /* or NULL */
+    const char *proxy_server; /* what the proxy says it is; NULL or "": nothing */
 };
 
 /* Every line goes to `file` and, unless NULL, to `copy`; both, and `redact`, stay the caller's. */

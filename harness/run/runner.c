@@ -250,6 +250,7 @@ static void write_run(struct runner *runner, unsigned clients)
         .url = runner->options->url,
         .backend = runner->options->backend,
         .profile = runner->profile,
+        .proxy_name = runner->options->proxy_name,
         .options = runner->options->arguments,
         .clients = clients,
         .suite = runner->suite,

@@ -27,6 +27,7 @@ struct runner_options {
     const char *url;                     /* http://HOST:PORT or https://HOST:PORT */
     const char *backend;                 /* ADDR:PORT */
     const char *profile;                 /* or NULL */
+    const char *proxy_name;              /* --proxy-name, or NULL */
     const char *cases;                   /* directory, or NULL: the embedded ones */
     const char *waivers;                 /* or NULL */
     const char *lacks[CAPABILITY_COUNT]; /* --lacks: capabilities that the proxy does not have */

@@ -248,6 +248,7 @@ def main():
     run = {"type": "run", "format": 1, "transcheck": "0.1.0",
            "started": "2026-11-21T09:30:00Z" if args.second else "2026-11-20T11:00:00Z",
            "url": "http://127.0.0.1:51051", "backend": "127.0.0.1:53000",
+           "proxy_name": "envoy 1.41" if args.second else "envoy 1.40",
            "profile": {"name": "envoy", "title": "Envoy grpc_json_transcoder", "version": "1.41" if args.second else "1.40"},
            "options": ["--jobs", "8", "--header", "authorization: redacted"], "clients": ["h1", "h2"],
            "libraries": {"nghttp2": "1.52.0", "curl": "7.88.1"},

@@ -154,11 +154,44 @@ static void test_findings(void **state)
     fclose(file);
 }
 
+/* What the proxy is, is its own word or the user's; the profile is not the proxy. */
+static void assert_called(const char *more_run, const char *more_totals, const char *expected)
+{
+    char *lines = NULL;
+    assert_true(asprintf(&lines,
+                         "{\"type\":\"run\",\"format\":1,\"transcheck\":\"1\",\"started\":\"x\",\"url\":\"http://p\","
+                         "\"backend\":\"b\",\"clients\":[],\"planned\":[],\"profile\":{\"name\":\"envoy\",\"title\":"
+                         "\"T\",\"version\":\"1.40\"}%s}\n{\"type\":\"totals\",\"planned\":0,\"exit\":0%s}\n",
+                         more_run, more_totals) > 0);
+    FILE *file = sample_stream(lines, strlen(lines));
+    struct results *results;
+    struct err err;
+    assert_int_equal(results_read_stream(&results, file, "sample", false, &err), ERR_OK);
+    char *text = sample_report(summary_plain, results, NULL);
+    if (strncmp(text, expected, strlen(expected)) != 0)
+        fail_msg("not \"%s\": %s", expected, text);
+    free(text);
+    results_free(results);
+    fclose(file);
+    free(lines);
+}
+
+static void test_what_the_proxy_is(void **state)
+{
+    (void)state;
+    assert_called("", "", "http://p (profile envoy), backend b\n");
+    assert_called("", ",\"proxy_server\":\"a\\u001b[1m\"", "a\\x1b[1m, as it calls itself (profile envoy)  http://p, ");
+    assert_called(",\"proxy_name\":\"Envoy 2\"", ",\"proxy_server\":\"envoy\"", "Envoy 2 (profile envoy)  http://p, ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tap),      cmocka_unit_test(test_tap_directive_cannot_be_forged),
-        cmocka_unit_test(test_summary),  cmocka_unit_test(test_summary_of_many),
+        cmocka_unit_test(test_tap),
+        cmocka_unit_test(test_tap_directive_cannot_be_forged),
+        cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_what_the_proxy_is),
+        cmocka_unit_test(test_summary_of_many),
         cmocka_unit_test(test_findings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -275,6 +275,8 @@ static void respond(struct fake_request *request, int status, const char *body)
     seen->status = status;
     seen->http_major = 1;
     add_header(seen, "content-type", "application/json");
+    if (request->rule.server)
+        add_header(seen, "server", request->rule.server);
     if (request->rule.header)
         add_header(seen, "x-echo", request->rule.header);
     buf_append_cstr(&seen->body, body);

@@ -30,6 +30,7 @@ struct fake_rule {
     enum fake_answer answer;
     int status;         /* 200 when 0 */
     const char *body;   /* NULL: the JSON of the message that the ordinary request expects, {"id":"7"} for others */
+    const char *server; /* value of its server header, or NULL */
     const char *header; /* value of a response header x-echo, or NULL */
     bool survives;      /* its answer comes although the proxy dies meanwhile: it was on its way */
     bool unreached;     /* no call reaches the backend */

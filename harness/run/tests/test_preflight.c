@@ -41,6 +41,23 @@ static void a_proxy_that_works(void **state)
     rig_fini(&rig);
 }
 
+/* What it says it is: bounded, whatever it says. */
+static void what_the_proxy_says_it_is(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char header[400];
+    memset(header, 'x', sizeof header - 1);
+    header[sizeof header - 1] = 0;
+    rig_init(&rig, false);
+    rig_case(&rig, "one", NULL, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.server = header});
+    assert_int_equal(rig_run(&rig), RUNNER_OK);
+    const char *said = json_string_value(json_object_get(rig_totals(&rig), "proxy_server"));
+    assert_int_equal(strlen(said), PREFLIGHT_MAX_SERVER);
+    rig_fini(&rig);
+}
+
 static void a_proxy_that_starts_slowly(void **state)
 {
     (void)state;
@@ -382,6 +399,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_proxy_that_works),
+        cmocka_unit_test(what_the_proxy_says_it_is),
         cmocka_unit_test(a_proxy_that_starts_slowly),
         cmocka_unit_test(unreachable),
         cmocka_unit_test(the_last_round_counts),
