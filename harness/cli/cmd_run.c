@@ -310,7 +310,7 @@ const struct command command_run = {
         "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --select 'streaming/*' --client h2 "
         "--verbose\n"
         "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 \\\n"
-        "      --proxy-cmd 'envoy -c envoy.yaml --use-dynamic-base-id' --waivers envoy-1.40 --junit junit.xml\n",
+        "      --profile envoy --waivers envoy-1.40 --proxy-cmd 'envoy -c envoy.yaml --use-dynamic-base-id'\n",
     .usages = (const char *const[]){"URL --backend ADDR:PORT [options]", NULL},
     .about =
         "URL is the proxy under test. The mock backend listens on ADDR:PORT, where the proxy's upstream must point.",

@@ -28,6 +28,35 @@ static enum err_code load_schema(struct runner *runner, struct err *err)
     return code == ERR_OK ? router_new(&runner->router, runner->schema, NULL, err) : code;
 }
 
+static void warn_of_waivers(const struct runner *runner, const char *said)
+{
+    log_warn(&runner->options->log, "the waivers are of %s %s%s%s, and this run %s: what they say may not hold here",
+             waivers_proxy(runner->waivers), waivers_version(runner->waivers),
+             waivers_profile(runner->waivers) ? " with the profile " : "",
+             waivers_profile(runner->waivers) ? waivers_profile(runner->waivers) : "", said);
+}
+
+/* What is known of one proxy excuses no other: the profile has to be the same, and the name has to hold the file's. */
+static enum err_code check_waivers(struct runner *runner, struct err *err)
+{
+    const char *profile = waivers_profile(runner->waivers);
+    const char *used = profile_name(runner->profile);
+    const char *name = runner->options->proxy_name;
+    if (profile && strcmp(profile, used) != 0) {
+        if (!profile_is_any(runner->profile))
+            return err_set(err, ERR_USAGE,
+                           "--waivers %s: these are of a run with the profile %s, and this one has the profile %s",
+                           runner->options->waivers, profile, used);
+        warn_of_waivers(runner, "has no profile");
+    }
+    bool same =
+        name && strcasestr(name, waivers_proxy(runner->waivers)) && strstr(name, waivers_version(runner->waivers));
+    const char *said = name && !same ? arena_printf(&runner->arena, "is of %s", name) : NULL;
+    if (said)
+        warn_of_waivers(runner, said);
+    return ERR_OK;
+}
+
 enum err_code runner_load(struct runner *runner, struct err *err)
 {
     const struct runner_options *options = runner->options;
@@ -46,6 +75,8 @@ enum err_code runner_load(struct runner *runner, struct err *err)
         code = suite_finish(runner->suite, err);
     if (code == ERR_OK && options->waivers)
         code = waivers_load(&runner->waivers, options->waivers, runner->suite, err);
+    if (code == ERR_OK && runner->waivers)
+        code = check_waivers(runner, err);
     if (code == ERR_OK && runner->waivers) {
         runner->problems = arena_calloc(&runner->arena, waivers_count(runner->waivers) + 1, sizeof *runner->problems);
         if (!runner->problems)

@@ -49,7 +49,9 @@ static const struct key_rule file_rules[] = {
     {.name = "$schema", .type = &key_text, .text = "the schema, for editors"},
     {.name = "waivers", .required = true, .type = &key_text, .text = "the proxy"},
     {.name = "version", .required = true, .type = &key_text, .text = "its release"},
-    {.name = "profile", .type = &key_text, .text = "the profile that it was run with"},
+    {.name = "profile",
+     .type = &key_text,
+     .text = "the profile that it was run with: a run with that of another proxy refuses the file"},
     {.name = "entries",
      .required = true,
      .type = &key_objects,
@@ -162,6 +164,21 @@ void waivers_free(struct waivers *waivers)
     json_decref(waivers->root);
     free(waivers->items);
     free(waivers);
+}
+
+const char *waivers_proxy(const struct waivers *waivers)
+{
+    return json_string_value(json_object_get(waivers->root, "waivers"));
+}
+
+const char *waivers_version(const struct waivers *waivers)
+{
+    return json_string_value(json_object_get(waivers->root, "version"));
+}
+
+const char *waivers_profile(const struct waivers *waivers)
+{
+    return json_string_value(json_object_get(waivers->root, "profile"));
 }
 
 size_t waivers_count(const struct waivers *waivers)

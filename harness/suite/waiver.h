@@ -24,6 +24,10 @@ enum err_code waivers_load(struct waivers **out, const char *name_or_path, const
 enum err_code waivers_parse(struct waivers **out, const char *name, struct span json, const struct suite *suite,
                             struct err *err);
 void waivers_free(struct waivers *waivers);
+/* Of what the file speaks: the proxy, its release, and the profile that it was run with (NULL: not said). */
+const char *waivers_proxy(const struct waivers *waivers);
+const char *waivers_version(const struct waivers *waivers);
+const char *waivers_profile(const struct waivers *waivers);
 size_t waivers_count(const struct waivers *waivers);
 const struct waiver *waivers_at(const struct waivers *waivers, size_t index);
 
