@@ -305,12 +305,11 @@ static const struct argument_row argument_rows[] = {
 const struct command command_run = {
     .name = "run",
     .summary = "run the suite against a proxy and judge it",
-    .examples =
-        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --profile envoy --html report.html\n"
-        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --select 'streaming/*' --client h2 "
-        "--verbose\n"
-        "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 \\\n"
-        "      --profile envoy --waivers envoy-1.40 --proxy-cmd 'envoy -c envoy.yaml --use-dynamic-base-id'\n",
+    .examples = "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --profile envoy --html report.html\n"
+                "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --select 'streaming/*' --client h2 "
+                "--verbose\n"
+                "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 \\\n"
+                "      --profile envoy --waivers envoy-1.40 --proxy-cmd 'envoy -c envoy.yaml --use-dynamic-base-id'\n",
     .usages = (const char *const[]){"URL --backend ADDR:PORT [options]", NULL},
     .about =
         "URL is the proxy under test. The mock backend listens on ADDR:PORT, where the proxy's upstream must point.",
