@@ -5,6 +5,7 @@
 
 #include "harness/engine/json/reader.h"
 #include "harness/engine/grpc/metadata.h"
+#include "harness/reference/defect_fields.h"
 #include "harness/reference/defect_request.h"
 #include "harness/reference/upstream.h"
 
@@ -276,12 +277,13 @@ static bool request_fields(struct call *call, struct fields *fields)
     if (metadata_timeout_parse(timeout, &timeout_ns))
         ok = ok && add(call, fields, "grpc-timeout", timeout);
     ok = ok && add(call, fields, "content-type", request_type(call));
+    size_t custom = fields->count;
     for (size_t i = 0; i < call->headers.count && ok; i++) {
         const struct field *field = &call->headers.items[i];
         if (forwarded(call, field))
             ok = fields_add_view(fields, &call->arena, call_lower(call, field->name), field->value);
     }
-    return ok;
+    return ok && defect_fields_request(call, fields, custom);
 }
 
 static uint64_t deadline_ms(const struct call *call)
@@ -373,6 +375,13 @@ static void forward_request(struct call *call)
     call_send(call);
 }
 
+/* A value that a gRPC server could not decode would fail the call there: PROTOCOL-HTTP2, "Custom-Metadata". */
+static bool binary_checked(const struct call *call, const struct field *field)
+{
+    return call_has(call, DEFECT_BINARY_VALUES_UNCHECKED) || !metadata_is_binary(field->name) ||
+           metadata_binary_valid(field->value);
+}
+
 static bool checked(struct call *call)
 {
     if (!target_cut(&call->target)) {
@@ -382,6 +391,10 @@ static bool checked(struct call *call)
     for (size_t i = 0; i < call->headers.count; i++) {
         if (!call_field_valid(&call->headers.items[i])) {
             call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "a header field is malformed");
+            return false;
+        }
+        if (!binary_checked(call, &call->headers.items[i])) {
+            call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "the value of a -bin header is not base64");
             return false;
         }
     }
@@ -427,6 +440,7 @@ void call_run(struct call *call)
     if (result == TRANSCODE_OK && !message.failed) {
         if (!bare)
             frame_prefix_write(message.data, 0, (uint32_t)(message.len - FRAME_PREFIX_LEN));
+        defect_change_framed(call, &message);
         call->message_sent = arena_dup(&call->arena, buf_span(&message));
     }
     buf_fini(&message);

@@ -410,3 +410,14 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
         result = transcode_path(request, message, &call->arena, err);
     return result;
 }
+
+void defect_change_framed(struct call *call, struct buf *message)
+{
+    size_t len = message->len;
+    if (call_has(call, DEFECT_COMPRESSED_FLAG_SET))
+        message->data[0] = FRAME_FLAG_COMPRESSED;
+    if (call_has(call, DEFECT_REQUEST_MESSAGE_MISSING) && len == FRAME_PREFIX_LEN)
+        buf_reset(message);
+    if (call_has(call, DEFECT_REQUEST_MESSAGE_TWICE) && buf_reserve(message, len))
+        buf_append(message, message->data, len);
+}

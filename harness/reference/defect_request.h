@@ -16,4 +16,7 @@ void defect_request_cut(struct call *call);
 /* The path of the method behind `method` in its service. */
 struct span defect_next_method(const struct schema *schema, const struct schema_method *method);
 
+/* What some defects do to the request message behind its prefix. */
+void defect_change_framed(struct call *call, struct buf *message);
+
 #endif

@@ -55,6 +55,85 @@
     X(CALL_DUPLICATED, "call-duplicated", "every call is sent to the backend twice")                                   \
     X(CALL_REPEATED_LATE, "call-repeated-late", "every call is sent to the backend again once it has been answered")   \
     X(WRONG_RPC_CALLED, "wrong-rpc-called", "a call by another HTTP method than GET goes to the next method")          \
+    /* The form of the request to the backend */                                                                       \
+    X(REQUEST_METHOD_GET, "request-method-get", "the request to the backend has :method GET")                          \
+    X(REQUEST_SCHEME_WRONG, "request-scheme-wrong", "the request to the backend has :scheme grpc")                     \
+    X(REQUEST_SCHEME_MISSING, "request-scheme-missing", "the request to the backend has no :scheme")                   \
+    X(REQUEST_PATH_RELATIVE, "request-path-relative",                                                                  \
+      "a call by another HTTP method than GET has a :path without slash")                                              \
+    X(REQUEST_PATH_DOUBLED, "request-path-doubled", "the request to the backend has :path twice")                      \
+    X(REQUEST_PSEUDO_UNKNOWN, "request-pseudo-unknown",                                                                \
+      "the request to the backend has a pseudo-header field :protocol")                                                \
+    X(REQUEST_PSEUDO_LATE, "request-pseudo-late", "the :authority at the backend stands behind other fields")          \
+    X(REQUEST_AUTHORITY_EMPTY, "request-authority-empty", "the :authority at the backend is empty")                    \
+    X(REQUEST_HOST_FOREIGN, "request-host-foreign", "the backend gets a host field that contradicts :authority")       \
+    X(REQUEST_NAME_UPPER_CASE, "request-name-upper-case", "the backend gets a field name with upper case")             \
+    X(REQUEST_VALUE_PADDED, "request-value-padded", "the backend gets a field value with a blank at its end")          \
+    X(REQUEST_CONNECTION_SENT, "request-connection-sent", "the backend gets connection: keep-alive")                   \
+    X(TE_WRONG, "te-wrong", "the backend gets te: trailers, deflate")                                                  \
+    X(REQUEST_CONTENT_TYPE_TWICE, "request-content-type-twice", "the backend gets its content-type twice")             \
+    X(REQUEST_CONTENT_TYPE_WEB, "request-content-type-web", "the backend gets the content-type of gRPC-Web")           \
+    X(REQUEST_TIMEOUT_MALFORMED, "request-timeout-malformed",                                                          \
+      "the backend gets a grpc-timeout in a unit that does not exist")                                                 \
+    X(REQUEST_STATUS_SENT, "request-status-sent", "the backend gets a grpc-status")                                    \
+    X(REQUEST_BINARY_RAW, "request-binary-raw", "the backend gets JSON in a field whose name ends in -bin")            \
+    X(COMPRESSED_FLAG_SET, "compressed-flag-set", "the request message is marked as compressed, and is not")           \
+    X(REQUEST_MESSAGE_TWICE, "request-message-twice", "the request message is sent twice in one call")                 \
+    X(REQUEST_MESSAGE_MISSING, "request-message-missing", "an empty request message is not sent at all")               \
+    X(REQUEST_TRAILERS_SENT, "request-trailers-sent", "trailers follow the request message")                           \
+    /* What of the client's request goes along */                                                                      \
+    X(CLIENT_LENGTH_FORWARDED, "client-length-forwarded", "the client's content-length goes to the backend")           \
+    X(CLIENT_CONNECTION_FORWARDED, "client-connection-forwarded",                                                      \
+      "the client's connection header goes to the backend")                                                            \
+    X(CLIENT_KEEP_ALIVE_FORWARDED, "client-keep-alive-forwarded",                                                      \
+      "the client's keep-alive header goes to the backend")                                                            \
+    X(CLIENT_PROXY_CONNECTION_FORWARDED, "client-proxy-connection-forwarded",                                          \
+      "the client's proxy-connection header goes to the backend")                                                      \
+    X(CLIENT_TRANSFER_ENCODING_FORWARDED, "client-transfer-encoding-forwarded",                                        \
+      "the client's transfer-encoding goes to the backend")                                                            \
+    X(CLIENT_UPGRADE_FORWARDED, "client-upgrade-forwarded", "the client's upgrade header goes to the backend")         \
+    X(CLIENT_TE_FORWARDED, "client-te-forwarded", "the client's te header goes to the backend")                        \
+    X(CLIENT_CONTENT_TYPE_FORWARDED, "client-content-type-forwarded",                                                  \
+      "the client's content-type goes to the backend beside gRPC's")                                                   \
+    X(CLIENT_STATUS_FORWARDED, "client-status-forwarded", "the client's grpc-status goes to the backend")              \
+    X(CLIENT_TIMEOUT_UNCHECKED, "client-timeout-unchecked",                                                            \
+      "the client's grpc-timeout goes to the backend once more, as it came")                                           \
+    X(CONNECTION_NAMED_FORWARDED, "connection-named-forwarded",                                                        \
+      "headers that the client's connection header names go to the backend")                                           \
+    X(AUTHORIZATION_TWICE, "authorization-twice", "the backend gets the authorization header twice")                   \
+    X(REQUEST_HEADERS_TWICE, "request-headers-twice", "every header of the client goes to the backend twice")          \
+    X(REPEATED_HEADER_LAST_ONLY, "repeated-header-last-only",                                                          \
+      "of a repeated header only the last goes to the backend")                                                        \
+    X(HEADER_ORDER_REVERSED, "header-order-reversed", "the headers of the client go to the backend in reverse order")  \
+    X(HEADER_VALUES_LOWERED, "header-values-lowered", "the values of the client's headers are put in lower case")      \
+    X(HEADER_VALUES_CUT, "header-values-cut", "the values of the client's headers end at their first semicolon")       \
+    X(BINARY_VALUES_UNCHECKED, "binary-values-unchecked",                                                              \
+      "a header whose name ends in -bin goes to the backend whatever its value is")                                    \
+    X(BINARY_HEADERS_LOST, "binary-headers-lost", "headers whose names end in -bin do not reach the backend")          \
+    X(BINARY_HEADERS_DECODED, "binary-headers-decoded", "headers whose names end in -bin reach the backend decoded")   \
+    /* The form of the response, and what of the backend's headers goes along */                                       \
+    X(RESPONSE_CONTENT_TYPE_TWICE, "response-content-type-twice", "responses have their content-type twice")           \
+    X(RESPONSE_DATE_TWICE, "response-date-twice", "responses have their date twice")                                   \
+    X(RESPONSE_LENGTH_TWICE, "response-length-twice", "responses have a content-length of 0 besides")                  \
+    X(RESPONSE_ENCODING_FALSE, "response-encoding-false", "responses say content-encoding: gzip, and are not")         \
+    X(RESPONSE_LABELLED_HTML, "response-labelled-html", "JSON is labelled text/html")                                  \
+    X(RESPONSE_KEEP_ALIVE_SENT, "response-keep-alive-sent", "HTTP/2 responses have a keep-alive header")               \
+    X(RESPONSE_NAME_UPPER_CASE, "response-name-upper-case", "HTTP/2 responses have a header name with upper case")     \
+    X(ALLOW_MISSING, "allow-missing", "a 405 has no allow header")                                                     \
+    X(CHALLENGE_MISSING, "challenge-missing", "a 401 has no www-authenticate header")                                  \
+    X(BACKEND_LENGTH_FORWARDED, "backend-length-forwarded", "the backend's content-length goes to the client")         \
+    X(BACKEND_CONNECTION_FORWARDED, "backend-connection-forwarded",                                                    \
+      "the backend's connection, keep-alive and their like go to the client")                                          \
+    X(RESPONSE_VALUE_UNCHECKED, "response-value-unchecked",                                                            \
+      "a header value of the backend goes to the client with its line breaks")                                         \
+    X(RESPONSE_METADATA_TWICE, "response-metadata-twice", "every header of the backend goes to the client twice")      \
+    X(REPEATED_METADATA_LAST_ONLY, "repeated-metadata-last-only",                                                      \
+      "of a repeated header of the backend only the last goes to the client")                                          \
+    X(METADATA_ORDER_REVERSED, "metadata-order-reversed",                                                              \
+      "the headers of the backend go to the client in reverse order")                                                  \
+    X(METADATA_VALUES_LOWERED, "metadata-values-lowered", "the values of the backend's headers are put in lower case") \
+    X(METADATA_VALUES_CUT, "metadata-values-cut", "the values of the backend's headers end at their first semicolon")  \
+    X(SET_COOKIE_MERGED, "set-cookie-merged", "several set-cookie headers of the backend become one line")             \
     /* Status and errors */                                                                                            \
     X(STATUS_ALWAYS_200, "status-always-200", "every answer has HTTP status 200")                                      \
     X(STATUS_ALWAYS_500, "status-always-500", "every gRPC error becomes HTTP 500")                                     \

@@ -1,6 +1,7 @@
 /* What the reference transcoder answers: heads, bodies, errors in their form. */
 #include "harness/reference/defect_response.h"
 #include "harness/reference/call.h"
+#include "harness/reference/defect_fields.h"
 
 #include <time.h>
 
@@ -35,6 +36,7 @@ void reply_metadata(struct call *call, const struct fields *fields)
         bool pass = call_field_valid(field) && !call_hop_by_hop(field->name) && !span_starts_with(field->name, "grpc-");
         for (size_t j = 0; own[j]; j++)
             pass = pass && !span_equal_nocase(field->name, span_cstr(own[j]));
+        pass = pass || defect_fields_passes(call, field);
         struct span name = pass ? call_lower(call, field->name) : span_of(NULL, 0);
         if (pass && (!name.data || !fields_add(&call->metadata, &call->arena, name, field->value)))
             call->short_of_memory = true;
@@ -65,8 +67,10 @@ static void build_fields(struct call *call, struct fields *fields, struct span t
     bool ok = true;
     if (type.len > 0 && call_field_valid(&field))
         ok = fields_add_view(fields, &call->arena, field.name, field.value);
+    size_t custom = fields->count;
     for (size_t i = 0; i < call->metadata.count && ok; i++)
         ok = fields_add_view(fields, &call->arena, call->metadata.items[i].name, call->metadata.items[i].value);
+    ok = ok && defect_fields_response(call, fields, custom);
     call->short_of_memory = call->short_of_memory || !ok;
 }
 
@@ -212,6 +216,15 @@ static int error_status(const struct call *call, int http_status, uint32_t code)
     return status_to_http(code);
 }
 
+/* What some statuses demand: RFC 9110, sections 15.5.2 and 15.5.6. The challenge is the backend's, if it gave one. */
+static void status_fields(struct call *call, struct fields *fields, int http_status, const char *allow)
+{
+    if (allow && !call_has(call, DEFECT_ALLOW_MISSING))
+        fields_add_view(fields, &call->arena, span_cstr("allow"), span_cstr(allow));
+    if (http_status == 401 && !fields_find(fields, "www-authenticate") && !call_has(call, DEFECT_CHALLENGE_MISSING))
+        fields_add_view(fields, &call->arena, span_cstr("www-authenticate"), span_cstr("Bearer"));
+}
+
 void reply_error(struct call *call, int http_status, uint32_t code, struct span text, struct span details,
                  const char *allow)
 {
@@ -235,8 +248,7 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
         text = span_of(NULL, 0);
     error_body(call, http_status, code, text, details);
     build_fields(call, &fields, error_type(call));
-    if (allow)
-        fields_add_view(&fields, &call->arena, span_cstr("allow"), span_cstr(allow));
+    status_fields(call, &fields, http_status, allow);
     if (!own && call_has(call, DEFECT_MESSAGE_INJECTED_AS_HEADER))
         fields_add_view(&fields, &call->arena, span_cstr("x-error-message"), text);
     respond(call, http_status, &fields, buf_span(&call->out));

@@ -258,6 +258,14 @@ static struct link *pick_link(struct upstream *upstream)
     return picked ? picked : link_new(upstream);
 }
 
+/* A defect: trailers end the request. */
+static void send_trailers(struct link *link, int32_t stream)
+{
+    struct field field = {.name = span_cstr("x-checksum"), .value = span_cstr("1")};
+    const struct fields fields = {.items = &field, .count = 1};
+    h2_headers(link->h2, stream, &fields, true);
+}
+
 bool upstream_send(struct upstream *upstream, struct call *call, const struct fields *fields, struct span data,
                    bool half_close)
 {
@@ -265,8 +273,11 @@ bool upstream_send(struct upstream *upstream, struct call *call, const struct fi
     if (!link)
         return false;
     int32_t stream = h2_request(link->h2, fields, false);
-    if (stream < 0 || !h2_data(link->h2, stream, data, half_close))
+    bool trailers = call_has(call, DEFECT_REQUEST_TRAILERS_SENT);
+    if (stream < 0 || !h2_data(link->h2, stream, data, half_close && !trailers))
         return false;
+    if (trailers)
+        send_trailers(link, stream);
     assert(!call->link);
     call->link = link;
     call->stream = stream;

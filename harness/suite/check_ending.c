@@ -43,6 +43,8 @@ const char *check_ending_text(struct check *check)
     }
 }
 
+#define H2_PROTOCOL_ERROR 1u
+
 static bool ending_is(const struct check *check, const char *name)
 {
     enum ending ending = check->response->ending;
@@ -52,6 +54,9 @@ static bool ending_is(const struct check *check, const char *name)
         return check_aborted(check);
     if (strcmp(name, "reset") == 0)
         return check_aborted(check) && ending != ENDING_CUT;
+    if (strcmp(name, "protocol-error") == 0)
+        return ending == ENDING_RESET && check->response->reset_code == H2_PROTOCOL_ERROR &&
+               check->response->status == 0;
     if (strcmp(name, "timeout") == 0)
         return ending == ENDING_TIMEOUT;
     return ending == ENDING_CANCELLED;
@@ -206,17 +211,18 @@ void check_always(struct check *check, struct reasons *to)
 
 /* ---- the table */
 
-static const char *const endings[] = {"complete", "aborted", "reset", "timeout", "cancelled", NULL};
+static const char *const endings[] = {"complete", "aborted", "reset", "protocol-error", "timeout", "cancelled", NULL};
 
 const struct expectation ending_expectations[] = {
     {.rule = {.name = "ends",
               .type = &key_choice_list,
               .choices = endings,
               .min = 1,
-              .max = 5,
+              .max = 6,
               .text =
                   "`complete`, `aborted` (cut, reset or TCP reset: anything but a clean end), `reset` (RST_STREAM or "
-                  "TCP reset), `timeout`, `cancelled`; or a list of these"},
+                  "TCP reset), `protocol-error` (RST_STREAM with PROTOCOL_ERROR and no response: how HTTP/2 refuses a "
+                  "malformed request, RFC 9113 section 8.1.1), `timeout`, `cancelled`; or a list of these"},
      .axis = AXIS_ENDING,
      .kind = KIND_WRONG_ENDING,
      .check = check_ends},

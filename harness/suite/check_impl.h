@@ -154,6 +154,9 @@ size_t check_calls_counted(const struct check *check);
 /* ---- check_response.c */
 /* The first pattern that no field matches; NULL: all match. */
 const json_t *fields_missing(struct check *check, const struct fields *fields, const json_t *patterns);
+/* Adds a reason for each pattern [name, value] of which there is a field whose lines, joined, are another value. */
+void fields_check_joined(struct check *check, const struct fields *fields, const json_t *patterns,
+                         enum reason_axis axis, enum reason_kind kind, struct reasons *to);
 /* INV-5, as far as the client has not seen it: NULL when well-formed. */
 const char *check_malformed(struct check *check);
 /* The trailers, or the headers of a response without trailers. */

@@ -195,6 +195,7 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
                                                          : "the proxy never ended its side of the call");
     }
     compare_metadata(check, call, value, to);
+    fields_check_joined(check, &call->headers, json_object_get(value, "joined"), AXIS_REQUEST, KIND_WRONG_METADATA, to);
     if (cancelled && !was_cancelled(call))
         reason_add(check, to, AXIS_REQUEST, KIND_NOT_CANCELLED, "the proxy cancels the call at the backend",
                    call_ending(check, call));
@@ -253,6 +254,9 @@ static const struct key_rule backend_saw_rules[] = {
      .max = 100,
      .form = "[n, ...]",
      .text = "none of these present"},
+    {.name = "joined",
+     .type = &key_field_patterns,
+     .text = "where there is such a header, its lines joined with `, ` are this value"},
     {.name = "cancelled",
      .type = &key_true,
      .text = "the proxy reset the call or closed its connection before the backend ended it"},

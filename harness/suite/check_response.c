@@ -66,6 +66,66 @@ const json_t *fields_missing(struct check *check, const struct fields *fields, c
     return NULL;
 }
 
+/* The field's lines in order, joined as RFC 9110 section 5.3 joins them; data NULL: there is none. */
+static struct span join_lines(struct check *check, const struct fields *fields, struct span name)
+{
+    struct buf joined;
+    buf_init(&joined, 1u << 20);
+    bool found = false;
+    for (size_t i = 0; i < fields->count; i++) {
+        if (!span_equal_nocase(fields->items[i].name, name))
+            continue;
+        if (found)
+            buf_append_cstr(&joined, ", ");
+        buf_append_span(&joined, fields->items[i].value);
+        found = true;
+    }
+    struct span copy = found ? arena_dup(&check->kept, buf_span(&joined)) : span_of(NULL, 0);
+    if (joined.failed || (found && !copy.data))
+        check_give_up(check, "the harness ran out of memory");
+    buf_fini(&joined);
+    return copy;
+}
+
+/* Without the blanks behind commas, which say nothing. */
+static bool same_list(struct span a, struct span b)
+{
+    size_t i = 0;
+    size_t j = 0;
+    while (i < a.len && j < b.len) {
+        if (a.data[i] != b.data[j])
+            return false;
+        bool comma = a.data[i] == ',';
+        for (i++, j++; comma && i < a.len && a.data[i] == ' ';)
+            i++;
+        while (comma && j < b.len && b.data[j] == ' ')
+            j++;
+    }
+    return i == a.len && j == b.len;
+}
+
+void fields_check_joined(struct check *check, const struct fields *fields, const json_t *patterns,
+                         enum reason_axis axis, enum reason_kind kind, struct reasons *to)
+{
+    for (size_t i = 0; i < json_array_size(patterns); i++) {
+        const json_t *pattern = json_array_get(patterns, i);
+        struct span name = keys_span(json_array_get(pattern, 0));
+        struct span seen = join_lines(check, fields, name);
+        const json_t *value = json_array_get(pattern, 1);
+        struct span want = value ? keys_bytes(value, &check->kept) : span_of(NULL, 0);
+        if (seen.data && value && !same_list(seen, want))
+            reason_add(check, to, axis, kind,
+                       check_text(check, "%s: %s", check_quote(check, name), check_quote(check, want)),
+                       check_text(check, "%s: %s", check_quote(check, name), check_quote(check, seen)));
+    }
+}
+
+static void check_joined(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    (void)object;
+    fields_check_joined(check, &check->response->headers, value, AXIS_RESPONSE, KIND_WRONG_HEADER, to);
+}
+
 static void field_missing(struct check *check, const struct fields *fields, const json_t *pattern, const char *what,
                           enum reason_kind kind, struct reasons *to)
 {
@@ -431,6 +491,14 @@ const struct expectation response_expectations[] = {
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_HEADER,
      .check = check_no_headers},
+    {.rule = {.name = "joined",
+              .type = &key_field_patterns,
+              .text =
+                  "where there is such a header, its lines joined with `, ` (RFC 9110 section 5.3) are this value: not "
+                  "doubled, in order, none lost"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_HEADER,
+     .check = check_joined},
     {.rule = {.name = "message",
               .type = &body_message,
               .text =

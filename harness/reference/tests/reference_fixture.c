@@ -78,6 +78,8 @@ static void server_on_headers(void *user, int32_t stream, enum h2_headers_kind k
     struct span header = fields_value(fields, "x-test");
     snprintf(server->last_path, sizeof server->last_path, "%.*s", SPAN_FMT(path));
     snprintf(server->last_header, sizeof server->last_header, "%.*s", SPAN_FMT(header));
+    if (server->unchecked)
+        return;
     assert_true(span_is(fields_value(fields, "te"), "trailers"));
     assert_true(span_is(fields_value(fields, "content-type"), "application/grpc"));
     assert_null(fields_find(fields, "content-length"));

@@ -96,9 +96,9 @@ static bool is_about(const struct testcase *testcase, const char *const *ids)
     return false;
 }
 
-static const char *const about_base64[] = {"errors/details-malformed", NULL};
+static const char *const about_base64[] = {"errors/details-malformed", "headers/binary-value-malformed", NULL};
 static const char *const about_percent[] = {"trailers/message-badly-encoded", NULL};
-static const char *const about_timeout[] = {NULL};
+static const char *const about_timeout[] = {"headers/timeout-malformed", NULL};
 
 static bool percent_is_good(struct span text)
 {

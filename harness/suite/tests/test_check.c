@@ -218,6 +218,36 @@ static void test_health(void **state)
     observation_fini(&o);
 }
 
+/* RST_STREAM with PROTOCOL_ERROR is how a malformed request is refused; with another code, or behind a response, not.
+ */
+static void test_protocol_error(void **state)
+{
+    static const struct {
+        enum ending ending;
+        uint32_t code;
+        int status;
+        const char *want;
+    } rows[] = {
+        {ENDING_RESET, 1, 0, "pass"},
+        {ENDING_RESET, 2, 0, "ending wrong-ending"},
+        {ENDING_RESET, 1, 200, "ending wrong-ending"},
+        {ENDING_CONN_RESET, 1, 0, "ending wrong-ending"},
+        {ENDING_COMPLETE, 0, 400, "ending wrong-ending"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct observation o;
+        observation_init(&o, GET, NULL, "{\"unreached\":true,\"ends\":\"protocol-error\"}", NULL);
+        o.response.ending = rows[i].ending;
+        o.response.reset_code = rows[i].code;
+        o.response.status = rows[i].status;
+        const char *got = observation_judge(&o);
+        if (strcmp(got, rows[i].want) != 0)
+            fail_msg("row %zu: %s", i, got);
+        observation_fini(&o);
+    }
+}
+
 /* Reasons come in order of severity, each once. */
 static void test_severity(void **state)
 {
@@ -410,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_cancelled_before_a_byte),
         cmocka_unit_test(test_health),
         cmocka_unit_test(test_severity),
+        cmocka_unit_test(test_protocol_error),
         cmocka_unit_test(test_any_of),
         cmocka_unit_test(test_not),
         cmocka_unit_test(test_failure_hidden),

@@ -185,6 +185,39 @@ static void test_metadata(void **state)
     }
 }
 
+/* Lines of one name are one list, whose blanks say nothing. */
+static void test_joined(void **state)
+{
+    static const struct {
+        const char *lines[3];
+        const char *want;
+    } rows[] = {
+        {{NULL}, "pass"},
+        {{"a, b"}, "pass"},
+        {{"a", "b"}, "pass"},
+        {{"a,b"}, "pass"},
+        {{"a,  b"}, "pass"},
+        {{"a"}, "request wrong-metadata"},
+        {{"b", "a"}, "request wrong-metadata"},
+        {{"a", "b", "b"}, "request wrong-metadata"},
+        {{"a, b,"}, "request wrong-metadata"},
+        {{"A, b"}, "request wrong-metadata"},
+        {{""}, "request wrong-metadata"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct observation o;
+        observation_init(&o, GET, "[]", "{\"backend_saw\":{\"joined\":[[\"x-tag\",\"a, b\"]]}}", NULL);
+        struct call_seen *call = observation_call(&o, NULL, NULL);
+        for (size_t j = 0; j < 3 && rows[i].lines[j]; j++)
+            fields_add(&call->headers, &o.arena, span_cstr("x-tag"), span_cstr(rows[i].lines[j]));
+        const char *got = observation_judge(&o);
+        if (strncmp(got, rows[i].want, strlen(rows[i].want)) != 0)
+            fail_msg("row %zu: %s", i, got);
+        observation_fini(&o);
+    }
+}
+
 static int tear_down(void **state)
 {
     (void)state;
@@ -197,7 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_message), cmocka_unit_test(test_message_text), cmocka_unit_test(test_framing),
         cmocka_unit_test(test_capped),  cmocka_unit_test(test_messages),     cmocka_unit_test(test_half_close),
-        cmocka_unit_test(test_rpc),     cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_rpc),     cmocka_unit_test(test_metadata),     cmocka_unit_test(test_joined),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

@@ -226,6 +226,20 @@ static void test_header_rules(void **state)
     RUN("GET /v1/downloads/a", raw);
 }
 
+/* Lines of one name are one list. */
+static void test_joined(void **state)
+{
+    static const char want[] = "{\"joined\":[[\"x-tag\",\"a, b\"]]}";
+    static const struct row rows[] = {
+        {want, 200, NULL, "", NULL, NULL, "pass"},
+        {want, 200, NULL, "", "x-tag: a|X-Tag: b|", NULL, "pass"},
+        {want, 200, NULL, "", "x-tag: b|x-tag: a|", NULL, "response wrong-header"},
+        {want, 200, NULL, "", "x-tag: a, b|x-tag: a, b|", NULL, "response wrong-header"},
+    };
+    (void)state;
+    RUN(GET, rows);
+}
+
 /* RFC 9110 section 15.5.6 asks for allow, unless the backend was called and the 405 says something else. */
 static void test_allow(void **state)
 {
@@ -357,10 +371,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status),        cmocka_unit_test(test_fields),        cmocka_unit_test(test_body),
-        cmocka_unit_test(test_well_formed),   cmocka_unit_test(test_header_rules),  cmocka_unit_test(test_allow),
-        cmocka_unit_test(test_fails_visibly), cmocka_unit_test(test_response_body), cmocka_unit_test(test_capped),
-        cmocka_unit_test(test_unset_values),
+        cmocka_unit_test(test_status),      cmocka_unit_test(test_fields),        cmocka_unit_test(test_body),
+        cmocka_unit_test(test_well_formed), cmocka_unit_test(test_header_rules),  cmocka_unit_test(test_allow),
+        cmocka_unit_test(test_joined),      cmocka_unit_test(test_fails_visibly), cmocka_unit_test(test_response_body),
+        cmocka_unit_test(test_capped),      cmocka_unit_test(test_unset_values),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
