@@ -23,6 +23,13 @@ static const char *const kinds[] = {
 #undef X
         NULL};
 
+static const char *const clients[] = {
+#define X(id, bit, name, word) name,
+    CLIENTS(X)
+#undef X
+        "all",
+    NULL};
+
 static const struct key_rule entry_rules[] = {
     {.name = "id", .required = true, .type = &key_case_id, .text = "the case"},
     {.name = "case_version",
@@ -31,7 +38,11 @@ static const struct key_rule entry_rules[] = {
      .min = 1,
      .max = 1000000,
      .text = "its `version` when the failure was looked at"},
-    {.name = "client", .required = true, .type = &key_choice, .choices = client_names, .text = "`h1` or `h2`"},
+    {.name = "client",
+     .required = true,
+     .type = &key_choice,
+     .choices = clients,
+     .text = "`h1`, `h2`, or `all`: each client that the case runs with"},
     {.name = "kind",
      .required = true,
      .type = &key_choice,
@@ -68,8 +79,7 @@ static struct waiver waiver_from(const json_t *entry)
                           .case_version = (unsigned)json_integer_value(json_object_get(entry, "case_version")),
                           .reason = json_string_value(json_object_get(entry, "reason")),
                           .link = json_string_value(json_object_get(entry, "link"))};
-    bool known = client_from_name(keys_span(json_object_get(entry, "client")), &made.client) &&
-                 reason_kind_from_name(keys_span(json_object_get(entry, "kind")), &made.kind);
+    bool known = reason_kind_from_name(keys_span(json_object_get(entry, "kind")), &made.kind);
     assert(known);
     (void)known;
     return made;
@@ -95,25 +105,57 @@ static enum err_code check_against_suite(const struct place *at, const struct wa
     return ERR_OK;
 }
 
+/* A mask. `all` is what the case runs with. */
+static unsigned clients_of(const json_t *entry, const struct suite *suite)
+{
+    enum testcase_client client;
+    if (client_from_name(keys_span(json_object_get(entry, "client")), &client))
+        return client;
+    const struct testcase *testcase = suite ? suite_find(suite, json_string_value(json_object_get(entry, "id"))) : NULL;
+    return testcase ? testcase->clients : CLIENT_H1 | CLIENT_H2;
+}
+
+static bool is_waived(const struct waivers *waivers, const struct waiver *made)
+{
+    for (size_t i = 0; i < waivers->count; i++) {
+        if (waivers->items[i].client == made->client && strcmp(waivers->items[i].id, made->id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum err_code add_clients(struct waivers *waivers, const struct place *at, struct waiver *made, unsigned wanted,
+                                 const struct suite *suite, struct err *err)
+{
+    for (unsigned client = CLIENT_H1; client <= CLIENT_H2; client <<= 1) {
+        if (!(wanted & client))
+            continue;
+        made->client = (enum testcase_client)client;
+        if (is_waived(waivers, made))
+            return place_error(at, ERR_SYNTAX, err, "\"%s\" with %s is waived twice", made->id,
+                               client_name(made->client));
+        enum err_code code = suite ? check_against_suite(at, made, suite, err) : ERR_OK;
+        if (code != ERR_OK)
+            return code;
+        waivers->items[waivers->count++] = *made;
+    }
+    return ERR_OK;
+}
+
 static enum err_code read_entries(struct waivers *waivers, const struct place *at, const json_t *list,
                                   const struct suite *suite, struct err *err)
 {
     size_t count = json_array_size(list);
-    waivers->items = calloc(count + 1, sizeof *waivers->items);
+    waivers->items = calloc(2 * count + 1, sizeof *waivers->items); /* "all" is one for each client */
     if (!waivers->items)
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < count; i++) {
         struct place inside = {.up = at, .index = i};
         struct waiver made = waiver_from(json_array_get(list, i));
-        for (size_t j = 0; j < i; j++) {
-            if (waivers->items[j].client == made.client && strcmp(waivers->items[j].id, made.id) == 0)
-                return place_error(&inside, ERR_SYNTAX, err, "\"%s\" with %s is waived twice", made.id,
-                                   client_name(made.client));
-        }
-        enum err_code code = suite ? check_against_suite(&inside, &made, suite, err) : ERR_OK;
+        enum err_code code =
+            add_clients(waivers, &inside, &made, clients_of(json_array_get(list, i), suite), suite, err);
         if (code != ERR_OK)
             return code;
-        waivers->items[waivers->count++] = made;
     }
     return ERR_OK;
 }

@@ -95,6 +95,27 @@ static void test_refused(void **state)
     }
 }
 
+/* `all` is a waiver for each client that the case runs with. */
+static void test_all_clients(void **state)
+{
+    static const char text[] = FILE_WITH(ENTRY(STREAM, "1", "all", "failure-hidden"));
+    static const char twice[] =
+        FILE_WITH(ENTRY(STREAM, "1", "h2", "hung") "," ENTRY(STREAM, "1", "all", "failure-hidden"));
+    struct waivers *waivers;
+    struct err err;
+    (void)state;
+    const struct testcase *testcase = suite_find(suite, STREAM);
+    if (waivers_parse(&waivers, "w.json", span_cstr(text), suite, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+    unsigned seen = 0;
+    for (size_t i = 0; i < waivers_count(waivers); i++)
+        seen |= waivers_at(waivers, i)->client;
+    assert_int_equal(seen, testcase->clients);
+    waivers_free(waivers);
+    assert_int_not_equal(waivers_parse(&waivers, "w.json", span_cstr(twice), suite, &err), ERR_OK);
+    assert_non_null(strstr(err.text, "is waived twice"));
+}
+
 static void test_cut(void **state)
 {
     static const char text[] = FILE_WITH(ENTRY(STREAM, "1", "h1", "hung"));
@@ -118,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_apply),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_all_clients),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_load),
     };
