@@ -137,11 +137,8 @@ static void test_load(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_apply),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_all_clients),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_load),
+        cmocka_unit_test(test_apply), cmocka_unit_test(test_refused), cmocka_unit_test(test_all_clients),
+        cmocka_unit_test(test_cut),   cmocka_unit_test(test_load),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
