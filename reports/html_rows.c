@@ -98,9 +98,9 @@ static void put_search_text(struct html *html, const struct results_case *item)
 {
     struct buf *text = writer_raw(&html->w);
     for (size_t i = 0; i < item->reason_count; i++) {
-        const struct span spans[] = {item->reasons[i].kind, item->reasons[i].axis, item->reasons[i].expected,
-                                     item->reasons[i].observed};
-        for (size_t s = 0; s < 4; s++) {
+        const struct span spans[] = {item->reasons[i].kind, item->reasons[i].axis, item->reasons[i].path,
+                                     item->reasons[i].expected, item->reasons[i].observed};
+        for (size_t s = 0; s < 5; s++) {
             buf_append_span(text, spans[s]);
             buf_append_byte(text, ' ');
         }
@@ -125,13 +125,15 @@ static void put_because(struct html *html, const struct results_case *item)
         writer_put(w, ";</span> ");
     }
     if (verdict_standing(item->verdict) == STANDING_FAILED) {
-        const struct results_reason *reason = &item->reasons[0];
+        const struct results_reason *reason = text_decisive(item);
         writer_put(w, "<span class=\"kind\">");
-        writer_text_cut(w, reason->kind, 60);
+        text_reason_name(writer_raw(w), reason);
+        writer_raw_text_cut(w, 120);
         writer_put(w, "</span> ");
         writer_text_cut(w, reason->observed, 220);
-        if (item->reason_count > 1)
-            writer_printf(w, " <span class=\"more\">and %zu more</span>", item->reason_count - 1);
+        size_t more = item->reason_count - 1 + (size_t)item->reasons_omitted;
+        if (more > 0)
+            writer_printf(w, " <span class=\"more\">and %zu more</span>", more);
     } else if (item->waiver_problem.len > 0) {
         writer_text_cut(w, item->waiver_reason, 220);
     } else {

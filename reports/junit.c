@@ -74,10 +74,17 @@ static void put_body(struct writer *w, const struct results_case *item)
     for (size_t i = 0; i < item->reason_count; i++) {
         const struct results_reason *reason = &item->reasons[i];
         writer_text(w, reason->axis);
-        put_line(w, ": ", reason->kind);
+        writer_put(w, ": ");
+        text_reason_name(writer_raw(w), reason);
+        writer_raw_text(w);
+        writer_put(w, reason->waived ? " (waived)\n" : "\n");
         put_line(w, "  expected: ", reason->expected);
         put_line(w, "  observed: ", reason->observed);
+        for (size_t o = 0; o < reason->otherwise_count; o++)
+            put_line(w, "  otherwise: ", reason->otherwise[o]);
     }
+    if (item->reasons_omitted > 0)
+        writer_printf(w, "and %llu more\n", (unsigned long long)item->reasons_omitted);
     put_line(w, "note: ", item->note);
     for (struct span output = item->output; output.len > 0;)
         put_line(w, "output: ", span_take_line(&output));

@@ -173,11 +173,13 @@
     const asked = axis !== 'health' || (item.health && (item.health.asked !== false || item.health.process_died));
     const judged = !unjudged.includes(item.standing) && asked;
     const state = reason ? 'broken' : judged ? 'ok' : '';
-    const expected = reason ? el('div', {}, reason.expected || '')
+    const otherwise = ((reason && reason.otherwise) || []).map((text) => el('li', {}, text));
+    const expected = reason ? [el('div', {}, reason.expected || ''), otherwise.length ? el('ul', { class: 'otherwise' }, otherwise) : null]
       : el('span', { class: 'held' }, judged ? 'no objection' : asked ? 'not judged' : 'not part of this case');
     return el('tr', { class: state },
       el('th', { scope: 'row' }, el('span', { class: 'mark', 'aria-hidden': 'true' }, reason ? '\u2717 ' : judged ? '\u2713 ' : '\u2013 '), name,
-        el('span', { class: 'vh' }, reason ? ' (broken)' : judged ? ' (holds)' : ''), reason ? el('span', { class: 'kind' }, reason.kind) : null, el('small', {}, about)),
+        el('span', { class: 'vh' }, reason ? ' (broken)' : judged ? ' (holds)' : ''), reason ? [el('span', { class: 'kind' }, reason.kind), reason.path ? el('code', { class: 'at' }, reason.path) : null, reason.waived ? el('span', { class: 'more' }, 'waived') : null] : null,
+        el('small', {}, about)),
       el('td', { class: reason ? 'expected' : 'as-it-should', 'data-label': 'Expected' }, expected),
       el('td', { class: 'observed', 'data-label': 'Observed' }, reason ? el('div', {}, reason.observed || '') : observed(item, axis)));
   }
@@ -189,6 +191,7 @@
       if (reasons.length) reasons.forEach((reason) => list.push(axisRow(item, axis, reason)));
       else list.push(axisRow(item, axis, null));
     }
+    if (item.reasons_omitted) list.push(el('tr', {}, el('td', { colspan: '3' }, 'and ' + number(item.reasons_omitted) + ' more')));
     list.sort((a, b) => b.classList.contains('broken') - a.classList.contains('broken'));
     return el('section', {}, el('h3', {}, 'Expected and observed'),
       el('table', { class: 'axes' },
@@ -446,7 +449,7 @@
     return el('section', {}, el('h3', {}, 'Earlier attempts', el('small', {}, 'only the last one counts')),
       el('ol', { class: 'attempts' }, item.attempts.map((attempt) => el('li', {}, el('b', {}, attempt.verdict),
         attempt.note ? ', ' + attempt.note : '', (attempt.reasons || []).map((reason) =>
-          el('div', {}, reason.kind + ': expected ' + (reason.expected || '') + '; observed ' + (reason.observed || '')))))));
+          el('div', {}, reason.kind + (reason.path ? ' at ' + reason.path : '') + ': expected ' + (reason.expected || '') + '; observed ' + (reason.observed || '')))))));
   }
 
   function panel(row) {

@@ -11,8 +11,12 @@
 struct results_reason {
     struct span axis;
     struct span kind;
+    struct span path; /* what it is about: "status", "/rooms/0/price"; len 0 in results of before there were paths */
     struct span expected;
     struct span observed;
+    const struct span *otherwise; /* of an "any_of": what each other alternative lacked */
+    size_t otherwise_count;
+    bool waived; /* the case's waiver excuses it */
 };
 
 struct results_case {
@@ -35,6 +39,7 @@ struct results_case {
     size_t cite_count;
     const struct results_reason *reasons; /* the decisive one first */
     size_t reason_count;
+    uint64_t reasons_omitted; /* beyond those, not in the results */
     size_t attempt_count;
     uint64_t version;
     uint64_t duration_us;

@@ -383,6 +383,10 @@ static const struct results_reason *read_reasons(struct results_line *line, cons
         check_name(line, reason, here, "axis", known_axis, RESULTS_REQUIRED);
         reasons[i].axis = results_line_text(line, reason, here, "axis", RESULTS_REQUIRED);
         reasons[i].kind = results_line_text(line, reason, here, "kind", RESULTS_REQUIRED);
+        reasons[i].path = results_line_text(line, reason, here, "path", RESULTS_OPTIONAL);
+        reasons[i].otherwise =
+            results_line_texts(line, reason, here, "otherwise", RESULTS_OPTIONAL, &reasons[i].otherwise_count);
+        reasons[i].waived = results_line_bool(line, reason, here, "waived", RESULTS_OPTIONAL);
         reasons[i].expected = results_line_text(line, reason, here, "expected", RESULTS_OPTIONAL);
         reasons[i].observed = results_line_text(line, reason, here, "observed", RESULTS_OPTIONAL);
     }
@@ -402,6 +406,7 @@ static size_t check_attempts(struct results_line *line, const json_t *object)
         check_text(line, attempt, here, "note", RESULTS_OPTIONAL);
         size_t count = 0;
         read_reasons(line, attempt, here, &count);
+        results_line_number(line, attempt, here, "reasons_omitted", RESULTS_OPTIONAL);
     }
     return json_array_size(list);
 }
@@ -460,6 +465,7 @@ void results_line_case(struct results_line *line, const json_t *object, struct r
     item->revision = results_line_number(line, object, "", "revision", RESULTS_OPTIONAL) > 0;
     results_line_number(line, object, "", "calls_not_recorded", RESULTS_OPTIONAL);
     item->reasons = read_reasons(line, object, "", &item->reason_count);
+    item->reasons_omitted = results_line_number(line, object, "", "reasons_omitted", RESULTS_OPTIONAL);
     item->attempt_count = check_attempts(line, object);
     read_request(line, object, item);
     check_client_side(line, object);

@@ -9,6 +9,8 @@
 #define MAX_TEXT         600 /* bytes of one expected or observed text */
 #define MAX_OUTPUT_LINES 12
 
+enum { SUMMARY_MAX_REASONS = 4 }; /* of one case */
+
 struct summary {
     struct writer w;
     const struct results *results;
@@ -148,6 +150,39 @@ static void put_word(struct summary *s, enum style style, const char *word)
     writer_printf(&s->w, "%*s", strlen(word) < 7 ? (int)(7 - strlen(word)) : 1, "");
 }
 
+static void put_reason(struct summary *s, const struct results_reason *reason, bool first)
+{
+    struct writer *w = &s->w;
+    writer_put(w, "       ");
+    begin(s, STYLE_DIM);
+    writer_printf(w, "%-10s", first ? "because" : "and");
+    end(s);
+    text_reason_name(writer_raw(w), reason);
+    writer_raw_text_cut(w, MAX_TEXT);
+    writer_put(w, " (");
+    writer_text_cut(w, reason->axis, MAX_TEXT);
+    writer_put(w, reason->waived ? "), waived\n" : ")\n");
+    put_row(s, "expected", reason->expected, STYLE_GREEN);
+    put_row(s, "observed", reason->observed, STYLE_RED);
+    for (size_t i = 0; i < reason->otherwise_count; i++)
+        put_row(s, "otherwise", reason->otherwise[i], STYLE_DIM);
+}
+
+/* Those that no waiver excuses come first. */
+static void put_reasons(struct summary *s, const struct results_case *item)
+{
+    size_t shown = 0;
+    for (int waived = 0; waived <= 1; waived++) {
+        for (size_t i = 0; i < item->reason_count; i++) {
+            if (item->reasons[i].waived == (waived == 1) && shown < SUMMARY_MAX_REASONS)
+                put_reason(s, &item->reasons[i], shown++ == 0);
+        }
+    }
+    if (item->reason_count + item->reasons_omitted > shown)
+        writer_printf(&s->w, "       %-10s%llu more\n", "and",
+                      (unsigned long long)(item->reason_count + item->reasons_omitted - shown));
+}
+
 static void put_case(struct summary *s, const struct results_case *item)
 {
     struct writer *w = &s->w;
@@ -163,23 +198,12 @@ static void put_case(struct summary *s, const struct results_case *item)
     writer_printf(w, "  %s\n       ", level_name(item->level));
     writer_text_cut(w, item->title, MAX_TEXT);
     writer_put(w, "\n");
-    for (size_t i = 0; i < item->reason_count; i++) {
-        const struct results_reason *reason = &item->reasons[i];
-        writer_put(w, "       ");
-        begin(s, STYLE_DIM);
-        writer_printf(w, "%-10s", i == 0 ? "because" : "and");
-        end(s);
-        writer_text_cut(w, reason->kind, MAX_TEXT);
-        writer_put(w, " (");
-        writer_text_cut(w, reason->axis, MAX_TEXT);
-        writer_put(w, ")\n");
-        put_row(s, "expected", reason->expected, STYLE_GREEN);
-        put_row(s, "observed", reason->observed, STYLE_RED);
-    }
+    put_reasons(s, item);
     put_row(s, "note", item->note, STYLE_YELLOW);
     put_output(s, item->output);
     if (item->waiver_problem.len > 0) {
-        buf_append_span(writer_raw(w), item->waiver_problem);
+        if (!text_waived_but(writer_raw(w), item))
+            buf_append_span(&w->raw, item->waiver_problem);
         buf_append_cstr(&w->raw, ": ");
         buf_append_span(&w->raw, item->waiver_reason);
         put_row(s, "waiver", buf_span(&w->raw), STYLE_YELLOW);

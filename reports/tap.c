@@ -57,9 +57,18 @@ static void put_block(struct writer *w, const struct results_case *item)
         const struct results_reason *reason = &item->reasons[i];
         put_yaml(w, "    - axis: ", reason->axis);
         put_yaml(w, "      kind: ", reason->kind);
+        put_yaml(w, "      path: ", reason->path);
         put_yaml(w, "      expected: ", reason->expected);
         put_yaml(w, "      observed: ", reason->observed);
+        if (reason->otherwise_count > 0)
+            writer_put(w, "      otherwise:\n");
+        for (size_t o = 0; o < reason->otherwise_count; o++)
+            put_yaml(w, "        - ", reason->otherwise[o]);
+        if (reason->waived)
+            writer_put(w, "      waived: true\n");
     }
+    if (item->reasons_omitted > 0)
+        writer_printf(w, "  reasons_omitted: %llu\n", (unsigned long long)item->reasons_omitted);
     put_yaml(w, "  waiver: ", item->waiver_reason);
     put_yaml(w, "  waiver_problem: ", item->waiver_problem);
     text_cites(writer_raw(w), item);

@@ -17,13 +17,49 @@ void text_name(struct buf *out, const struct results *results, const struct resu
     }
 }
 
-static void put_reason(struct buf *out, const struct results_reason *reason)
+void text_reason_name(struct buf *out, const struct results_reason *reason)
 {
     buf_append_span(out, reason->kind);
+    if (reason->path.len > 0) {
+        buf_append_cstr(out, " at ");
+        buf_append_span(out, reason->path);
+    }
+}
+
+static void put_reason(struct buf *out, const struct results_reason *reason)
+{
+    text_reason_name(out, reason);
     buf_append_cstr(out, ": expected ");
     buf_append_span(out, reason->expected);
     buf_append_cstr(out, "; observed ");
     buf_append_span(out, reason->observed);
+}
+
+const struct results_reason *text_decisive(const struct results_case *item)
+{
+    for (size_t i = 0; i < item->reason_count; i++) {
+        if (!item->reasons[i].waived)
+            return &item->reasons[i];
+    }
+    return item->reason_count > 0 ? &item->reasons[0] : NULL;
+}
+
+bool text_waived_but(struct buf *out, const struct results_case *item)
+{
+    const struct results_reason *also = text_decisive(item);
+    const struct results_reason *excused = item->reasons;
+    for (size_t i = 0; i < item->reason_count && !excused->waived; i++)
+        excused = &item->reasons[i];
+    if (verdict_standing(item->verdict) != STANDING_FAILED || item->reason_count == 0 || !excused->waived)
+        return false;
+    buf_append_cstr(out, "waived for ");
+    text_reason_name(out, excused);
+    buf_append_cstr(out, ", but also ");
+    if (!also->waived)
+        put_reason(out, also);
+    else
+        buf_append_cstr(out, "more than there is room for");
+    return true;
 }
 
 void text_because(struct buf *out, const struct results_case *item)
@@ -31,6 +67,8 @@ void text_because(struct buf *out, const struct results_case *item)
     enum standing standing = verdict_standing(item->verdict);
     bool waived = item->waiver_reason.data != NULL;
     if (item->waiver_problem.len > 0) {
+        if (text_waived_but(out, item))
+            return;
         buf_append_cstr(out, "the waiver is ");
         buf_append_span(out, item->waiver_problem);
         if (item->reason_count > 0 || item->note.len > 0)
@@ -41,7 +79,7 @@ void text_because(struct buf *out, const struct results_case *item)
     }
     bool by_reason = standing == STANDING_FAILED || standing == STANDING_PASSED;
     if (item->reason_count > 0 && (by_reason || item->note.len == 0))
-        put_reason(out, &item->reasons[0]);
+        put_reason(out, text_decisive(item));
     else
         buf_append_span(out, item->note);
 }

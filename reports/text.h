@@ -11,6 +11,13 @@ void text_name(struct buf *out, const struct results *results, const struct resu
 /* Why the verdict is what it is, in one sentence: the decisive reason, the note, or the waiver. Empty for a plain pass.
  */
 void text_because(struct buf *out, const struct results_case *item);
+/* "wrong-body at /rooms/0/price". */
+void text_reason_name(struct buf *out, const struct results_reason *reason);
+/* The first reason that the waiver does not excuse, else the first; NULL: there is none. */
+const struct results_reason *text_decisive(const struct results_case *item);
+/* "waived for wrong-body at /value, but also wrong-body at /price: expected ...; observed ..."; false, and nothing,
+ * when no reason of a failure is excused. */
+bool text_waived_but(struct buf *out, const struct results_case *item);
 /* "PROTOCOL-HTTP2 "Status", INV-1". */
 void text_cites(struct buf *out, const struct results_case *item);
 /* Seconds with three decimals: "1.834". */

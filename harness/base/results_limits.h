@@ -18,7 +18,7 @@
 #define RESULTS_MAX_ID             200u                             /* bytes of a case's id */
 #define RESULTS_MAX_LINE           (8u << 20)
 #define RESULTS_MAX_RUN_BYTES      (512ull << 20)
-#define RESULTS_MAX_REASONS        16u /* of one case, or of one attempt */
+#define RESULTS_MAX_REASONS        64u /* of one case, or of one attempt */
 
 #define RESULTS_MAX_EVENTS      10000u /* event lines; more are only counted */
 #define RESULTS_MAX_EVENTS_OF   1000u  /* of one kind of which a proxy can cause any number */

@@ -168,7 +168,7 @@ bool client_from_name(struct span name, enum testcase_client *client)
 /* ---- reasons */
 
 #define X(id, name) name,
-static const char *const axis_names[] = {REASON_AXES(X)};
+const char *const axis_names[] = {REASON_AXES(X) NULL};
 static const char *const kind_names[] = {"none", REASON_KINDS(X)};
 #undef X
 

@@ -96,6 +96,7 @@ bool client_from_name(struct span name, enum testcase_client *client);
 #define X(id, name) AXIS_##id,
 enum reason_axis { REASON_AXES(X) AXIS_COUNT };
 #undef X
+extern const char *const axis_names[]; /* by enum reason_axis, NULL-terminated */
 const char *axis_name(enum reason_axis axis);
 bool axis_from_name(struct span name, enum reason_axis *axis);
 

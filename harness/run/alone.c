@@ -313,9 +313,11 @@ static bool is_known_killer(const struct runner *runner, const struct pair *pair
 {
     for (size_t i = 0; runner->waivers && i < waivers_count(runner->waivers); i++) {
         const struct waiver *waiver = waivers_at(runner->waivers, i);
-        if ((waiver->kind == KIND_DIED || waiver->kind == KIND_OVER_MEMORY) && waiver->client == pair->client &&
-            strcmp(waiver->id, pair->plan->testcase->id) == 0)
-            return true;
+        bool of_pair = waiver->client == pair->client && strcmp(waiver->id, pair->plan->testcase->id) == 0;
+        for (size_t r = 0; of_pair && r < waiver->reason_count; r++) {
+            if (waiver->reasons[r].kind == KIND_DIED || waiver->reasons[r].kind == KIND_OVER_MEMORY)
+                return true;
+        }
     }
     return false;
 }

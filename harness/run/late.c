@@ -26,7 +26,8 @@ void late_keep(struct late *late, char *text, size_t *bytes_left)
 struct reason late_reason(const struct late *late, struct arena *arena)
 {
     unsigned long long first_ms = late->first_us / 1000;
-    struct reason reason = {.axis = AXIS_REQUEST, .kind = late->allowed ? KIND_TOO_MANY_CALLS : KIND_REACHED};
+    struct reason reason = {
+        .axis = AXIS_REQUEST, .kind = late->allowed ? KIND_TOO_MANY_CALLS : KIND_REACHED, .path = "calls"};
     reason.expected =
         late->allowed ? arena_printf(arena, "%u call(s) of the backend", late->allowed) : "the backend is not called";
     reason.observed =

@@ -11,11 +11,12 @@ static void apply_waiver(struct runner *runner, struct pair *pair, enum verdict 
 {
     pair->waiver = NULL;
     pair->waiver_problem = NULL;
-    if (!runner->waivers)
+    if (!runner->waivers || !result)
         return;
-    enum reason_kind kind = result && result->reason_count ? result->reasons[0].kind : KIND_NONE;
     const struct waiver *waiver = NULL;
-    switch (waivers_apply(runner->waivers, pair->plan->testcase, pair->client, *verdict, kind, &waiver)) {
+    struct check_result whole = *result;
+    whole.verdict = *verdict; /* of all repetitions */
+    switch (waivers_apply(runner->waivers, pair->plan->testcase, pair->client, &whole, &waiver)) {
     case WAIVER_NONE:
         return;
     case WAIVER_APPLIES:
@@ -55,7 +56,9 @@ static void say(struct runner *runner, const struct result_case *line)
     buf_init(&text, 1u << 16);
     if (bad && line->result && line->result->reason_count) {
         const struct reason *reason = &line->result->reasons[0];
-        buf_printf(&text, ": %s: expected ", reason_kind_name(reason->kind));
+        buf_printf(&text, ": %s at ", reason_kind_name(reason->kind));
+        say_seen(&text, runner, reason->path);
+        buf_append_cstr(&text, ": expected ");
         say_seen(&text, runner, reason->expected);
         buf_append_cstr(&text, "; observed ");
         say_seen(&text, runner, reason->observed);

@@ -188,6 +188,19 @@ static size_t text_size(const json_t *line)
     return size_of(line) - transcripts_size(line);
 }
 
+/* The last first: the least severe. They are counted with those that the judge had no room for. */
+static void cut_reasons(json_t *line, size_t max)
+{
+    json_t *reasons = json_object_get(line, "reasons");
+    json_int_t omitted = json_integer_value(json_object_get(line, "reasons_omitted"));
+    for (size_t i = 0; i < json_array_size(reasons); i++)
+        json_object_del(json_array_get(reasons, i), "otherwise");
+    for (; json_array_size(reasons) > FEW_REASONS && text_size(line) > max; omitted++)
+        json_array_remove(reasons, json_array_size(reasons) - 1);
+    if (omitted > 0)
+        json_object_set_new(line, "reasons_omitted", json_integer(omitted));
+}
+
 static void fit_text(json_t *line, size_t max)
 {
     static const char *const dispensable[] = {"attempts",   "options", "commands",        "topics",
@@ -198,9 +211,8 @@ static void fit_text(json_t *line, size_t max)
     }
     for (size_t i = 0; dispensable[i] && text_size(line) > max; i++)
         json_object_del(line, dispensable[i]);
-    json_t *reasons = json_object_get(line, "reasons");
-    while (json_array_size(reasons) > FEW_REASONS && text_size(line) > max)
-        json_array_remove(reasons, json_array_size(reasons) - 1);
+    if (text_size(line) > max)
+        cut_reasons(line, max);
 }
 
 char *results_fit(json_t *line, const struct results_room *room, size_t *text_len)

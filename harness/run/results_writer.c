@@ -211,22 +211,46 @@ static json_t *list_json(const char *const *items)
     return list;
 }
 
-static json_t *reasons_json(const struct check_result *result)
+static json_t *otherwise_json(const char *const *items)
 {
     json_t *list = json_array();
-    for (size_t i = 0; result && i < result->reason_count; i++) {
-        const struct reason *reason = &result->reasons[i];
-        json_t *item = json_pack("{s:s, s:s}", "axis", axis_name(reason->axis), "kind", reason_kind_name(reason->kind));
-        set_text(item, "expected", reason->expected ? reason->expected : "");
-        set_text(item, "observed", reason->observed ? reason->observed : "");
-        json_array_append_new(list, item);
-    }
+    for (size_t i = 0; items[i]; i++)
+        json_array_append_new(list, result_text(span_cstr(items[i])));
     return list;
+}
+
+/* `waiver` may be NULL. */
+static json_t *reason_json(const struct reason *reason, const struct waiver *waiver)
+{
+    json_t *item = json_pack("{s:s, s:s}", "axis", axis_name(reason->axis), "kind", reason_kind_name(reason->kind));
+    set_text(item, "path", reason->path);
+    set_text(item, "expected", reason->expected ? reason->expected : "");
+    set_text(item, "observed", reason->observed ? reason->observed : "");
+    if (reason->otherwise && reason->otherwise[0])
+        json_object_set_new(item, "otherwise", otherwise_json(reason->otherwise));
+    if (waiver && waiver_excuses(waiver, reason))
+        json_object_set_new(item, "waived", json_true());
+    return item;
+}
+
+static json_t *reasons_json(const struct check_result *result, const struct waiver *waiver)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; result && i < result->reason_count; i++)
+        json_array_append_new(list, reason_json(&result->reasons[i], waiver));
+    return list;
+}
+
+static void set_omitted(json_t *object, const struct check_result *result)
+{
+    if (result && result->reasons_omitted > 0)
+        json_object_set_new(object, "reasons_omitted", json_integer((json_int_t)result->reasons_omitted));
 }
 
 char *result_attempt_text(enum verdict verdict, const char *note, const struct check_result *result)
 {
-    json_t *attempt = json_pack("{s:s, s:o}", "verdict", verdict_name(verdict), "reasons", reasons_json(result));
+    json_t *attempt = json_pack("{s:s, s:o}", "verdict", verdict_name(verdict), "reasons", reasons_json(result, NULL));
+    set_omitted(attempt, result);
     set_text(attempt, "note", note);
     char *text = attempt ? json_dumps(attempt, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(attempt);
@@ -336,18 +360,20 @@ static bool write_case(struct results_writer *writer, json_t *line, struct resul
 bool results_writer_case(struct results_writer *writer, const struct result_case *result)
 {
     const struct testcase *testcase = result->testcase;
-    json_t *line = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I}", "type", "case", "id",
-                             testcase->id, "version", (int)testcase->version, "topic", testcase->topic, "client",
-                             client_name(result->client), "level", level_name(testcase->level), "title",
-                             testcase->title, "why", testcase->why, "cites", list_json(testcase->cites), "behaviours",
-                             list_json(testcase->behaviours), "verdict", verdict_name(result->verdict), "reasons",
-                             reasons_json(result->result), "duration_us", (json_int_t)result->duration_us);
+    json_t *line =
+        json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I}", "type", "case", "id",
+                  testcase->id, "version", (int)testcase->version, "topic", testcase->topic, "client",
+                  client_name(result->client), "level", level_name(testcase->level), "title", testcase->title, "why",
+                  testcase->why, "cites", list_json(testcase->cites), "behaviours", list_json(testcase->behaviours),
+                  "verdict", verdict_name(result->verdict), "reasons", reasons_json(result->result, result->waiver),
+                  "duration_us", (json_int_t)result->duration_us);
     if (!line)
         return write_line(writer, NULL);
     json_t *request = json_object();
     json_object_set_new(request, "method", result_text(testcase->request.method));
     json_object_set_new(request, "path", result_text(testcase->request.path));
     json_object_set_new(line, "request", request);
+    set_omitted(line, result->result);
     set_text(line, "note", result->note);
     if (result->repeated > 1)
         json_object_set_new(line, "repeated", json_integer(result->repeated));
@@ -400,6 +426,16 @@ static const char *recall_text(const json_t *object, const char *key, struct are
     return text ? text : "";
 }
 
+static const char *const *recall_otherwise(const json_t *reason, struct arena *arena)
+{
+    const json_t *list = json_object_get(reason, "otherwise");
+    size_t count = json_array_size(list);
+    const char **texts = count > 0 ? arena_calloc(arena, count + 1, sizeof *texts) : NULL;
+    for (size_t i = 0; texts && i < count; i++)
+        texts[i] = arena_strdup(arena, json_string_value(json_array_get(list, i)));
+    return texts;
+}
+
 bool results_writer_recall(struct results_writer *writer, const struct result_place *place, struct check_result *out,
                            struct arena *arena)
 {
@@ -414,11 +450,14 @@ bool results_writer_recall(struct results_writer *writer, const struct result_pl
     for (size_t i = 0; i < json_array_size(reasons) && out->reason_count < CHECK_MAX_REASONS; i++) {
         const json_t *item = json_array_get(reasons, i);
         struct reason *reason = &out->reasons[out->reason_count++];
-        *reason = (struct reason){.expected = recall_text(item, "expected", arena),
-                                  .observed = recall_text(item, "observed", arena)};
+        *reason = (struct reason){.path = recall_text(item, "path", arena),
+                                  .expected = recall_text(item, "expected", arena),
+                                  .observed = recall_text(item, "observed", arena),
+                                  .otherwise = recall_otherwise(item, arena)};
         axis_from_name(text_of(item, "axis"), &reason->axis);
         reason_kind_from_name(text_of(item, "kind"), &reason->kind);
     }
+    out->reasons_omitted = (size_t)json_integer_value(json_object_get(line, "reasons_omitted"));
     json_decref(line);
     return true;
 }
@@ -460,7 +499,8 @@ bool results_writer_correct(struct results_writer *writer, const struct result_p
         json_array_append_new(list_of(line, "attempts"), before);
     json_object_set_new(line, "revision", json_integer(1));
     json_object_set_new(line, "verdict", json_string(verdict_name(correction->verdict)));
-    json_object_set_new(line, "reasons", reasons_json(correction->result));
+    json_object_set_new(line, "reasons", reasons_json(correction->result, correction->waiver));
+    set_omitted(line, correction->result);
     json_object_del(line, "waiver");
     set_waiver(line, correction->waiver, correction->waiver_problem);
     add_late_calls(line, correction);
@@ -484,9 +524,10 @@ bool results_writer_totals(struct results_writer *writer, const struct result_to
     json_t *problems = json_array();
     for (size_t i = 0; i < totals->waiver_problem_count; i++) {
         const struct waiver *waiver = totals->waiver_problems[i].waiver;
-        json_array_append_new(problems, json_pack("{s:s, s:s, s:s, s:s}", "id", waiver->id, "client",
-                                                  client_name(waiver->client), "kind", reason_kind_name(waiver->kind),
-                                                  "problem", totals->waiver_problems[i].problem));
+        json_array_append_new(problems,
+                              json_pack("{s:s, s:s, s:s, s:s}", "id", waiver->id, "client", client_name(waiver->client),
+                                        "kind", reason_kind_name(waiver->reasons[0].kind), "problem",
+                                        totals->waiver_problems[i].problem));
     }
     if (line) {
         json_object_set_new(line, "must_failed", json_integer((json_int_t)totals->must_failed));

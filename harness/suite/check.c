@@ -7,11 +7,12 @@
 #include "harness/suite/check_impl.h"
 
 /* Keeps `items` sorted by severity, in order of arrival within a kind. The least severe falls out when it is full. */
-static void insert(struct reason *items, size_t *count, const struct reason *reason)
+static void insert(struct reason *items, size_t *count, size_t *omitted, const struct reason *reason)
 {
     size_t at = *count;
     while (at > 0 && items[at - 1].kind > reason->kind)
         at--;
+    *omitted += *count == CHECK_MAX_REASONS;
     if (at == CHECK_MAX_REASONS)
         return;
     size_t kept = *count < CHECK_MAX_REASONS ? *count : CHECK_MAX_REASONS - 1;
@@ -23,22 +24,39 @@ static void insert(struct reason *items, size_t *count, const struct reason *rea
 void check_result_add(struct check_result *result, const struct reason *reason)
 {
     if (result->verdict != VERDICT_FAIL)
-        result->reason_count = 0; /* what would have been preferred */
+        result->reason_count = result->reasons_omitted = 0; /* what would have been preferred */
     result->verdict = VERDICT_FAIL;
-    insert(result->reasons, &result->reason_count, reason);
+    insert(result->reasons, &result->reason_count, &result->reasons_omitted, reason);
 }
 
-void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, enum reason_kind kind,
+bool reason_fits(struct reasons *to, enum reason_kind kind)
+{
+    if (to->count < CHECK_MAX_REASONS || to->items[to->count - 1].kind > kind)
+        return true;
+    to->omitted++;
+    return false;
+}
+
+/* The same observation on the same thing, asked for twice. That a response was cut is said once, in whatever words. */
+static bool known(const struct reasons *to, const struct reason *reason)
+{
+    for (size_t i = 0; i < to->count; i++) {
+        const struct reason *other = &to->items[i];
+        if (other->kind == reason->kind && other->axis == reason->axis && strcmp(other->path, reason->path) == 0 &&
+            (reason->kind == KIND_CUT_SHORT ||
+             (strcmp(other->observed, reason->observed) == 0 && strcmp(other->expected, reason->expected) == 0)))
+            return true;
+    }
+    return false;
+}
+
+void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, enum reason_kind kind, const char *path,
                 const char *expected, const char *observed)
 {
-    struct reason reason = {.axis = axis, .kind = kind, .expected = expected, .observed = observed};
+    struct reason reason = {.axis = axis, .kind = kind, .path = path, .expected = expected, .observed = observed};
     (void)check;
-    for (size_t i = 0; i < to->count; i++) {
-        if (to->items[i].kind == kind && to->items[i].axis == axis && strcmp(to->items[i].observed, observed) == 0 &&
-            (kind == KIND_CUT_SHORT || strcmp(to->items[i].expected, expected) == 0))
-            return;
-    }
-    insert(to->items, &to->count, &reason);
+    if (!known(to, &reason))
+        insert(to->items, &to->count, &to->omitted, &reason);
 }
 
 const char *check_quote(struct check *check, struct span bytes)
@@ -179,35 +197,121 @@ static bool all_ask_failure(struct check *check, const json_t *list)
     return true;
 }
 
-static void check_any_of(struct check *check, const json_t *list, struct reasons *to, bool *acceptable)
+/* ---- any_of: the reasons of the nearest alternative are those of the whole, the others are told beside them */
+
+#define MAX_TOLD_REASONS 3   /* of another alternative */
+#define MAX_TOLD_TEXT    300 /* bytes of one of their texts */
+
+struct alternative {
+    struct reasons found;
+    size_t held; /* keys that hold on their own */
+};
+
+/* A failure is near where little is missing: many keys hold, few reasons are left. */
+static bool is_nearer(const struct alternative *a, const struct alternative *b)
 {
-    size_t best_held = 0;
-    struct reasons best = {.count = 0};
-    bool outer = check->may_succeed;
-    bool failure = all_ask_failure(check, list);
-    check->may_succeed = outer || !failure;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *alternative = json_array_get(list, i);
-        const char *verdict = json_string_value(json_object_get(alternative, "verdict"));
-        struct reasons found = {.count = 0};
-        bool inner = false;
-        check_object(check, alternative, &found, &inner);
-        if (found.count == 0) {
-            *acceptable = *acceptable || inner || (verdict && strcmp(verdict, verdict_name(VERDICT_ACCEPTABLE)) == 0);
-            check->may_succeed = outer;
-            return;
-        }
-        size_t held = keys_held(check, alternative);
-        if (i == 0 || held > best_held) {
-            best = found;
-            best_held = held;
+    return a->held != b->held ? a->held > b->held : a->found.count < b->found.count;
+}
+
+static void tell(struct check *check, struct buf *out, const struct reason *reason)
+{
+    struct span expected = span_cstr(reason->expected);
+    struct span observed = span_cstr(reason->observed);
+    expected.len = expected.len < MAX_TOLD_TEXT ? expected.len : MAX_TOLD_TEXT;
+    observed.len = observed.len < MAX_TOLD_TEXT ? observed.len : MAX_TOLD_TEXT;
+    buf_printf(out, "%s at %s (%s): expected %s; observed %s", reason_kind_name(reason->kind), reason->path,
+               axis_name(reason->axis), check_quote(check, expected), check_quote(check, observed));
+}
+
+static const char *alternative_text(struct check *check, size_t index, const struct reasons *found)
+{
+    struct buf text;
+    buf_init(&text, 1u << 20);
+    buf_printf(&text, "alternative %zu lacks ", index + 1);
+    for (size_t i = 0; i < found->count && i < MAX_TOLD_REASONS; i++) {
+        buf_append_cstr(&text, i > 0 ? " \xc2\xb7 " : "");
+        tell(check, &text, &found->items[i]);
+    }
+    if (found->count + found->omitted > MAX_TOLD_REASONS)
+        buf_printf(&text, ", and %zu more", found->count + found->omitted - MAX_TOLD_REASONS);
+    const char *copy = check_quote(check, buf_span(&text));
+    buf_fini(&text);
+    return copy;
+}
+
+/* The reasons of one alternative, into `to`; `otherwise` goes with the first. */
+static void add_all(struct check *check, struct reasons *to, const struct reasons *found, const char *const *otherwise)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        const struct reason *reason = &found->items[i];
+        if (otherwise && i == 0) {
+            struct reason first = *reason;
+            first.otherwise = otherwise;
+            insert(to->items, &to->count, &to->omitted, &first);
+        } else {
+            reason_add(check, to, reason->axis, reason->kind, reason->path, reason->expected, reason->observed);
         }
     }
-    assert(best.count > 0);
+    to->omitted += found->omitted;
+}
+
+/* Whether an alternative holds; else *told is what each lacked, and *nearest the one that lacked least. */
+static bool any_holds(struct check *check, const json_t *list, struct alternative *nearest, size_t *index,
+                      const char **told, bool *acceptable)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *object = json_array_get(list, i);
+        const char *verdict = json_string_value(json_object_get(object, "verdict"));
+        struct alternative tried = {.held = 0};
+        bool inner = false;
+        check_object(check, object, &tried.found, &inner);
+        if (tried.found.count == 0) {
+            *acceptable = *acceptable || inner || (verdict && strcmp(verdict, verdict_name(VERDICT_ACCEPTABLE)) == 0);
+            return true;
+        }
+        tried.held = keys_held(check, object);
+        told[i] = alternative_text(check, i, &tried.found);
+        if (i == 0 || is_nearer(&tried, nearest)) {
+            *nearest = tried;
+            *index = i;
+        }
+    }
+    return false;
+}
+
+static bool has_kind(const struct reasons *reasons, enum reason_kind kind)
+{
+    for (size_t i = 0; i < reasons->count; i++) {
+        if (reasons->items[i].kind == kind)
+            return true;
+    }
+    return false;
+}
+
+static void check_any_of(struct check *check, const json_t *list, struct reasons *to, bool *acceptable)
+{
+    size_t count = json_array_size(list);
+    struct alternative nearest = {.held = 0};
+    size_t index = 0;
+    bool outer = check->may_succeed;
+    bool failure = all_ask_failure(check, list);
+    const char **told = arena_calloc(check->arena, count + 1, sizeof *told);
+    if (!told) {
+        check_give_up(check, "the harness ran out of memory");
+        return;
+    }
+    check->may_succeed = outer || !failure;
+    bool holds = any_holds(check, list, &nearest, &index, told, acceptable);
     check->may_succeed = outer;
-    enum reason_kind kind = failure ? check_hidden_or(check, best.items[0].kind) : best.items[0].kind;
-    enum reason_axis axis = kind == best.items[0].kind ? best.items[0].axis : AXIS_RESPONSE;
-    reason_add(check, to, axis, kind, check_text(check, "one of %s", check_dump(check, list)), check_summary(check));
+    if (holds)
+        return;
+    assert(nearest.found.count > 0);
+    memmove(&told[index], &told[index + 1], (count - index) * sizeof *told);
+    if (failure && !has_kind(&nearest.found, KIND_FAILURE_HIDDEN) &&
+        check_hidden_or(check, KIND_NONE) == KIND_FAILURE_HIDDEN)
+        reason_add(check, to, AXIS_RESPONSE, KIND_FAILURE_HIDDEN, "failure",
+                   check_text(check, "one of %s", check_dump(check, list)), check_summary(check));
+    add_all(check, to, &nearest.found, count > 1 ? told : NULL);
 }
 
 static void check_not(struct check *check, const json_t *object, struct reasons *to)
@@ -217,10 +321,13 @@ static void check_not(struct check *check, const json_t *object, struct reasons 
     check_object(check, object, &found, &acceptable);
     if (found.count > 0)
         return;
-    const struct expectation *row = expectation_find(json_object_iter_key(json_object_iter((json_t *)object)));
+    const char *key = json_object_iter_key(json_object_iter((json_t *)object));
+    const struct expectation *row = expectation_find(key);
     enum reason_axis axis = row ? row->axis : AXIS_RESPONSE;
     enum reason_kind kind = row && row->kind != KIND_NONE ? row->kind : KIND_WRONG_BODY;
-    reason_add(check, to, axis, kind, check_text(check, "not %s", check_dump(check, object)), check_summary(check));
+    reason_add(check, to, axis, kind, check_text(check, "not %s", key),
+               check_text(check, "not %s", check_dump(check, object)),
+               axis == AXIS_REQUEST ? check_calls_text(check) : check_summary(check));
 }
 
 void check_object(struct check *check, const json_t *object, struct reasons *to, bool *acceptable)
@@ -228,7 +335,7 @@ void check_object(struct check *check, const json_t *object, struct reasons *to,
     const char *key;
     json_t *value;
     if (object_needs_complete(object) && !check->complete)
-        reason_add(check, to, AXIS_ENDING, KIND_CUT_SHORT, "a complete response", check_ending_text(check));
+        reason_add(check, to, AXIS_ENDING, KIND_CUT_SHORT, "ending", "a complete response", check_ending_text(check));
     json_object_foreach((json_t *)object, key, value)
     {
         const struct expectation *row = expectation_find(key);
@@ -268,9 +375,7 @@ static void explain_acceptable(struct check *check, const json_t *object, struct
     if (!first)
         return;
     check_object(check, first, &found, &acceptable);
-    if (found.count > 0)
-        reason_add(check, to, found.items[0].axis, found.items[0].kind, found.items[0].expected,
-                   found.items[0].observed);
+    add_all(check, to, &found, NULL);
 }
 
 /* NULL, or why nothing can be said: what did not fit into the memory of the harness was not looked at. */
@@ -303,6 +408,7 @@ void check_run(struct check_result *out, const struct check_input *input, struct
         explain_acceptable(&check, input->testcase->expect, &reasons);
     memcpy(out->reasons, reasons.items, reasons.count * sizeof reasons.items[0]);
     out->reason_count = reasons.count;
+    out->reasons_omitted = reasons.omitted;
     /* What was too large to keep has failed already; that it cannot be compared as well adds nothing. */
     bool decided = reasons.count > 0 && (input->health.process_died || input->response->ending == ENDING_TOO_LARGE);
     const char *over_budget = !decided ? over_budget_text(input) : NULL;
@@ -312,6 +418,7 @@ void check_run(struct check_result *out, const struct check_input *input, struct
         *out = (struct check_result){.verdict = VERDICT_ERROR, .reason_count = 1};
         out->reasons[0] = (struct reason){.axis = AXIS_RESPONSE,
                                           .kind = KIND_NONE,
+                                          .path = "harness",
                                           .expected = "something that the harness can judge",
                                           .observed = check.unjudgeable};
     }

@@ -7,11 +7,16 @@
 #include "harness/suite/profile.h"
 #include "harness/suite/testcase.h"
 
+/* One thing that did not hold. Texts are raw (may hold bytes from the wire: escape before showing). */
 struct reason {
     enum reason_axis axis;
     enum reason_kind kind;
-    const char *expected; /* in words and values, raw text (may hold bytes from the wire: escape before showing) */
+    const char *path;     /* what it is about: "status", "header content-type", "/rooms/0/price" (cases/README.md,
+                             "Reasons"); at most CHECK_MAX_PATH bytes */
+    const char *expected; /* in words and values */
     const char *observed;
+    const char *const *otherwise; /* of the first reason of an "any_of": a sentence for each other alternative, what it
+                                     lacked; NULL-terminated, NULL: none */
 };
 
 /* After the case: what ordinary requests did. */
@@ -37,7 +42,8 @@ struct check_input {
     bool over_budget; /* something that may have belonged to the case was refused for lack of memory */
 };
 
-#define CHECK_MAX_REASONS 16
+#define CHECK_MAX_REASONS 64
+#define CHECK_MAX_PATH    400
 
 struct check_result {
     enum verdict verdict;                     /* PASS, ACCEPTABLE, FAIL or ERROR */
@@ -45,6 +51,7 @@ struct check_result {
                                                  been preferred (may be none); of ERROR, why. Texts in the arena, at
                                                  most about 2 KB each */
     size_t reason_count;
+    size_t reasons_omitted; /* more than there is room for, of the least severe kinds */
 };
 
 void check_run(struct check_result *out, const struct check_input *input, struct arena *arena);

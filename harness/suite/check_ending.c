@@ -74,7 +74,7 @@ static void check_ends(struct check *check, const json_t *value, const json_t *o
         kind = KIND_CUT_SHORT;
     else if (check_asks_failure(check, object))
         kind = check_hidden_or(check, kind);
-    reason_add(check, to, kind == KIND_FAILURE_HIDDEN ? AXIS_RESPONSE : AXIS_ENDING, kind,
+    reason_add(check, to, kind == KIND_FAILURE_HIDDEN ? AXIS_RESPONSE : AXIS_ENDING, kind, "ending",
                check_text(check, "ends %s", check_dump(check, value)), check_summary(check));
 }
 
@@ -93,7 +93,7 @@ static void check_fails_visibly(struct check *check, const json_t *value, const 
                                      : stream_is_error(&type, buf_span(&response->body)))
         return;
     reason_add(
-        check, to, AXIS_RESPONSE, check_success(check) ? KIND_FAILURE_HIDDEN : KIND_WRONG_ENDING,
+        check, to, AXIS_RESPONSE, check_success(check) ? KIND_FAILURE_HIDDEN : KIND_WRONG_ENDING, "failure",
         "a sign of the failure: status 400 or above, a cut or reset response, an error element, or a grpc-status "
         "other than 0 at the end",
         check_summary(check));
@@ -141,12 +141,12 @@ static void check_hung(struct check *check, struct reasons *to)
     if (check->response->ending != ENDING_TIMEOUT || check_mentions(check->testcase->expect, "ends", "timeout"))
         return;
     if (waits_for_message(check, &awaited))
-        reason_add(check, to, AXIS_RESPONSE, KIND_NOT_DELIVERED,
+        reason_add(check, to, AXIS_RESPONSE, KIND_NOT_DELIVERED, awaited == 0 ? "headers" : "messages",
                    awaited == 0 ? "the response headers before the first message is sent"
                                 : check_text(check, "%zu message(s) at the client before the next is sent", awaited),
                    check_summary(check));
     else
-        reason_add(check, to, AXIS_ENDING, KIND_HUNG, "an end before the deadline", check_summary(check));
+        reason_add(check, to, AXIS_ENDING, KIND_HUNG, "ending", "an end before the deadline", check_summary(check));
 }
 
 static bool client_goes_away(const struct testcase *testcase)
@@ -166,7 +166,7 @@ static void check_cut(struct check *check, struct reasons *to)
     if (check->complete || ending == ENDING_TIMEOUT || ending == ENDING_MALFORMED || ending == ENDING_OPEN)
         return;
     if (ending == ENDING_TOO_LARGE) {
-        reason_add(check, to, AXIS_ENDING, KIND_WRONG_ENDING, "a response within the limits of the harness",
+        reason_add(check, to, AXIS_ENDING, KIND_WRONG_ENDING, "size", "a response within the limits of the harness",
                    check_summary(check));
         return;
     }
@@ -174,7 +174,7 @@ static void check_cut(struct check *check, struct reasons *to)
         (check_mentions(expect, "ends", NULL) || check_mentions(expect, "fails_visibly", NULL) ||
          client_goes_away(check->testcase)))
         return;
-    reason_add(check, to, AXIS_ENDING, KIND_CUT_SHORT, "a complete response", check_summary(check));
+    reason_add(check, to, AXIS_ENDING, KIND_CUT_SHORT, "ending", "a complete response", check_summary(check));
 }
 
 static void check_health(struct check *check, struct reasons *to)
@@ -182,11 +182,11 @@ static void check_health(struct check *check, struct reasons *to)
     const struct health_seen *health = &check->in->health;
     const char *detail = health->detail ? health->detail : "no detail";
     if (health->process_known && health->process_died)
-        reason_add(check, to, AXIS_HEALTH, health->over_memory ? KIND_OVER_MEMORY : KIND_DIED,
+        reason_add(check, to, AXIS_HEALTH, health->over_memory ? KIND_OVER_MEMORY : KIND_DIED, "process",
                    health->over_memory ? "the proxy stays within its memory" : "the proxy is alive afterwards",
                    check_text(check, "%s", detail));
     else if (health->asked && !health->healthy)
-        reason_add(check, to, AXIS_HEALTH, KIND_UNHEALTHY, "an ordinary request succeeds afterwards",
+        reason_add(check, to, AXIS_HEALTH, KIND_UNHEALTHY, "health", "an ordinary request succeeds afterwards",
                    check_text(check, "%u failed; %s", health->attempts, detail));
 }
 
@@ -199,12 +199,12 @@ void check_always(struct check *check, struct reasons *to)
     check_health(check, to);
     check_hung(check, to);
     if (seen > allowed && !check->testcase->expects_unreached)
-        reason_add(check, to, AXIS_REQUEST, KIND_TOO_MANY_CALLS,
+        reason_add(check, to, AXIS_REQUEST, KIND_TOO_MANY_CALLS, "calls",
                    check_text(check, "%zu call(s) of the backend", allowed), check_text(check, "%zu calls", seen));
     request_rules_check(check, to);
     const char *malformed = check_malformed(check);
     if (malformed)
-        reason_add(check, to, AXIS_RESPONSE, KIND_MALFORMED, "well-formed HTTP and JSON", malformed);
+        reason_add(check, to, AXIS_RESPONSE, KIND_MALFORMED, "form", "well-formed HTTP and JSON", malformed);
     response_rules_check_status(check, to);
     check_cut(check, to);
 }

@@ -116,35 +116,47 @@ static bool details_shown(struct check *check)
     return json_is_true(profile_value(check->in->profile, "error_details"));
 }
 
-/* ---- forms. Each answers whether the response shows the error in this form. */
+/* ---- forms. Each answers what of the error the response lacks in this form. */
 
-typedef bool form_fn(struct check *check, const json_t *expected, const json_t *body);
+enum lack { LACK_NOTHING = 0, LACK_CODE = 1, LACK_MESSAGE = 2, LACK_DETAILS = 4, LACK_FORM = 8 };
+/* LACK_FORM alone: it is in another form altogether. */
+typedef unsigned form_fn(struct check *check, const json_t *expected, const json_t *body);
 
 /* What the forms that are JSON objects have in common. */
-static bool words_match(struct check *check, const json_t *expected, const json_t *error)
+static unsigned words_lack(struct check *check, const json_t *expected, const json_t *error)
 {
     const json_t *message = json_object_get(expected, "message");
     const json_t *details = json_object_get(expected, "details");
     const json_t *seen = json_object_get(error, "message");
+    unsigned lack = LACK_NOTHING;
     if (message && !json_equal(message, seen) && !(json_string_length(message) == 0 && !seen))
-        return false;
-    return !details || !details_shown(check) || details_equal(check, details, json_object_get(error, "details"));
+        lack |= LACK_MESSAGE;
+    if (details && details_shown(check) && !details_equal(check, details, json_object_get(error, "details")))
+        lack |= LACK_DETAILS;
+    return lack;
 }
 
-static bool form_status(struct check *check, const json_t *expected, const json_t *body)
+static unsigned code_lack(bool right)
+{
+    return right ? LACK_NOTHING : LACK_CODE;
+}
+
+static unsigned form_status(struct check *check, const json_t *expected, const json_t *body)
 {
     const json_t *codes = json_object_get(expected, "code");
     const json_t *code = json_object_get(body, "code");
-    return json_is_integer(code) && (!codes || code_in(codes, json_integer_value(code))) &&
-           words_match(check, expected, body);
+    if (!json_is_integer(code))
+        return LACK_FORM;
+    return code_lack(!codes || code_in(codes, json_integer_value(code))) | words_lack(check, expected, body);
 }
 
-static bool form_status_http_code(struct check *check, const json_t *expected, const json_t *body)
+static unsigned form_status_http_code(struct check *check, const json_t *expected, const json_t *body)
 {
     const json_t *codes = json_object_get(expected, "code");
     const json_t *code = json_object_get(body, "code");
-    return json_is_integer(code) && json_integer_value(code) == check->response->status &&
-           (!codes || http_code_in(codes, check->response->status)) && words_match(check, expected, body);
+    if (!json_is_integer(code) || json_integer_value(code) != check->response->status)
+        return LACK_FORM;
+    return code_lack(!codes || http_code_in(codes, check->response->status)) | words_lack(check, expected, body);
 }
 
 static bool name_in(const json_t *codes, const char *name)
@@ -160,15 +172,15 @@ static bool name_in(const json_t *codes, const char *name)
     return false;
 }
 
-static bool form_aip193(struct check *check, const json_t *expected, const json_t *body)
+static unsigned form_aip193(struct check *check, const json_t *expected, const json_t *body)
 {
     const json_t *error = json_object_get(body, "error");
     const json_t *codes = json_object_get(expected, "code");
     const char *name = json_string_value(json_object_get(error, "status"));
     if (!json_is_object(error) || json_integer_value(json_object_get(error, "code")) != check->response->status)
-        return false;
-    return (!codes || (name ? name_in(codes, name) : http_code_in(codes, check->response->status))) &&
-           words_match(check, expected, error);
+        return LACK_FORM;
+    bool right = !codes || (name ? name_in(codes, name) : http_code_in(codes, check->response->status));
+    return code_lack(right) | words_lack(check, expected, error);
 }
 
 static bool header_details_equal(struct check *check, const json_t *details, struct span value)
@@ -202,7 +214,7 @@ static bool header_message_equal(const json_t *message, struct span value)
     return equal;
 }
 
-static bool form_headers(struct check *check, const json_t *expected, const json_t *body)
+static unsigned form_headers(struct check *check, const json_t *expected, const json_t *body)
 {
     const struct fields *fields = check_trailer_fields(check);
     const json_t *codes = json_object_get(expected, "code");
@@ -211,12 +223,14 @@ static bool form_headers(struct check *check, const json_t *expected, const json
     uint32_t code = 0;
     (void)body;
     if (!error_in_trailers(check) || !status_parse(fields_value(fields, "grpc-status"), &code) || code == 0)
-        return false;
-    if ((codes && !code_in(codes, code)) ||
-        (message && !header_message_equal(message, fields_value(fields, "grpc-message"))))
-        return false;
-    return !details || !details_shown(check) ||
-           header_details_equal(check, details, fields_value(fields, "grpc-status-details-bin"));
+        return LACK_FORM;
+    unsigned lack = code_lack(!codes || code_in(codes, code));
+    if (message && !header_message_equal(message, fields_value(fields, "grpc-message")))
+        lack |= LACK_MESSAGE;
+    if (details && details_shown(check) &&
+        !header_details_equal(check, details, fields_value(fields, "grpc-status-details-bin")))
+        lack |= LACK_DETAILS;
+    return lack;
 }
 
 /* The HTTP status alone tells the code. */
@@ -226,19 +240,22 @@ static bool status_tells(const struct check *check, const json_t *expected)
     return check->response->status >= 400 && (!codes || http_code_in(codes, check->response->status));
 }
 
-static bool form_text(struct check *check, const json_t *expected, const json_t *body)
+static unsigned form_text(struct check *check, const json_t *expected, const json_t *body)
 {
     struct span text = buf_span(&check->response->body);
     struct span want = keys_span(json_object_get(expected, "message"));
-    if (json_is_object(body) || text.len == 0 || !status_tells(check, expected))
-        return false;
-    return want.len == 0 || memmem(text.data, text.len, want.data, want.len) != NULL;
+    if (json_is_object(body) || text.len == 0 || check->response->status < 400)
+        return LACK_FORM;
+    bool shown = want.len == 0 || memmem(text.data, text.len, want.data, want.len) != NULL;
+    return code_lack(status_tells(check, expected)) | (shown ? LACK_NOTHING : LACK_MESSAGE);
 }
 
-static bool form_empty(struct check *check, const json_t *expected, const json_t *body)
+static unsigned form_empty(struct check *check, const json_t *expected, const json_t *body)
 {
     (void)body;
-    return check->response->body_len == 0 && status_tells(check, expected);
+    if (check->response->body_len != 0 || check->response->status < 400)
+        return LACK_FORM;
+    return code_lack(status_tells(check, expected));
 }
 
 static form_fn *const forms[ERROR_FORM_COUNT] = {
@@ -247,24 +264,45 @@ static form_fn *const forms[ERROR_FORM_COUNT] = {
     [ERROR_FORM_TEXT] = form_text,     [ERROR_FORM_EMPTY] = form_empty,
 };
 
+/* What the form that fits best lacks: the one that the response is in, else LACK_FORM. */
+static unsigned least_lack(struct check *check, const json_t *expected, const json_t *body)
+{
+    unsigned least = LACK_FORM;
+    for (size_t i = 0; i < ERROR_FORM_COUNT; i++) {
+        if (!profile_has_text(check->in->profile, "error_body", error_form_names[i]))
+            continue;
+        unsigned lack = forms[i](check, expected, body);
+        if (__builtin_popcount(lack) < __builtin_popcount(least) || least == LACK_FORM)
+            least = lack;
+    }
+    return least;
+}
+
 static void check_error(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
+    static const struct {
+        enum lack lack;
+        const char *path;
+    } parts[] = {{LACK_FORM, "error"},
+                 {LACK_CODE, "error code"},
+                 {LACK_MESSAGE, "error message"},
+                 {LACK_DETAILS, "error details"}};
     struct span text = buf_span(&check->response->body);
-    bool shown = false;
     (void)object;
     if (!check->complete || !check_body_whole(check))
         return;
     json_t *body = text.len > 0 && text.len <= ERROR_MAX_TEXT
                        ? json_loadb((const char *)text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL)
                        : NULL;
-    for (size_t i = 0; i < ERROR_FORM_COUNT && !shown; i++)
-        shown = profile_has_text(check->in->profile, "error_body", error_form_names[i]) && forms[i](check, value, body);
+    unsigned lack = least_lack(check, value, body);
     json_decref(body);
-    if (!shown)
-        reason_add(check, to, AXIS_RESPONSE, check_hidden_or(check, KIND_WRONG_ERROR),
-                   check_text(check, "an error %s in one of the forms %s", check_dump(check, value),
-                              check_dump(check, profile_value(check->in->profile, "error_body"))),
-                   check_summary(check));
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (lack & parts[i].lack)
+            reason_add(check, to, AXIS_RESPONSE, check_hidden_or(check, KIND_WRONG_ERROR), parts[i].path,
+                       check_text(check, "an error %s in one of the forms %s", check_dump(check, value),
+                                  check_dump(check, profile_value(check->in->profile, "error_body"))),
+                       check_summary(check));
+    }
 }
 
 /* ---- the table */

@@ -29,6 +29,7 @@ struct stream_view {
 struct reasons {
     struct reason items[CHECK_MAX_REASONS];
     size_t count;
+    size_t omitted;
 };
 
 struct check {
@@ -49,8 +50,10 @@ struct check {
 };
 
 /* ---- check.c: reasons and texts */
-void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, enum reason_kind kind,
+void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, enum reason_kind kind, const char *path,
                 const char *expected, const char *observed);
+/* Whether there is room for one more of the kind; else it is counted as omitted, and its texts need not be made. */
+bool reason_fits(struct reasons *to, enum reason_kind kind);
 /* In the arena, cut at CHECK_MAX_TEXT; never NULL. */
 const char *check_text(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Bytes as text: NUL becomes \x00. */
@@ -126,12 +129,13 @@ bool check_asks_failure_anywhere(const json_t *object);
  * ERR_NO_MEMORY, ERR_UNSUPPORTED: cannot be told. */
 enum err_code message_canonical(struct buf *out, const struct message_type *type, struct span json, struct arena *arena,
                                 struct err *err);
-/* Whether `observed` (JSON text) and `expected` are the same message; else adds a reason. `where` names it. */
-bool message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
-                     const char *where, struct reasons *to);
-/* Whether `observed` (wire bytes that the backend received) and `expected` are the same message; else adds a reason. */
-bool message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
-                          struct span observed, const char *where, struct reasons *to);
+/* Compares `observed` (JSON text) with `expected` as messages: adds a reason for each field that differs. `at` is the
+ * JSON pointer of the message in the expected value: "" or "/1". */
+void message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
+                     const char *at, struct reasons *to);
+/* The same for wire bytes that the backend received. */
+void message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
+                          struct span observed, const char *at, struct reasons *to);
 /* What a response of this case holds. message NULL: unknown. */
 struct message_type message_type_of(const struct schema_method *rpc, const struct router_binding *binding);
 const struct schema_field *message_type_field(const struct message_type *type, const char *name);
@@ -150,13 +154,21 @@ enum err_code messages_valid(const struct place *at, const json_t *list, const s
 /* ---- check_request.c */
 /* Calls that count (not refused in a retriable way). */
 size_t check_calls_counted(const struct check *check);
+/* The calls in one line: method, content type, messages; "not called". */
+const char *check_calls_text(struct check *check);
 
 /* ---- check_response.c */
-/* The first pattern that no field matches; NULL: all match. */
-const json_t *fields_missing(struct check *check, const struct fields *fields, const json_t *patterns);
 /* Adds a reason for each pattern [name, value] of which there is a field whose lines, joined, are another value. */
 void fields_check_joined(struct check *check, const struct fields *fields, const json_t *patterns,
                          enum reason_axis axis, enum reason_kind kind, struct reasons *to);
+/* A reason for each pattern that no field matches. `what` begins its path: "header". */
+struct fields_asked {
+    const struct fields *fields;
+    const char *what;
+    enum reason_axis axis;
+    enum reason_kind kind;
+};
+void fields_compare(struct check *check, const struct fields_asked *asked, const json_t *patterns, struct reasons *to);
 /* INV-5, as far as the client has not seen it: NULL when well-formed. */
 const char *check_malformed(struct check *check);
 /* The trailers, or the headers of a response without trailers. */

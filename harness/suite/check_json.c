@@ -169,7 +169,7 @@ static void check_json(struct check *check, const json_t *value, const json_t *o
     else
         value_same(&spelling, value, seen);
     if (spelling.wrong)
-        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY,
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, "json",
                    check_text(check, "the JSON %s", check_dump(check, value)),
                    check_text(check, "%s; %s", spelling.wrong, check_quote(check, body)));
     json_decref(seen);
@@ -183,8 +183,8 @@ static void check_no_members(struct check *check, const json_t *value, const jso
     for (size_t i = 0; i < json_array_size(value); i++) {
         const char *name = json_string_value(json_array_get(value, i));
         if (json_object_get(seen, name))
-            reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, check_text(check, "no member %s", name),
-                       check_quote(check, body));
+            reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, check_text(check, "/%s", name),
+                       check_text(check, "no member %s", name), check_quote(check, body));
     }
     json_decref(seen);
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "harness/engine/protojson/protojson.h"
-#include "harness/suite/check_impl.h"
+#include "harness/suite/message_diff.h"
 
 struct message_type message_type_of(const struct schema_method *rpc, const struct router_binding *binding)
 {
@@ -62,131 +62,75 @@ static bool expected_canonical(struct check *check, struct buf *out, const struc
     return code == ERR_OK;
 }
 
-/* The same text, from the first byte that differs: two long messages are told apart where it matters. */
-static const char *around(struct check *check, struct span text, size_t from)
-{
-    size_t start = from > 200 ? from - 200 : 0;
-    struct span shown = span_from(text, start);
-    shown.len = shown.len < CHECK_MAX_TEXT - 100 ? shown.len : CHECK_MAX_TEXT - 100;
-    if (text.len <= CHECK_MAX_TEXT - 100)
-        return check_quote(check, text);
-    return check_text(check, "(from byte %zu) %s...", start, check_quote(check, shown));
-}
-
-static size_t first_difference(struct span a, struct span b)
-{
-    size_t i = 0;
-    while (i < a.len && i < b.len && a.data[i] == b.data[i])
-        i++;
-    return i;
-}
-
-/* Compares two canonical texts. */
-static bool same(struct check *check, struct span expected, struct span observed, const char *where,
-                 enum reason_axis axis, enum reason_kind kind, struct reasons *to)
-{
-    if (span_equal(expected, observed))
-        return true;
-    size_t at = first_difference(expected, observed);
-    reason_add(check, to, axis, kind, check_text(check, "%s %s", where, around(check, expected, at)),
-               check_text(check, "%s %s", where, around(check, observed, at)));
-    return false;
-}
-
-/* Takes nulls off `got` where `want` has no such member. */
-static void drop_nulls(json_t *got, const json_t *want)
-{
-    const char *key;
-    json_t *item;
-    void *next;
-    size_t i;
-    json_object_foreach_safe(got, next, key, item)
-    {
-        const json_t *wanted = json_object_get(want, key);
-        if (json_is_null(item) && !wanted)
-            json_object_del(got, key);
-        else
-            drop_nulls(item, wanted);
-    }
-    json_array_foreach(got, i, item) drop_nulls(item, json_array_get(want, i));
-}
-
-/* Whether two canonical texts differ only in values of google.protobuf.Value that are null on one side and not set on
- * the other: who prints defaults prints both alike. In canonical JSON, which leaves defaults out, nothing else is null
- * but a member of a oneof, which does not come without being set. */
-static bool same_but_unset(struct check *check, const struct message_type *type, struct span want, struct span got)
-{
-    if (type->field || !json_is_true(profile_value(check->in->profile, "unset_value_is_null")))
-        return false;
-    const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL;
-    json_t *wanted = json_loadb((const char *)want.data, want.len, flags, NULL);
-    json_t *found = json_loadb((const char *)got.data, got.len, flags, NULL);
-    if (wanted && found)
-        drop_nulls(found, wanted);
-    bool equal = wanted && found && json_equal(wanted, found);
-    json_decref(wanted);
-    json_decref(found);
-    return equal;
-}
-
-bool message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
-                     const char *where, struct reasons *to)
-{
+/* Of a comparison: the canonical texts. */
+struct sides {
     struct buf want;
     struct buf got;
-    struct err err = {0};
-    bool equal = false;
-    buf_init(&want, CHECK_MAX_MESSAGE);
-    buf_init(&got, CHECK_MAX_MESSAGE);
-    arena_reset(&check->scratch);
-    if (!expected_canonical(check, &want, type, expected))
-        goto out;
-    enum err_code code = message_canonical(&got, type, observed, &check->scratch, &err);
-    if (cannot_tell(code)) {
-        check_give_up(check, check_text(check, "%s: %s", where, err.text));
-    } else if (code != ERR_OK) {
-        observed.len = observed.len < 1000 ? observed.len : 1000;
-        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY,
-                   check_text(check, "%s %s", where, check_quote(check, buf_span(&want))),
-                   check_text(check, "%s is no such message (%s): %s", where, err.text, check_quote(check, observed)));
-    } else {
-        equal = same_but_unset(check, type, buf_span(&want), buf_span(&got)) ||
-                same(check, buf_span(&want), buf_span(&got), where, AXIS_RESPONSE, KIND_WRONG_BODY, to);
-    }
-out:
-    buf_fini(&want);
-    buf_fini(&got);
-    return equal;
+};
+
+static void sides_init(struct sides *sides)
+{
+    buf_init(&sides->want, CHECK_MAX_MESSAGE);
+    buf_init(&sides->got, CHECK_MAX_MESSAGE);
 }
 
-bool message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
-                          struct span observed, const char *where, struct reasons *to)
+static void sides_fini(struct sides *sides)
+{
+    buf_fini(&sides->want);
+    buf_fini(&sides->got);
+}
+
+void message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
+                     const char *at, struct reasons *to)
+{
+    struct message_diff diff = {.check = check, .to = to, .axis = AXIS_RESPONSE, .kind = KIND_WRONG_BODY, .at = at};
+    diff.unset_is_null = !type->field && json_is_true(profile_value(check->in->profile, "unset_value_is_null"));
+    struct sides sides;
+    struct err err = {0};
+    sides_init(&sides);
+    arena_reset(&check->scratch);
+    if (!expected_canonical(check, &sides.want, type, expected))
+        goto out;
+    enum err_code code = message_canonical(&sides.got, type, observed, &check->scratch, &err);
+    diff.expected = buf_span(&sides.want);
+    diff.observed = buf_span(&sides.got);
+    if (cannot_tell(code)) {
+        check_give_up(check, check_text(check, "%s: %s", message_diff_whole(at), err.text));
+    } else if (code != ERR_OK) {
+        observed.len = observed.len < 1000 ? observed.len : 1000;
+        reason_add(check, to, diff.axis, diff.kind, message_diff_whole(at), check_quote(check, diff.expected),
+                   check_text(check, "no such message (%s): %s", err.text, check_quote(check, observed)));
+    } else {
+        message_diff(&diff);
+    }
+out:
+    sides_fini(&sides);
+}
+
+void message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
+                          struct span observed, const char *at, struct reasons *to)
 {
     const struct protojson_options strict = {0};
     struct message_type whole = {.message = type};
-    struct buf want;
-    struct buf got;
+    struct message_diff diff = {.check = check, .to = to, .axis = AXIS_REQUEST, .kind = KIND_WRONG_REQUEST, .at = at};
+    struct sides sides;
     struct err err = {0};
-    bool equal = false;
-    buf_init(&want, CHECK_MAX_MESSAGE);
-    buf_init(&got, CHECK_MAX_MESSAGE);
+    sides_init(&sides);
     arena_reset(&check->scratch);
-    if (!expected_canonical(check, &want, &whole, expected))
+    if (!expected_canonical(check, &sides.want, &whole, expected))
         goto out;
-    enum err_code code = proto_to_json(&got, type, observed, &strict, &check->scratch, &err);
-    if (cannot_tell(code)) {
-        check_give_up(check, check_text(check, "%s: %s", where, err.text));
-    } else if (code != ERR_OK) {
-        reason_add(check, to, AXIS_REQUEST, KIND_WRONG_REQUEST,
-                   check_text(check, "%s %s", where, check_quote(check, buf_span(&want))),
-                   check_text(check, "%s is %zu bytes that do not parse: %s", where, observed.len, err.text));
-    } else {
-        equal = same(check, buf_span(&want), buf_span(&got), where, AXIS_REQUEST, KIND_WRONG_REQUEST, to);
-    }
+    enum err_code code = proto_to_json(&sides.got, type, observed, &strict, &check->scratch, &err);
+    diff.expected = buf_span(&sides.want);
+    diff.observed = buf_span(&sides.got);
+    if (cannot_tell(code))
+        check_give_up(check, check_text(check, "%s: %s", message_diff_whole(at), err.text));
+    else if (code != ERR_OK)
+        reason_add(check, to, diff.axis, diff.kind, message_diff_whole(at), check_quote(check, diff.expected),
+                   check_text(check, "%zu bytes that do not parse: %s", observed.len, err.text));
+    else
+        message_diff(&diff);
 out:
-    buf_fini(&want);
-    buf_fini(&got);
-    return equal;
+    sides_fini(&sides);
 }
 
 enum err_code message_valid(const struct place *at, const json_t *value, const struct message_type *type,

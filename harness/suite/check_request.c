@@ -1,5 +1,6 @@
 /* What the backend received. */
 #include "harness/engine/grpc/frame.h"
+#include "harness/engine/protojson/protojson.h"
 #include "harness/suite/check_impl.h"
 
 /* A call that our script refused so that it may be tried again is not the call that counts, unless there is no other.
@@ -35,22 +36,6 @@ static bool was_cancelled(const struct call_seen *call)
 static bool asked_nothing(const struct call_seen *call)
 {
     return was_cancelled(call) && call->body_len == 0 && !call->half_closed;
-}
-
-static void check_unreached(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
-{
-    const struct call_seen *call = check->in->calls;
-    (void)value;
-    (void)object;
-    while (call && asked_nothing(call))
-        call = call->next;
-    if (!call)
-        return;
-    struct span path = fields_value(&call->headers, ":path");
-    struct span type = fields_value(&call->headers, "content-type");
-    reason_add(check, to, AXIS_REQUEST, KIND_REACHED, "the backend is not called",
-               check_text(check, "called: %s, content-type %s", check_quote(check, path),
-                          type.data ? check_quote(check, type) : "none"));
 }
 
 /* ---- messages */
@@ -101,10 +86,71 @@ static void read_messages(struct check *check, const struct call_seen *call, str
         out->wrong = check_text(check, "a message cut short: %zu bytes in all", call->body.len);
 }
 
-static void wrong_request(struct check *check, struct reasons *to, const char *expected, const char *observed)
+static void wrong_request(struct check *check, struct reasons *to, const char *path, const char *expected,
+                          const char *observed)
 {
-    reason_add(check, to, AXIS_REQUEST, KIND_WRONG_REQUEST, expected, observed);
+    reason_add(check, to, AXIS_REQUEST, KIND_WRONG_REQUEST, path, expected, observed);
 }
+
+/* ---- calls as text */
+
+#define MAX_TOLD_MESSAGE 300 /* bytes of a message's JSON */
+
+/* The first message, as the method's input. */
+static const char *message_text(struct check *check, const struct call_seen *call, const struct call_messages *seen)
+{
+    const struct protojson_options strict = {0};
+    const struct schema_method *method = schema_method_find(check->in->schema, fields_value(&call->headers, ":path"));
+    const char *more = seen->count > 1 ? check_text(check, " and %zu more", seen->count - 1) : "";
+    struct buf json;
+    struct err err = {0};
+    buf_init(&json, CHECK_MAX_MESSAGE);
+    arena_reset(&check->scratch);
+    bool known =
+        method && proto_to_json(&json, method->input, seen->items[0], &strict, &check->scratch, &err) == ERR_OK;
+    struct span text = buf_span(&json);
+    text.len = text.len < MAX_TOLD_MESSAGE ? text.len : MAX_TOLD_MESSAGE;
+    const char *told =
+        known ? check_text(check, "message %s%s%s", check_quote(check, text), text.len < json.len ? "..." : "", more)
+              : check_text(check, "a message of %zu bytes that cannot be shown%s", seen->items[0].len, more);
+    buf_fini(&json);
+    return told;
+}
+
+static const char *call_text(struct check *check, const struct call_seen *call)
+{
+    struct call_messages seen;
+    struct span path = fields_value(&call->headers, ":path");
+    struct span type = fields_value(&call->headers, "content-type");
+    read_messages(check, call, &seen);
+    const char *what = seen.count > 0 ? message_text(check, call, &seen) : seen.wrong ? seen.wrong : "no message";
+    return check_text(check, "called: %s, content-type %s, %s", check_quote(check, path),
+                      type.data ? check_quote(check, type) : "none", what);
+}
+
+const char *check_calls_text(struct check *check)
+{
+    const struct call_seen *call = check->in->calls;
+    size_t count = 0;
+    for (const struct call_seen *each = call; each; each = each->next)
+        count++;
+    if (count <= 1)
+        return call ? call_text(check, call) : "not called";
+    return check_text(check, "%zu calls; the first: %s", count, call_text(check, call));
+}
+
+static void check_unreached(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    const struct call_seen *call = check->in->calls;
+    (void)value;
+    (void)object;
+    while (call && asked_nothing(call))
+        call = call->next;
+    if (call)
+        reason_add(check, to, AXIS_REQUEST, KIND_REACHED, "calls", "the backend is not called", call_text(check, call));
+}
+
+/* ---- messages compared */
 
 /* `expected`: a list of messages, or (single) one message. */
 static void compare_messages(struct check *check, const struct call_seen *call, const struct schema_method *method,
@@ -118,49 +164,44 @@ static void compare_messages(struct check *check, const struct call_seen *call, 
     }
     read_messages(check, call, &seen);
     if (seen.wrong) {
-        wrong_request(check, to, check_text(check, "%zu message(s)", want), seen.wrong);
+        wrong_request(check, to, "messages", check_text(check, "%zu message(s)", want), seen.wrong);
         return;
     }
-    if (seen.count != want) {
-        wrong_request(check, to, check_text(check, "%zu message(s): %s", want, check_dump(check, expected)),
+    if (seen.count != want)
+        wrong_request(check, to, "messages", check_text(check, "%zu message(s): %s", want, check_dump(check, expected)),
                       check_text(check, "%zu message(s)", seen.count));
-        return;
-    }
-    for (size_t i = 0; i < want; i++) {
-        const char *where = single ? "request message" : check_text(check, "request message %zu", i + 1);
-        if (!message_compare_wire(check, method->input, single ? expected : json_array_get(expected, i), seen.items[i],
-                                  where, to))
-            return;
-    }
+    for (size_t i = 0; i < want && i < seen.count; i++)
+        message_compare_wire(check, method->input, single ? expected : json_array_get(expected, i), seen.items[i],
+                             single ? "" : check_text(check, "/%zu", i), to);
 }
 
 /* ---- the call */
 
-static void compare_rpc(struct check *check, const struct call_seen *call, const struct schema_method *method,
+/* Whether the call's messages can be compared with those of the method: it is the one, or takes the same. */
+static bool compare_rpc(struct check *check, const struct call_seen *call, const struct schema_method *method,
                         struct reasons *to)
 {
     struct span path = fields_value(&call->headers, ":path");
-    if (!span_equal(path, method->path))
-        reason_add(check, to, AXIS_REQUEST, KIND_WRONG_RPC, check_quote(check, method->path), check_quote(check, path));
+    const struct schema_method *seen = schema_method_find(check->in->schema, path);
+    if (span_equal(path, method->path))
+        return true;
+    reason_add(check, to, AXIS_REQUEST, KIND_WRONG_RPC, "rpc", check_quote(check, method->path),
+               call_text(check, call));
+    return seen && seen->input == method->input;
 }
 
 static void compare_metadata(struct check *check, const struct call_seen *call, const json_t *value, struct reasons *to)
 {
     const json_t *absent = json_object_get(value, "no_headers");
-    const json_t *missing = fields_missing(check, &call->headers, json_object_get(value, "headers"));
-    if (missing) {
-        const char *name = json_string_value(json_array_get(missing, 0));
-        struct span seen = fields_value(&call->headers, name);
-        reason_add(check, to, AXIS_REQUEST, KIND_WRONG_METADATA,
-                   check_text(check, "the backend gets %s", check_dump(check, missing)),
-                   seen.data ? check_text(check, "%s: %s", name, check_quote(check, seen))
-                             : check_text(check, "no %s", name));
-    }
+    const struct fields_asked asked = {
+        .fields = &call->headers, .what = "header", .axis = AXIS_REQUEST, .kind = KIND_WRONG_METADATA};
+    fields_compare(check, &asked, json_object_get(value, "headers"), to);
     for (size_t i = 0; i < json_array_size(absent); i++) {
         const char *name = json_string_value(json_array_get(absent, i));
         const struct field *field = fields_find(&call->headers, name);
         if (field)
-            reason_add(check, to, AXIS_REQUEST, KIND_WRONG_METADATA, check_text(check, "the backend gets no %s", name),
+            reason_add(check, to, AXIS_REQUEST, KIND_WRONG_METADATA, check_text(check, "header %s", name),
+                       check_text(check, "no %s", name),
                        check_text(check, "%s: %s", name, check_quote(check, field->value)));
     }
 }
@@ -184,20 +225,20 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
     bool cancelled = keys_flag(value, "cancelled");
     const struct schema_method *method =
         rpc ? schema_method_find(check->in->schema, keys_span(rpc)) : check->testcase->rpc;
-    if (method)
-        compare_rpc(check, call, method, to);
+    bool comparable = method && compare_rpc(check, call, method, to);
     message = written ? written : message;
     if (method && (message || messages)) {
-        compare_messages(check, call, method, message ? message : messages, message != NULL, to);
+        if (comparable)
+            compare_messages(check, call, method, message ? message : messages, message != NULL, to);
         if (!call->half_closed && !cancelled)
-            wrong_request(check, to, "END_STREAM after the request",
+            wrong_request(check, to, "end", "END_STREAM after the request",
                           call->reset || call->conn_lost ? call_ending(check, call)
                                                          : "the proxy never ended its side of the call");
     }
     compare_metadata(check, call, value, to);
     fields_check_joined(check, &call->headers, json_object_get(value, "joined"), AXIS_REQUEST, KIND_WRONG_METADATA, to);
     if (cancelled && !was_cancelled(call))
-        reason_add(check, to, AXIS_REQUEST, KIND_NOT_CANCELLED, "the proxy cancels the call at the backend",
+        reason_add(check, to, AXIS_REQUEST, KIND_NOT_CANCELLED, "cancel", "the proxy cancels the call at the backend",
                    call_ending(check, call));
     json_decref(written);
 }
@@ -214,13 +255,13 @@ static void check_backend_saw(struct check *check, const json_t *value, const js
         return;
     }
     if (seen < want)
-        reason_add(check, to, AXIS_REQUEST, KIND_NOT_REACHED,
+        reason_add(check, to, AXIS_REQUEST, KIND_NOT_REACHED, "calls",
                    want == 1 ? "the backend is called" : check_text(check, "%zu calls of the backend", want),
                    seen == 0 ? check_text(check, "not called; the answer was %s", check_summary(check))
                              : check_text(check, "%zu call(s)", seen));
     if (seen > want)
-        reason_add(check, to, AXIS_REQUEST, KIND_TOO_MANY_CALLS, check_text(check, "%zu call(s) of the backend", want),
-                   check_text(check, "%zu calls", seen));
+        reason_add(check, to, AXIS_REQUEST, KIND_TOO_MANY_CALLS, "calls",
+                   check_text(check, "%zu call(s) of the backend", want), check_text(check, "%zu calls", seen));
     for (const struct call_seen *call = check->in->calls; call; call = call->next) {
         if (counts(call))
             compare_call(check, call, value, to);

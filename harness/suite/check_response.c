@@ -34,7 +34,7 @@ static void check_status(struct check *check, const json_t *value, const json_t 
         return;
     enum reason_kind kind =
         check_status_asks_failure(want) ? check_hidden_or(check, KIND_WRONG_STATUS) : KIND_WRONG_STATUS;
-    reason_add(check, to, AXIS_RESPONSE, kind, check_text(check, "HTTP status %s", check_dump(check, want)),
+    reason_add(check, to, AXIS_RESPONSE, kind, "status", check_text(check, "HTTP status %s", check_dump(check, want)),
                check_summary(check));
 }
 
@@ -55,15 +55,6 @@ static bool pattern_matches(struct check *check, const struct fields *fields, co
             return true;
     }
     return false;
-}
-
-const json_t *fields_missing(struct check *check, const struct fields *fields, const json_t *patterns)
-{
-    for (size_t i = 0; i < json_array_size(patterns); i++) {
-        if (!pattern_matches(check, fields, json_array_get(patterns, i)))
-            return json_array_get(patterns, i);
-    }
-    return NULL;
 }
 
 /* The field's lines in order, joined as RFC 9110 section 5.3 joins them; data NULL: there is none. */
@@ -114,7 +105,7 @@ void fields_check_joined(struct check *check, const struct fields *fields, const
         const json_t *value = json_array_get(pattern, 1);
         struct span want = value ? keys_bytes(value, &check->kept) : span_of(NULL, 0);
         if (seen.data && value && !same_list(seen, want))
-            reason_add(check, to, axis, kind,
+            reason_add(check, to, axis, kind, check_text(check, "header %s", check_quote(check, name)),
                        check_text(check, "%s: %s", check_quote(check, name), check_quote(check, want)),
                        check_text(check, "%s: %s", check_quote(check, name), check_quote(check, seen)));
     }
@@ -126,23 +117,31 @@ static void check_joined(struct check *check, const json_t *value, const json_t 
     fields_check_joined(check, &check->response->headers, value, AXIS_RESPONSE, KIND_WRONG_HEADER, to);
 }
 
-static void field_missing(struct check *check, const struct fields *fields, const json_t *pattern, const char *what,
-                          enum reason_kind kind, struct reasons *to)
+static void field_missing(struct check *check, const struct fields_asked *asked, const json_t *pattern,
+                          struct reasons *to)
 {
     const char *name = json_string_value(json_array_get(pattern, 0));
-    const struct field *seen = fields_find(fields, name);
-    reason_add(check, to, AXIS_RESPONSE, kind, check_text(check, "%s %s", what, check_dump(check, pattern)),
+    const struct field *seen = fields_find(asked->fields, name);
+    reason_add(check, to, asked->axis, asked->kind, check_text(check, "%s %s", asked->what, name),
+               check_text(check, "%s %s", asked->what, check_dump(check, pattern)),
                seen ? check_text(check, "%s: %s", name, check_quote(check, seen->value))
                     : check_text(check, "no %s", name));
 }
 
+void fields_compare(struct check *check, const struct fields_asked *asked, const json_t *patterns, struct reasons *to)
+{
+    for (size_t i = 0; i < json_array_size(patterns); i++) {
+        if (!pattern_matches(check, asked->fields, json_array_get(patterns, i)))
+            field_missing(check, asked, json_array_get(patterns, i), to);
+    }
+}
+
 static void check_headers(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
+    const struct fields_asked asked = {
+        .fields = &check->response->headers, .what = "header", .axis = AXIS_RESPONSE, .kind = KIND_WRONG_HEADER};
     (void)object;
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        if (!pattern_matches(check, &check->response->headers, json_array_get(value, i)))
-            field_missing(check, &check->response->headers, json_array_get(value, i), "header", KIND_WRONG_HEADER, to);
-    }
+    fields_compare(check, &asked, value, to);
 }
 
 static void check_no_headers(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
@@ -152,7 +151,8 @@ static void check_no_headers(struct check *check, const json_t *value, const jso
         const char *name = json_string_value(json_array_get(value, i));
         const struct field *field = fields_find(&check->response->headers, name);
         if (field)
-            reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER, check_text(check, "no header %s", name),
+            reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER, check_text(check, "header %s", name),
+                       check_text(check, "no header %s", name),
                        check_text(check, "%s: %s", name, check_quote(check, field->value)));
     }
 }
@@ -171,8 +171,11 @@ static void check_trailer(struct check *check, const json_t *value, const json_t
                   !span_is(keys_span(json_array_get(value, 1)), "0");
     if (pattern_matches(check, fields, value) && (!status || error_in_trailers(check)))
         return;
-    field_missing(check, fields, value, "trailer",
-                  status ? check_hidden_or(check, KIND_WRONG_HEADER) : KIND_WRONG_HEADER, to);
+    const struct fields_asked asked = {.fields = fields,
+                                       .what = "trailer",
+                                       .axis = AXIS_RESPONSE,
+                                       .kind = status ? check_hidden_or(check, KIND_WRONG_HEADER) : KIND_WRONG_HEADER};
+    field_missing(check, &asked, value, to);
 }
 
 static const struct field *field_with_text(const struct fields *fields, struct span text)
@@ -193,6 +196,7 @@ static void check_no_text(struct check *check, const json_t *value, const json_t
         field = field_with_text(&check->response->trailers, keys_span(value));
     if (field)
         reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER,
+                   check_text(check, "header %s", check_quote(check, field->name)),
                    check_text(check, "no header or trailer with %s in it", check_dump(check, value)),
                    check_text(check, "%s: %s", check_quote(check, field->name), check_quote(check, field->value)));
 }
@@ -225,7 +229,7 @@ static void check_content_type(struct check *check, const json_t *value, const j
         if (span_equal(keys_span(json_array_get(want, i)), seen))
             return;
     }
-    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_CONTENT_TYPE,
+    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_CONTENT_TYPE, "header content-type",
                check_text(check, "content-type %s", check_dump(check, want)),
                fields_find(&check->response->headers, "content-type")
                    ? check_quote(check, fields_value(&check->response->headers, "content-type"))
@@ -251,7 +255,7 @@ static void check_body(struct check *check, const json_t *value, const json_t *o
         check_give_up(check, "the harness ran out of memory");
     if (!want.data || !check_body_whole(check) || span_equal(want, seen))
         return;
-    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY,
+    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, "body",
                check_text(check, "a body of %zu bytes: %s", want.len, check_quote(check, want)),
                check_text(check, "%zu bytes: %s", seen.len, check_quote(check, seen)));
 }
@@ -262,7 +266,7 @@ static void check_body_empty(struct check *check, const json_t *value, const jso
     (void)object;
     if (check->response->body_len == 0)
         return;
-    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, "no body",
+    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, "body", "no body",
                check_text(check, "%llu bytes: %s", (unsigned long long)check->response->body_len,
                           check_quote(check, buf_span(&check->response->body))));
 }
@@ -272,7 +276,7 @@ static void check_message(struct check *check, const json_t *value, const json_t
     struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
     (void)object;
     if (type.message && check->complete && check_body_whole(check))
-        message_compare(check, &type, value, buf_span(&check->response->body), "message", to);
+        message_compare(check, &type, value, buf_span(&check->response->body), "", to);
 }
 
 static void check_message_text(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
@@ -325,10 +329,19 @@ static const char *wrong_length(struct check *check)
     return NULL;
 }
 
+/* Whose response it is: the method that was called, which need not be the case's. */
+static const struct schema_method *answered(const struct check *check)
+{
+    const struct call_seen *call = check->in->calls;
+    const struct schema_method *seen =
+        call ? schema_method_find(check->in->schema, fields_value(&call->headers, ":path")) : NULL;
+    return seen ? seen : check->testcase->rpc;
+}
+
 static const char *wrong_json(struct check *check)
 {
     struct err err = {0};
-    const struct schema_method *rpc = check->testcase->rpc;
+    const struct schema_method *rpc = answered(check);
     struct span body = buf_span(&check->response->body);
     struct span type = check_media_type(check);
     bool streams = rpc && rpc->server_streaming && check->response->status < 400;

@@ -3,20 +3,21 @@
 
 /* ---- expectations */
 
-static void wrong_body(struct check *check, struct reasons *to, const char *expected, const char *observed)
+static void wrong_body(struct check *check, struct reasons *to, const char *path, const char *expected,
+                       const char *observed)
 {
-    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, expected, observed);
+    reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, path, expected, observed);
 }
 
 /* false, with a reason, when there is no stream to look at. */
 static bool stream_there(struct check *check, const struct stream_view *view, struct reasons *to)
 {
     if (check->response->status == 0) {
-        wrong_body(check, to, "a stream of messages", check_summary(check));
+        wrong_body(check, to, "framing", "a stream of messages", check_summary(check));
         return false;
     }
     if (view->wrong)
-        wrong_body(check, to, "a stream of messages in a framing of the profile", view->wrong);
+        wrong_body(check, to, "framing", "a stream of messages in a framing of the profile", view->wrong);
     return !view->wrong;
 }
 
@@ -24,17 +25,15 @@ static bool stream_there(struct check *check, const struct stream_view *view, st
 static void refuse_error(struct check *check, const struct stream_view *view, struct reasons *to)
 {
     if (view->has_error && !check->asks_failure)
-        wrong_body(check, to, "no error behind the messages", check_quote(check, view->error));
+        wrong_body(check, to, "error", "no error behind the messages", check_quote(check, view->error));
 }
 
+/* As many as there are; that some are missing is a reason of its own. */
 static void compare_first(struct check *check, const json_t *list, const struct stream_view *view, struct reasons *to)
 {
     struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
-    for (size_t i = 0; type.message && i < json_array_size(list); i++) {
-        if (!message_compare(check, &type, json_array_get(list, i), view->elements[i],
-                             check_text(check, "message %zu", i + 1), to))
-            return;
-    }
+    for (size_t i = 0; type.message && i < json_array_size(list) && i < view->count; i++)
+        message_compare(check, &type, json_array_get(list, i), view->elements[i], check_text(check, "/%zu", i), to);
 }
 
 static void check_messages(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
@@ -46,11 +45,10 @@ static void check_messages(struct check *check, const json_t *value, const json_
         return;
     refuse_error(check, view, to);
     if (view->count != want)
-        wrong_body(check, to, check_text(check, "%zu message(s): %s", want, check_dump(check, value)),
+        wrong_body(check, to, "messages", check_text(check, "%zu message(s): %s", want, check_dump(check, value)),
                    check_text(check, "%zu message(s) (%s); %s", view->count, stream_framing_names[view->framing],
                               check_summary(check)));
-    else
-        compare_first(check, value, view, to);
+    compare_first(check, value, view, to);
 }
 
 static void check_first_messages(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
@@ -61,11 +59,11 @@ static void check_first_messages(struct check *check, const json_t *value, const
     if (!stream_there(check, view, to))
         return;
     if (view->count < want)
-        wrong_body(check, to, check_text(check, "at least %zu message(s): %s", want, check_dump(check, value)),
+        wrong_body(check, to, "messages",
+                   check_text(check, "at least %zu message(s): %s", want, check_dump(check, value)),
                    check_text(check, "%zu message(s) (%s); %s", view->count, stream_framing_names[view->framing],
                               check_summary(check)));
-    else
-        compare_first(check, value, view, to);
+    compare_first(check, value, view, to);
 }
 
 /* Whether the field of the canonical message is the number `want`, as a number or a string. */
@@ -104,15 +102,16 @@ static void check_message_count(struct check *check, const json_t *value, const 
         return;
     refuse_error(check, view, to);
     if (view->count != want)
-        wrong_body(check, to, check_text(check, "%zu messages", want), check_text(check, "%zu messages", view->count));
+        wrong_body(check, to, "messages", check_text(check, "%zu messages", want),
+                   check_text(check, "%zu messages", view->count));
     for (size_t i = 0; numbered && type.message && i < view->count; i++) {
         struct span shown = view->elements[i];
         shown.len = shown.len < 500 ? shown.len : 500;
-        if (is_numbered(check, &type, view->elements[i], numbered, i + 1))
+        if (is_numbered(check, &type, view->elements[i], numbered, i + 1) || !reason_fits(to, KIND_WRONG_BODY))
             continue;
-        wrong_body(check, to, check_text(check, "message %zu has %s %zu", i + 1, numbered, i + 1),
+        wrong_body(check, to, check_text(check, "/%zu/%s", i, numbered),
+                   check_text(check, "message %zu has %s %zu", i + 1, numbered, i + 1),
                    check_text(check, "message %zu: %s", i + 1, check_quote(check, shown)));
-        return;
     }
 }
 
@@ -124,7 +123,7 @@ static void check_stream_error(struct check *check, const json_t *value, const j
     const char *expected = check_text(check, "an error element %s", check_dump(check, value));
     (void)object;
     if (view->wrong || !view->has_error) {
-        reason_add(check, to, AXIS_RESPONSE, check_hidden_or(check, KIND_WRONG_ERROR), expected,
+        reason_add(check, to, AXIS_RESPONSE, check_hidden_or(check, KIND_WRONG_ERROR), "error", expected,
                    view->wrong ? view->wrong : check_text(check, "none; %s", check_summary(check)));
         return;
     }
@@ -132,12 +131,12 @@ static void check_stream_error(struct check *check, const json_t *value, const j
     const json_t *error = json_object_get(element, "error");
     if (!json_is_object(error))
         error = element;
-    bool right = !codes || error_code_matches(error, codes);
+    if (codes && !error_code_matches(error, codes))
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_ERROR, "error code", expected, check_quote(check, view->error));
     if (message && !json_equal(json_object_get(error, "message"), message))
-        right = false;
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_ERROR, "error message", expected,
+                   check_quote(check, view->error));
     json_decref(element);
-    if (!right)
-        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_ERROR, expected, check_quote(check, view->error));
 }
 
 /* ---- the table */

@@ -296,29 +296,31 @@ static const char *no_trailers(struct check *check, const struct call_seen *call
 #define REQUESTS "PROTOCOL-HTTP2 \"Requests\""
 
 static const struct request_rule rules[] = {
-    {"one :method, one :scheme, one :path and at most one :authority", "RFC 9113 section 8.3.1", pseudo_once},
-    {"no pseudo-header field that a request does not have", "RFC 9113 section 8.3", known_pseudo},
-    {"pseudo-header fields before all others", "RFC 9113 section 8.3", pseudo_first},
-    {":method POST", REQUESTS, method_post},
-    {":scheme http or https", REQUESTS, scheme_known},
-    {":path /SERVICE/METHOD", REQUESTS, path_form},
-    {":authority is a host, without user information", "RFC 9113 section 8.3.1", authority_form},
-    {"a host field, if any, that says what :authority says", "RFC 9113 section 8.3.1", host_agrees},
-    {"names in lower case, values without blanks at their ends and without NUL, CR and LF", "RFC 9113 section 8.2.1",
-     field_forms},
-    {"no field of the connection (connection, keep-alive, proxy-connection, transfer-encoding, upgrade)",
+    {"pseudo-once", "one :method, one :scheme, one :path and at most one :authority", "RFC 9113 section 8.3.1",
+     pseudo_once},
+    {"pseudo-known", "no pseudo-header field that a request does not have", "RFC 9113 section 8.3", known_pseudo},
+    {"pseudo-first", "pseudo-header fields before all others", "RFC 9113 section 8.3", pseudo_first},
+    {"method", ":method POST", REQUESTS, method_post},
+    {"scheme", ":scheme http or https", REQUESTS, scheme_known},
+    {"path", ":path /SERVICE/METHOD", REQUESTS, path_form},
+    {"authority", ":authority is a host, without user information", "RFC 9113 section 8.3.1", authority_form},
+    {"host", "a host field, if any, that says what :authority says", "RFC 9113 section 8.3.1", host_agrees},
+    {"field-form", "names in lower case, values without blanks at their ends and without NUL, CR and LF",
+     "RFC 9113 section 8.2.1", field_forms},
+    {"connection", "no field of the connection (connection, keep-alive, proxy-connection, transfer-encoding, upgrade)",
      "RFC 9113 section 8.2.2", no_connection},
-    {"each field of one value once", "RFC 9110 section 5.3", singletons},
-    {"te: trailers", REQUESTS, te_trailers},
-    {"content-type application/grpc or application/grpc+proto", REQUESTS, content_type},
-    {"grpc-timeout is a positive number of at most eight digits and a unit", REQUESTS, timeout},
-    {"no field of a response (grpc-status, grpc-message, grpc-status-details-bin)", REQUESTS, no_status},
-    {"the value of a name that ends in -bin is base64", REQUESTS, binary_values},
-    {"content-length is the sum of the DATA", "RFC 9113 section 8.1.1", content_length},
-    {"the body is length-prefixed messages", REQUESTS, length_prefixed},
-    {"a message has the Compressed-Flag only where grpc-encoding names a coding", REQUESTS, compression_named},
-    {"one message, unless the method streams its requests", "gRPC statuscodes", one_message},
-    {"nothing behind the messages", REQUESTS, no_trailers},
+    {"once", "each field of one value once", "RFC 9110 section 5.3", singletons},
+    {"te", "te: trailers", REQUESTS, te_trailers},
+    {"content-type", "content-type application/grpc or application/grpc+proto", REQUESTS, content_type},
+    {"grpc-timeout", "grpc-timeout is a positive number of at most eight digits and a unit", REQUESTS, timeout},
+    {"no-status", "no field of a response (grpc-status, grpc-message, grpc-status-details-bin)", REQUESTS, no_status},
+    {"binary", "the value of a name that ends in -bin is base64", REQUESTS, binary_values},
+    {"content-length", "content-length is the sum of the DATA", "RFC 9113 section 8.1.1", content_length},
+    {"framing", "the body is length-prefixed messages", REQUESTS, length_prefixed},
+    {"compression", "a message has the Compressed-Flag only where grpc-encoding names a coding", REQUESTS,
+     compression_named},
+    {"one-message", "one message, unless the method streams its requests", "gRPC statuscodes", one_message},
+    {"no-trailers", "nothing behind the messages", REQUESTS, no_trailers},
 };
 
 const struct request_rule *request_rule_at(size_t index)
@@ -332,7 +334,7 @@ static void check_call(struct check *check, const struct call_seen *call, struct
     for (size_t i = 0; (rule = request_rule_at(i)); i++) {
         const char *wrong = rule->broken(check, call);
         if (wrong)
-            reason_add(check, to, AXIS_REQUEST, KIND_WRONG_REQUEST,
+            reason_add(check, to, AXIS_REQUEST, KIND_WRONG_REQUEST, check_text(check, "rule %s", rule->name),
                        check_text(check, "%s (%s)", rule->text, rule->cite), wrong);
     }
 }

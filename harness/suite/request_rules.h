@@ -9,6 +9,7 @@
 typedef const char *request_rule_fn(struct check *check, const struct call_seen *call);
 
 struct request_rule {
+    const char *name; /* behind "rule " in the path of a reason */
     const char *text; /* what holds, for people */
     const char *cite; /* where it is said */
     request_rule_fn *broken;

@@ -181,6 +181,6 @@ const char *response_rules_broken(struct check *check)
 void response_rules_check_status(struct check *check, struct reasons *to)
 {
     if (check->response->status == 405 && !check->in->calls && !fields_find(headers_of(check), "allow"))
-        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER, "an allow header with a 405 (RFC 9110 section 15.5.6)",
-                   "no allow");
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER, "header allow",
+                   "an allow header with a 405 (RFC 9110 section 15.5.6)", "no allow");
 }

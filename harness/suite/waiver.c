@@ -5,16 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/base/arena.h"
 #include "harness/base/embed.h"
 #include "harness/keys/keys.h"
 
 #define WAIVERS_MAX_BYTES (4u << 20)
 #define WAIVERS_MAX       10000
+#define WAIVERS_MAX_TEXT  (1u << 20) /* of what is made of the reasons */
 
 struct waivers {
     json_t *root;
     struct waiver *items;
     size_t count;
+    struct arena arena;
 };
 
 static const char *const kinds[] = {
@@ -30,6 +33,13 @@ static const char *const clients[] = {
         "all",
     NULL};
 
+static const struct key_rule reason_rules[] = {
+    {.name = "kind", .required = true, .type = &key_choice, .choices = kinds, .text = "its kind"},
+    {.name = "axis", .required = true, .type = &key_choice, .choices = axis_names, .text = "its axis"},
+    {.name = "path", .required = true, .type = &key_text, .text = "its path; `*` stands for any text"},
+    {.name = NULL}};
+static const struct key_object reason_object = {.name = "waiverReason", .rules = reason_rules};
+
 static const struct key_rule entry_rules[] = {
     {.name = "id", .required = true, .type = &key_case_id, .text = "the case"},
     {.name = "case_version",
@@ -43,11 +53,15 @@ static const struct key_rule entry_rules[] = {
      .type = &key_choice,
      .choices = clients,
      .text = "`h1`, `h2`, or `all`: each client that the case runs with"},
-    {.name = "kind",
+    {.name = "reasons",
      .required = true,
-     .type = &key_choice,
-     .choices = kinds,
-     .text = "the kind of the failure's first reason (\"Reasons\", above)"},
+     .type = &key_objects,
+     .object = &reason_object,
+     .min = 1,
+     .max = CHECK_MAX_REASONS,
+     .text =
+         "the reasons that are excused (\"Reasons\", above), with the keys below: any other fails. The first must be "
+         "among those of the failure; the others come along with it and may be absent"},
     {.name = "reason",
      .required = true,
      .type = &key_text,
@@ -73,16 +87,30 @@ static const struct key_rule file_rules[] = {
     {.name = NULL}};
 const struct key_object waivers_object = {.name = "waivers", .rules = file_rules};
 
-static struct waiver waiver_from(const json_t *entry)
+static bool read_reasons(struct waiver *made, const json_t *list, struct arena *arena)
 {
-    struct waiver made = {.id = json_string_value(json_object_get(entry, "id")),
-                          .case_version = (unsigned)json_integer_value(json_object_get(entry, "case_version")),
-                          .reason = json_string_value(json_object_get(entry, "reason")),
-                          .link = json_string_value(json_object_get(entry, "link"))};
-    bool known = reason_kind_from_name(keys_span(json_object_get(entry, "kind")), &made.kind);
-    assert(known);
-    (void)known;
-    return made;
+    made->reason_count = json_array_size(list);
+    made->reasons = arena_calloc(arena, made->reason_count, sizeof *made->reasons);
+    for (size_t i = 0; made->reasons && i < made->reason_count; i++) {
+        const json_t *item = json_array_get(list, i);
+        struct waiver_reason *reason = &made->reasons[i];
+        bool known = reason_kind_from_name(keys_span(json_object_get(item, "kind")), &reason->kind) &&
+                     axis_from_name(keys_span(json_object_get(item, "axis")), &reason->axis);
+        assert(known);
+        (void)known;
+        reason->path = json_string_value(json_object_get(item, "path"));
+    }
+    return made->reasons != NULL;
+}
+
+/* false: out of memory. */
+static bool waiver_from(struct waiver *made, const json_t *entry, struct arena *arena)
+{
+    *made = (struct waiver){.id = json_string_value(json_object_get(entry, "id")),
+                            .case_version = (unsigned)json_integer_value(json_object_get(entry, "case_version")),
+                            .reason = json_string_value(json_object_get(entry, "reason")),
+                            .link = json_string_value(json_object_get(entry, "link"))};
+    return read_reasons(made, json_object_get(entry, "reasons"), arena);
 }
 
 /* A waiver must speak of a case that there is, in its present version, and of a client that runs it. */
@@ -151,7 +179,9 @@ static enum err_code read_entries(struct waivers *waivers, const struct place *a
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < count; i++) {
         struct place inside = {.up = at, .index = i};
-        struct waiver made = waiver_from(json_array_get(list, i));
+        struct waiver made;
+        if (!waiver_from(&made, json_array_get(list, i), &waivers->arena))
+            return err_set(err, ERR_NO_MEMORY, "out of memory");
         enum err_code code =
             add_clients(waivers, &inside, &made, clients_of(json_array_get(list, i), suite), suite, err);
         if (code != ERR_OK)
@@ -167,6 +197,7 @@ enum err_code waivers_parse(struct waivers **out, const char *name, struct span 
     struct waivers *waivers = calloc(1, sizeof *waivers);
     if (!waivers)
         return err_set(err, ERR_NO_MEMORY, "out of memory");
+    arena_init(&waivers->arena, WAIVERS_MAX_TEXT * sizeof(struct waiver_reason));
     snprintf(shown, sizeof shown, "%s#", name);
     struct place at = {.key = shown};
     struct place list_at = {.up = &at, .key = "entries"};
@@ -205,6 +236,7 @@ void waivers_free(struct waivers *waivers)
         return;
     json_decref(waivers->root);
     free(waivers->items);
+    arena_fini(&waivers->arena);
     free(waivers);
 }
 
@@ -234,9 +266,59 @@ const struct waiver *waivers_at(const struct waivers *waivers, size_t index)
     return &waivers->items[index];
 }
 
-enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase *testcase, enum testcase_client client,
-                                  enum verdict verdict, enum reason_kind kind, const struct waiver **which)
+/* '*' stands for any text, the empty one included; everything else for itself. */
+static bool pattern_fits(const char *pattern, const char *path)
 {
+    const char *star = NULL; /* the last one met, and where the text that it stands for may be made longer */
+    const char *again = NULL;
+    while (*path) {
+        if (*pattern == '*') {
+            star = pattern++;
+            again = path;
+        } else if (*pattern == *path) {
+            pattern++;
+            path++;
+        } else if (star) {
+            pattern = star + 1;
+            path = ++again;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}
+
+static bool fits(const struct waiver_reason *excused, const struct reason *reason)
+{
+    return excused->kind == reason->kind && excused->axis == reason->axis && pattern_fits(excused->path, reason->path);
+}
+
+bool waiver_excuses(const struct waiver *waiver, const struct reason *reason)
+{
+    for (size_t i = 0; i < waiver->reason_count; i++) {
+        if (fits(&waiver->reasons[i], reason))
+            return true;
+    }
+    return false;
+}
+
+static bool excuses_all(const struct waiver *waiver, const struct check_result *result)
+{
+    bool named = false; /* what the waiver is about is there */
+    for (size_t i = 0; i < result->reason_count; i++) {
+        if (!waiver_excuses(waiver, &result->reasons[i]))
+            return false;
+        named = named || fits(&waiver->reasons[0], &result->reasons[i]);
+    }
+    return named && result->reasons_omitted == 0;
+}
+
+enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase *testcase, enum testcase_client client,
+                                  const struct check_result *result, const struct waiver **which)
+{
+    enum verdict verdict = result->verdict;
     *which = NULL;
     if (verdict != VERDICT_PASS && verdict != VERDICT_ACCEPTABLE && verdict != VERDICT_FAIL)
         return WAIVER_NONE;
@@ -247,8 +329,8 @@ enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase
         *which = waiver;
         if (verdict != VERDICT_FAIL)
             return WAIVER_STALE;
-        bool same = waiver->kind == kind && waiver->case_version == testcase->version;
-        return same ? WAIVER_APPLIES : WAIVER_MISMATCH;
+        bool applies = waiver->case_version == testcase->version && excuses_all(waiver, result);
+        return applies ? WAIVER_APPLIES : WAIVER_MISMATCH;
     }
     return WAIVER_NONE;
 }

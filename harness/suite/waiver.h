@@ -4,11 +4,19 @@
 
 #include "harness/suite/check.h"
 
+/* What is excused: a reason of that kind, on that axis, at a path that the pattern fits ('*' stands for any text). */
+struct waiver_reason {
+    enum reason_kind kind;
+    enum reason_axis axis;
+    const char *path;
+};
+
 struct waiver {
     const char *id;
     unsigned case_version;
     enum testcase_client client;
-    enum reason_kind kind;
+    struct waiver_reason *reasons; /* at least one; the first is what the waiver is about */
+    size_t reason_count;
     const char *reason;
     const char *link; /* or NULL */
 };
@@ -35,11 +43,14 @@ enum waiver_outcome {
     WAIVER_NONE,    /* no waiver names this pair: the verdict stands */
     WAIVER_APPLIES, /* fail becomes waived; *which says why */
     WAIVER_STALE,   /* the case passed (or was acceptable) */
-    WAIVER_MISMATCH /* it failed in another kind */
+    WAIVER_MISMATCH /* it failed in another way, or in another way as well */
 };
 /* Judges one result against the waivers. Skipped, unsupported and error verdicts are NONE.
- * A result fails "in the kind" when its first reason (the decisive one) is of that kind. */
+ * A waiver applies when it excuses every reason of the failure, none was left out for lack of room, and one of them is
+ * what the waiver names first: the others come along with it, and may be absent. */
 enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase *testcase, enum testcase_client client,
-                                  enum verdict verdict, enum reason_kind kind, const struct waiver **which);
+                                  const struct check_result *result, const struct waiver **which);
+/* Whether the waiver excuses this reason. */
+bool waiver_excuses(const struct waiver *waiver, const struct reason *reason);
 
 #endif

@@ -45,6 +45,11 @@ def free_port():
         return port
 
 
+def excuse(kind, axis, path="*"):
+    """What a waiver excuses."""
+    return {"kind": kind, "axis": axis, "path": path}
+
+
 class Run:
     """One finished `transcheck run`: exit code, output, and the lines of its results."""
 

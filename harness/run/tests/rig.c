@@ -90,11 +90,14 @@ void rig_profile(struct rig *rig, const char *lacks)
 void rig_waiver(struct rig *rig, const char *name, const char *kind)
 {
     char *text = NULL;
-    assert(
-        asprintf(&text,
-                 "{\"waivers\": \"unit\", \"version\": \"1\", \"profile\": \"unit\", \"entries\": [{\"id\": "
-                 "\"unit/%s\", \"case_version\": 1, \"client\": \"h1\", \"kind\": \"%s\", \"reason\": \"A test.\"}]}",
-                 name, kind) > 0);
+    const char *axis = strcmp(kind, "died") == 0 ? "health" : strcmp(kind, "hung") == 0 ? "ending" : "response";
+    assert(asprintf(&text,
+                    "{\"waivers\": \"unit\", \"version\": \"1\", \"profile\": \"unit\", \"entries\": [{\"id\": "
+                    "\"unit/%s\", \"case_version\": 1, \"client\": \"h1\", \"reason\": \"A test.\", \"reasons\": ["
+                    "{\"kind\": \"%s\", \"axis\": \"%s\", \"path\": \"*\"}, "
+                    "{\"kind\": \"cut-short\", \"axis\": \"ending\", \"path\": \"ending\"}, "
+                    "{\"kind\": \"wrong-status\", \"axis\": \"response\", \"path\": \"status\"}]}]}",
+                    name, kind, axis) > 0);
     snprintf(rig->waivers_file, sizeof rig->waivers_file, "%s-waivers.json", rig->folder);
     write_file(rig->waivers_file, text);
     rig->options.waivers = rig->waivers_file;

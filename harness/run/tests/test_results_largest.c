@@ -95,6 +95,8 @@ static void worst_result(struct check_result *result, struct arena *arena)
     for (size_t i = 0; i < CHECK_MAX_REASONS; i++)
         result->reasons[i] = (struct reason){.axis = AXIS_RESPONSE,
                                              .kind = KIND_TOO_MANY_CALLS,
+                                             .path = worst_text(arena, CHECK_MAX_PATH),
+                                             .otherwise = worst_list(arena, 16, MAX_REASON),
                                              .expected = worst_text(arena, MAX_REASON),
                                              .observed = worst_text(arena, MAX_REASON)};
 }
@@ -155,9 +157,11 @@ static void setup(struct largest *largest)
     worst_exchange(&largest->exchange, largest->calls, arena);
     for (size_t i = 0; i < RUNNER_MAX_ATTEMPTS; i++)
         largest->attempts[i] = result_attempt_text(VERDICT_FAIL, worst_text(arena, 5000), &largest->result);
+    static struct waiver_reason died = {.kind = KIND_DIED, .axis = AXIS_HEALTH, .path = "*"};
     largest->waiver = (struct waiver){.id = worst_id(arena, 1),
                                       .client = CLIENT_H1,
-                                      .kind = KIND_DIED,
+                                      .reasons = &died,
+                                      .reason_count = 1,
                                       .reason = worst_text(arena, 20000),
                                       .link = worst_text(arena, 20000)};
 }

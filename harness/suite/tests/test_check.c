@@ -113,6 +113,126 @@ static void test_reset_no_error(void **state)
     observation_fini(&o);
 }
 
+/* The reason at the path; NULL: there is none. */
+static const struct reason *reason_at(const struct observation *o, const char *path)
+{
+    for (size_t i = 0; i < o->result.reason_count; i++) {
+        if (strcmp(o->result.reasons[i].path, path) == 0)
+            return &o->result.reasons[i];
+    }
+    return NULL;
+}
+
+static void expect_reason(const struct observation *o, const char *path, const char *expected, const char *observed)
+{
+    const struct reason *reason = reason_at(o, path);
+    if (!reason)
+        fail_msg("no reason at %s", path);
+    if (strcmp(reason->expected, expected) != 0 || strcmp(reason->observed, observed) != 0)
+        fail_msg("%s: expected %s, observed %s", path, reason->expected, reason->observed);
+}
+
+/* A fault does not hide another of the same kind: each field is a reason of its own. */
+static void test_every_field(void **state)
+{
+    struct observation o;
+    (void)state;
+    observation_init(&o, GET, SCRIPT,
+                     "{\"status\":200,\"headers\":[[\"a\",\"1\"],[\"b\",\"2\"]],"
+                     "\"backend_saw\":{\"headers\":[[\"x\"],[\"y\"]]},"
+                     "\"message\":{\"id\":\"1\",\"title\":\"T\"}}",
+                     NULL);
+    observation_call(&o, NULL, NULL);
+    observation_body(&o, "application/json", "{\"id\":\"2\",\"room\":\"atrium\"}");
+    o.response.status = 201;
+    assert_string_equal(observation_judge(&o), "request wrong-metadata");
+    assert_int_equal(o.result.reason_count, 8);
+    assert_int_equal(o.result.reasons_omitted, 0);
+    expect_reason(&o, "/id", "\"1\"", "\"2\"");
+    expect_reason(&o, "/title", "\"T\"", "absent");
+    expect_reason(&o, "/room", "absent", "\"atrium\"");
+    assert_non_null(reason_at(&o, "header a"));
+    assert_non_null(reason_at(&o, "header b"));
+    assert_non_null(reason_at(&o, "header x"));
+    assert_non_null(reason_at(&o, "header y"));
+    assert_non_null(reason_at(&o, "status"));
+    observation_fini(&o);
+}
+
+/* More than are kept: counted, and those of a more severe kind stay. */
+static void test_omitted(void **state)
+{
+    struct observation o;
+    struct buf expect;
+    (void)state;
+    buf_init(&expect, 1u << 20);
+    buf_append_cstr(&expect, "{\"status\":200,\"no_headers\":[");
+    for (int i = 0; i < CHECK_MAX_REASONS + 6; i++)
+        buf_printf(&expect, "%s\"h%d\"", i > 0 ? "," : "", i);
+    buf_append_cstr(&expect, "]}");
+    buf_append_byte(&expect, '\0');
+    observation_init(&o, GET, SCRIPT, (const char *)expect.data, NULL);
+    answer(&o);
+    o.response.status = 201;
+    for (int i = 0; i < CHECK_MAX_REASONS + 6; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "h%d", i);
+        observation_header(&o, name, "v");
+    }
+    assert_string_equal(observation_judge(&o), "response wrong-status");
+    assert_int_equal(o.result.reason_count, CHECK_MAX_REASONS);
+    assert_int_equal(o.result.reasons_omitted, 7);
+    buf_fini(&expect);
+    observation_fini(&o);
+}
+
+/* The row of an axis is about that axis, and every alternative says what it lacked. */
+static void test_any_of_evidence(void **state)
+{
+    struct observation o;
+    (void)state;
+    observation_init(&o, GET, SCRIPT,
+                     "{\"any_of\":[{\"unreached\":true,\"status\":\"4xx\"},"
+                     "{\"backend_saw\":{\"message\":{\"id\":\"1\"}},\"status\":200},"
+                     "{\"status\":418}]}",
+                     NULL);
+    observation_call(&o, NULL, "{\"id\":\"9999\"}");
+    observation_body(&o, "application/json", "{\"id\":\"1\"}");
+    assert_string_equal(observation_judge(&o), "request wrong-request");
+    assert_int_equal(o.result.reason_count, 1);
+    expect_reason(&o, "/id", "\"1\"", "\"9999\"");
+    const char *const *otherwise = o.result.reasons[0].otherwise;
+    assert_non_null(otherwise);
+    assert_non_null(strstr(otherwise[0], "alternative 1 lacks reached at calls (request)"));
+    assert_non_null(strstr(otherwise[0], "GetReservation, content-type application/grpc, message {\"id\":\"9999\"}"));
+    assert_non_null(
+        strstr(otherwise[0], "wrong-status at status (response): expected HTTP status \"4xx\"; observed HTTP"));
+    assert_non_null(strstr(otherwise[1], "alternative 3 lacks wrong-status at status"));
+    assert_null(otherwise[2]);
+    observation_fini(&o);
+}
+
+/* A call of another method with an empty id is that, and its answer is no malformed stream. */
+static void test_empty_variable(void **state)
+{
+    struct observation o;
+    (void)state;
+    observation_init(
+        &o, "GET /v1/reservations/", SCRIPT,
+        "{\"any_of\":[{\"unreached\":true,\"not\":{\"status\":200}},"
+        "{\"backend_saw\":{\"rpc\":\"reservations.v1.ReservationService/ListReservations\",\"message\":{}},"
+        "\"status\":200}]}",
+        "\"rpc\":\"reservations.v1.ReservationService/ListReservations\"");
+    observation_call(&o, "reservations.v1.ReservationService/GetReservation", "{}");
+    observation_body(&o, "application/json", "{\"id\":\"1\"}");
+    assert_string_equal(observation_judge(&o), "request wrong-rpc");
+    expect_reason(
+        &o, "rpc", "/reservations.v1.ReservationService/ListReservations",
+        "called: /reservations.v1.ReservationService/GetReservation, content-type application/grpc, message {}");
+    assert_int_equal(o.result.reason_count, 1);
+    observation_fini(&o);
+}
+
 static void test_client_goes_away(void **state)
 {
     struct observation o;
@@ -435,6 +555,10 @@ int main(void)
         cmocka_unit_test(test_endings),
         cmocka_unit_test(test_reset_no_error),
         cmocka_unit_test(test_client_goes_away),
+        cmocka_unit_test(test_every_field),
+        cmocka_unit_test(test_omitted),
+        cmocka_unit_test(test_any_of_evidence),
+        cmocka_unit_test(test_empty_variable),
         cmocka_unit_test(test_calls),
         cmocka_unit_test(test_unreached),
         cmocka_unit_test(test_cancelled_before_a_byte),

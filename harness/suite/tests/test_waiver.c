@@ -30,10 +30,19 @@ static int tear_down(void **state)
 }
 
 #define FILE_WITH(entries) "{\"waivers\":\"p\",\"version\":\"1\",\"profile\":\"any\",\"entries\":[" entries "]}"
+#define REASON(kind, path) "{\"kind\":\"" kind "\",\"axis\":\"response\",\"path\":\"" path "\"}"
 #define ENTRY(id, version, client, kind)                                                                               \
-    "{\"id\":\"" id "\",\"case_version\":" version ",\"client\":\"" client "\",\"kind\":\"" kind                       \
-    "\",\"reason\":\"r\",\"link\":\"l\"}"
+    "{\"id\":\"" id "\",\"case_version\":" version ",\"client\":\"" client                                             \
+    "\",\"reasons\":[" REASON(kind, "*") "],\"reason\":\"r\",\"link\":\"l\"}"
 #define STREAM "every-key/stream"
+
+static enum waiver_outcome apply(struct waivers *waivers, const struct testcase *testcase, enum testcase_client client,
+                                 enum verdict verdict, enum reason_kind kind, const struct waiver **which)
+{
+    struct check_result result = {.verdict = verdict, .reason_count = kind != KIND_NONE};
+    result.reasons[0] = (struct reason){.kind = kind, .axis = AXIS_RESPONSE, .path = "failure"};
+    return waivers_apply(waivers, testcase, client, &result, which);
+}
 
 static void test_apply(void **state)
 {
@@ -47,9 +56,9 @@ static void test_apply(void **state)
     if (waivers_parse(&waivers, "w.json", span_cstr(text), suite, &err) != ERR_OK)
         fail_msg("%s", err.text);
     assert_int_equal(waivers_count(waivers), 1);
-    assert_int_equal(waivers_at(waivers, 0)->kind, KIND_FAILURE_HIDDEN);
+    assert_int_equal(waivers_at(waivers, 0)->reasons[0].kind, KIND_FAILURE_HIDDEN);
     assert_string_equal(waivers_at(waivers, 0)->link, "l");
-#define APPLY(of, client, verdict, kind) waivers_apply(waivers, of, client, verdict, kind, &which)
+#define APPLY(of, client, verdict, kind) apply(waivers, of, client, verdict, kind, &which)
     assert_int_equal(APPLY(testcase, CLIENT_H2, VERDICT_FAIL, KIND_FAILURE_HIDDEN), WAIVER_NONE);
     assert_int_equal(APPLY(other, CLIENT_H1, VERDICT_FAIL, KIND_FAILURE_HIDDEN), WAIVER_NONE);
     assert_int_equal(APPLY(testcase, CLIENT_H1, VERDICT_SKIPPED, KIND_NONE), WAIVER_NONE);
@@ -78,8 +87,8 @@ static void test_refused(void **state)
         {FILE_WITH(ENTRY("every-key/unary", "2", "h1", "hung")),
          "w.json#/entries/0/client: \"every-key/unary\" does not"},
         {FILE_WITH(ENTRY(STREAM, "1", "h3", "hung")), "w.json#/entries/0/client: expected one of \"h1\", \"h2\""},
-        {FILE_WITH(ENTRY(STREAM, "1", "h1", "odd")), "w.json#/entries/0/kind: expected one of \"died\""},
-        {FILE_WITH(ENTRY(STREAM, "1", "h1", "none")), "w.json#/entries/0/kind: expected one of"},
+        {FILE_WITH(ENTRY(STREAM, "1", "h1", "odd")), "w.json#/entries/0/reasons/0/kind: expected one of \"died\""},
+        {FILE_WITH(ENTRY(STREAM, "1", "h1", "none")), "w.json#/entries/0/reasons/0/kind: expected one of"},
         {FILE_WITH(ENTRY(STREAM, "1", "h1", "hung") "," ENTRY(STREAM, "1", "h1", "died")),
          "w.json#/entries/1: \"" STREAM "\" with h1 is waived twice"},
         {"{\"waivers\":\"p\",\"version\":\"1\",\"entries\":{}}", "w.json#/entries: expected a list"},
@@ -116,6 +125,72 @@ static void test_all_clients(void **state)
     assert_non_null(strstr(err.text, "is waived twice"));
 }
 
+/* A failure that is waived may not hide another of the same case, even of the same kind. */
+static void test_every_reason(void **state)
+{
+    static const char text[] =
+        FILE_WITH("{\"id\":\"" STREAM
+                  "\",\"case_version\":1,\"client\":\"h1\",\"reason\":\"null is printed\",\"reasons\":[" REASON(
+                      "wrong-body", "/rooms/*/value") "," REASON("wrong-header", "header etag") "]}");
+    static const struct {
+        const char *paths[3];
+        size_t omitted;
+        enum waiver_outcome want;
+    } rows[] = {
+        {{"/rooms/0/value"}, 0, WAIVER_APPLIES},
+        {{"/rooms/0/value", "/rooms/1/value"}, 0, WAIVER_APPLIES},
+        {{"/rooms/0/value", "/rooms/0/price"}, 0, WAIVER_MISMATCH}, /* a digit was lost, too */
+        {{"/rooms/0/price"}, 0, WAIVER_MISMATCH},
+        {{"/rooms/0/value/1"}, 0, WAIVER_MISMATCH},
+        {{"/rooms//value"}, 0, WAIVER_APPLIES},
+        {{"header etag"}, 0, WAIVER_MISMATCH},    /* of kind wrong-body */
+        {{"/rooms/0/value"}, 1, WAIVER_MISMATCH}, /* nobody can say that the others are excused */
+    };
+    const struct testcase *testcase = suite_find(suite, STREAM);
+    struct waivers *waivers;
+    const struct waiver *which;
+    struct err err;
+    (void)state;
+    if (waivers_parse(&waivers, "w.json", span_cstr(text), suite, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct check_result result = {.verdict = VERDICT_FAIL, .reasons_omitted = rows[i].omitted};
+        for (; result.reason_count < 3 && rows[i].paths[result.reason_count]; result.reason_count++)
+            result.reasons[result.reason_count] = (struct reason){
+                .kind = KIND_WRONG_BODY, .axis = AXIS_RESPONSE, .path = rows[i].paths[result.reason_count]};
+        enum waiver_outcome got = waivers_apply(waivers, testcase, CLIENT_H1, &result, &which);
+        if (got != rows[i].want)
+            fail_msg("row %zu: outcome %d", i, got);
+    }
+    waivers_free(waivers);
+}
+
+/* What comes along may be absent; what the waiver is about may not. */
+static void test_first_reason(void **state)
+{
+    static const char text[] =
+        FILE_WITH("{\"id\":\"" STREAM "\",\"case_version\":1,\"client\":\"h1\",\"reason\":\"r\",\"reasons\":[" REASON(
+            "wrong-status", "status") "," REASON("wrong-body", "body") "]}");
+    struct check_result result = {.verdict = VERDICT_FAIL, .reason_count = 2};
+    struct waivers *waivers;
+    const struct waiver *which;
+    struct err err;
+    (void)state;
+    if (waivers_parse(&waivers, "w.json", span_cstr(text), suite, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+    result.reasons[0] = (struct reason){.kind = KIND_WRONG_STATUS, .axis = AXIS_RESPONSE, .path = "status"};
+    result.reasons[1] = (struct reason){.kind = KIND_WRONG_BODY, .axis = AXIS_RESPONSE, .path = "body"};
+    const struct testcase *testcase = suite_find(suite, STREAM);
+    assert_int_equal(waivers_apply(waivers, testcase, CLIENT_H1, &result, &which), WAIVER_APPLIES);
+    result.reason_count = 1;
+    assert_int_equal(waivers_apply(waivers, testcase, CLIENT_H1, &result, &which), WAIVER_APPLIES);
+    result.reasons[0] = result.reasons[1];
+    assert_int_equal(waivers_apply(waivers, testcase, CLIENT_H1, &result, &which), WAIVER_MISMATCH);
+    result.reasons[0].axis = AXIS_REQUEST;
+    assert_false(waiver_excuses(which, &result.reasons[0]));
+    waivers_free(waivers);
+}
+
 static void test_cut(void **state)
 {
     static const char text[] = FILE_WITH(ENTRY(STREAM, "1", "h1", "hung"));
@@ -137,8 +212,9 @@ static void test_load(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_apply), cmocka_unit_test(test_refused), cmocka_unit_test(test_all_clients),
-        cmocka_unit_test(test_cut),   cmocka_unit_test(test_load),
+        cmocka_unit_test(test_apply),       cmocka_unit_test(test_every_reason), cmocka_unit_test(test_first_reason),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_cut),          cmocka_unit_test(test_load),
+        cmocka_unit_test(test_all_clients),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
