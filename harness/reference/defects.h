@@ -143,6 +143,7 @@
     X(ERROR_BODY_LOST, "error-body-lost", "error answers have an empty body")                                          \
     X(ERROR_CODE_IS_HTTP, "error-code-is-http", "the error body's code is the HTTP status")                            \
     X(ERROR_CONTENT_TYPE_LOST, "error-content-type-lost", "error answers carry no content type")                       \
+    X(ERROR_AS_HTML, "error-as-html", "error answers are text/html with grpc-message as it came")                      \
     X(ERROR_DETAILS_LOST, "error-details-lost", "grpc-status-details-bin is dropped")                                  \
     X(ERROR_BODY_IS_MESSAGE, "error-body-is-message", "a unary error behind a message has that message as its body")   \
     X(ERROR_THROUGH_RESPONSE_BODY, "error-through-response-body",                                                      \

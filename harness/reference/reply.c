@@ -177,6 +177,8 @@ static struct span error_type(const struct call *call)
 {
     if (call_has(call, DEFECT_ERROR_CONTENT_TYPE_LOST))
         return span_of(NULL, 0);
+    if (call_has(call, DEFECT_ERROR_AS_HTML))
+        return span_cstr("text/html");
     return shows_message(call) && reply_is_raw(call) ? call->content_type : span_cstr("application/json");
 }
 
@@ -187,6 +189,10 @@ static void error_body(struct call *call, int http_status, uint32_t code, struct
     buf_reset(out);
     if (call_has(call, DEFECT_ERROR_BODY_LOST))
         return;
+    if (call_has(call, DEFECT_ERROR_AS_HTML)) {
+        buf_append_span(out, text);
+        return;
+    }
     if (shows_message(call)) {
         buf_append_span(out, buf_span(&call->unary));
         return;

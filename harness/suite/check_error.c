@@ -264,12 +264,24 @@ static form_fn *const forms[ERROR_FORM_COUNT] = {
     [ERROR_FORM_TEXT] = form_text,     [ERROR_FORM_EMPTY] = form_empty,
 };
 
+/* Whether the expectation leaves the form open, or names it. */
+static bool form_named(const json_t *expected, const char *name)
+{
+    const json_t *named = json_object_get(expected, "forms");
+    for (size_t i = 0; i < json_array_size(named); i++) {
+        if (strcmp(json_string_value(json_array_get(named, i)), name) == 0)
+            return true;
+    }
+    return !named;
+}
+
 /* What the form that fits best lacks: the one that the response is in, else LACK_FORM. */
 static unsigned least_lack(struct check *check, const json_t *expected, const json_t *body)
 {
     unsigned least = LACK_FORM;
     for (size_t i = 0; i < ERROR_FORM_COUNT; i++) {
-        if (!profile_has_text(check->in->profile, "error_body", error_form_names[i]))
+        if (!form_named(expected, error_form_names[i]) ||
+            !profile_has_text(check->in->profile, "error_body", error_form_names[i]))
             continue;
         unsigned lack = forms[i](check, expected, body);
         if (__builtin_popcount(lack) < __builtin_popcount(least) || least == LACK_FORM)
@@ -315,6 +327,12 @@ static const struct key_rule error_rules[] = {
      .text = "the gRPC code; a list of accepted codes"},
     {.name = "message", .type = &key_string, .text = "the message of the status"},
     {.name = "details", .type = &key_list, .text = "the details of the status"},
+    {.name = "forms",
+     .type = &key_choices,
+     .choices = error_form_names,
+     .min = 1,
+     .max = ERROR_FORM_COUNT,
+     .text = "only these of the forms that the profile allows"},
     {.name = NULL}};
 static const struct key_object error_object = {.rules = error_rules};
 
@@ -322,9 +340,9 @@ const struct expectation error_expectations[] = {
     {.rule = {.name = "error",
               .type = &key_object,
               .object = &error_object,
-              .text =
-                  "`{\"code\": 5, \"message\": \"...\", \"details\": [...]}`: shown in a form that the profile allows "
-                  "(below); keys left out are not compared; `code` may be a list of accepted codes"},
+              .text = "`{\"code\": 5, \"message\": \"...\", \"details\": [...], \"forms\": [...]}`: shown in a form "
+                      "that the profile allows "
+                      "(below); keys left out are not compared; `code` may be a list of accepted codes"},
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_ERROR,
      .check = check_error,

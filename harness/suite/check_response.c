@@ -271,6 +271,29 @@ static void check_body_empty(struct check *check, const json_t *value, const jso
                           check_quote(check, buf_span(&check->response->body))));
 }
 
+static bool body_has(const struct check *check, const json_t *text)
+{
+    struct span body = buf_span(&check->response->body);
+    struct span want = keys_span(text);
+    return body.len >= want.len && memmem(body.data, body.len, want.data, want.len);
+}
+
+static void check_body_holds(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    (void)object;
+    if (check_body_whole(check) && !body_has(check, value))
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, "body",
+                   check_text(check, "a body that holds %s", check_dump(check, value)), check_summary(check));
+}
+
+static void check_body_lacks(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    (void)object;
+    if (check_body_whole(check) && body_has(check, value))
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, "body",
+                   check_text(check, "a body without %s", check_dump(check, value)), check_summary(check));
+}
+
 static void check_message(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
@@ -551,6 +574,16 @@ const struct expectation response_expectations[] = {
      .check = check_body_empty,
      .is_answer = true,
      .needs_complete = true},
+    {.rule = {.name = "body_holds", .type = &key_text, .text = "a string that the body holds, byte by byte"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY,
+     .check = check_body_holds},
+    {.rule = {.name = "body_lacks",
+              .type = &key_text,
+              .text = "a string that must not occur in the body, byte by byte"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY,
+     .check = check_body_lacks},
     {.rule = {.name = "no_text",
               .type = &key_text,
               .text = "a string that must not occur in any header value or trailer value, raw"},

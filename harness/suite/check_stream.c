@@ -92,11 +92,29 @@ static bool is_numbered(struct check *check, const struct message_type *type, st
     return same;
 }
 
+/* Compares an element with `each`, the number put in where it is counted. */
+static void compare_each(struct check *check, const struct message_type *type, size_t index, const json_t *each,
+                         const char *numbered, struct reasons *to)
+{
+    const struct schema_field *field = numbered ? message_type_field(type, numbered) : NULL;
+    json_t *want = json_deep_copy(each);
+    if (want && field && field->type == SCHEMA_STRING)
+        json_object_set_new(want, numbered, json_sprintf("%zu", index + 1));
+    else if (want && field)
+        json_object_set_new(want, numbered, json_integer((json_int_t)index + 1));
+    if (want)
+        message_compare(check, type, want, check_stream(check)->elements[index], check_text(check, "/%zu", index), to);
+    else
+        check_give_up(check, "the harness ran out of memory");
+    json_decref(want);
+}
+
 static void check_message_count(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct stream_view *view = check_stream(check);
     struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
     const char *numbered = json_string_value(json_object_get(object, "numbered"));
+    const json_t *each = json_object_get(object, "each");
     size_t want = (size_t)json_integer_value(value);
     if (!stream_there(check, view, to))
         return;
@@ -104,7 +122,9 @@ static void check_message_count(struct check *check, const json_t *value, const 
     if (view->count != want)
         wrong_body(check, to, "messages", check_text(check, "%zu messages", want),
                    check_text(check, "%zu messages", view->count));
-    for (size_t i = 0; numbered && type.message && i < view->count; i++) {
+    for (size_t i = 0; each && type.message && i < view->count && reason_fits(to, KIND_WRONG_BODY); i++)
+        compare_each(check, &type, i, each, numbered, to);
+    for (size_t i = 0; numbered && !each && type.message && i < view->count; i++) {
         struct span shown = view->elements[i];
         shown.len = shown.len < 500 ? shown.len : 500;
         if (is_numbered(check, &type, view->elements[i], numbered, i + 1) || !reason_fits(to, KIND_WRONG_BODY))
@@ -184,6 +204,17 @@ static enum err_code valid_numbered(const struct place *at, const json_t *value,
 static const struct key_type numbered_type = {
     .check = valid_numbered, .form = "\"field\"", .schema = "@text", .parts = {&key_text}};
 
+static enum err_code valid_each(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                struct err *err)
+{
+    const struct reader *reader = user;
+    struct message_type type = message_type_of(reader->rpc, reader->binding);
+    (void)rule;
+    return json_is_object(value) ? message_valid(at, value, &type, reader->arena, err)
+                                 : place_error(at, ERR_SYNTAX, err, "expected an object");
+}
+static const struct key_type each_type = {.check = valid_each, .form = "{...}", .schema = "{'type': 'object'}"};
+
 static const struct key_rule stream_error_rules[] = {
     {.name = "code",
      .type = &key_numbers,
@@ -232,6 +263,14 @@ const struct expectation stream_expectations[] = {
               .type = &numbered_type,
               .with = "message_count",
               .text = "beside `message_count`: that field of the elements is 1, 2, 3 ..."},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_BODY},
+    {.rule =
+         {.name = "each",
+          .type = &each_type,
+          .with = "message_count",
+          .text =
+              "beside `message_count`: every element is this message, with its number where `numbered` names a field"},
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_BODY},
     {.rule = {.name = "stream_error",

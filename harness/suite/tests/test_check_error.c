@@ -101,6 +101,8 @@ static void test_other_forms(void **state)
         {"text", "{\"code\":5,\"message\":\"gone\"}", 404, "it is gone.", NULL, NULL, "pass"},
         {"text", "{\"code\":5,\"message\":\"gone\"}", 404, "it is here.", NULL, NULL, WRONG},
         {"text", "{\"code\":5,\"message\":\"gone\"}", 500, "it is gone.", NULL, NULL, WRONG},
+        {"text", "{\"code\":5,\"forms\":[\"text\"]}", 404, "gone", NULL, NULL, "pass"},
+        {"text", "{\"code\":5,\"forms\":[\"status\",\"empty\"]}", 404, "gone", NULL, NULL, WRONG},
         {"text", FIVE, 404, "", NULL, NULL, WRONG},
         {"text", FIVE, 404, "{\"code\":6}", NULL, NULL, WRONG},
         {"empty", "{\"code\":5,\"message\":\"gone\"}", 404, "", NULL, NULL, "pass"},

@@ -143,6 +143,11 @@ static void test_body(void **state)
         {"{\"body\":{\"fill\":\"ab\",\"count\":2}}", 200, NULL, "aba", NULL, NULL, "response wrong-body"},
         {"{\"body\":{\"fill\":\"ab\",\"count\":0}}", 200, NULL, "", NULL, NULL, "pass"},
         {"{\"body\":{\"fill\":\"ab\",\"count\":0}}", 200, NULL, "a", NULL, NULL, "response wrong-body"},
+        {"{\"body_holds\":\"b\"}", 200, NULL, "abc", NULL, NULL, "pass"},
+        {"{\"body_holds\":\"b\"}", 200, NULL, "ac", NULL, NULL, "response wrong-body"},
+        {"{\"body_holds\":\"b\"}", 200, NULL, "", NULL, NULL, "response wrong-body"},
+        {"{\"body_lacks\":\"b\"}", 200, NULL, "abc", NULL, NULL, "response wrong-body"},
+        {"{\"body_lacks\":\"b\"}", 200, NULL, "", NULL, NULL, "pass"},
         {"{\"body_empty\":true}", 200, NULL, "", NULL, NULL, "pass"},
         {"{\"body_empty\":true}", 200, NULL, "a", NULL, NULL, "response wrong-body"},
     };

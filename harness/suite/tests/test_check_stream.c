@@ -119,6 +119,13 @@ static void test_count(void **state)
         {NULL, "{\"message_count\":2,\"numbered\":\"id\"}", JSON, "[{\"id\":\"2\"},{\"id\":\"1\"}]", DONE,
          "response wrong-body"},
         {NULL, "{\"message_count\":2,\"numbered\":\"id\"}", JSON, "[{\"id\":\"1\"},{}]", DONE, "response wrong-body"},
+        {NULL, "{\"message_count\":1,\"numbered\":\"id\",\"each\":{\"title\":\"T\"}}", JSON,
+         "[{\"id\":\"1\",\"title\":\"T\"}]", DONE, "pass"},
+        {NULL, "{\"message_count\":1,\"numbered\":\"id\",\"each\":{\"title\":\"T\"}}", JSON,
+         "[{\"id\":\"1\",\"title\":\"WRONG\"}]", DONE, "response wrong-body"},
+        {NULL, "{\"message_count\":1,\"numbered\":\"id\",\"each\":{\"title\":\"T\"}}", JSON,
+         "[{\"id\":\"2\",\"title\":\"T\"}]", DONE, "response wrong-body"},
+        {NULL, "{\"message_count\":1,\"each\":{\"title\":\"T\"}}", JSON, "[{\"title\":\"T\"}]", DONE, "pass"},
         {NULL, "{\"message_count\":2,\"numbered\":\"id\"}", JSON, "[{\"id\":\"1\"},{\"id\":\"2\"}", CUT,
          "ending cut-short"},
     };
