@@ -30,6 +30,9 @@ const char *standing_name(enum standing standing); /* "failed", "unjudged", "wai
       "allowed by the text, though not the preferred answer")                                                          \
     X(FAIL, "fail", "Failed", "\xe2\x9c\x97" /* ballot x */, STANDING_FAILED, 10,                                      \
       "an expectation did not hold; the report says on which axis, what was expected and what was observed")           \
+    X(UNSTABLE, "unstable", "Unstable", "\xe2\x89\x81" /* not tilde */, STANDING_FAILED, 15,                           \
+      "unstable under concurrency: failed beside other cases and passed when it was repeated alone, and nothing that " \
+      "was seen explains it")                                                                                          \
     X(ERROR, "error", "Error", "!", STANDING_UNJUDGED, 20, "the harness could not judge")                              \
     X(WAIVED, "waived", "Waived", "~", STANDING_WAIVED, 30,                                                            \
       "failed exactly as a waiver (`cases/waivers/`) says it does")                                                    \

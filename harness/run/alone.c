@@ -154,6 +154,18 @@ static bool is_doubtful(const struct alone *alone, const struct check_result *re
     return !good && !(is_hang(result) && alone->served_others);
 }
 
+/* What is known of a pair once it was played alone. */
+static void write_alone(struct alone *alone, const struct check_result *played, const struct health_seen *health)
+{
+    struct runner *runner = alone->runner;
+    struct pair *pair = alone->pair;
+    struct check_result result = unstable_settle(&pair->unstable, played, ends_process_deaths(runner->ends));
+    const char *note = pair->rerun ? "run again alone" : NULL;
+    if (result.verdict == VERDICT_UNSTABLE)
+        note = "failed beside others and passed alone; what was seen of it alone is below";
+    outcome_write(runner, pair, result.verdict, note, &result, alone->exchange, health);
+}
+
 static void judge_alone(struct alone *alone, struct arena *arena)
 {
     struct runner *runner = alone->runner;
@@ -179,7 +191,7 @@ static void judge_alone(struct alone *alone, struct arena *arena)
     }
     pair->finished++;
     pair->total_us += exchange->end_us - exchange->start_us;
-    outcome_write(runner, pair, result.verdict, pair->rerun ? "run again alone" : NULL, &result, exchange, &health);
+    write_alone(alone, &result, &health);
 }
 
 static void conclude(struct alone *alone)

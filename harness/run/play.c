@@ -16,6 +16,7 @@ struct play {
     struct pair *pair;
     struct exchange *exchange; /* ended */
     struct exchange *ordinary; /* ended */
+    unsigned deaths_before;    /* of the proxy */
     const char *hurt;          /* why it cannot count, whatever came of it; NULL: nothing is known */
 };
 
@@ -116,6 +117,13 @@ bool play_unreachable(struct runner *runner, enum testcase_client client)
 
 /* ---- in parallel */
 
+static void note_failure(struct play *play, const struct check_result *result)
+{
+    bool dead = play_looks_dead(play->exchange) || (play->ordinary && play_looks_dead(play->ordinary));
+    if (result->verdict == VERDICT_FAIL && !play->hurt)
+        unstable_note(&play->pair->unstable, result, dead, play->deaths_before, &play->runner->arena);
+}
+
 static void parallel_judged(struct play *play, const struct health_seen *health, struct arena *arena)
 {
     struct runner *runner = play->runner;
@@ -133,6 +141,7 @@ static void parallel_judged(struct play *play, const struct health_seen *health,
         pair->state = PAIR_ALONE;
         pair->rerun = true;
         play_remember(pair, result.verdict, play->hurt ? play->hurt : "in parallel with others", &result);
+        note_failure(play, &result);
         return;
     }
     if (result.verdict > pair->verdict)
@@ -205,6 +214,7 @@ static bool start_parallel(struct runner *runner, struct pair *pair)
         return false;
     play->runner = runner;
     play->pair = pair;
+    play->deaths_before = ends_process_deaths(runner->ends);
     struct exchange *exchange = exchange_start(runner->relay, pair->plan, pair->client, on_case_end, play);
     if (!exchange) {
         free(play);

@@ -10,6 +10,7 @@
 #include "harness/run/results_writer.h"
 #include "harness/run/runner.h"
 #include "harness/run/served.h"
+#include "harness/run/unstable.h"
 #include "harness/suite/waiver.h"
 
 #define RUNNER_MAX_ARENA    (256u << 20)
@@ -36,7 +37,8 @@ struct pair {
     enum pair_state state;
     bool rerun;          /* it was played beside others before */
     bool strictly_alone; /* nothing may wait beside it */
-    size_t started;      /* of --repeat */
+    struct unstable unstable;
+    size_t started; /* of --repeat */
     size_t finished;
     size_t in_flight;
     char *attempts[RUNNER_MAX_ATTEMPTS];

@@ -320,14 +320,15 @@ enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase
 {
     enum verdict verdict = result->verdict;
     *which = NULL;
-    if (verdict != VERDICT_PASS && verdict != VERDICT_ACCEPTABLE && verdict != VERDICT_FAIL)
+    enum standing standing = verdict_standing(verdict);
+    if (standing != STANDING_PASSED && standing != STANDING_FAILED)
         return WAIVER_NONE;
     for (size_t i = 0; waivers && i < waivers->count; i++) {
         struct waiver *waiver = &waivers->items[i];
         if (waiver->client != client || strcmp(waiver->id, testcase->id) != 0)
             continue;
         *which = waiver;
-        if (verdict != VERDICT_FAIL)
+        if (standing != STANDING_FAILED)
             return WAIVER_STALE;
         bool applies = waiver->case_version == testcase->version && excuses_all(waiver, result);
         return applies ? WAIVER_APPLIES : WAIVER_MISMATCH;
