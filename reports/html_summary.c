@@ -6,6 +6,7 @@
 #include "reports/text.h"
 
 #define MAX_EVENTS_SHOWN 100 /* of those that count, and of the others */
+#define MAX_DEATHS       50  /* of a run, shown at its head */
 
 void html_verdict_class(struct html *html, enum verdict verdict)
 {
@@ -127,6 +128,18 @@ static void put_callout(struct html *html, const char *kind, size_t run, const c
     writer_put(&html->w, "</li>\n");
 }
 
+static void put_output(struct html *html, struct span output)
+{
+    if (output.len == 0)
+        return;
+    writer_put(&html->w, "<details><summary>What the proxy wrote last</summary><pre>");
+    while (output.len > 0) {
+        writer_text(&html->w, span_take_line(&output));
+        writer_put(&html->w, "\n");
+    }
+    writer_put(&html->w, "</pre></details>");
+}
+
 static void put_event(struct html *html, size_t run, const struct results_event *event)
 {
     open_callout(html, results_event_is_bad(event) ? "bad" : "warn", run);
@@ -135,14 +148,7 @@ static void put_event(struct html *html, size_t run, const struct results_event 
     else
         writer_printf(&html->w, "At %" PRIu64 ".%03" PRIu64 " s: ", event->at_us / 1000000, event->at_us / 1000 % 1000);
     writer_text_cut(&html->w, event->text, 1000);
-    if (event->output.len > 0) {
-        writer_put(&html->w, "<details><summary>What the proxy wrote last</summary><pre>");
-        for (struct span rest = event->output; rest.len > 0;) {
-            writer_text(&html->w, span_take_line(&rest));
-            writer_put(&html->w, "\n");
-        }
-        writer_put(&html->w, "</pre></details>");
-    }
+    put_output(html, event->output);
     writer_put(&html->w, "</li>\n");
 }
 
@@ -157,6 +163,49 @@ static void put_events(struct html *html, size_t index, bool counting)
         put_event(html, index, &run->events[i]);
         shown++;
     }
+}
+
+/* "The proxy died in CASE: how", with a link to its row. */
+static void put_death(struct html *html, const struct results_case *item)
+{
+    struct writer *w = &html->w;
+    open_callout(html, "bad", item->run);
+    writer_put(w, "The proxy died in <a href=\"#case=");
+    html_fragment(html, item->id);
+    writer_put(w, "&amp;client=");
+    html_fragment(html, item->client);
+    if (item->run > 0)
+        writer_printf(w, "&amp;run=%zu", item->run);
+    if (item->repeat > 1)
+        writer_printf(w, "&amp;repeat=%u", item->repeat);
+    writer_put(w, "\">");
+    text_name(writer_raw(w), html->results, item);
+    writer_raw_text_cut(w, 300);
+    writer_put(w, verdict_standing(item->verdict) == STANDING_WAIVED ? "</a> (waived): " : "</a>: ");
+    writer_text_cut(w, item->death, 500);
+    put_output(html, item->output);
+    writer_put(w, "</li>\n");
+}
+
+static void put_deaths(struct html *html, size_t run)
+{
+    const struct results_totals *totals = &html->results->runs[run].totals;
+    size_t shown = 0;
+    for (size_t i = 0; i < html->results->case_count && shown < MAX_DEATHS; i++) {
+        const struct results_case *item = &html->results->cases[i];
+        if (item->run != run || item->death.len == 0)
+            continue;
+        shown++;
+        put_death(html, item);
+    }
+    if (totals->deaths_unexplained == 0 && (shown > 0 || totals->proxy_died == 0))
+        return;
+    open_callout(html, "bad", run);
+    writer_printf(&html->w,
+                  "The proxy died %" PRIu64 " %s of which no case could be found: none of those under way did it "
+                  "alone.</li>\n",
+                  totals->deaths_unexplained ? totals->deaths_unexplained : totals->proxy_died,
+                  totals->deaths_unexplained == 1 ? "time" : "times");
 }
 
 static void put_run_remarks(struct html *html, size_t index)
@@ -177,13 +226,7 @@ static void put_run_remarks(struct html *html, size_t index)
     if (run->miscounted)
         put_callout(html, "warn", index,
                     "The totals of the stream do not agree with its lines. The numbers here are of the lines.");
-    if (totals->proxy_died > 0) {
-        open_callout(html, "bad", index);
-        writer_put(&html->w, "The proxy died");
-        if (totals->proxy_died > 1)
-            writer_printf(&html->w, " %" PRIu64 " times", totals->proxy_died);
-        writer_put(&html->w, ".</li>\n");
-    }
+    put_deaths(html, index);
     put_events(html, index, false);
     for (size_t i = 0; i < totals->waiver_problem_count && i < 100; i++) {
         open_callout(html, "bad", index);
@@ -192,6 +235,14 @@ static void put_run_remarks(struct html *html, size_t index)
         writer_put(&html->w, "</code> no longer holds: ");
         writer_text_cut(&html->w, totals->waiver_problems[i].value, 300);
         writer_put(&html->w, ".</li>\n");
+    }
+    if (totals->calls_unexplained > 0) {
+        open_callout(html, "bad", index);
+        writer_printf(&html->w,
+                      "%" PRIu64
+                      " %s the backend without the marker of a case, and no case under way did so again when "
+                      "played alone: the run fails.</li>\n",
+                      totals->calls_unexplained, totals->calls_unexplained == 1 ? "call reached" : "calls reached");
     }
     if (totals->strays > 0) {
         open_callout(html, "warn", index);

@@ -78,16 +78,25 @@ void results_headline(const struct results *results, char *out, size_t out_size)
     size_t judged = must + should + may + results_count_standing(&counts, STANDING_PASSED) + waived;
     bool interrupted = false;
     bool died = false;
+    bool silent = false;
+    bool unexplained = false;
     for (size_t i = 0; i < results->run_count; i++) {
         interrupted = interrupted || results->runs[i].totals.interrupted;
         /* With exit code 0 every death is one that a waiver names. */
-        died = died || (results->runs[i].totals.proxy_died > 0 && results->runs[i].totals.exit_code != 0);
+        silent = silent || (results->runs[i].totals.silences > 0 && results->runs[i].totals.exit_code != 0);
+        unexplained = unexplained || results->runs[i].totals.calls_unexplained > 0;
+        const struct results_totals *totals = &results->runs[i].totals;
+        died = died || totals->deaths_unexplained > 0 || (totals->proxy_died > 0 && totals->exit_code != 0);
     }
     if (must > 0)
         snprintf(out, out_size, "%zu must %s failed%s", must, cases_word(must),
                  interrupted ? " before the interrupt" : "");
     else if (died)
         snprintf(out, out_size, "The proxy died");
+    else if (silent)
+        snprintf(out, out_size, "The proxy stopped answering");
+    else if (unexplained)
+        snprintf(out, out_size, "The backend was called, and no case explains it");
     else if (interrupted)
         snprintf(out, out_size, "The run was interrupted");
     else if (counts.findings[STANDING_FAILED] > 0)

@@ -35,6 +35,7 @@ struct results_case {
     struct span output;         /* of the proxy, when it died in this case, in lines; len 0: nothing */
     struct span curl;
     struct span run_command;
+    struct span death; /* how the proxy died in this case; len 0: it did not */
     const struct span *cites;
     size_t cite_count;
     const struct results_reason *reasons; /* the decisive one first */
@@ -77,7 +78,10 @@ struct results_totals {
     int exit_code;
     uint64_t duration_us;
     uint64_t proxy_died;
+    uint64_t deaths_unexplained; /* of these, and where it was nobody's process: of which no case was found */
     uint64_t strays;
+    uint64_t silences;           /* how often the proxy stopped answering */
+    uint64_t calls_unexplained;  /* without a marker, and of no case that could be found */
     uint64_t strays_dropped;     /* of these, given up because the memory was used up */
     uint64_t connections_closed; /* idle ones, for new ones */
     uint64_t turned_away;        /* connections, calls and header sections that there was no room for */

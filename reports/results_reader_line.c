@@ -419,8 +419,10 @@ static void read_health(struct results_line *line, const json_t *object, struct 
     results_line_bool(line, health, "/health", "asked", RESULTS_OPTIONAL);
     results_line_bool(line, health, "/health", "healthy", RESULTS_REQUIRED);
     results_line_number(line, health, "/health", "attempts", RESULTS_OPTIONAL);
-    results_line_bool(line, health, "/health", "process_died", RESULTS_OPTIONAL);
-    check_text(line, health, "/health", "detail", RESULTS_OPTIONAL);
+    bool died = results_line_bool(line, health, "/health", "process_died", RESULTS_OPTIONAL);
+    struct span detail = results_line_text(line, health, "/health", "detail", RESULTS_OPTIONAL);
+    if (died)
+        item->death = detail.len > 0 ? detail : span_cstr("the proxy died");
     item->output = results_line_text(line, health, "/health", "output", RESULTS_OPTIONAL);
 }
 

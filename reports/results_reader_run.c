@@ -194,7 +194,10 @@ static void read_totals_line(struct run_state *state, const json_t *object)
     totals->exit_code = (int)(results_line_number(line, object, "", "exit", RESULTS_REQUIRED) & 0xff);
     totals->duration_us = results_line_number(line, object, "", "duration_us", RESULTS_OPTIONAL);
     totals->proxy_died = results_line_number(line, object, "", "proxy_died", RESULTS_OPTIONAL);
+    totals->deaths_unexplained = results_line_number(line, object, "", "deaths_unexplained", RESULTS_OPTIONAL);
     totals->strays = results_line_number(line, object, "", "strays", RESULTS_OPTIONAL);
+    totals->silences = results_line_number(line, object, "", "silences", RESULTS_OPTIONAL);
+    totals->calls_unexplained = results_line_number(line, object, "", "calls_unexplained", RESULTS_OPTIONAL);
     totals->strays_dropped = results_line_number(line, object, "", "strays_dropped", RESULTS_OPTIONAL);
     totals->connections_closed = results_line_number(line, object, "", "connections_closed", RESULTS_OPTIONAL);
     totals->turned_away = results_line_number(line, object, "", "turned_away", RESULTS_OPTIONAL);

@@ -215,6 +215,35 @@ static void put_case(struct summary *s, const struct results_case *item)
     end(s);
 }
 
+/* The proxy died: whoever reads no more than the first lines should know of which case. */
+static void put_deaths(struct summary *s)
+{
+    struct writer *w = &s->w;
+    size_t shown = 0;
+    for (size_t i = 0; i < s->results->case_count && shown < SUMMARY_MAX_DEATHS; i++) {
+        const struct results_case *item = &s->results->cases[i];
+        if (item->death.len == 0)
+            continue;
+        writer_put(w, shown++ == 0 ? "\n" : "");
+        put_styled(s, STYLE_RED, "DIED   ");
+        text_name(writer_raw(w), s->results, item);
+        writer_raw_text_cut(w, MAX_TEXT);
+        writer_put(w, verdict_standing(item->verdict) == STANDING_WAIVED ? " (waived): " : ": ");
+        writer_text_cut(w, item->death, MAX_TEXT);
+        writer_put(w, "\n");
+        put_output(s, item->output);
+    }
+    for (size_t i = 0; i < s->results->run_count; i++) {
+        uint64_t count = s->results->runs[i].totals.deaths_unexplained;
+        if (count == 0)
+            continue;
+        put_styled(s, STYLE_RED, "DIED   ");
+        writer_printf(w,
+                      "the proxy died %llu %s of which no case could be found: none of those under way did it alone\n",
+                      (unsigned long long)count, count == 1 ? "time" : "times");
+    }
+}
+
 /* Whether it is the output of a case, which shows it in its row, or is waived and shows it in the HTML report. */
 static bool output_has_case(const struct results *results, struct span output)
 {
@@ -271,6 +300,16 @@ static void put_remarks(struct summary *s, const struct results_run *run)
         writer_text_cut(w, run->totals.waiver_problems[i].value, MAX_TEXT);
         writer_put(w, "\n");
     }
+    if (run->totals.calls_unexplained > 0) {
+        begin(s, STYLE_RED);
+        writer_printf(
+            w,
+            "FAIL   %llu backend %s without the marker of a case, and none of the cases under way made %s again when "
+            "played alone: the run fails\n",
+            (unsigned long long)run->totals.calls_unexplained, run->totals.calls_unexplained == 1 ? "call" : "calls",
+            run->totals.calls_unexplained == 1 ? "it" : "them");
+        end(s);
+    }
     if (run->totals.strays > 0)
         writer_printf(w, "note   %llu backend %s belonged to no case\n", (unsigned long long)run->totals.strays,
                       run->totals.strays == 1 ? "call" : "calls");
@@ -298,6 +337,7 @@ enum err_code report_summary(FILE *out, const struct results *results, bool colo
     results_count(results, &counts);
     for (size_t i = 0; i < results->run_count; i++)
         put_run(&s, &results->runs[i]);
+    put_deaths(&s);
     put_counts(&s, &counts);
     size_t shown = 0;
     size_t bad = 0;

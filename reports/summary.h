@@ -8,6 +8,7 @@
 #include "harness/base/err.h"
 #include "reports/results.h"
 
+#define SUMMARY_MAX_DEATHS   5   /* shown at its head */
 #define SUMMARY_MAX_FAILURES 100 /* shown in full; of the rest only the number */
 
 /* `color`: ANSI colours. ERR_IO when `out` cannot be written, ERR_NO_MEMORY. */

@@ -405,10 +405,27 @@ static bool checked(struct call *call)
     return true;
 }
 
+/* A defect: nobody asked for it, and nobody waits for its answer. */
+static void add_call(struct call *call)
+{
+    static const uint8_t empty[FRAME_PREFIX_LEN];
+    struct fields fields = {0};
+    bool ok = add(call, &fields, ":method", span_cstr("POST")) &&
+              add(call, &fields, ":scheme", span_cstr(call->core->backend_tls ? "https" : "http")) &&
+              add(call, &fields, ":path", span_cstr("/reservations.v1.ReservationService/DeleteReservation")) &&
+              add(call, &fields, ":authority", span_cstr("localhost")) &&
+              add(call, &fields, "te", span_cstr("trailers")) &&
+              add(call, &fields, "content-type", span_cstr("application/grpc"));
+    if (ok && upstream_send(call->core->upstream, call, &fields, span_of(empty, sizeof empty), true))
+        upstream_detach(call, false);
+}
+
 void call_run(struct call *call)
 {
     struct err err = {.text = ""};
     size_t refused = budget_refusals(call->core->budget);
+    if (call_has(call, DEFECT_CALL_ADDED))
+        add_call(call);
     if (!checked(call))
         return;
     enum transcode_result result = defect_route(call, &err);

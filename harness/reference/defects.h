@@ -54,6 +54,7 @@
     X(CALL_RETRIED, "call-retried", "a call that failed is sent to the backend a second time")                         \
     X(CALL_DUPLICATED, "call-duplicated", "every call is sent to the backend twice")                                   \
     X(CALL_REPEATED_LATE, "call-repeated-late", "every call is sent to the backend again once it has been answered")   \
+    X(CALL_ADDED, "call-added", "before each request a DeleteReservation is sent, without the headers of the client")  \
     X(WRONG_RPC_CALLED, "wrong-rpc-called", "a call by another HTTP method than GET goes to the next method")          \
     /* The form of the request to the backend */                                                                       \
     X(REQUEST_METHOD_GET, "request-method-get", "the request to the backend has :method GET")                          \

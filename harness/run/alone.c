@@ -1,5 +1,6 @@
 /* Plays pairs alone: what disturbs, what failed beside others, and what waits for an end that may never come. One that
  * has done all it does and only waits is parked, and the next begins beside it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,9 @@
 #define QUIET_MS   100 /* nothing has moved for so long at either side: the exchange only waits */
 #define ASK_MS     500 /* between ordinary requests while there is nothing to do but wait */
 #define MAX_PARKED 32
+#define LATE_MS    10 /* after a suspect of calls without a marker: for one that comes after its answer */
+
+static const char gone[] = "the proxy cannot be reached any more";
 
 /* One play of a pair alone. While it is parked others are played, and what they may have done to it is found out before
  * it counts. */
@@ -17,7 +21,11 @@ struct alone {
     struct pair *pair;
     struct exchange *exchange;
     bool ended;
-    bool beside; /* others were under way at some time */
+    bool beside;  /* others were under way at some time */
+    bool settles; /* it is a suspect of a death of the proxy: whether it dies of this is waited for */
+    bool asks;    /* it is a suspect of a silence of the proxy: an ordinary request follows */
+    bool silent;  /* which hung, or failed */
+    bool replay;  /* its pair has a result, which stands unless the proxy dies or falls silent */
     unsigned deaths_before;
     bool served_others; /* in the second half of its time the proxy answered a request that began then */
     uint64_t moved;     /* a number that changes whenever something moves */
@@ -63,9 +71,11 @@ static bool serves_fast(struct runner *runner, enum testcase_client client)
 
 /* Health comes after a case that asks for it, and after one that ended so badly that the proxy may be gone. false when
  * there was no memory to find out. */
-static bool ask_health(struct runner *runner, const struct exchange *exchange, struct health_seen *health,
-                       unsigned deaths_before, struct arena *arena)
+static bool ask_health(const struct alone *alone, struct health_seen *health, struct arena *arena)
 {
+    struct runner *runner = alone->runner;
+    const struct exchange *exchange = alone->exchange;
+    unsigned deaths_before = alone->deaths_before;
     bool suspicious = play_looks_dead(exchange);
     bool lives = suspicious && !ends_process_gone(runner->ends) && serves(runner, exchange->client, arena);
     health_process(health, runner->ends, deaths_before, suspicious && !lives, arena);
@@ -75,14 +85,14 @@ static bool ask_health(struct runner *runner, const struct exchange *exchange, s
         runner->proxy_gone = true;
         health->process_known = true;
         health->process_died = true;
-        health->detail = "the proxy cannot be reached any more";
+        health->detail = gone;
         return true;
     }
-    if (!play_asks_health(exchange->plan->testcase) && !suspicious)
-        return true;
-    bool known = health_ask(health, runner->ends, runner->relay, &runner->probes, runner->profile, runner->schema,
-                            exchange->client, arena);
-    health_process(health, runner->ends, deaths_before, !health->healthy, arena);
+    bool known = true;
+    if (play_asks_health(exchange->plan->testcase) || suspicious || alone->asks)
+        known = health_ask(health, runner->ends, runner->relay, &runner->probes, runner->profile, runner->schema,
+                           exchange->client, arena);
+    health_process(health, runner->ends, deaths_before, alone->settles || (health->asked && !health->healthy), arena);
     return known || health->process_died;
 }
 
@@ -143,27 +153,100 @@ static bool is_hang(const struct check_result *result)
     return false;
 }
 
+/* A call without a marker came meanwhile: whose it is can be told only with nothing beside it. */
+static bool is_suspect(const struct alone *alone)
+{
+    size_t after = alone->exchange->unmarked_before;
+    size_t last = relay_unmarked(alone->runner->relay);
+    if (last > after)
+        unmarked_suspect_add(&alone->pair->suspect, after, last);
+    return last > after;
+}
+
 /* Whether others may have had a part in what came of it. A hang is its own when the proxy served others meanwhile. */
 static bool is_doubtful(const struct alone *alone, const struct check_result *result, const struct health_seen *health)
 {
     bool good = result->verdict == VERDICT_PASS || result->verdict == VERDICT_ACCEPTABLE;
     if (!alone->beside)
         return false;
-    if (alone->exchange->collateral || health->process_died)
+    if (alone->exchange->collateral || health->process_died || is_suspect(alone))
         return true;
     return !good && !(is_hang(result) && alone->served_others);
+}
+
+static bool is_known_killer(const struct runner *runner, const struct pair *pair)
+{
+    for (size_t i = 0; runner->waivers && i < waivers_count(runner->waivers); i++) {
+        const struct waiver *waiver = waivers_at(runner->waivers, i);
+        bool of_pair = waiver->client == pair->client && strcmp(waiver->id, pair->plan->testcase->id) == 0;
+        for (size_t r = 0; of_pair && r < waiver->reason_count; r++) {
+            if (waiver->reasons[r].kind == KIND_DIED || waiver->reasons[r].kind == KIND_OVER_MEMORY)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Without --proxy-cmd, for somebody who did not even get a connection. */
+static void tell_gone(struct runner *runner)
+{
+    const struct pair *last = NULL;
+    char text[256];
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        if (runner->pairs[i].ended_us > (last ? last->ended_us : 0))
+            last = &runner->pairs[i];
+    }
+    snprintf(text, sizeof text, "%s since %.200s %s", gone, last ? last->plan->testcase->id : "the preflight",
+             last ? client_name(last->client) : "");
+    outcome_find(runner, VERDICT_NONE, text);
+    runner->deaths_unexplained++;
+}
+
+/* Whether another ended so short a time before the proxy died that it may be to blame. */
+static bool is_shared(const struct alone *alone)
+{
+    const struct runner *runner = alone->runner;
+    return runner->ends->has_process && !is_known_killer(runner, alone->pair) && blame_has_recent(runner, alone->pair);
+}
+
+/* The proxy died: finds out whether it was this one, or the one before. false: it cannot be played again, and stays the
+ * nearest suspect. */
+static bool share_blame(struct alone *alone, const struct check_result *result)
+{
+    struct runner *runner = alone->runner;
+    struct pair *pair = alone->pair;
+    unsigned unexplained = runner->deaths_unexplained;
+    play_remember(pair, result->verdict, "alone; another had ended just before", result);
+    pair->suspected = true;
+    pair->rerun = true;
+    blame_mark(runner);
+    if (blame_find(runner) || pair->state == PAIR_DONE)
+        return true;
+    runner->deaths_unexplained = unexplained;
+    return false;
 }
 
 /* What is known of a pair once it was played alone. */
 static void write_alone(struct alone *alone, const struct check_result *played, const struct health_seen *health)
 {
-    struct runner *runner = alone->runner;
     struct pair *pair = alone->pair;
-    struct check_result result = unstable_settle(&pair->unstable, played, ends_process_deaths(runner->ends));
+    const struct exchange *exchange = alone->exchange;
+    if (alone->replay && !health->process_died && !alone->silent)
+        return;
+    if (pair->state == PAIR_DONE)
+        play_remember(pair, pair->verdict,
+                      health->process_died ? "the proxy died when it had ended" : "the proxy no longer answered", NULL);
+    if (exchange->unmarked_calls > 0)
+        unmarked_explain(&alone->runner->unmarked, &pair->suspect);
+    pair->finished++;
+    pair->total_us += exchange->end_us - exchange->start_us;
+    struct check_result result = unstable_settle(&pair->unstable, played, ends_process_deaths(alone->runner->ends));
     const char *note = pair->rerun ? "run again alone" : NULL;
     if (result.verdict == VERDICT_UNSTABLE)
         note = "failed beside others and passed alone; what was seen of it alone is below";
-    outcome_write(runner, pair, result.verdict, note, &result, alone->exchange, health);
+    outcome_write(alone->runner, pair, result.verdict, note, &result, exchange, health);
+    if (health->process_died)
+        blame_settled(alone->runner);
 }
 
 static void judge_alone(struct alone *alone, struct arena *arena)
@@ -173,37 +256,50 @@ static void judge_alone(struct alone *alone, struct arena *arena)
     struct exchange *exchange = alone->exchange;
     struct check_result result;
     struct health_seen health = {0};
-    bool known = ask_health(runner, exchange, &health, alone->deaths_before, arena);
+    bool known = ask_health(alone, &health, arena);
     if (runner->interrupted)
         return;
     if (!known) {
         outcome_write(runner, pair, VERDICT_ERROR, "out of memory", NULL, exchange, NULL);
         return;
     }
+    if (health.process_died && !runner->ends->has_process && play_never_connected(exchange)) {
+        tell_gone(runner);
+        return;
+    }
+    alone->silent = alone->asks && health.asked && !health.healthy && !health.process_died;
     play_judge(runner, exchange, &health, &result, arena);
     play_served(runner, exchange);
-    if (is_doubtful(alone, &result, &health)) {
+    if (!alone->settles && !alone->asks && is_doubtful(alone, &result, &health)) {
         pair->strictly_alone = true;
+        pair->suspected = pair->suspected || health.process_died;
         if (!pair->rerun)
             play_remember(pair, result.verdict, "while others waited", &result);
         pair->rerun = true;
         return;
     }
-    pair->finished++;
-    pair->total_us += exchange->end_us - exchange->start_us;
+    if (health.process_died && !alone->settles && is_shared(alone) && share_blame(alone, &result))
+        return;
     write_alone(alone, &result, &health);
 }
 
-static void conclude(struct alone *alone)
+/* Whether the proxy fell silent. */
+static bool conclude(struct alone *alone)
 {
     struct arena arena;
     arena_init(&arena, 16u << 20);
+    silence_note(alone->runner, alone->pair, alone->exchange);
     if (!alone->runner->interrupted)
         judge_alone(alone, &arena);
     arena_fini(&arena);
     alone->pair->in_flight--;
+    alone->pair->ended_us = ends_now_us(alone->runner->ends);
     exchange_release(alone->exchange);
+    if (alone->pair->suspect.last > 0 && !alone->runner->interrupted)
+        ends_wait_ms(alone->runner->ends, LATE_MS);
+    bool silent = alone->silent;
     free(alone);
+    return silent;
 }
 
 static bool any_ended(const struct runner *runner)
@@ -312,6 +408,34 @@ static void play_pair_alone(struct runner *runner, struct pair *pair)
     conclude(alone);
 }
 
+void play_suspect(struct runner *runner, struct pair *pair)
+{
+    struct alone *alone = start(runner, pair);
+    if (!alone)
+        return;
+    alone->settles = true;
+    alone->replay = pair->state == PAIR_DONE;
+    pair->rerun = true;
+    all_beside(runner);
+    while (!alone->ended)
+        ends_turn(runner->ends, QUIET_MS / 3);
+    conclude(alone);
+}
+
+bool play_alone_again(struct runner *runner, struct pair *pair)
+{
+    struct alone *alone = start(runner, pair);
+    if (!alone)
+        return false;
+    alone->asks = true;
+    alone->replay = pair->state == PAIR_DONE && !pair->hung;
+    pair->rerun = true;
+    all_beside(runner);
+    while (!alone->ended)
+        ends_turn(runner->ends, QUIET_MS / 3);
+    return conclude(alone);
+}
+
 enum round {
     ROUND_FAILED,     /* beside others */
     ROUND_DISTURBING, /* cases that say so */
@@ -320,19 +444,6 @@ enum round {
     ROUND_STRICT,     /* what failed while others waited */
     ROUNDS
 };
-
-static bool is_known_killer(const struct runner *runner, const struct pair *pair)
-{
-    for (size_t i = 0; runner->waivers && i < waivers_count(runner->waivers); i++) {
-        const struct waiver *waiver = waivers_at(runner->waivers, i);
-        bool of_pair = waiver->client == pair->client && strcmp(waiver->id, pair->plan->testcase->id) == 0;
-        for (size_t r = 0; of_pair && r < waiver->reason_count; r++) {
-            if (waiver->reasons[r].kind == KIND_DIED || waiver->reasons[r].kind == KIND_OVER_MEMORY)
-                return true;
-        }
-    }
-    return false;
-}
 
 static enum round round_of(const struct runner *runner, const struct pair *pair)
 {
@@ -345,14 +456,18 @@ static enum round round_of(const struct runner *runner, const struct pair *pair)
     return pair->plan->breaks_connection ? ROUND_BREAKING : ROUND_DISTURBING;
 }
 
-/* With the proxy gone, whatever waits is hurt. */
+/* With the proxy gone, whatever waits is hurt, and whoever is to blame is found at once. */
 static bool proxy_serves(struct runner *runner)
 {
     if (!ends_process_gone(runner->ends))
         return true;
+    if (runner->deaths_settled != ends_process_deaths(runner->ends))
+        blame_mark(runner);
     relay_mark_collateral(runner->relay);
     conclude_all(runner);
-    return !ends_process_gone(runner->ends) || play_restart_proxy(runner);
+    if (runner->deaths_settled == ends_process_deaths(runner->ends))
+        return !ends_process_gone(runner->ends) || play_restart_proxy(runner);
+    return blame_find(runner) && (!ends_process_gone(runner->ends) || play_restart_proxy(runner));
 }
 
 static bool open_calls(const struct runner *runner)
@@ -375,9 +490,10 @@ static void play_round(struct runner *runner, enum round round)
         conclude_ended(runner);
         if (pair->state != PAIR_ALONE || pair->in_flight || round_of(runner, pair) != round)
             continue;
-        if (!proxy_serves(runner))
+        if (!proxy_serves(runner) || (silence_suspected(runner) && !silence_settle(runner)))
             break;
-        play_pair_alone(runner, pair);
+        if (pair->state == PAIR_ALONE)
+            play_pair_alone(runner, pair);
     }
 }
 
@@ -395,12 +511,72 @@ void play_waiting(struct runner *runner)
     all_beside(runner);
 }
 
+static void name_suspects(struct buf *text, const struct runner *runner)
+{
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        const struct pair *pair = &runner->pairs[i];
+        if (pair->suspected && text->len < 1500)
+            buf_printf(text, " %s %s,", pair->plan->testcase->id, client_name(pair->client));
+    }
+}
+
+/* The one that was under way when the proxy was lost in parallel, if it was the only one. */
+static struct pair *only_suspect(const struct runner *runner)
+{
+    struct pair *found = NULL;
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        if (!runner->pairs[i].suspected)
+            continue;
+        if (found)
+            return NULL;
+        found = &runner->pairs[i];
+    }
+    return found && found->state == PAIR_ALONE ? found : NULL;
+}
+
+/* Without --proxy-cmd, a proxy that died in parallel cannot be asked who did it. */
+static void look_for_lost_proxy(struct runner *runner)
+{
+    struct buf text;
+    enum testcase_client client = runner->preflight.client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
+    if (runner->ends->has_process || !runner->suspicious || !play_unreachable(runner, client))
+        return;
+    runner->proxy_gone = true;
+    buf_init(&text, 2048);
+    buf_printf(&text, "%s; under way were", gone);
+    name_suspects(&text, runner);
+    buf_append_cstr(&text, " and there is no --proxy-cmd to start it again");
+    outcome_find(runner, VERDICT_NONE, text.failed ? "" : (const char *)text.data);
+    buf_fini(&text);
+    struct pair *only = only_suspect(runner);
+    struct health_seen health = {.process_known = true, .process_died = true, .detail = gone};
+    struct check_result result = {.verdict = VERDICT_FAIL};
+    struct reason reason = {
+        .axis = AXIS_HEALTH, .kind = KIND_DIED, .expected = "the proxy is alive afterwards", .observed = gone};
+    check_result_add(&result, &reason);
+    if (only)
+        outcome_write(runner, only, VERDICT_FAIL, "it was under way alone", &result, NULL, &health);
+    else
+        runner->deaths_unexplained++;
+}
+
+void play_last_look(struct runner *runner)
+{
+    if (runner->interrupted || runner->proxy_gone || !ends_process_gone(runner->ends))
+        return;
+    if (runner->deaths_settled == ends_process_deaths(runner->ends))
+        return;
+    blame_mark(runner);
+    blame_find(runner);
+}
+
 void play_alone(struct runner *runner)
 {
     struct health_seen health = {0};
     /* A death in parallel becomes known now at the latest, or the first case played alone would be taken for its cause.
      */
     health_process(&health, runner->ends, ends_process_deaths(runner->ends), runner->suspicious, &runner->arena);
+    look_for_lost_proxy(runner);
     for (enum round round = 0; round < ROUNDS; round++)
         play_round(runner, round);
     conclude_all(runner);

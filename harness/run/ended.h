@@ -11,10 +11,11 @@
 #define ENDED_MAX 65536u
 
 struct ended {
-    uint64_t serial;  /* from 1 */
-    void *owner;      /* of the exchange (exchange.h); NULL: its late calls count for nobody */
-    unsigned allowed; /* backend calls that its case allows */
-    unsigned calls;   /* that were made, without those that the script refused so that they may be tried again */
+    uint64_t serial;   /* from 1 */
+    void *owner;       /* of the exchange (exchange.h); NULL: its late calls count for nobody */
+    unsigned allowed;  /* backend calls that its case allows */
+    unsigned calls;    /* that were made, without those that the script refused so that they may be tried again */
+    unsigned unmarked; /* of these, late ones without a marker */
     uint64_t start_us;
     uint64_t end_us;
 };

@@ -105,6 +105,11 @@ static enum err_code process_start(struct ends *ends, struct err *err)
     return proxy_process_start(real(ends)->options.process, err);
 }
 
+static void process_stop(struct ends *ends)
+{
+    proxy_process_stop(real(ends)->options.process);
+}
+
 static const struct ends_class real_class = {
     .now_us = now_us,
     .turn = turn,
@@ -124,6 +129,7 @@ static const struct ends_class real_class = {
     .process_deaths = process_deaths,
     .process_death = process_death,
     .process_start = process_start,
+    .process_stop = process_stop,
 };
 
 enum err_code ends_new(struct ends **out, const struct ends_options *options, struct err *err)

@@ -40,6 +40,7 @@ struct ends_class {
     unsigned (*process_deaths)(struct ends *ends);
     const struct proxy_death *(*process_death)(struct ends *ends);
     enum err_code (*process_start)(struct ends *ends, struct err *err);
+    void (*process_stop)(struct ends *ends);
 };
 
 struct ends {

@@ -21,6 +21,8 @@ struct relay {
     uint64_t serial;
     char nonce[8]; /* in every token: a call that is left over from an earlier run is nobody's */
     struct ended_list ended;
+    uint64_t last_alone; /* serial number of the exchange that ended last, if it was alone; else 0 */
+    size_t unmarked;
     bool marker_known;
     struct relay_callbacks callbacks;
     void *user;
@@ -119,6 +121,9 @@ static void unlink_from(struct exchange **list, struct exchange *exchange)
 
 static void list_add(struct relay *relay, struct exchange *exchange)
 {
+    exchange->alone = relay->active_count == 0;
+    for (struct exchange *other = relay->active; other; other = other->next)
+        other->alone = false;
     link_first(&relay->active, exchange);
     relay->active_count++;
 }
@@ -176,6 +181,7 @@ static void note_ended(const struct exchange *exchange)
                           .start_us = exchange->start_us,
                           .end_us = exchange->end_us};
     ended_add(&exchange->relay->ended, &ended);
+    exchange->relay->last_alone = exchange->alone ? exchange->serial : 0;
 }
 
 static void finish(struct exchange *exchange)
@@ -234,26 +240,69 @@ static struct span token_of(const struct fields *headers)
     return token.data ? token : fields_value(headers, GRPC_MARKER);
 }
 
-/* The exchange that has ended and whose token this is, if somebody wants to know; or NULL. */
-static struct ended *late_owner(struct relay *relay, struct span token)
+/* The serial number in a token of this run; 0: it is none. *foreign: it is one of another run. */
+static uint64_t serial_of(const struct relay *relay, struct span token, bool *foreign)
 {
     char text[64] = "";
     char *end;
-    if (!token.data || token.len >= sizeof text)
-        return NULL;
-    memcpy(text, token.data, token.len);
-    struct ended *ended = ended_find(&relay->ended, strtoull(text, &end, 10));
-    const char *nonce = strrchr(end, '-');
-    return ended && ended->owner && nonce && strcmp(nonce + 1, relay->nonce) == 0 ? ended : NULL;
+    memcpy(text, token.data, token.len < sizeof text ? token.len : 0);
+    uint64_t serial = strtoull(text, &end, 10);
+    bool ours = end > text && (strncmp(end, "-h1-", 4) == 0 || strncmp(end, "-h2-", 4) == 0) && strlen(end) == 10;
+    bool this_run = ours && strcmp(end + 4, relay->nonce) == 0;
+    *foreign = ours && !this_run;
+    return this_run ? serial : 0;
+}
+
+/* The exchange that has ended and whose token this is, if somebody wants to know; or NULL. */
+static struct ended *late_owner(struct relay *relay, struct span token)
+{
+    bool foreign;
+    struct ended *ended = token.data ? ended_find(&relay->ended, serial_of(relay, token, &foreign)) : NULL;
+    return ended && ended->owner ? ended : NULL;
 }
 
 /* ---- callbacks of the backend */
 
-static enum backend_claim unclaimed(struct relay *relay, struct span token)
+static bool asks_on_own_account(struct span path)
 {
-    struct ended *ended = late_owner(relay, token);
-    if (ended && ++ended->calls > ended->allowed && relay->callbacks.on_late)
+    return span_starts_with(path, "/grpc.health.") || span_starts_with(path, "/grpc.reflection.");
+}
+
+/* Whose a call without a marker is. */
+static struct exchange *claim_unmarked(struct relay *relay, struct span path)
+{
+    if (asks_on_own_account(path) || (relay->marker_known && relay->active_count > 1))
+        return NULL;
+    if (relay->lingering && !relay->lingering->next && !by_method(relay, path))
+        return relay->lingering;
+    if (relay->active_count == 1)
+        return relay->active;
+    return relay->marker_known ? NULL : by_method(relay, path);
+}
+
+static void count_late(struct relay *relay, struct ended *ended)
+{
+    if (++ended->calls > ended->allowed && relay->callbacks.on_late)
         relay->callbacks.on_late(relay->user, ended, NULL);
+}
+
+/* Neither a token of an exchange under way nor somebody to claim it without one. */
+static enum backend_claim unclaimed(struct relay *relay, struct span token, struct span path)
+{
+    bool foreign = false;
+    uint64_t serial = token.data ? serial_of(relay, token, &foreign) : 0;
+    struct ended *ended = serial ? late_owner(relay, token) : NULL;
+    if (ended)
+        count_late(relay, ended);
+    if (serial || foreign || asks_on_own_account(path))
+        return BACKEND_UNCLAIMED;
+    ended = relay->active_count == 0 ? ended_find(&relay->ended, relay->last_alone) : NULL;
+    if (ended && ended->owner) {
+        ended->unmarked++;
+        count_late(relay, ended);
+    } else if (relay->marker_known) {
+        relay->unmarked++;
+    }
     return BACKEND_UNCLAIMED;
 }
 
@@ -262,20 +311,18 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
     struct relay *relay = user;
     struct span token = token_of(request->headers);
     struct exchange *exchange = NULL;
+    struct span path = fields_value(request->headers, ":path");
     if (token.data) {
         exchange = by_token(relay, token);
         if (exchange)
             exchange->marker_arrived = true;
-    } else if (relay->active_count == 1) {
-        exchange = relay->active;
-    } else if (!relay->marker_known) {
-        exchange = by_method(relay, fields_value(request->headers, ":path"));
+    } else {
+        exchange = claim_unmarked(relay, path);
+        if (exchange)
+            exchange->unmarked_calls += relay->marker_known;
     }
-    if (!token.data && relay->lingering && !relay->lingering->next &&
-        !by_method(relay, fields_value(request->headers, ":path")))
-        exchange = relay->lingering;
     if (!exchange)
-        return unclaimed(relay, token);
+        return unclaimed(relay, token, path);
     exchange->call_count++;
     plan->tag = exchange;
     plan->script = exchange->plan->testcase->backend ? &exchange->plan->testcase->script : NULL;
@@ -540,6 +587,8 @@ struct exchange *exchange_start(struct relay *relay, const struct plan *plan, en
     exchange->call_count = exchange->open_calls = 0;
     exchange->collateral = exchange->marker_arrived = exchange->client_ended = exchange->finished = false;
     exchange->cancel_asked = exchange->over_budget = false;
+    exchange->unmarked_calls = 0;
+    exchange->unmarked_before = relay->unmarked;
     exchange->plan = plan;
     exchange->client = client;
     exchange->on_end = on_end;
@@ -616,6 +665,11 @@ void relay_free(struct relay *relay)
 void relay_set_marker_known(struct relay *relay, bool arrives)
 {
     relay->marker_known = arrives;
+}
+
+size_t relay_unmarked(const struct relay *relay)
+{
+    return relay->unmarked;
 }
 
 void relay_mark_collateral(struct relay *relay)

@@ -4,8 +4,13 @@
  *
  * "Whose call is it": the client sends x-transcheck-case and grpc-metadata-x-transcheck-case with a token; a call that
  * carries a token of an exchange under way is its own. A call without a marker is claimed when just one exchange is
- * under way, or (when no marker arrives through this proxy at all) when just one of that method is. Anything else is
- * stray; one with the token of an exchange that has ended is late (ended.h), and its owner is told.
+ * under way, or (when no marker arrives through this proxy at all) when just one of that method is; when none is, it is
+ * a late call of the last one, if that was alone. Anything else is stray; one with the token of an exchange that has
+ * ended is late (ended.h), and its owner is told.
+ *
+ * A stray without a marker, through a proxy that passes markers on, is somebody's: such calls are numbered (from 1),
+ * and each exchange under way knows from which number on it is a suspect. Not counted are what proxies ask on their own
+ * account (grpc.health.*, grpc.reflection.*) and calls with a token of another run.
  *
  * Limits: EXCHANGE_MAX_* for each exchange, and the budget for all of them, the backend's strays and connections
  * together. What did not fit is said by over_budget: such an exchange cannot be judged. */
@@ -44,9 +49,11 @@ struct exchange {
     struct response_seen response;
     struct call_seen *calls;
     unsigned call_count;
-    bool collateral;     /* a backend connection with other calls on it was lost, or a neighbour may have done it */
-    bool marker_arrived; /* the call carried the token */
-    bool over_budget;    /* something that may have been its own was refused for lack of memory */
+    bool collateral;         /* a backend connection with other calls on it was lost, or a neighbour may have done it */
+    bool marker_arrived;     /* the call carried the token */
+    bool over_budget;        /* something that may have been its own was refused for lack of memory */
+    unsigned unmarked_calls; /* of its calls, those without a marker though markers arrive: it makes such calls */
+    size_t unmarked_before;  /* relay_unmarked when it began */
     uint64_t start_us;
     uint64_t end_us;
     const struct plan *plan;
@@ -57,6 +64,7 @@ struct exchange {
     struct relay *relay;
     uint64_t serial;
     char token[64];
+    bool alone; /* no other was under way with it */
     struct call_seen *last_call;
     unsigned open_calls;
     struct client_exchange *sending;
@@ -103,6 +111,8 @@ enum err_code relay_new(struct relay **out, const struct relay_options *options,
 void relay_free(struct relay *relay);
 /* Whether markers are known to reach the backend through this proxy; set by the preflight. */
 void relay_set_marker_known(struct relay *relay, bool arrives);
+/* How many calls without a marker came while several exchanges were under way, or after one that was not alone. */
+size_t relay_unmarked(const struct relay *relay);
 /* Marks every exchange under way as collateral (the proxy died). */
 void relay_mark_collateral(struct relay *relay);
 /* Ends every exchange under way as if the client had gone away; their on_end comes as usual. */

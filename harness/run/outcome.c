@@ -87,6 +87,7 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
         .duration_us = pair->finished ? pair->total_us / pair->finished : 0,
         .repeated = (unsigned)pair->finished,
         .place = &pair->place,
+        .revised = pair->state == PAIR_DONE,
     };
     apply_waiver(runner, pair, &verdict, result);
     line.waiver = pair->waiver;
@@ -95,10 +96,12 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
     pair->verdict = verdict;
     pair->state = PAIR_DONE;
     pair->died = health && health->process_died;
+    pair->hung = exchange && exchange->response.ending == ENDING_TIMEOUT;
     if (exchange)
         served_note(&runner->served, exchange);
     results_writer_case(runner->writer, &line);
-    say(runner, &line);
+    if (!line.revised)
+        say(runner, &line);
 }
 
 void outcome_find(struct runner *runner, enum verdict verdict, const char *text)
@@ -136,17 +139,13 @@ static void tell_unserved(struct runner *runner)
     buf_fini(&text);
 }
 
-/* Deaths that no waiver names. One in parallel belongs to the case that dies again alone; where none does, it stands.
- */
+/* Deaths that no waiver names: those of which no case was found, and of cases that are not waived. */
 static bool died_unexcused(const struct runner *runner)
 {
-    size_t died = 0;
-    size_t waived = 0;
-    for (size_t i = 0; i < runner->pair_count; i++) {
-        died += runner->pairs[i].died;
-        waived += runner->pairs[i].died && runner->pairs[i].verdict == VERDICT_WAIVED;
-    }
-    return runner->totals.proxy_died > 0 && (died == 0 || died > waived);
+    bool unexcused = runner->deaths_unexplained > 0 || runner->proxy_gone;
+    for (size_t i = 0; i < runner->pair_count; i++)
+        unexcused = unexcused || (runner->pairs[i].died && runner->pairs[i].verdict != VERDICT_WAIVED);
+    return unexcused;
 }
 
 /* ---- calls that come late */
@@ -155,6 +154,8 @@ void outcome_note_late(void *user, const struct ended *ended, const struct call_
 {
     struct runner *runner = user;
     struct pair *pair = ended->owner;
+    if (ended->unmarked > 0)
+        unmarked_explain(&runner->unmarked, &pair->suspect);
     if (!seen)
         late_note(&pair->late, ended, ends_now_us(runner->ends));
     else if (pair->late.call_count < LATE_MAX_CALLS)
@@ -230,7 +231,8 @@ static int exit_code(const struct runner *runner, const char *diagnosis)
     if (diagnosis)
         return RUNNER_NOTHING_JUDGED;
     if (totals->must_failed || (runner->options->strict && totals->should_failed) || died_unexcused(runner) ||
-        runner->problem_count || runner->findings[VERDICT_FAIL])
+        runner->silence.unexplained || totals->calls_unexplained || runner->problem_count ||
+        runner->findings[VERDICT_FAIL])
         return RUNNER_FAILED;
     if (totals->verdicts[VERDICT_ERROR] || runner->findings[VERDICT_ERROR])
         return RUNNER_UNJUDGED_CASE;
@@ -239,7 +241,10 @@ static int exit_code(const struct runner *runner, const char *diagnosis)
 
 int outcome_finish(struct runner *runner, const char *diagnosis)
 {
-    const char *why = runner->interrupted ? "interrupted" : runner->proxy_gone ? "proxy died" : diagnosis;
+    const char *why = runner->interrupted        ? "interrupted"
+                      : runner->silence.given_up ? "the proxy no longer answers"
+                      : runner->proxy_gone       ? "proxy died"
+                                                 : diagnosis;
     for (size_t i = 0; i < runner->pair_count; i++) {
         struct pair *pair = &runner->pairs[i];
         if (pair->state == PAIR_DONE)
@@ -256,8 +261,12 @@ int outcome_finish(struct runner *runner, const char *diagnosis)
     totals->planned = runner->pair_count;
     totals->waiver_problems = runner->problems;
     totals->waiver_problem_count = runner->problem_count;
-    totals->proxy_died = runner->ends->has_process ? ends_process_deaths(runner->ends) : runner->proxy_gone;
+    totals->proxy_died =
+        runner->ends->has_process ? ends_process_deaths(runner->ends) : runner->proxy_gone && !runner->silence.given_up;
+    totals->silences = runner->silence.times;
+    totals->deaths_unexplained = runner->deaths_unexplained;
     totals->strays = runner->strays;
+    totals->calls_unexplained = unmarked_left(&runner->unmarked, relay_unmarked(runner->relay));
     totals->strays_dropped = runner->limits[BACKEND_STRAY_DROPPED];
     totals->connections_closed = runner->limits[BACKEND_IDLE_CLOSED];
     totals->turned_away = runner->limits[BACKEND_TURNED_AWAY];

@@ -8,6 +8,9 @@
 #define GONE_MS         2000 /* without --proxy-cmd: how long an unreachable proxy is asked before it counts as dead */
 #define PARALLEL_DEATHS 2    /* of the proxy, before the rest is played alone */
 
+#define QUIET_MS 10 /* after a suspect of calls without a marker: for one that comes after its answer */
+
+static const char unmarked_meanwhile[] = "in parallel; a backend call without a marker came meanwhile";
 static const char lost_meanwhile[] = "in parallel; a connection or the proxy was lost meanwhile";
 
 /* One play of a pair, with the ordinary request that follows it where the case asks for one. */
@@ -29,6 +32,16 @@ bool play_looks_dead(const struct exchange *exchange)
 {
     enum ending ending = exchange->response.ending;
     return ending == ENDING_REFUSED || ending == ENDING_CONN_RESET || ending == ENDING_CUT;
+}
+
+bool play_never_connected(const struct exchange *exchange)
+{
+    const struct transcript *transcript = &exchange->response.transcript;
+    for (size_t i = 0; i < transcript->count; i++) {
+        if (transcript->events[i].kind == TRANSCRIPT_CONNECT)
+            return false;
+    }
+    return exchange->response.ending == ENDING_REFUSED;
 }
 
 void play_judge(struct runner *runner, const struct exchange *exchange, const struct health_seen *health,
@@ -81,12 +94,16 @@ static bool wait_ready(struct runner *runner)
 
 bool play_restart_proxy(struct runner *runner)
 {
-    struct err err;
     bool given_up = ends_process_deaths(runner->ends) > RUNNER_MAX_DEATHS;
     outcome_tell_death(runner, given_up ? " too often: it is not started again" : " and is started again");
     runner->proxy_gone = true;
-    if (given_up)
-        return false;
+    return !given_up && play_start_proxy(runner);
+}
+
+bool play_start_proxy(struct runner *runner)
+{
+    struct err err;
+    runner->proxy_gone = true;
     if (runner->ends->class->process_start(runner->ends, &err) != ERR_OK) {
         log_error(&runner->options->log, "%s", err.text);
         return false;
@@ -150,6 +167,19 @@ static void parallel_judged(struct play *play, const struct health_seen *health,
         outcome_write(runner, pair, pair->verdict, NULL, &result, exchange, health);
 }
 
+/* Such a call may be its own, whatever came of it. */
+static void look_for_unmarked(struct play *play)
+{
+    size_t after = play->exchange->unmarked_before;
+    size_t last = relay_unmarked(play->runner->relay);
+    if (last == after)
+        return;
+    unmarked_suspect_add(&play->pair->suspect, after, last);
+    play->pair->strictly_alone = true;
+    if (!play->hurt)
+        play->hurt = unmarked_meanwhile;
+}
+
 static void parallel_ended(struct play *play)
 {
     struct runner *runner = play->runner;
@@ -162,9 +192,11 @@ static void parallel_ended(struct play *play)
     }
     if (play->exchange->collateral || (play->ordinary && play->ordinary->collateral))
         play->hurt = lost_meanwhile;
+    look_for_unmarked(play);
     parallel_judged(play, &health, &arena);
     arena_fini(&arena);
     play->pair->in_flight--;
+    play->pair->ended_us = ends_now_us(runner->ends);
     runner->in_flight--;
     exchange_release(play->exchange);
     if (play->ordinary)
@@ -185,6 +217,9 @@ static void on_case_end(void *user, struct exchange *exchange)
     struct runner *runner = play->runner;
     play->exchange = exchange;
     runner->suspicious = runner->suspicious || play_looks_dead(exchange);
+    if (play_looks_dead(exchange) && !runner->ends->has_process && !play_never_connected(exchange))
+        blame_mark_under_way(runner);
+    silence_note(runner, play->pair, exchange);
     if (play_looks_dead(exchange) && ends_process_gone(runner->ends))
         play->hurt = lost_meanwhile;
     if (play_asks_health(exchange->plan->testcase) && !runner->interrupted) {
@@ -242,14 +277,25 @@ void play_parallel(struct runner *runner)
     unsigned deaths = 0;
     while (!runner->interrupted && !runner->proxy_gone) {
         if (ends_process_gone(runner->ends)) {
+            blame_mark(runner);
             relay_mark_collateral(runner->relay);
             while (runner->in_flight && !runner->interrupted)
                 ends_turn(runner->ends, 100);
-            if (++deaths >= PARALLEL_DEATHS || !play_restart_proxy(runner))
+            if (!blame_find(runner) || ++deaths >= PARALLEL_DEATHS ||
+                (ends_process_gone(runner->ends) && !play_restart_proxy(runner)))
+                break;
+        }
+        if (silence_suspected(runner))
+            silence_ask(runner);
+        if (runner->silence.heard) {
+            relay_mark_collateral(runner->relay);
+            while (runner->in_flight && !runner->interrupted)
+                ends_turn(runner->ends, 100);
+            if (!silence_settle(runner))
                 break;
         }
         struct pair *pair = NULL;
-        while (runner->in_flight < jobs && (pair = next_parallel(runner)) != NULL) {
+        while (!runner->silence.asking && runner->in_flight < jobs && (pair = next_parallel(runner)) != NULL) {
             if (!start_parallel(runner, pair))
                 break;
         }

@@ -342,7 +342,8 @@ static size_t share(size_t left, size_t pairs_left, size_t most)
     return mine < RESULTS_CASE_TEXT ? RESULTS_CASE_TEXT : mine < most ? mine : most;
 }
 
-static bool write_case(struct results_writer *writer, json_t *line, struct result_place *place)
+/* `expected`: it is one of the lines for which room was kept. */
+static bool write_case(struct results_writer *writer, json_t *line, struct result_place *place, bool expected)
 {
     struct results_room room = {.text = share(writer->text_left, writer->pairs_left, RESULTS_MAX_CASE_TEXT),
                                 .line = share(writer->bytes_left, writer->pairs_left, RESULTS_MAX_LINE)};
@@ -351,7 +352,7 @@ static bool write_case(struct results_writer *writer, json_t *line, struct resul
     size_t size = text ? strlen(text) + 1 : 0;
     writer->text_left -= text_len < writer->text_left ? text_len : writer->text_left;
     writer->bytes_left -= size < writer->bytes_left ? size : writer->bytes_left;
-    writer->pairs_left -= writer->pairs_left > 0;
+    writer->pairs_left -= expected && writer->pairs_left > 0;
     if (place && writer->file && size > 0)
         *place = (struct result_place){.offset = ftello(writer->file), .len = size - 1};
     return write_text(writer, text);
@@ -377,12 +378,14 @@ bool results_writer_case(struct results_writer *writer, const struct result_case
     set_text(line, "note", result->note);
     if (result->repeated > 1)
         json_object_set_new(line, "repeated", json_integer(result->repeated));
+    if (result->revised)
+        json_object_set_new(line, "revision", json_integer(1));
     set_waiver(line, result->waiver, result->waiver_problem);
     set_attempts(line, result);
     set_sides(writer, line, result);
     set_health(line, result->health);
     set_commands(writer, line, result);
-    return write_case(writer, line, result->place);
+    return write_case(writer, line, result->place, !result->revised);
 }
 
 /* ---- corrections */
@@ -504,7 +507,7 @@ bool results_writer_correct(struct results_writer *writer, const struct result_p
     json_object_del(line, "waiver");
     set_waiver(line, correction->waiver, correction->waiver_problem);
     add_late_calls(line, correction);
-    return write_case(writer, line, NULL);
+    return write_case(writer, line, NULL, true);
 }
 
 /* ---- the totals */
@@ -535,6 +538,9 @@ bool results_writer_totals(struct results_writer *writer, const struct result_to
         json_object_set_new(line, "waiver_problems", problems);
         json_object_set_new(line, "proxy_died", json_integer(totals->proxy_died));
         json_object_set_new(line, "strays", json_integer((json_int_t)totals->strays));
+        set_count(line, "deaths_unexplained", totals->deaths_unexplained);
+        set_count(line, "silences", totals->silences);
+        set_count(line, "calls_unexplained", totals->calls_unexplained);
         set_count(line, "strays_dropped", totals->strays_dropped);
         set_count(line, "connections_closed", totals->connections_closed);
         set_count(line, "turned_away", totals->turned_away);

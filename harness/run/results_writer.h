@@ -51,6 +51,7 @@ struct result_case {
     uint64_t duration_us;
     unsigned repeated;          /* how often it was played, 1 when once */
     struct result_place *place; /* is filled; or NULL */
+    bool revised;               /* it replaces the line of this pair that was written before */
 };
 
 /* What becomes of a case whose line was written before all was known of it. */
@@ -77,7 +78,10 @@ struct result_totals {
     const struct result_waiver_problem *waiver_problems;
     size_t waiver_problem_count;
     unsigned proxy_died;
+    unsigned deaths_unexplained; /* of the proxy, of which no case could be found */
     size_t strays;
+    unsigned silences;         /* how often the proxy stopped answering */
+    size_t calls_unexplained;  /* without a marker, and of no case that could be found: they fail the run */
     size_t strays_dropped;     /* of these, given up because the memory was used up */
     size_t connections_closed; /* by the backend, idle ones, to make room for new ones */
     size_t turned_away;        /* connections, calls and header sections that there was no room for */

@@ -334,11 +334,14 @@ static const char *preflight(struct runner *runner, unsigned wanted)
     return NULL;
 }
 
+/* With a look at whether the proxy still lives: what kills it may take effect late, too. */
 static void wait_for_late_calls(struct runner *runner)
 {
     uint64_t until_us = ends_now_us(runner->ends) + runner->options->late_ms * 1000;
-    while (!runner->interrupted && ends_now_us(runner->ends) < until_us)
+    while (!runner->interrupted && ends_now_us(runner->ends) < until_us) {
         ends_turn(runner->ends, 10);
+        play_last_look(runner);
+    }
 }
 
 /* What the proxy tells at its end belongs before the totals. */

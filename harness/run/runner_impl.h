@@ -10,6 +10,8 @@
 #include "harness/run/results_writer.h"
 #include "harness/run/runner.h"
 #include "harness/run/served.h"
+#include "harness/run/silence.h"
+#include "harness/run/unmarked.h"
 #include "harness/run/unstable.h"
 #include "harness/suite/waiver.h"
 
@@ -46,8 +48,12 @@ struct pair {
     enum verdict verdict;
     uint64_t total_us;
     struct late late;
+    struct unmarked_suspect suspect;
     struct result_place place; /* of its line */
     bool died;                 /* the proxy, while it was played alone */
+    bool hung;                 /* its line is of a play that ended at the deadline */
+    bool suspected;            /* of the last death of the proxy */
+    uint64_t ended_us;         /* when its last play ended, with the ordinary request after it */
     const struct waiver *waiver;
     const char *waiver_problem;
 };
@@ -88,7 +94,7 @@ struct runner {
     size_t next;                 /* where the search for the next parallel pair starts */
     size_t in_flight;
     bool interrupted;
-    bool proxy_gone;      /* died, and nobody can start it again */
+    bool proxy_gone;      /* died or fell silent, and nobody can start it again */
     struct alone *parked; /* of alone.c: under way, and only waiting */
     size_t parked_count;
     bool suspicious; /* some exchange played in parallel ended as if the proxy had died */
@@ -100,6 +106,12 @@ struct runner {
     struct result_totals totals;
     struct result_waiver_problem *problems; /* as many as there are waivers */
     size_t problem_count;
+    unsigned deaths_unexplained; /* of the proxy, of which no case could be found */
+    unsigned deaths_settled;     /* of the process, those for which somebody was looked for */
+    uint64_t suspected_us;       /* blame_mark_under_way */
+    uint64_t settled_us;         /* what ended before is no suspect of a later death */
+    struct unmarked unmarked;
+    struct silence silence;
     size_t late_bytes_left;              /* of LATE_MAX_BYTES */
     struct need needs[CAPABILITY_COUNT]; /* by the rows of capabilities.h */
     size_t findings[VERDICT_COUNT];      /* outcome_find */
@@ -127,11 +139,13 @@ size_t play_job_limit(const struct runner *runner);
 bool play_asks_health(const struct testcase *testcase);
 /* Whether it ended as it does when the proxy dies. */
 bool play_looks_dead(const struct exchange *exchange);
+/* It found nobody there: whoever ended the proxy came before it. */
+bool play_never_connected(const struct exchange *exchange);
 void play_judge(struct runner *runner, const struct exchange *exchange, const struct health_seen *health,
                 struct check_result *result, struct arena *arena);
 /* Keeps what was seen of a play that does not count. */
 void play_remember(struct pair *pair, enum verdict verdict, const char *note, const struct check_result *result);
-/* Starts the proxy again and waits until it answers. */
+/* Starts the dead proxy again and waits until it answers; false: it is gone for good. */
 bool play_restart_proxy(struct runner *runner);
 /* Without --proxy-cmd, a proxy that cannot be reached any more is dead for us. */
 bool play_unreachable(struct runner *runner, enum testcase_client client);
@@ -142,8 +156,32 @@ void play_waiting(struct runner *runner);
 /* Tells those that wait that the proxy has answered another's request. */
 void play_served(struct runner *runner, const struct exchange *exchange);
 void play_alone(struct runner *runner);
+/* After the last case: for a death that became known since. */
+void play_last_look(struct runner *runner);
+/* Starts the proxy, which was ended, and waits until it answers; the same. */
+bool play_start_proxy(struct runner *runner);
+/* Plays a pair alone, with an ordinary request after it, and writes what came of it; the line of one that had not hung
+ * stands as long as the ordinary request is answered. Whether that request failed. */
+bool play_alone_again(struct runner *runner, struct pair *pair);
+/* Plays a pair alone, and waits for a death that is its own. The line of one that has a result is replaced when the
+ * proxy dies, else it stands. */
+void play_suspect(struct runner *runner, struct pair *pair);
 
-/* outcome.c: applies waivers, counts, writes the line of a pair, moves the progress bar. */
+/* blame.c: whose the death of the proxy is. */
+/* Whether a case other than `but` ended so short a time ago that a death now may be its own. */
+bool blame_has_recent(const struct runner *runner, const struct pair *but);
+/* The proxy died: makes suspects of all that are under way, and of all that ended just now. */
+void blame_mark(struct runner *runner);
+/* For a proxy that is nobody's process: a connection to it was lost, and these are the suspects should it be gone. */
+void blame_mark_under_way(struct runner *runner);
+/* Nobody who was played before is a suspect any more. */
+void blame_settled(struct runner *runner);
+/* Starts the proxy again and plays the suspects until it dies of one, those without a result first, then the others. A
+ * death of which none is found is unexplained. false: the proxy is gone for good. */
+bool blame_find(struct runner *runner);
+
+/* outcome.c: applies waivers, writes the line of a pair, moves the progress bar. A second line of a pair replaces the
+ * first. */
 void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdict, const char *note,
                    const struct check_result *result, const struct exchange *exchange,
                    const struct health_seen *health);

@@ -10,9 +10,11 @@ bool unstable_note(struct unstable *unstable, const struct check_result *failure
     *copy = *failure;
     for (size_t i = 0; i < copy->reason_count; i++) {
         struct reason *reason = &copy->reasons[i];
+        reason->path = arena_strdup(arena, reason->path ? reason->path : "");
+        reason->otherwise = NULL; /* of the arena of the play */
         reason->expected = arena_strdup(arena, reason->expected ? reason->expected : "");
         reason->observed = arena_strdup(arena, reason->observed ? reason->observed : "");
-        if (!reason->expected || !reason->observed)
+        if (!reason->path || !reason->expected || !reason->observed)
             return false;
     }
     *unstable = (struct unstable){.failure = copy, .looked_dead = looked_dead, .deaths_before = deaths_before};

@@ -216,6 +216,8 @@ static void unlink_request(struct fake_request **link, struct fake_request *requ
     *link = request->next;
 }
 
+static void die(struct fake_ends *ends);
+
 /* The exchange is over, and its fields are not there any more: only the marker is. */
 static void repeat(void *user)
 {
@@ -232,6 +234,8 @@ static void repeat(void *user)
     unlink_request(&ends->repeats, request);
     drop_timer(request->timer);
     arena_fini(&arena);
+    if (request->rule.dies_late && ends->running)
+        die(ends);
     free(request);
 }
 
@@ -248,7 +252,7 @@ static void repeat_later(struct fake_request *request)
 
 static void finish(struct fake_request *request, enum ending ending)
 {
-    bool repeats = request->rule.late_calls > 0;
+    bool repeats = request->rule.late_calls > 0 || request->rule.dies_late;
     unlink_request(&request->ends->requests, request);
     drop_timer(request->deadline);
     request->seen->ending = ending;
@@ -410,6 +414,8 @@ static void close_ends(struct ends *base)
 
 static struct fake_rule rule_for(struct fake_ends *ends, enum testcase_client client, struct span target)
 {
+    if (ends->silent)
+        return (struct fake_rule){.answer = FAKE_HANGS, .unreached = true};
     if (!ends->running)
         return (struct fake_rule){.answer = FAKE_REFUSES, .unreached = true};
     for (size_t i = 0; i < ends->rule_count; i++) {
@@ -429,6 +435,13 @@ static struct fake_rule rule_for(struct fake_ends *ends, enum testcase_client cl
 static void begin(void *user)
 {
     struct fake_request *request = user;
+    struct fake_rule rule = request->rule;
+    request->ends->silent = request->ends->silent || rule.silences;
+    request->rule.no_marker = true;
+    request->rule.rpc = FAKE_OTHER_RPC;
+    for (unsigned i = 0; i < rule.unmarked; i++)
+        make_call(request);
+    request->rule = rule;
     for (unsigned i = 0; !request->rule.unreached && i < (request->rule.calls ? request->rule.calls : 1); i++)
         make_call(request);
     request->timer->fn = answer;
@@ -525,6 +538,11 @@ static enum err_code process_start(struct ends *base, struct err *err)
     return ERR_OK;
 }
 
+static void process_stop(struct ends *base)
+{
+    fake(base)->running = fake(base)->silent = false;
+}
+
 static const struct ends_class fake_class = {
     .now_us = now_us,
     .turn = turn,
@@ -544,6 +562,7 @@ static const struct ends_class fake_class = {
     .process_deaths = process_deaths,
     .process_death = process_death,
     .process_start = process_start,
+    .process_stop = process_stop,
 };
 
 void fake_ends_init(struct fake_ends *ends, bool has_process)

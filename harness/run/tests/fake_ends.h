@@ -9,6 +9,7 @@
 #include "harness/run/ends.h"
 
 #define FAKE_RPC       "/reservations.v1.ReservationService/GetReservation"
+#define FAKE_OTHER_RPC "/reservations.v1.ReservationService/DeleteReservation"
 #define FAKE_MAX_RULES 32
 
 enum fake_answer {
@@ -28,18 +29,20 @@ struct fake_rule {
     unsigned times;    /* it fits so often; 0: always */
     uint64_t delay_ms; /* 10 when 0 */
     enum fake_answer answer;
-    int status;         /* 200 when 0 */
-    const char *body;   /* NULL: the JSON of the message that the ordinary request expects, {"id":"7"} for others */
-    const char *server; /* value of its server header, or NULL */
-    const char *header; /* value of a response header x-echo, or NULL */
-    bool survives;      /* its answer comes although the proxy dies meanwhile: it was on its way */
-    bool unreached;     /* no call reaches the backend */
-    unsigned calls;     /* so many do; 1 when 0 */
-    bool no_marker;     /* the calls carry none */
-    bool foreign_token; /* the calls carry the token of nobody */
-    unsigned
-        late_calls; /* so many more come late_ms after the answer, also when the answer was the end of the exchange */
+    int status;          /* 200 when 0 */
+    const char *body;    /* NULL: the JSON of the message that the ordinary request expects, {"id":"7"} for others */
+    const char *server;  /* value of its server header, or NULL */
+    const char *header;  /* value of a response header x-echo, or NULL */
+    bool survives;       /* its answer comes although the proxy dies meanwhile: it was on its way */
+    bool unreached;      /* no call reaches the backend */
+    unsigned calls;      /* so many do; 1 when 0 */
+    bool no_marker;      /* the calls carry none */
+    bool foreign_token;  /* the calls carry the token of nobody */
+    unsigned unmarked;   /* so many more calls come before, without a marker, of another method */
+    unsigned late_calls; /* so many more come late_ms after the answer, though that was the end of the exchange */
     uint64_t late_ms;
+    bool silences;   /* the proxy is silent from then on */
+    bool dies_late;  /* the proxy, late_ms after the answer */
     const char *rpc; /* their :path; NULL: FAKE_RPC */
     const char *id;  /* in their message; NULL: the last segment of the target */
 };
@@ -63,6 +66,7 @@ struct fake_ends {
     unsigned probes;         /* of that port */
     /* The process. */
     bool running;
+    bool silent;       /* it answers nothing until it is started again */
     bool cannot_start; /* again */
     unsigned starts;
     struct proxy_death death; /* text */

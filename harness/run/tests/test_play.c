@@ -185,7 +185,107 @@ static void a_death_hurts_all_in_flight(void **state)
     /* Nobody is named, and a proxy that died is a failure all the same. */
     assert_int_equal(rig.exit_code, RUNNER_FAILED);
     assert_int_equal(rig_total(&rig, "proxy_died"), 1);
+    assert_int_equal(rig_total(&rig, "deaths_unexplained"), 1);
     assert_int_equal(rig_total(&rig, "must_failed"), 0);
+    rig_fini(&rig);
+}
+
+static const char *verdict_with(const struct rig *rig, const char *name, const char *client)
+{
+    return json_string_value(json_object_get(rig_line(rig, name, client), "verdict"));
+}
+
+/* Both clients of a case are in flight together, and one of them kills. */
+static void a_death_is_its_own_client_s(void **state)
+{
+    (void)state;
+    for (unsigned killer = CLIENT_H1; killer <= CLIENT_H2; killer <<= 1) {
+        struct rig rig;
+        rig_init(&rig, true);
+        rig.options.selection.clients = CLIENT_H1 | CLIENT_H2;
+        rig_case(&rig, "killer", NULL, NULL);
+        rig_case(&rig, "right", NULL, NULL);
+        fake_ends_rule(&rig.ends,
+                       (struct fake_rule){.path = "killer", .clients = killer, .answer = FAKE_DIES, .delay_ms = 50});
+        fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .delay_ms = 70});
+        assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+        assert_string_equal(verdict_with(&rig, "killer", "h1"), killer == CLIENT_H1 ? "fail" : "pass");
+        assert_string_equal(verdict_with(&rig, "killer", "h2"), killer == CLIENT_H2 ? "fail" : "pass");
+        assert_int_equal(rig_total(&rig, "must_failed"), 1);
+        assert_null(json_object_get(rig_totals(&rig), "deaths_unexplained"));
+        rig_fini(&rig);
+    }
+}
+
+/* A proxy that dies some time after it has answered: the next case is not to blame. */
+static void a_death_after_the_answer(bool alone, const char *last)
+{
+    struct rig rig;
+    rig_init(&rig, true);
+    rig.options.jobs = 1;
+    rig_case(&rig, "a-killer", alone ? DISTURBS : NULL, NULL);
+    if (last)
+        rig_case(&rig, last, alone ? DISTURBS : NULL, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .dies_late = true, .late_ms = 50});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.delay_ms = 100});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_string_equal(rig_kind(&rig, "a-killer"), "died");
+    if (last)
+        assert_verdict(&rig, last, "pass", 1);
+    assert_null(json_object_get(rig_totals(&rig), "deaths_unexplained"));
+    rig_fini(&rig);
+}
+
+static void deaths_after_the_answer(void **state)
+{
+    (void)state;
+    a_death_after_the_answer(true, "b-next");
+    a_death_after_the_answer(false, "b-next");
+    a_death_after_the_answer(true, NULL);
+    a_death_after_the_answer(false, NULL);
+}
+
+/* Without --proxy-cmd nobody can be asked again: nobody is blamed, and those under way are named. */
+static void a_death_in_parallel_of_nobody_s_process(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "killer", NULL, NULL);
+    rig_case(&rig, "beside", NULL, NULL);
+    rig_case(&rig, "later", DISTURBS, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .answer = FAKE_DIES, .delay_ms = 50});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "beside", .delay_ms = 100});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_int_equal(rig_total(&rig, "skipped"), 3);
+    assert_int_equal(rig_total(&rig, "deaths_unexplained"), 1);
+    assert_true(rig_has_event(&rig, "under way were unit/"));
+    rig_fini(&rig);
+    rig_init(&rig, false);
+    rig.options.jobs = 1;
+    rig_case(&rig, "killer", NULL, NULL);
+    rig_case(&rig, "later", NULL, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .answer = FAKE_DIES});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_string_equal(rig_kind(&rig, "killer"), "died"); /* it was alone */
+    assert_string_equal(rig_verdict(&rig, "later"), "skipped");
+    rig_fini(&rig);
+}
+
+/* The one that finds nobody there did not do it. */
+static void a_death_before_somebody_connects(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "a-killer", DISTURBS, NULL);
+    rig_case(&rig, "b-next", DISTURBS, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .dies_late = true, .late_ms = 5});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_string_equal(rig_verdict(&rig, "b-next"), "skipped");
+    assert_string_equal(rig_kind(&rig, "a-killer"), "unhealthy");
+    assert_true(rig_has_event(&rig, "since unit/a-killer h1"));
     rig_fini(&rig);
 }
 
@@ -375,150 +475,6 @@ static void repeated_verdicts_are_merged(void **state)
     assert_int_equal(json_integer_value(json_object_get(rig_line(&rig, "same", "h1"), "repeated")), 3);
     assert_verdict(&rig, "first", "acceptable", 0); /* the worst of the three */
     assert_verdict(&rig, "once", "unstable", 1);    /* one of three failed, and alone it passed */
-    rig_fini(&rig);
-}
-
-/* ---- whose call it is */
-
-static void calls_of_nobody(void **state)
-{
-    (void)state;
-    struct rig rig;
-    rig_init(&rig, false);
-    rig_case(&rig, "one", NULL, "{\"status\": 200, \"backend_saw\": {}}");
-    rig_case(&rig, "two", NULL, NULL);
-    fake_ends_rule(&rig.ends,
-                   (struct fake_rule){.path = "/one", .foreign_token = true, .rpc = "/some.Other/\x1bMethod"});
-    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_string_equal(rig_kind(&rig, "one"), "not-reached");
-    assert_string_equal(rig_verdict(&rig, "two"), "pass");
-    assert_true(rig_total(&rig, "strays") == 2); /* in parallel, and alone */
-    assert_true(rig_has_event(&rig, "/some.Other/\\x1bMethod"));
-    rig_fini(&rig);
-}
-
-static void more_calls_than_allowed(void **state)
-{
-    (void)state;
-    struct rig rig;
-    rig_init(&rig, false);
-    rig_case(&rig, "one", NULL, NULL);
-    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "/one", .calls = 2});
-    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_string_equal(rig_kind(&rig, "one"), "too-many-calls");
-    assert_int_equal(json_array_size(json_object_get(rig_line(&rig, "one", "h1"), "backend_side")), 2);
-    rig_fini(&rig);
-}
-
-static void a_call_where_none_may_be(void **state)
-{
-    (void)state;
-    struct rig rig;
-    rig_init(&rig, false);
-    rig_case(&rig, "quiet", NULL, "{\"status\": 200, \"unreached\": true}");
-    rig_case(&rig, "loud", NULL, "{\"status\": 200, \"unreached\": true}");
-    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "quiet", .unreached = true});
-    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_string_equal(rig_verdict(&rig, "quiet"), "pass");
-    assert_string_equal(rig_kind(&rig, "loud"), "reached");
-    rig_fini(&rig);
-}
-
-/* ---- calls that come late */
-
-static const json_t *late_calls(const struct rig *rig, const char *name)
-{
-    return json_object_get(rig_line(rig, name, "h1"), "backend_side");
-}
-
-/* A proxy that does this with every call, `calls` at once. */
-static void repeats_late(unsigned calls, uint64_t late_ms, const char *more)
-{
-    struct rig rig;
-    rig_init(&rig, false);
-    rig_case(&rig, "first", more, NULL);
-    rig_case(&rig, "second", more, NULL);
-    rig_case(&rig, "wrong", more, NULL);
-    fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY});
-    fake_ends_rule(&rig.ends,
-                   (struct fake_rule){.path = "wrong", .status = 500, .late_calls = calls, .late_ms = late_ms});
-    fake_ends_rule(&rig.ends, (struct fake_rule){.late_calls = calls, .late_ms = late_ms});
-    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_string_equal(rig_verdict(&rig, "first"), "fail");
-    assert_string_equal(rig_kind(&rig, "first"), "too-many-calls");
-    assert_string_equal(rig_verdict(&rig, "second"), "fail");
-    assert_string_equal(rig_kind(&rig, "wrong"), "too-many-calls"); /* it weighs more than the status */
-    assert_int_equal(rig_total(&rig, "must_failed"), 3);
-    assert_int_equal(rig_total(&rig, "pass"), 0);
-    const json_t *last = json_array_get(late_calls(&rig, "first"), json_array_size(late_calls(&rig, "first")) - 1);
-    assert_true(json_is_true(json_object_get(last, "late")));
-    assert_int_equal(json_integer_value(json_object_get(rig_line(&rig, "first", "h1"), "revision")), 1);
-    rig_fini(&rig);
-}
-
-static void a_call_repeated_late(void **state)
-{
-    (void)state;
-    repeats_late(1, 2, NULL);
-    repeats_late(1, 300, NULL);
-    repeats_late(1, 300, DISTURBS);
-    repeats_late(50, 1, NULL);
-}
-
-static void a_late_call_where_none_may_be(void **state)
-{
-    (void)state;
-    struct rig rig;
-    rig_init(&rig, false);
-    rig_case(&rig, "quiet", NULL, "{\"status\": 200, \"unreached\": true}");
-    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "quiet", .unreached = true, .late_calls = 1, .late_ms = 300});
-    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_string_equal(rig_kind(&rig, "quiet"), "reached");
-    assert_string_equal(attempt_text(&rig, "quiet", "verdict"), "pass");
-    rig_fini(&rig);
-}
-
-/* The first call of a request whose client has gone is late, and not one too many. */
-static void a_late_call_within_what_is_allowed(void **state)
-{
-    (void)state;
-    struct rig rig;
-    rig_init(&rig, false);
-    rig_case(&rig, "slow", NULL, NULL);
-    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "slow", .unreached = true, .late_calls = 1, .late_ms = 300});
-    assert_int_equal(rig_run(&rig), RUNNER_OK);
-    assert_verdict(&rig, "slow", "pass", 0);
-    rig_fini(&rig);
-}
-
-/* A waiver names the failure that was there before, and not this one. */
-static void a_late_call_of_a_waived_case(void **state)
-{
-    (void)state;
-    struct rig rig;
-    rig_init(&rig, false);
-    rig_case(&rig, "known", NULL, NULL);
-    rig_waiver(&rig, "known", "wrong-status");
-    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "known", .status = 500, .late_calls = 1, .late_ms = 300});
-    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_string_equal(rig_verdict(&rig, "known"), "fail");
-    assert_int_equal(json_array_size(json_object_get(rig_totals(&rig), "waiver_problems")), 1);
-    rig_fini(&rig);
-}
-
-/* What has come until then is counted, and nothing more is waited for. */
-static void a_late_call_before_the_interrupt(void **state)
-{
-    (void)state;
-    struct rig rig;
-    rig_init(&rig, false);
-    rig.options.jobs = 1;
-    rig_case(&rig, "a-repeats", NULL, NULL);
-    rig_case(&rig, "b-stops", NULL, NULL);
-    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "a-repeats", .late_calls = 1, .late_ms = 2});
-    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "b-stops", .answer = FAKE_INTERRUPTS, .delay_ms = 20});
-    assert_int_equal(rig_run(&rig), RUNNER_INTERRUPTED);
-    assert_string_equal(rig_kind(&rig, "a-repeats"), "too-many-calls");
     rig_fini(&rig);
 }
 
@@ -716,6 +672,10 @@ int main(void)
         cmocka_unit_test(a_lost_connection_under_the_ordinary_request),
         cmocka_unit_test(a_death_is_its_own_case_s),
         cmocka_unit_test(a_death_hurts_all_in_flight),
+        cmocka_unit_test(a_death_is_its_own_client_s),
+        cmocka_unit_test(deaths_after_the_answer),
+        cmocka_unit_test(a_death_in_parallel_of_nobody_s_process),
+        cmocka_unit_test(a_death_before_somebody_connects),
         cmocka_unit_test(a_death_hurts_what_survives_it),
         cmocka_unit_test(deaths_in_parallel_end_the_parallel_part),
         cmocka_unit_test(a_proxy_that_cannot_be_started_again),
@@ -727,14 +687,6 @@ int main(void)
         cmocka_unit_test(an_ordinary_request_must_succeed_afterwards),
         cmocka_unit_test(it_may_take_the_grace),
         cmocka_unit_test(repeated_verdicts_are_merged),
-        cmocka_unit_test(calls_of_nobody),
-        cmocka_unit_test(more_calls_than_allowed),
-        cmocka_unit_test(a_call_where_none_may_be),
-        cmocka_unit_test(a_call_repeated_late),
-        cmocka_unit_test(a_late_call_where_none_may_be),
-        cmocka_unit_test(a_late_call_within_what_is_allowed),
-        cmocka_unit_test(a_late_call_of_a_waived_case),
-        cmocka_unit_test(a_late_call_before_the_interrupt),
         cmocka_unit_test(a_hang_ends_at_the_deadline),
         cmocka_unit_test(those_that_hang_wait_beside_one_another),
         cmocka_unit_test(nothing_waits_beside_others_with_one_job),
