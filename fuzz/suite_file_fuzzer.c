@@ -54,9 +54,17 @@ static void check_waivers(struct span json)
         const struct testcase *testcase = suite_find(cases(), waiver->id);
         const struct waiver *which = NULL;
         FUZZ_CHECK(testcase && waiver->reason[0]);
-        FUZZ_CHECK(waivers_apply(waivers, testcase, waiver->client, VERDICT_PASS, KIND_NONE, &which) == WAIVER_STALE);
-        FUZZ_CHECK(waivers_apply(waivers, testcase, waiver->client, VERDICT_FAIL, which->kind, &which) ==
-                   WAIVER_APPLIES);
+        struct check_result passed = {.verdict = VERDICT_PASS};
+        struct check_result failed = {.verdict = VERDICT_FAIL, .reason_count = 1};
+        const struct waiver_reason *named = &waiver->reasons[0];
+        failed.reasons[0] = (struct reason){.axis = named->axis,
+                                            .kind = named->kind,
+                                            .path = named->path ? named->path : "",
+                                            .expected = "",
+                                            .observed = ""};
+        FUZZ_CHECK(waivers_apply(waivers, testcase, waiver->client, &passed, &which) == WAIVER_STALE);
+        FUZZ_CHECK(which == waiver);
+        FUZZ_CHECK(waivers_apply(waivers, testcase, waiver->client, &failed, &which) == WAIVER_APPLIES);
     }
     waivers_free(waivers);
 }
