@@ -55,10 +55,10 @@ static const char open_route[] =
     "              - match: { prefix: \"/\" }\n";
 
 static const char filter_head[] =
-    "                # No retry_policy: a call that failed is not made again. The timeout is longer than the deadline "
-    "of\n"
-    "                # any case, so that what the transcoder does by itself is seen, and not this timeout.\n"
-    "                route: { cluster: backend, timeout: 60s }\n"
+    "                # No retry_policy: a call that failed is not made again. The timeout is shorter than the deadline "
+    "of a\n"
+    "                # run (--timeout-ms), so that a call that waits for its backend ends as Envoy ends it: with 504.\n"
+    "                route: { cluster: backend, timeout: 3s }\n"
     "          http_filters:\n"
     "          - name: envoy.filters.http.grpc_json_transcoder\n"
     "            typed_config:\n"
