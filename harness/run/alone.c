@@ -551,8 +551,11 @@ static void look_for_lost_proxy(struct runner *runner)
     struct pair *only = only_suspect(runner);
     struct health_seen health = {.process_known = true, .process_died = true, .detail = gone};
     struct check_result result = {.verdict = VERDICT_FAIL};
-    struct reason reason = {
-        .axis = AXIS_HEALTH, .kind = KIND_DIED, .expected = "the proxy is alive afterwards", .observed = gone};
+    struct reason reason = {.axis = AXIS_HEALTH,
+                            .kind = KIND_DIED,
+                            .path = "process",
+                            .expected = "the proxy is alive afterwards",
+                            .observed = gone};
     check_result_add(&result, &reason);
     if (only)
         outcome_write(runner, only, VERDICT_FAIL, "it was under way alone", &result, NULL, &health);

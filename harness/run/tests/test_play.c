@@ -320,6 +320,7 @@ static void deaths_in_parallel_end_the_parallel_part(void **state)
     assert_int_equal(rig_total(&rig, "pass"), 8);
     assert_int_equal(rig_total(&rig, "proxy_died"), 2);
     assert_int_equal(rig.ends.starts, 2);
+    assert_non_null(strstr(attempt_text(&rig, "f", "note"), "in parallel"));
     assert_verdict(&rig, "h", "pass", 0);
     rig_fini(&rig);
 }
