@@ -221,8 +221,7 @@ static step_fn *const step_fns[] = {
 static bool connection_steps_left(const struct backend_call *call)
 {
     for (size_t i = call->step; i < call->script->count; i++) {
-        enum script_kind kind = call->script->steps[i].kind;
-        if (kind == SCRIPT_GOAWAY || kind == SCRIPT_CLOSE || kind == SCRIPT_FRAME)
+        if (script_step_of_connection(&call->script->steps[i]))
             return true;
     }
     return false;

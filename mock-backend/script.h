@@ -48,6 +48,12 @@ struct script_step {
     size_t repeat; /* of DATA: so many times (at least 1) */
 };
 
+/* Whether the step does something to the whole connection, or may: it means something when the stream is over, too. */
+static inline bool script_step_of_connection(const struct script_step *step)
+{
+    return step->kind == SCRIPT_GOAWAY || step->kind == SCRIPT_CLOSE || step->kind == SCRIPT_FRAME;
+}
+
 struct script {
     const struct script_step *steps;
     size_t count;

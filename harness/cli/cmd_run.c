@@ -316,12 +316,11 @@ const struct command command_run = {
     .groups = groups,
     .arguments = argument_rows,
     .exits = "2 usage, a bad file, or no case selected; 130 interrupted, reports are written all the same; 3 nothing "
-             "could be judged, the message says why; 1 a must case failed (with --strict a should case too), the proxy "
-             "died and no waiver names that death, or it is gone for good or silent, a backend call belongs to no case "
-             "that could be found, a waiver is stale or does not match, or the proxy refuses what its profile says it "
-             "has; 4 the harness "
-             "could not judge some case, the proxy refuses what must cases need and nobody declared (--lacks), or an "
-             "output could not be written; 0 none of these. "
-             "The first that applies counts.",
+             "could be judged, the message says why; 1 a must case failed or was unstable (with --strict a should case"
+             " too), the proxy died and no waiver names that death, or it is gone for good or silent, a backend call "
+             "belongs to no case that could be found, a waiver is stale or does not match, or the proxy refuses what "
+             "its profile says it has; 4 the harness could not judge some case, the proxy refuses what must cases need"
+             " and nobody declared (--lacks), or an output could not be written; 0 none of these. The first that "
+             "applies counts.",
     .run = run,
 };

@@ -11,8 +11,6 @@
 #define MAX_PARKED 32
 #define LATE_MS    10 /* after a suspect of calls without a marker: for one that comes after its answer */
 
-static const char gone[] = "the proxy cannot be reached any more";
-
 /* One play of a pair alone. While it is parked others are played, and what they may have done to it is found out before
  * it counts. */
 struct alone {
@@ -46,12 +44,15 @@ void play_served(struct runner *runner, const struct exchange *exchange)
 }
 
 /* Whether an ordinary request succeeds at once: then nobody has to wait for news of a death. */
-static bool serves(struct runner *runner, enum testcase_client client, struct arena *arena)
+static bool serves(struct runner *runner, enum testcase_client client)
 {
     struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
     if (!exchange)
         return false;
-    bool good = !health_judge(exchange, runner->profile, runner->schema, arena);
+    struct arena arena;
+    arena_init(&arena, 16u << 20);
+    bool good = !health_judge(exchange, runner->profile, runner->schema, &arena);
+    arena_fini(&arena);
     play_served(runner, exchange);
     exchange_release(exchange);
     return good;
@@ -61,12 +62,8 @@ static bool serves(struct runner *runner, enum testcase_client client, struct ar
  */
 static bool serves_fast(struct runner *runner, enum testcase_client client)
 {
-    struct arena arena;
-    arena_init(&arena, 16u << 20);
     uint64_t begun_us = ends_now_us(runner->ends);
-    bool good = serves(runner, client, &arena);
-    arena_fini(&arena);
-    return good && ends_now_us(runner->ends) < begun_us + QUIET_MS * 1000u;
+    return serves(runner, client) && ends_now_us(runner->ends) < begun_us + QUIET_MS * 1000u;
 }
 
 /* Health comes after a case that asks for it, and after one that ended so badly that the proxy may be gone. false when
@@ -77,7 +74,7 @@ static bool ask_health(const struct alone *alone, struct health_seen *health, st
     const struct exchange *exchange = alone->exchange;
     unsigned deaths_before = alone->deaths_before;
     bool suspicious = play_looks_dead(exchange);
-    bool lives = suspicious && !ends_process_gone(runner->ends) && serves(runner, exchange->client, arena);
+    bool lives = suspicious && !ends_process_gone(runner->ends) && serves(runner, exchange->client);
     health_process(health, runner->ends, deaths_before, suspicious && !lives, arena);
     if (health->process_died || runner->interrupted)
         return true;
@@ -85,7 +82,7 @@ static bool ask_health(const struct alone *alone, struct health_seen *health, st
         runner->proxy_gone = true;
         health->process_known = true;
         health->process_died = true;
-        health->detail = gone;
+        health->detail = blame_gone;
         return true;
     }
     bool known = true;
@@ -156,17 +153,14 @@ static bool is_hang(const struct check_result *result)
 /* A call without a marker came meanwhile: whose it is can be told only with nothing beside it. */
 static bool is_suspect(const struct alone *alone)
 {
-    size_t after = alone->exchange->unmarked_before;
-    size_t last = relay_unmarked(alone->runner->relay);
-    if (last > after)
-        unmarked_suspect_add(&alone->pair->suspect, after, last);
-    return last > after;
+    return unmarked_suspect_add(&alone->pair->suspect, alone->exchange->unmarked_before,
+                                relay_unmarked(alone->runner->relay));
 }
 
 /* Whether others may have had a part in what came of it. A hang is its own when the proxy served others meanwhile. */
 static bool is_doubtful(const struct alone *alone, const struct check_result *result, const struct health_seen *health)
 {
-    bool good = result->verdict == VERDICT_PASS || result->verdict == VERDICT_ACCEPTABLE;
+    bool good = verdict_standing(result->verdict) == STANDING_PASSED;
     if (!alone->beside)
         return false;
     if (alone->exchange->collateral || health->process_died || is_suspect(alone))
@@ -196,7 +190,7 @@ static void tell_gone(struct runner *runner)
         if (runner->pairs[i].ended_us > (last ? last->ended_us : 0))
             last = &runner->pairs[i];
     }
-    snprintf(text, sizeof text, "%s since %.200s %s", gone, last ? last->plan->testcase->id : "the preflight",
+    snprintf(text, sizeof text, "%s since %.200s %s", blame_gone, last ? last->plan->testcase->id : "the preflight",
              last ? client_name(last->client) : "");
     outcome_find(runner, VERDICT_NONE, text);
     runner->deaths_unexplained++;
@@ -408,6 +402,16 @@ static void play_pair_alone(struct runner *runner, struct pair *pair)
     conclude(alone);
 }
 
+/* Plays it again, to its end in any case. Whether the proxy fell silent. */
+static bool play_to_end(struct alone *alone)
+{
+    alone->pair->rerun = true;
+    all_beside(alone->runner);
+    while (!alone->ended)
+        ends_turn(alone->runner->ends, QUIET_MS / 3);
+    return conclude(alone);
+}
+
 void play_suspect(struct runner *runner, struct pair *pair)
 {
     struct alone *alone = start(runner, pair);
@@ -415,11 +419,7 @@ void play_suspect(struct runner *runner, struct pair *pair)
         return;
     alone->settles = true;
     alone->replay = pair->state == PAIR_DONE;
-    pair->rerun = true;
-    all_beside(runner);
-    while (!alone->ended)
-        ends_turn(runner->ends, QUIET_MS / 3);
-    conclude(alone);
+    play_to_end(alone);
 }
 
 bool play_alone_again(struct runner *runner, struct pair *pair)
@@ -429,11 +429,7 @@ bool play_alone_again(struct runner *runner, struct pair *pair)
         return false;
     alone->asks = true;
     alone->replay = pair->state == PAIR_DONE && !pair->hung;
-    pair->rerun = true;
-    all_beside(runner);
-    while (!alone->ended)
-        ends_turn(runner->ends, QUIET_MS / 3);
-    return conclude(alone);
+    return play_to_end(alone);
 }
 
 enum round {
@@ -511,58 +507,6 @@ void play_waiting(struct runner *runner)
     all_beside(runner);
 }
 
-static void name_suspects(struct buf *text, const struct runner *runner)
-{
-    for (size_t i = 0; i < runner->pair_count; i++) {
-        const struct pair *pair = &runner->pairs[i];
-        if (pair->suspected && text->len < 1500)
-            buf_printf(text, " %s %s,", pair->plan->testcase->id, client_name(pair->client));
-    }
-}
-
-/* The one that was under way when the proxy was lost in parallel, if it was the only one. */
-static struct pair *only_suspect(const struct runner *runner)
-{
-    struct pair *found = NULL;
-    for (size_t i = 0; i < runner->pair_count; i++) {
-        if (!runner->pairs[i].suspected)
-            continue;
-        if (found)
-            return NULL;
-        found = &runner->pairs[i];
-    }
-    return found && found->state == PAIR_ALONE ? found : NULL;
-}
-
-/* Without --proxy-cmd, a proxy that died in parallel cannot be asked who did it. */
-static void look_for_lost_proxy(struct runner *runner)
-{
-    struct buf text;
-    enum testcase_client client = runner->preflight.client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
-    if (runner->ends->has_process || !runner->suspicious || !play_unreachable(runner, client))
-        return;
-    runner->proxy_gone = true;
-    buf_init(&text, 2048);
-    buf_printf(&text, "%s; under way were", gone);
-    name_suspects(&text, runner);
-    buf_append_cstr(&text, " and there is no --proxy-cmd to start it again");
-    outcome_find(runner, VERDICT_NONE, text.failed ? "" : (const char *)text.data);
-    buf_fini(&text);
-    struct pair *only = only_suspect(runner);
-    struct health_seen health = {.process_known = true, .process_died = true, .detail = gone};
-    struct check_result result = {.verdict = VERDICT_FAIL};
-    struct reason reason = {.axis = AXIS_HEALTH,
-                            .kind = KIND_DIED,
-                            .path = "process",
-                            .expected = "the proxy is alive afterwards",
-                            .observed = gone};
-    check_result_add(&result, &reason);
-    if (only)
-        outcome_write(runner, only, VERDICT_FAIL, "it was under way alone", &result, NULL, &health);
-    else
-        runner->deaths_unexplained++;
-}
-
 void play_last_look(struct runner *runner)
 {
     if (runner->interrupted || runner->proxy_gone || !ends_process_gone(runner->ends))
@@ -579,7 +523,7 @@ void play_alone(struct runner *runner)
     /* A death in parallel becomes known now at the latest, or the first case played alone would be taken for its cause.
      */
     health_process(&health, runner->ends, ends_process_deaths(runner->ends), runner->suspicious, &runner->arena);
-    look_for_lost_proxy(runner);
+    blame_find_lost(runner);
     for (enum round round = 0; round < ROUNDS; round++)
         play_round(runner, round);
     conclude_all(runner);

@@ -2,6 +2,8 @@
  * played again alone before anything else. */
 #include "harness/run/runner_impl.h"
 
+const char blame_gone[] = "the proxy cannot be reached any more";
+
 #define SETTLE_MS     300  /* how long after a case has ended a death may still be its own */
 #define SAME_DEATH_MS 1000 /* between what is lost together */
 #define MAX_SUSPECTS  16u  /* that are played again of each sort, those that ended last; more where --jobs is */
@@ -80,4 +82,57 @@ bool blame_find(struct runner *runner)
     runner->deaths_unexplained += !found && !runner->interrupted;
     blame_settled(runner);
     return !runner->proxy_gone;
+}
+
+/* ---- without --proxy-cmd */
+
+static void name_suspects(struct buf *text, const struct runner *runner)
+{
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        const struct pair *pair = &runner->pairs[i];
+        if (pair->suspected && text->len < 1500)
+            buf_printf(text, " %s %s,", pair->plan->testcase->id, client_name(pair->client));
+    }
+}
+
+/* The one that was under way when the proxy was lost in parallel, if it was the only one. */
+static struct pair *only_suspect(const struct runner *runner)
+{
+    struct pair *found = NULL;
+    for (size_t i = 0; i < runner->pair_count; i++) {
+        if (!runner->pairs[i].suspected)
+            continue;
+        if (found)
+            return NULL;
+        found = &runner->pairs[i];
+    }
+    return found && found->state == PAIR_ALONE ? found : NULL;
+}
+
+void blame_find_lost(struct runner *runner)
+{
+    struct buf text;
+    enum testcase_client client = runner->preflight.client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
+    if (runner->ends->has_process || !runner->suspicious || !play_unreachable(runner, client))
+        return;
+    runner->proxy_gone = true;
+    buf_init(&text, 2048);
+    buf_printf(&text, "%s; under way were", blame_gone);
+    name_suspects(&text, runner);
+    buf_append_cstr(&text, " and there is no --proxy-cmd to start it again");
+    outcome_find(runner, VERDICT_NONE, text.failed ? "" : (const char *)text.data);
+    buf_fini(&text);
+    struct pair *only = only_suspect(runner);
+    struct health_seen health = {.process_known = true, .process_died = true, .detail = blame_gone};
+    struct check_result result = {.verdict = VERDICT_FAIL};
+    struct reason reason = {.axis = AXIS_HEALTH,
+                            .kind = KIND_DIED,
+                            .path = "process",
+                            .expected = "the proxy is alive afterwards",
+                            .observed = blame_gone};
+    check_result_add(&result, &reason);
+    if (only)
+        outcome_write(runner, only, VERDICT_FAIL, "it was under way alone", &result, NULL, &health);
+    else
+        runner->deaths_unexplained++;
 }

@@ -51,15 +51,10 @@ static bool ends_response(const struct script_step *step)
            step->kind == SCRIPT_CLOSE || step->kind == SCRIPT_FRAME;
 }
 
-static bool is_of_connection(const struct script_step *step)
-{
-    return step->kind == SCRIPT_GOAWAY || step->kind == SCRIPT_CLOSE || step->kind == SCRIPT_FRAME;
-}
-
-static bool breaks_connection(const struct script *script)
+static bool any_step(const struct script *script, bool (*is_such)(const struct script_step *step))
 {
     for (size_t i = 0; i < script->count; i++) {
-        if (is_of_connection(&script->steps[i]))
+        if (is_such(&script->steps[i]))
             return true;
     }
     return false;
@@ -70,20 +65,11 @@ static bool acts_late(const struct script *script)
     bool waits = false;
     for (size_t i = 0; i < script->count; i++) {
         const struct script_step *step = &script->steps[i];
-        if (step->kind == SCRIPT_WAIT || (waits && is_of_connection(step)))
+        if (step->kind == SCRIPT_WAIT || (waits && script_step_of_connection(step)))
             return true;
         waits = waits || step->kind == SCRIPT_AWAIT;
     }
     return false;
-}
-
-static bool leaves_open(const struct script *script)
-{
-    for (size_t i = 0; i < script->count; i++) {
-        if (ends_response(&script->steps[i]))
-            return false;
-    }
-    return true;
 }
 
 void plan_init(struct plan *plan, const struct testcase *testcase)
@@ -92,8 +78,8 @@ void plan_init(struct plan *plan, const struct testcase *testcase)
         .testcase = testcase,
         .waits_for_cancel = has_cancel(testcase),
         .acts = testcase->request.action_count > 0,
-        .never_ends = testcase->backend && leaves_open(&testcase->script),
-        .breaks_connection = testcase->backend && breaks_connection(&testcase->script),
+        .never_ends = testcase->backend && !any_step(&testcase->script, ends_response),
+        .breaks_connection = testcase->backend && any_step(&testcase->script, script_step_of_connection),
         .script_acts_late = testcase->backend && acts_late(&testcase->script),
     };
 }

@@ -19,7 +19,7 @@ const char *health_judge(const struct exchange *exchange, const struct profile *
     };
     struct check_result result;
     check_run(&result, &input, arena);
-    if (result.verdict == VERDICT_PASS || result.verdict == VERDICT_ACCEPTABLE)
+    if (verdict_standing(result.verdict) == STANDING_PASSED)
         return NULL;
     const struct response_seen *seen = &exchange->response;
     if (result.reason_count == 0)

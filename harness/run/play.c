@@ -8,8 +8,6 @@
 #define GONE_MS         2000 /* without --proxy-cmd: how long an unreachable proxy is asked before it counts as dead */
 #define PARALLEL_DEATHS 2    /* of the proxy, before the rest is played alone */
 
-#define QUIET_MS 10 /* after a suspect of calls without a marker: for one that comes after its answer */
-
 static const char unmarked_meanwhile[] = "in parallel; a backend call without a marker came meanwhile";
 static const char lost_meanwhile[] = "in parallel; a connection or the proxy was lost meanwhile";
 
@@ -151,7 +149,7 @@ static void parallel_judged(struct play *play, const struct health_seen *health,
     pair->finished++;
     pair->total_us += exchange->end_us - exchange->start_us;
     play_served(runner, exchange);
-    bool good = result.verdict == VERDICT_PASS || result.verdict == VERDICT_ACCEPTABLE;
+    bool good = verdict_standing(result.verdict) == STANDING_PASSED;
     if (pair->state != PAIR_PARALLEL)
         return; /* an earlier repetition sent it to the second round already */
     if (!good || play->hurt) {
@@ -170,11 +168,9 @@ static void parallel_judged(struct play *play, const struct health_seen *health,
 /* Such a call may be its own, whatever came of it. */
 static void look_for_unmarked(struct play *play)
 {
-    size_t after = play->exchange->unmarked_before;
-    size_t last = relay_unmarked(play->runner->relay);
-    if (last == after)
+    if (!unmarked_suspect_add(&play->pair->suspect, play->exchange->unmarked_before,
+                              relay_unmarked(play->runner->relay)))
         return;
-    unmarked_suspect_add(&play->pair->suspect, after, last);
     play->pair->strictly_alone = true;
     if (!play->hurt)
         play->hurt = unmarked_meanwhile;

@@ -179,6 +179,10 @@ void blame_settled(struct runner *runner);
 /* Starts the proxy again and plays the suspects until it dies of one, those without a result first, then the others. A
  * death of which none is found is unexplained. false: the proxy is gone for good. */
 bool blame_find(struct runner *runner);
+/* Without --proxy-cmd, a proxy that was lost in parallel cannot be asked who did it: says so when it is gone, and
+ * blames the pair that was under way if it was the only one. */
+void blame_find_lost(struct runner *runner);
+extern const char blame_gone[]; /* what is said of such a proxy */
 
 /* outcome.c: applies waivers, writes the line of a pair, moves the progress bar. A second line of a pair replaces the
  * first. */

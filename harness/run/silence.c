@@ -98,8 +98,8 @@ static void explain_hangs(struct runner *runner)
 
 static bool start_again(struct runner *runner)
 {
-    explain_hangs(runner);
     struct silence *silence = &runner->silence;
+    explain_hangs(runner);
     if (!runner->ends->has_process || silence->times > SILENCE_MAX)
         return give_up(runner);
     tell(runner, "it is started again");

@@ -1,11 +1,14 @@
 /* Finds out whether calls without a marker are somebody's. */
 #include "harness/run/unmarked.h"
 
-void unmarked_suspect_add(struct unmarked_suspect *suspect, size_t after, size_t last)
+bool unmarked_suspect_add(struct unmarked_suspect *suspect, size_t after, size_t last)
 {
+    if (last <= after)
+        return false;
     bool none = suspect->last == 0;
     suspect->after = none || after < suspect->after ? after : suspect->after;
     suspect->last = none || last > suspect->last ? last : suspect->last;
+    return true;
 }
 
 void unmarked_explain(struct unmarked *unmarked, const struct unmarked_suspect *suspect)

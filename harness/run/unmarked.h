@@ -21,8 +21,8 @@ struct unmarked {
     bool explained[UNMARKED_MAX]; /* by number - 1 */
 };
 
-/* Makes it a suspect of these, too. */
-void unmarked_suspect_add(struct unmarked_suspect *suspect, size_t after, size_t last);
+/* Makes it a suspect of these, too. false: there are none, `last` is not above `after`. */
+bool unmarked_suspect_add(struct unmarked_suspect *suspect, size_t after, size_t last);
 /* It makes such calls. */
 void unmarked_explain(struct unmarked *unmarked, const struct unmarked_suspect *suspect);
 /* How many of `count` calls are explained by nobody. */

@@ -97,6 +97,7 @@ const struct expectation *expectation_at(size_t index);
 void expectation_rules(struct key_rule rules[KEYS_MAX_RULES], bool alternative);
 /* {"profile": key}: a value that the profile in use gives. For the schema; the check is expectation_from_profile. */
 extern const struct key_type expectation_by_profile;
+extern const struct key_type expectation_message; /* of a method that does not stream */
 /* Whether `value` is such an object, and the key's values in profiles are of `type`, in words `what`. */
 enum err_code expectation_from_profile(const struct place *at, const json_t *value, const struct key_type *type,
                                        const char *what, struct err *err);

@@ -191,26 +191,12 @@ static void check_no_members(struct check *check, const json_t *value, const jso
 
 /* ---- the table */
 
-static enum err_code valid_json(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                struct err *err)
-{
-    const struct reader *reader = user;
-    struct message_type type = message_type_of(reader->rpc, reader->binding);
-    (void)rule;
-    if (reader->rpc && reader->rpc->server_streaming)
-        return place_error(at, ERR_SYNTAX, err, "the method streams: use \"messages\"");
-    return message_valid(at, value, &type, reader->arena, err);
-}
-static const struct key_type spelled_type = {.check = valid_json, .form = "{...}", .schema = "true"};
-
 const struct expectation json_expectations[] = {
     {.rule = {.name = "json",
-              .type = &spelled_type,
+              .type = &expectation_message,
               .text = "the body is this JSON as ProtoJSON prints it, member by member: lowerCamelCase names, 64-bit "
-                      "integers as "
-                      "strings, names of enums, no null, nothing that is not set; `json_output` of the profile allows "
-                      "dialects. "
-                      "The order of members and the spelling of strings and numbers are free"},
+                      "integers as strings, names of enums, no null, nothing that is not set; `json_output` of the "
+                      "profile allows dialects. The order of members and the spelling of strings and numbers are free"},
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_BODY,
      .check = check_json,

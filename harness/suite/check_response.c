@@ -476,27 +476,34 @@ static const struct key_type content_type_type = {
     .schema = "{'anyOf': [@mediaType, {'type': 'array', 'minItems': 1, 'items': @mediaType}, @byProfile]}",
     .parts = {&media_type, &expectation_by_profile}};
 
-static enum err_code valid_message(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                   struct err *err)
+/* What the value must be: a message, or something that stands for one. */
+typedef enum err_code message_valid_fn(const struct place *at, const json_t *value, const struct message_type *type,
+                                       struct arena *arena, struct err *err);
+
+/* `user` is the struct reader of the case. */
+static enum err_code valid_single(const struct place *at, const json_t *value, void *user, message_valid_fn *valid,
+                                  struct err *err)
 {
     const struct reader *reader = user;
     struct message_type type = message_type_of(reader->rpc, reader->binding);
-    (void)rule;
     if (reader->rpc && reader->rpc->server_streaming)
         return place_error(at, ERR_SYNTAX, err, "the method streams: use \"messages\"");
-    return message_valid(at, value, &type, reader->arena, err);
+    return valid(at, value, &type, reader->arena, err);
 }
-static const struct key_type body_message = {.check = valid_message, .form = "{...}", .schema = "true"};
+
+static enum err_code valid_message(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                   struct err *err)
+{
+    (void)rule;
+    return valid_single(at, value, user, message_valid, err);
+}
+const struct key_type expectation_message = {.check = valid_message, .form = "{...}", .schema = "true"};
 
 static enum err_code valid_message_text(const struct place *at, const json_t *value, const struct key_rule *rule,
                                         void *user, struct err *err)
 {
-    const struct reader *reader = user;
-    struct message_type type = message_type_of(reader->rpc, reader->binding);
     (void)rule;
-    if (reader->rpc && reader->rpc->server_streaming)
-        return place_error(at, ERR_SYNTAX, err, "the method streams: use \"messages\"");
-    return message_text_valid(at, value, &type, reader->arena, err);
+    return valid_single(at, value, user, message_text_valid, err);
 }
 static const struct key_type body_message_text = {
     .check = valid_message_text, .form = "...", .schema = "@body", .parts = {&key_body}};
@@ -536,7 +543,7 @@ const struct expectation response_expectations[] = {
      .kind = KIND_WRONG_HEADER,
      .check = check_joined},
     {.rule = {.name = "message",
-              .type = &body_message,
+              .type = &expectation_message,
               .text =
                   "the body is JSON of one message of the output type, equal by descriptor. Where the binding has a "
                   "`response_body`, both the body and the value here are that field's"},

@@ -146,14 +146,10 @@ static const char *no_connection(struct check *check, const struct call_seen *ca
 /* Fields that hold one value: a second line of them makes no list. */
 static const char *singletons(struct check *check, const struct call_seen *call)
 {
-    static const char *const names[] = {"content-type",  "content-length", "host",          "user-agent", "te",
-                                        "authorization", "grpc-timeout",   "grpc-encoding", "from",       "referer"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        size_t count = fields_count(&call->headers, names[i]);
-        if (count > 1)
-            return check_text(check, "%s %zu times", names[i], count);
-    }
-    return NULL;
+    static const char *const names[] = {"content-type", "content-length", "host", "user-agent", "te", "authorization",
+                                        "grpc-timeout", "grpc-encoding",  "from", "referer",    NULL};
+    const char *name = fields_repeated(&call->headers, names);
+    return name ? check_text(check, "%s %zu times", name, fields_count(&call->headers, name)) : NULL;
 }
 
 /* ---- gRPC's own fields */

@@ -20,14 +20,10 @@ static const char *show(struct check *check, const char *name)
 /* Fields that hold one value: a second line of them makes no list. */
 static const char *singletons(struct check *check)
 {
-    static const char *const names[] = {"content-type",  "content-length", "date", "location",     "etag",
-                                        "last-modified", "retry-after",    "age",  "content-range"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        size_t count = fields_count(headers_of(check), names[i]);
-        if (count > 1)
-            return check_text(check, "%s %zu times", names[i], count);
-    }
-    return NULL;
+    static const char *const names[] = {"content-type",  "content-length", "date", "location",      "etag",
+                                        "last-modified", "retry-after",    "age",  "content-range", NULL};
+    const char *name = fields_repeated(headers_of(check), names);
+    return name ? check_text(check, "%s %zu times", name, fields_count(headers_of(check), name)) : NULL;
 }
 
 static const char *one_framing(struct check *check)

@@ -2,10 +2,14 @@
 #include "harness/run/tests/rig.h"
 
 #include <assert.h>
+#include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #define MAX_CASES_TEXT (1u << 20)
 
@@ -216,4 +220,16 @@ const char *rig_finding(const struct rig *rig, const char *text)
     const json_t *line = event(rig, text);
     const char *verdict = json_string_value(json_object_get(line, "verdict"));
     return !line ? "" : verdict ? verdict : "none";
+}
+
+const char *rig_attempt_text(const struct rig *rig, const char *name, const char *key)
+{
+    const json_t *attempts = json_object_get(rig_line(rig, name, "h1"), "attempts");
+    return json_string_value(json_object_get(json_array_get(attempts, 0), key));
+}
+
+void rig_assert_verdict(const struct rig *rig, const char *name, const char *verdict, size_t attempts)
+{
+    assert_string_equal(rig_verdict(rig, name), verdict);
+    assert_int_equal(rig_attempts(rig, name), attempts);
 }

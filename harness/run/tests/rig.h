@@ -7,6 +7,10 @@
 #include "harness/run/runner_impl.h"
 #include "harness/run/tests/fake_ends.h"
 
+/* For rig_case: of the case, and in the path of an ordinary request. */
+#define DISTURBS "\"disturbs\": true"
+#define ORDINARY "transcheck-ordinary"
+
 struct rig {
     struct fake_ends ends;
     struct runner_options options; /* quiet; one repetition; h1; jobs 4 */
@@ -47,6 +51,10 @@ const char *rig_kind(const struct rig *rig, const char *name);
 /* "" where the line has none. */
 const char *rig_note(const struct rig *rig, const char *name);
 size_t rig_attempts(const struct rig *rig, const char *name);
+/* A text of the first attempt of NAME with h1. */
+const char *rig_attempt_text(const struct rig *rig, const char *name, const char *key);
+/* Asserts both, as cmocka does. */
+void rig_assert_verdict(const struct rig *rig, const char *name, const char *verdict, size_t attempts);
 const json_t *rig_totals(const struct rig *rig);
 long rig_total(const struct rig *rig, const char *key);
 /* Whether some event's text holds this. */

@@ -7,21 +7,6 @@
 
 #include "harness/run/tests/rig.h"
 
-#define DISTURBS "\"disturbs\": true"
-#define ORDINARY "transcheck-ordinary"
-
-static void assert_verdict(const struct rig *rig, const char *name, const char *verdict, size_t attempts)
-{
-    assert_string_equal(rig_verdict(rig, name), verdict);
-    assert_int_equal(rig_attempts(rig, name), attempts);
-}
-
-static const char *attempt_text(const struct rig *rig, const char *name, const char *key)
-{
-    const json_t *attempts = json_object_get(rig_line(rig, name, "h1"), "attempts");
-    return json_string_value(json_object_get(json_array_get(attempts, 0), key));
-}
-
 /* ---- whose call it is */
 
 static void calls_of_nobody(void **state)
@@ -76,10 +61,10 @@ static void a_call_without_a_marker_is_somebody_s(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "quiet", .unreached = true});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "loud", .unreached = true, .unmarked = 1});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "quiet", "pass", 1);
-    assert_non_null(strstr(attempt_text(&rig, "quiet", "note"), "without a marker"));
+    rig_assert_verdict(&rig, "quiet", "pass", 1);
+    assert_non_null(strstr(rig_attempt_text(&rig, "quiet", "note"), "without a marker"));
     assert_string_equal(rig_kind(&rig, "loud"), "reached");
-    assert_verdict(&rig, "right", "pass", 1);
+    rig_assert_verdict(&rig, "right", "pass", 1);
     assert_null(json_object_get(rig_totals(&rig), "calls_unexplained"));
     rig_fini(&rig);
 }
@@ -94,8 +79,8 @@ static void a_call_that_nobody_explains(void **state)
     rig_case(&rig, "two", NULL, NULL);
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "/one", .unmarked = 2, .times = 1});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "one", "pass", 1);
-    assert_verdict(&rig, "two", "pass", 1);
+    rig_assert_verdict(&rig, "one", "pass", 1);
+    rig_assert_verdict(&rig, "two", "pass", 1);
     assert_int_equal(rig_total(&rig, "calls_unexplained"), 2);
     rig_fini(&rig);
 }
@@ -115,7 +100,7 @@ static void health_checks_of_the_proxy(void **state)
                                                  .no_marker = true,
                                                  .rpc = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"});
     assert_int_equal(rig_run(&rig), RUNNER_OK);
-    assert_verdict(&rig, "checks", "pass", 0);
+    rig_assert_verdict(&rig, "checks", "pass", 0);
     rig_fini(&rig);
 }
 
@@ -209,7 +194,7 @@ static void a_late_call_where_none_may_be(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "quiet", .unreached = true, .late_calls = 1, .late_ms = 300});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
     assert_string_equal(rig_kind(&rig, "quiet"), "reached");
-    assert_string_equal(attempt_text(&rig, "quiet", "verdict"), "pass");
+    assert_string_equal(rig_attempt_text(&rig, "quiet", "verdict"), "pass");
     rig_fini(&rig);
 }
 
@@ -222,7 +207,7 @@ static void a_late_call_within_what_is_allowed(void **state)
     rig_case(&rig, "slow", NULL, NULL);
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "slow", .unreached = true, .late_calls = 1, .late_ms = 300});
     assert_int_equal(rig_run(&rig), RUNNER_OK);
-    assert_verdict(&rig, "slow", "pass", 0);
+    rig_assert_verdict(&rig, "slow", "pass", 0);
     rig_fini(&rig);
 }
 

@@ -7,8 +7,7 @@
 
 #include "harness/run/tests/rig.h"
 
-#define DISTURBS "\"disturbs\": true"
-#define WRONG    "{\"status\": 201}"
+#define WRONG "{\"status\": 201}"
 
 /* Nobody can judge it. */
 static const struct fake_rule no_memory = {.path = "unjudged", .answer = FAKE_NO_MEMORY};

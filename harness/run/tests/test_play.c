@@ -9,20 +9,6 @@
 
 #define EITHER     "{\"status\": [200, 503]}"
 #define ACCEPTABLE "{\"any_of\": [{\"status\": 200}, {\"status\": 201, \"verdict\": \"acceptable\"}]}"
-#define DISTURBS   "\"disturbs\": true"
-#define ORDINARY   "transcheck-ordinary"
-
-static void assert_verdict(const struct rig *rig, const char *name, const char *verdict, size_t attempts)
-{
-    assert_string_equal(rig_verdict(rig, name), verdict);
-    assert_int_equal(rig_attempts(rig, name), attempts);
-}
-
-static const char *attempt_text(const struct rig *rig, const char *name, const char *key)
-{
-    const json_t *attempts = json_object_get(rig_line(rig, name, "h1"), "attempts");
-    return json_string_value(json_object_get(json_array_get(attempts, 0), key));
-}
 
 static size_t index_of(const struct rig *rig, const char *name)
 {
@@ -59,15 +45,15 @@ static void a_failure_is_repeated_alone(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "flaky", .status = 500, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "wrong", .status = 500});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "flaky", "unstable", 1);
+    rig_assert_verdict(&rig, "flaky", "unstable", 1);
     assert_string_equal(rig_kind(&rig, "flaky"), "wrong-status");
     assert_non_null(strstr(rig_note(&rig, "flaky"), "passed alone"));
-    assert_string_equal(attempt_text(&rig, "flaky", "verdict"), "fail");
-    assert_string_equal(attempt_text(&rig, "flaky", "note"), "in parallel with others");
-    assert_verdict(&rig, "wrong", "fail", 1);
+    assert_string_equal(rig_attempt_text(&rig, "flaky", "verdict"), "fail");
+    assert_string_equal(rig_attempt_text(&rig, "flaky", "note"), "in parallel with others");
+    rig_assert_verdict(&rig, "wrong", "fail", 1);
     assert_string_equal(rig_kind(&rig, "wrong"), "wrong-status");
     assert_string_equal(rig_note(&rig, "wrong"), "run again alone");
-    assert_verdict(&rig, "right", "pass", 0);
+    rig_assert_verdict(&rig, "right", "pass", 0);
     rig_fini(&rig);
 }
 
@@ -84,7 +70,7 @@ static void what_disturbs_comes_last_and_alone(void **state)
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
     assert_true(index_of(&rig, "right") < index_of(&rig, "flaky"));
     assert_true(index_of(&rig, "flaky") < index_of(&rig, "flood"));
-    assert_verdict(&rig, "flood", "fail", 0); /* it was alone at once */
+    rig_assert_verdict(&rig, "flood", "fail", 0); /* it was alone at once */
     rig_fini(&rig);
 }
 
@@ -105,12 +91,12 @@ static void a_lost_connection_hurts_all_on_it(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "lucky", .delay_ms = 100});
     rig.options.jobs = 3;
     assert_int_equal(rig_run(&rig), RUNNER_OK);
-    assert_verdict(&rig, "hurt", "pass", 1);
-    assert_verdict(&rig, "lucky", "pass", 1);
-    assert_verdict(&rig, "breaker", "pass", 1);
-    assert_verdict(&rig, "later", "pass", 0);
-    assert_non_null(strstr(attempt_text(&rig, "lucky", "note"), "was lost meanwhile"));
-    assert_string_equal(attempt_text(&rig, "lucky", "verdict"), "pass");
+    rig_assert_verdict(&rig, "hurt", "pass", 1);
+    rig_assert_verdict(&rig, "lucky", "pass", 1);
+    rig_assert_verdict(&rig, "breaker", "pass", 1);
+    rig_assert_verdict(&rig, "later", "pass", 0);
+    assert_non_null(strstr(rig_attempt_text(&rig, "lucky", "note"), "was lost meanwhile"));
+    assert_string_equal(rig_attempt_text(&rig, "lucky", "verdict"), "pass");
     rig_fini(&rig);
 }
 
@@ -124,8 +110,8 @@ static void a_connection_of_its_own_hurts_nobody(void **state)
     rig_case(&rig, "right", NULL, NULL);
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "breaker", .answer = FAKE_LOSES});
     assert_int_equal(rig_run(&rig), RUNNER_OK);
-    assert_verdict(&rig, "breaker", "pass", 0);
-    assert_verdict(&rig, "right", "pass", 0);
+    rig_assert_verdict(&rig, "breaker", "pass", 0);
+    rig_assert_verdict(&rig, "right", "pass", 0);
     rig_fini(&rig);
 }
 
@@ -141,8 +127,8 @@ static void a_lost_connection_under_the_ordinary_request(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY, .delay_ms = 200, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "breaker", .answer = FAKE_LOSES, .delay_ms = 100, .times = 1});
     assert_int_equal(rig_run(&rig), RUNNER_OK);
-    assert_verdict(&rig, "asks", "pass", 1);
-    assert_non_null(strstr(attempt_text(&rig, "asks", "note"), "was lost meanwhile"));
+    rig_assert_verdict(&rig, "asks", "pass", 1);
+    assert_non_null(strstr(rig_attempt_text(&rig, "asks", "note"), "was lost meanwhile"));
     rig_fini(&rig);
 }
 
@@ -160,10 +146,10 @@ static void a_death_is_its_own_case_s(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .answer = FAKE_DIES, .delay_ms = 50});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "beside", .delay_ms = 100});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "killer", "fail", 1);
+    rig_assert_verdict(&rig, "killer", "fail", 1);
     assert_string_equal(rig_kind(&rig, "killer"), "died");
-    assert_verdict(&rig, "beside", "pass", 1);
-    assert_verdict(&rig, "later", "pass", 0);
+    rig_assert_verdict(&rig, "beside", "pass", 1);
+    rig_assert_verdict(&rig, "later", "pass", 0);
     assert_int_equal(rig_total(&rig, "proxy_died"), 2);
     assert_true(rig_has_event(&rig, "the proxy died (signal 6 (Aborted)) and is started again"));
     rig_fini(&rig);
@@ -180,8 +166,8 @@ static void a_death_hurts_all_in_flight(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .answer = FAKE_DIES, .delay_ms = 50, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "lucky", .delay_ms = 100});
     rig_run(&rig);
-    assert_verdict(&rig, "lucky", "pass", 1);
-    assert_verdict(&rig, "killer", "pass", 1);
+    rig_assert_verdict(&rig, "lucky", "pass", 1);
+    rig_assert_verdict(&rig, "killer", "pass", 1);
     /* Nobody is named, and a proxy that died is a failure all the same. */
     assert_int_equal(rig.exit_code, RUNNER_FAILED);
     assert_int_equal(rig_total(&rig, "proxy_died"), 1);
@@ -232,7 +218,7 @@ static void a_death_after_the_answer(bool alone, const char *last)
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
     assert_string_equal(rig_kind(&rig, "a-killer"), "died");
     if (last)
-        assert_verdict(&rig, last, "pass", 1);
+        rig_assert_verdict(&rig, last, "pass", 1);
     assert_null(json_object_get(rig_totals(&rig), "deaths_unexplained"));
     rig_fini(&rig);
 }
@@ -300,8 +286,8 @@ static void a_death_hurts_what_survives_it(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .answer = FAKE_DIES, .delay_ms = 50, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "survivor", .delay_ms = 500, .survives = true});
     rig_run(&rig);
-    assert_verdict(&rig, "survivor", "pass", 1);
-    assert_string_equal(attempt_text(&rig, "survivor", "verdict"), "pass");
+    rig_assert_verdict(&rig, "survivor", "pass", 1);
+    assert_string_equal(rig_attempt_text(&rig, "survivor", "verdict"), "pass");
     rig_fini(&rig);
 }
 
@@ -320,8 +306,8 @@ static void deaths_in_parallel_end_the_parallel_part(void **state)
     assert_int_equal(rig_total(&rig, "pass"), 8);
     assert_int_equal(rig_total(&rig, "proxy_died"), 2);
     assert_int_equal(rig.ends.starts, 2);
-    assert_non_null(strstr(attempt_text(&rig, "f", "note"), "in parallel"));
-    assert_verdict(&rig, "h", "pass", 0);
+    assert_non_null(strstr(rig_attempt_text(&rig, "f", "note"), "in parallel"));
+    rig_assert_verdict(&rig, "h", "pass", 0);
     rig_fini(&rig);
 }
 
@@ -336,9 +322,9 @@ static void a_proxy_that_cannot_be_started_again(void **state)
     rig.ends.cannot_start = true;
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .answer = FAKE_DIES});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "right", "pass", 0);
+    rig_assert_verdict(&rig, "right", "pass", 0);
     assert_string_equal(rig_kind(&rig, "killer"), "died");
-    assert_verdict(&rig, "zlast", "skipped", 0);
+    rig_assert_verdict(&rig, "zlast", "skipped", 0);
     assert_string_equal(rig_note(&rig, "zlast"), "proxy died");
     rig_fini(&rig);
 }
@@ -389,7 +375,7 @@ static void a_proxy_that_nobody_can_start_again(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "killer", .answer = FAKE_DIES});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
     assert_string_equal(rig_kind(&rig, "killer"), "died");
-    assert_verdict(&rig, "zlast", "skipped", 0);
+    rig_assert_verdict(&rig, "zlast", "skipped", 0);
     assert_int_equal(rig_total(&rig, "proxy_died"), 1);
     rig_fini(&rig);
 }
@@ -472,10 +458,10 @@ static void repeated_verdicts_are_merged(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "once", .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "once", .status = 500, .times = 1});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "same", "pass", 0);
+    rig_assert_verdict(&rig, "same", "pass", 0);
     assert_int_equal(json_integer_value(json_object_get(rig_line(&rig, "same", "h1"), "repeated")), 3);
-    assert_verdict(&rig, "first", "acceptable", 0); /* the worst of the three */
-    assert_verdict(&rig, "once", "unstable", 1);    /* one of three failed, and alone it passed */
+    rig_assert_verdict(&rig, "first", "acceptable", 0); /* the worst of the three */
+    rig_assert_verdict(&rig, "once", "unstable", 1);    /* one of three failed, and alone it passed */
     rig_fini(&rig);
 }
 
@@ -510,9 +496,9 @@ static void those_that_hang_wait_beside_one_another(void **state)
     uint64_t begun_us = rig.ends.now_us;
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
     assert_true(rig.ends.now_us < begun_us + 2 * DEADLINE_US);
-    assert_verdict(&rig, "a-hangs", "fail", 0);
-    assert_verdict(&rig, "b-hangs", "fail", 0);
-    assert_verdict(&rig, "c-hangs", "fail", 0);
+    rig_assert_verdict(&rig, "a-hangs", "fail", 0);
+    rig_assert_verdict(&rig, "b-hangs", "fail", 0);
+    rig_assert_verdict(&rig, "c-hangs", "fail", 0);
     assert_string_equal(rig_kind(&rig, "c-hangs"), "hung");
     rig_fini(&rig);
 }
@@ -544,9 +530,9 @@ static void a_failure_while_others_wait_is_repeated(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "b-hurt", .status = 500, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "c-wrong", .status = 500});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "b-hurt", "pass", 1);
-    assert_string_equal(attempt_text(&rig, "b-hurt", "note"), "while others waited");
-    assert_verdict(&rig, "c-wrong", "fail", 1);
+    rig_assert_verdict(&rig, "b-hurt", "pass", 1);
+    assert_string_equal(rig_attempt_text(&rig, "b-hurt", "note"), "while others waited");
+    rig_assert_verdict(&rig, "c-wrong", "fail", 1);
     rig_fini(&rig);
 }
 
@@ -564,8 +550,8 @@ static void a_hang_of_all_is_repeated(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY, .times = 3});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY, .answer = FAKE_HANGS, .times = 1});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "b-victim", "pass", 1);
-    assert_verdict(&rig, "a-stops-all", "fail", 1);
+    rig_assert_verdict(&rig, "b-victim", "pass", 1);
+    rig_assert_verdict(&rig, "a-stops-all", "fail", 1);
     rig_fini(&rig);
 }
 
@@ -579,8 +565,8 @@ static void a_death_hurts_those_that_wait(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "waits", .delay_ms = 700, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "kills", .answer = FAKE_DIES});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "a-waits", "pass", 1);
-    assert_verdict(&rig, "b-kills", "fail", 1);
+    rig_assert_verdict(&rig, "a-waits", "pass", 1);
+    rig_assert_verdict(&rig, "b-kills", "fail", 1);
     assert_string_equal(rig_kind(&rig, "b-kills"), "died");
     rig_fini(&rig);
 }
@@ -595,7 +581,7 @@ static void a_lost_connection_hurts_those_that_wait(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "waits", .delay_ms = 700, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "breaks", .answer = FAKE_LOSES});
     assert_int_equal(rig_run(&rig), RUNNER_OK);
-    assert_verdict(&rig, "a-waits", "pass", 1);
+    rig_assert_verdict(&rig, "a-waits", "pass", 1);
     rig_fini(&rig);
 }
 
@@ -610,8 +596,8 @@ static void known_killers_come_last(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "waits", .delay_ms = 700, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "kills", .answer = FAKE_DIES});
     assert_int_equal(rig_run(&rig), RUNNER_OK);
-    assert_verdict(&rig, "a-waits", "pass", 0);
-    assert_verdict(&rig, "b-kills", "waived", 0);
+    rig_assert_verdict(&rig, "a-waits", "pass", 0);
+    rig_assert_verdict(&rig, "b-kills", "waived", 0);
     rig_fini(&rig);
 }
 
@@ -626,7 +612,7 @@ static void interrupted_while_some_wait(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "waits", .answer = FAKE_HANGS});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "stops", .answer = FAKE_INTERRUPTS});
     assert_int_equal(rig_run(&rig), RUNNER_INTERRUPTED);
-    assert_verdict(&rig, "a-waits", "skipped", 0);
+    rig_assert_verdict(&rig, "a-waits", "skipped", 0);
     rig_fini(&rig);
 }
 
@@ -642,7 +628,7 @@ static void interrupted_in_parallel(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "b-stops", .answer = FAKE_INTERRUPTS});
     assert_int_equal(rig_run(&rig), RUNNER_INTERRUPTED);
     assert_string_equal(rig_verdict(&rig, "a-done"), "pass");
-    assert_verdict(&rig, "c-waits", "skipped", 0);
+    rig_assert_verdict(&rig, "c-waits", "skipped", 0);
     assert_string_equal(rig_note(&rig, "c-waits"), "interrupted");
     assert_true(json_is_true(json_object_get(rig_totals(&rig), "interrupted")));
     rig_fini(&rig);

@@ -7,9 +7,7 @@
 
 #include "harness/run/tests/rig.h"
 
-#define DISTURBS "\"disturbs\": true"
-#define ORDINARY "transcheck-ordinary"
-#define CASES    20
+#define CASES 20
 
 /* Cases of which the one with this name silences the proxy, when it is answered or by hanging itself. */
 static void begin(struct rig *rig, bool has_process, const char *more, enum fake_answer answer)

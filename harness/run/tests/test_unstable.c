@@ -8,14 +8,6 @@
 
 #include "harness/run/tests/rig.h"
 
-#define ORDINARY "transcheck-ordinary"
-
-static void assert_verdict(const struct rig *rig, const char *name, const char *verdict, size_t attempts)
-{
-    assert_string_equal(rig_verdict(rig, name), verdict);
-    assert_int_equal(rig_attempts(rig, name), attempts);
-}
-
 static int exit_of_flaky(const char *level, bool strict)
 {
     struct rig rig;
@@ -41,6 +33,23 @@ static void an_unstable_case_counts_as_a_failure(void **state)
     assert_int_equal(exit_of_flaky("should", true), RUNNER_FAILED);
     assert_int_equal(exit_of_flaky("should", false), RUNNER_OK);
     assert_int_equal(exit_of_flaky("may", true), RUNNER_OK);
+}
+
+static void it_keeps_what_the_other_alternatives_lacked(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "flaky", NULL, "{\"any_of\": [{\"status\": 200}, {\"status\": 201}]}");
+    rig_case(&rig, "right", NULL, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "flaky", .status = 500, .times = 1});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    rig_assert_verdict(&rig, "flaky", "unstable", 1);
+    const json_t *reason = json_array_get(json_object_get(rig_line(&rig, "flaky", "h1"), "reasons"), 0);
+    const json_t *otherwise = json_object_get(reason, "otherwise");
+    assert_int_equal(json_array_size(otherwise), 1);
+    assert_non_null(strstr(json_string_value(json_array_get(otherwise, 0)), "alternative 2"));
+    rig_fini(&rig);
 }
 
 /* The first of several failures is the one that is shown, and a failure alone says more than one among others. */
@@ -86,7 +95,7 @@ static void what_could_not_be_judged_is_not_unstable(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = ORDINARY, .answer = FAKE_NO_MEMORY, .times = 1});
     assert_int_equal(rig_run(&rig), RUNNER_OK);
-    assert_verdict(&rig, "asks", "pass", 1);
+    rig_assert_verdict(&rig, "asks", "pass", 1);
     rig_fini(&rig);
 }
 
@@ -103,8 +112,8 @@ static void a_death_explains_what_was_cut_off_before(void **state)
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "cut", .answer = FAKE_RESETS, .times = 1});
     fake_ends_rule(&rig.ends, (struct fake_rule){.path = "wrong", .status = 500, .times = 1});
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
-    assert_verdict(&rig, "cut", "pass", 1);
-    assert_verdict(&rig, "wrong", "unstable", 1); /* no death answers 500 */
+    rig_assert_verdict(&rig, "cut", "pass", 1);
+    rig_assert_verdict(&rig, "wrong", "unstable", 1); /* no death answers 500 */
     rig_fini(&rig);
 }
 
@@ -112,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unstable_case_counts_as_a_failure),
+        cmocka_unit_test(it_keeps_what_the_other_alternatives_lacked),
         cmocka_unit_test(what_an_unstable_case_shows),
         cmocka_unit_test(a_waiver_of_what_is_unstable),
         cmocka_unit_test(what_could_not_be_judged_is_not_unstable),

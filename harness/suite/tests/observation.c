@@ -44,6 +44,13 @@ void observation_unload(void)
     schema = NULL;
 }
 
+int observation_tear_down(void **state)
+{
+    (void)state;
+    observation_unload();
+    return 0;
+}
+
 void observation_init(struct observation *observation, const char *request, const char *backend, const char *expect,
                       const char *extra)
 {

@@ -10,6 +10,7 @@
 const struct schema *observation_schema(void);
 const struct router *observation_router(void);
 void observation_unload(void);
+int observation_tear_down(void **state); /* of a cmocka group: unloads them */
 
 #define OBSERVATION_MAX_CALLS 4
 

@@ -540,13 +540,6 @@ static void test_small_arena(void **state)
     }
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    observation_unload();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -573,5 +566,5 @@ int main(void)
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_small_arena),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

@@ -197,18 +197,11 @@ static void test_cut(void **state)
     }
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    observation_unload();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status),         cmocka_unit_test(test_other_forms),       cmocka_unit_test(test_details),
         cmocka_unit_test(test_header_details), cmocka_unit_test(test_details_not_shown), cmocka_unit_test(test_cut),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

@@ -218,13 +218,6 @@ static void test_joined(void **state)
     }
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    observation_unload();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,5 +225,5 @@ int main(void)
         cmocka_unit_test(test_capped),  cmocka_unit_test(test_messages),     cmocka_unit_test(test_half_close),
         cmocka_unit_test(test_rpc),     cmocka_unit_test(test_metadata),     cmocka_unit_test(test_joined),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

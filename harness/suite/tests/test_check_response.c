@@ -366,13 +366,6 @@ static void test_capped(void **state)
     observation_fini(&o);
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    observation_unload();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,5 +374,5 @@ int main(void)
         cmocka_unit_test(test_joined),      cmocka_unit_test(test_fails_visibly), cmocka_unit_test(test_response_body),
         cmocka_unit_test(test_capped),      cmocka_unit_test(test_unset_values),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

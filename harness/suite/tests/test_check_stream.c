@@ -258,13 +258,6 @@ static void test_cut(void **state)
     }
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    observation_unload();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,5 +265,5 @@ int main(void)
         cmocka_unit_test(test_count),    cmocka_unit_test(test_stream_error), cmocka_unit_test(test_not_delivered),
         cmocka_unit_test(test_counter),  cmocka_unit_test(test_cut),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

@@ -231,13 +231,6 @@ static void test_whose(void **state)
     observation_fini(&o);
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    observation_unload();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,5 +238,5 @@ int main(void)
         cmocka_unit_test(test_trailers), cmocka_unit_test(test_unfinished),
         cmocka_unit_test(test_whose),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

@@ -387,13 +387,6 @@ static void test_names(void **state)
     assert_string_equal(client_name(CLIENT_H2), "h2");
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    observation_unload();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,5 +394,5 @@ int main(void)
         cmocka_unit_test(test_spoiled),   cmocka_unit_test(test_messages), cmocka_unit_test(test_rpc),
         cmocka_unit_test(test_limits),    cmocka_unit_test(test_whole),    cmocka_unit_test(test_names),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
