@@ -45,8 +45,11 @@ struct span keys_body(const json_t *value, struct arena *arena)
     if (prefix.len > 0)
         memcpy(to, prefix.data, prefix.len);
     to += prefix.len;
-    for (size_t i = 0; i < count; i++, to += each.len)
-        memcpy(to, each.data, each.len);
+    if (each.len == 1)
+        memset(to, each.data[0], count);
+    for (size_t i = 0; i < count && each.len > 1; i++)
+        memcpy(to + i * each.len, each.data, each.len);
+    to += each.len * count;
     if (suffix.len > 0)
         memcpy(to, suffix.data, suffix.len);
     return span_of(bytes, len);

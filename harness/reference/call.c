@@ -319,7 +319,7 @@ void call_send(struct call *call)
     if (call->timer)
         loop_timer_start(call->timer, deadline_ms(call));
     struct upstream *upstream = call->core->upstream;
-    bool half_close = !call_has(call, DEFECT_HALF_CLOSE_MISSING);
+    bool half_close = call->body.len == 0 || !call_has(call, DEFECT_HALF_CLOSE_MISSING);
     if (call_has(call, DEFECT_CALL_DUPLICATED) &&
         upstream_send(upstream, call, &fields, call->message_sent, half_close))
         upstream_detach(call, false);

@@ -50,7 +50,7 @@
     X(REQUEST_CONTENT_TYPE_JSON, "request-content-type-json", "the backend gets the client's content type")            \
     X(TE_MISSING, "te-missing", "the request to the backend lacks te: trailers")                                       \
     X(REQUEST_HEADERS_LOST, "request-headers-lost", "ordinary request headers do not reach the backend")               \
-    X(HALF_CLOSE_MISSING, "half-close-missing", "the request to the backend is never half-closed")                     \
+    X(HALF_CLOSE_MISSING, "half-close-missing", "the backend's side of a request with a body is not half-closed")      \
     X(CALL_RETRIED, "call-retried", "a call that failed is sent to the backend a second time")                         \
     X(CALL_DUPLICATED, "call-duplicated", "every call is sent to the backend twice")                                   \
     X(CALL_REPEATED_LATE, "call-repeated-late", "every call is sent to the backend again once it has been answered")   \

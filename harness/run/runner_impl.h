@@ -17,7 +17,7 @@
 
 #define RUNNER_MAX_ARENA    (256u << 20)
 #define RUNNER_MAX_ATTEMPTS 4
-#define RUNNER_MAX_DEATHS   50 /* of the proxy; after that the rest is skipped */
+#define RUNNER_MAX_DEATHS   100 /* of the proxy, twice for each case that kills it; after that the rest is skipped */
 
 /* What the pairs of this run need of a capability that the proxy refuses. */
 struct need {

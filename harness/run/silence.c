@@ -77,8 +77,12 @@ static void tell(struct runner *runner, const char *and_now)
 static bool give_up(struct runner *runner)
 {
     struct silence *silence = &runner->silence;
+    struct pair *first = silence->row[0];
     tell(runner, "the rest is skipped");
     runner->proxy_gone = silence->given_up = true;
+    if (first->state != PAIR_DONE && first->unstable.failure)
+        outcome_write(runner, first, VERDICT_FAIL, "the first that was not answered", first->unstable.failure, NULL,
+                      NULL);
     for (size_t i = 1; i < silence->hangs && i < SILENCE_MAX_ROW; i++) {
         if (silence->row[i]->state == PAIR_DONE)
             outcome_write(runner, silence->row[i], VERDICT_SKIPPED, note, NULL, NULL, NULL);
@@ -99,9 +103,9 @@ static void explain_hangs(struct runner *runner)
 static bool start_again(struct runner *runner)
 {
     struct silence *silence = &runner->silence;
-    explain_hangs(runner);
     if (!runner->ends->has_process || silence->times > SILENCE_MAX)
         return give_up(runner);
+    explain_hangs(runner);
     tell(runner, "it is started again");
     runner->ends->class->process_stop(runner->ends);
     return play_start_proxy(runner);

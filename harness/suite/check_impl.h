@@ -134,7 +134,12 @@ enum err_code message_canonical(struct buf *out, const struct message_type *type
  * JSON pointer of the message in the expected value: "" or "/1". */
 void message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
                      const char *at, struct reasons *to);
-/* The same for wire bytes that the backend received. */
+/* The same with JSON text for what is expected: a message that is too long to be written out. */
+void message_compare_text(struct check *check, const struct message_type *type, struct span expected,
+                          struct span observed, const char *at, struct reasons *to);
+/* Both for wire bytes that the backend received. */
+void message_compare_wire_text(struct check *check, const struct schema_message *type, struct span expected,
+                               struct span observed, const char *at, struct reasons *to);
 void message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
                           struct span observed, const char *at, struct reasons *to);
 /* What a response of this case holds. message NULL: unknown. */
@@ -144,9 +149,7 @@ const struct schema_field *message_type_field(const struct message_type *type, c
 /* Whether a JSON value of the case is such a message, or a list of them. */
 enum err_code message_valid(const struct place *at, const json_t *value, const struct message_type *type,
                             struct arena *arena, struct err *err);
-/* The JSON of a "message_text", which is a key_body value; the caller owns it. NULL: none is given, or it is no JSON
- * (which message_text_valid refuses when cases are loaded), or the arena is full. */
-json_t *message_text_load(const json_t *value, struct arena *arena);
+/* Whether a value of "message_text", which is a key_body value, is the text of one (keys_body has the text). */
 enum err_code message_text_valid(const struct place *at, const json_t *value, const struct message_type *type,
                                  struct arena *arena, struct err *err);
 enum err_code messages_valid(const struct place *at, const json_t *list, const struct message_type *type,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "harness/engine/protojson/protojson.h"
+#include "harness/suite/json_element.h"
 #include "harness/suite/message_diff.h"
 
 struct message_type message_type_of(const struct schema_method *rpc, const struct router_binding *binding)
@@ -49,14 +50,17 @@ static bool cannot_tell(enum err_code code)
     return code == ERR_NO_MEMORY || code == ERR_LIMIT || code == ERR_UNSUPPORTED;
 }
 
+static char *dumped(const json_t *value)
+{
+    return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+}
+
 /* The canonical form of a message of the case, which was checked when it was loaded. */
 static bool expected_canonical(struct check *check, struct buf *out, const struct message_type *type,
-                               const json_t *expected)
+                               struct span expected)
 {
     struct err err = {0};
-    char *text = json_dumps(expected, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-    enum err_code code = text ? message_canonical(out, type, span_cstr(text), &check->scratch, &err) : ERR_NO_MEMORY;
-    free(text);
+    enum err_code code = message_canonical(out, type, expected, &check->scratch, &err);
     if (code != ERR_OK)
         check_give_up(check, check_text(check, "the expected message: %s", err.text));
     return code == ERR_OK;
@@ -80,8 +84,8 @@ static void sides_fini(struct sides *sides)
     buf_fini(&sides->got);
 }
 
-void message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
-                     const char *at, struct reasons *to)
+void message_compare_text(struct check *check, const struct message_type *type, struct span expected,
+                          struct span observed, const char *at, struct reasons *to)
 {
     struct message_diff diff = {.check = check, .to = to, .axis = AXIS_RESPONSE, .kind = KIND_WRONG_BODY, .at = at};
     diff.unset_is_null = !type->field && json_is_true(profile_value(check->in->profile, "unset_value_is_null"));
@@ -107,8 +111,19 @@ out:
     sides_fini(&sides);
 }
 
-void message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
-                          struct span observed, const char *at, struct reasons *to)
+void message_compare(struct check *check, const struct message_type *type, const json_t *expected, struct span observed,
+                     const char *at, struct reasons *to)
+{
+    char *text = dumped(expected);
+    if (text)
+        message_compare_text(check, type, span_cstr(text), observed, at, to);
+    else
+        check_give_up(check, "the harness ran out of memory");
+    free(text);
+}
+
+void message_compare_wire_text(struct check *check, const struct schema_message *type, struct span expected,
+                               struct span observed, const char *at, struct reasons *to)
 {
     const struct protojson_options strict = {0};
     struct message_type whole = {.message = type};
@@ -133,41 +148,64 @@ out:
     sides_fini(&sides);
 }
 
-enum err_code message_valid(const struct place *at, const json_t *value, const struct message_type *type,
-                            struct arena *arena, struct err *err)
+void message_compare_wire(struct check *check, const struct schema_message *type, const json_t *expected,
+                          struct span observed, const char *at, struct reasons *to)
+{
+    char *text = dumped(expected);
+    if (text)
+        message_compare_wire_text(check, type, span_cstr(text), observed, at, to);
+    else
+        check_give_up(check, "the harness ran out of memory");
+    free(text);
+}
+
+/* ---- of the case */
+
+/* Whether JSON text is such a message. */
+static enum err_code text_valid(const struct place *at, struct span text, const struct message_type *type,
+                                struct arena *arena, struct err *err)
 {
     struct buf out;
     struct err why = {0};
     if (!type->message)
         return place_error(at, ERR_SYNTAX, err, "no method is bound to this request: name it with \"rpc\"");
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-    if (!text)
-        return err_set(err, ERR_NO_MEMORY, "out of memory");
     buf_init(&out, CHECK_MAX_MESSAGE);
-    enum err_code code = message_canonical(&out, type, span_cstr(text), arena, &why);
+    enum err_code code = message_canonical(&out, type, text, arena, &why);
     buf_fini(&out);
-    free(text);
     struct span name = type->message->name;
     return code == ERR_OK ? ERR_OK : place_error(at, code, err, "does not fit %.*s: %s", SPAN_FMT(name), why.text);
 }
 
-json_t *message_text_load(const json_t *value, struct arena *arena)
+enum err_code message_valid(const struct place *at, const json_t *value, const struct message_type *type,
+                            struct arena *arena, struct err *err)
 {
-    struct span text = value ? keys_body(value, arena) : span_of(NULL, 0);
-    return text.data ? json_loadb((const char *)text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
+    char *text = dumped(value);
+    if (!text)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    enum err_code code = text_valid(at, span_cstr(text), type, arena, err);
+    free(text);
+    return code;
 }
 
+/* The text may be megabytes long: what it takes to look at it is given back at once. */
 enum err_code message_text_valid(const struct place *at, const json_t *value, const struct message_type *type,
                                  struct arena *arena, struct err *err)
 {
     enum err_code code = key_body.check(at, value, &(struct key_rule){.name = "message_text"}, NULL, err);
     if (code != ERR_OK)
         return code;
-    json_t *message = message_text_load(value, arena);
-    if (!message)
-        return place_error(at, ERR_SYNTAX, err, "expected the text of a JSON value");
-    code = message_valid(at, message, type, arena, err);
-    json_decref(message);
+    struct arena scratch;
+    struct err why;
+    (void)arena;
+    arena_init(&scratch, 2 * CHECK_MAX_MESSAGE);
+    struct span text = keys_body(value, &scratch);
+    if (!text.data)
+        code = err_set(err, ERR_NO_MEMORY, "out of memory");
+    else if (json_element_validate(text, &why) != ERR_OK)
+        code = place_error(at, ERR_SYNTAX, err, "expected the text of a JSON value");
+    else
+        code = text_valid(at, text, type, &scratch, err);
+    arena_fini(&scratch);
     return code;
 }
 

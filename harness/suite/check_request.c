@@ -152,12 +152,36 @@ static void check_unreached(struct check *check, const json_t *value, const json
 
 /* ---- messages compared */
 
-/* `expected`: a list of messages, or (single) one message. */
+/* What a call should hold: one message or several as JSON, or the text of one. */
+struct wanted {
+    const json_t *message;
+    const json_t *messages;
+    struct span text;
+};
+
+static const char *show_wanted(struct check *check, const struct wanted *wanted)
+{
+    return wanted->text.data ? check_quote(check, wanted->text)
+                             : check_dump(check, wanted->message ? wanted->message : wanted->messages);
+}
+
+static void compare_message(struct check *check, const struct schema_message *type, const struct wanted *wanted,
+                            size_t index, struct span seen, struct reasons *to)
+{
+    if (wanted->text.data)
+        message_compare_wire_text(check, type, wanted->text, seen, "", to);
+    else if (wanted->message)
+        message_compare_wire(check, type, wanted->message, seen, "", to);
+    else
+        message_compare_wire(check, type, json_array_get(wanted->messages, index), seen,
+                             check_text(check, "/%zu", index), to);
+}
+
 static void compare_messages(struct check *check, const struct call_seen *call, const struct schema_method *method,
-                             const json_t *expected, bool single, struct reasons *to)
+                             const struct wanted *wanted, struct reasons *to)
 {
     struct call_messages seen;
-    size_t want = single ? 1 : json_array_size(expected);
+    size_t want = wanted->text.data || wanted->message ? 1 : json_array_size(wanted->messages);
     if (call->body_len > call->body.len) {
         check_give_up(check, "the request is larger than what the backend keeps");
         return;
@@ -168,11 +192,10 @@ static void compare_messages(struct check *check, const struct call_seen *call, 
         return;
     }
     if (seen.count != want)
-        wrong_request(check, to, "messages", check_text(check, "%zu message(s): %s", want, check_dump(check, expected)),
+        wrong_request(check, to, "messages", check_text(check, "%zu message(s): %s", want, show_wanted(check, wanted)),
                       check_text(check, "%zu message(s)", seen.count));
     for (size_t i = 0; i < want && i < seen.count; i++)
-        message_compare_wire(check, method->input, single ? expected : json_array_get(expected, i), seen.items[i],
-                             single ? "" : check_text(check, "/%zu", i), to);
+        compare_message(check, method->input, wanted, i, seen.items[i], to);
 }
 
 /* ---- the call */
@@ -219,17 +242,20 @@ static const char *call_ending(struct check *check, const struct call_seen *call
 static void compare_call(struct check *check, const struct call_seen *call, const json_t *value, struct reasons *to)
 {
     const json_t *rpc = json_object_get(value, "rpc");
-    const json_t *message = json_object_get(value, "message");
-    const json_t *messages = json_object_get(value, "messages");
-    json_t *written = message_text_load(json_object_get(value, "message_text"), &check->kept);
+    const json_t *text = json_object_get(value, "message_text");
+    struct wanted wanted = {.message = json_object_get(value, "message"),
+                            .messages = json_object_get(value, "messages")};
     bool cancelled = keys_flag(value, "cancelled");
     const struct schema_method *method =
         rpc ? schema_method_find(check->in->schema, keys_span(rpc)) : check->testcase->rpc;
     bool comparable = method && compare_rpc(check, call, method, to);
-    message = written ? written : message;
-    if (method && (message || messages)) {
+    if (text)
+        wanted.text = keys_body(text, &check->kept);
+    if (text && !wanted.text.data)
+        check_give_up(check, "the harness ran out of memory");
+    if (method && (wanted.text.data || wanted.message || wanted.messages)) {
         if (comparable)
-            compare_messages(check, call, method, message ? message : messages, message != NULL, to);
+            compare_messages(check, call, method, &wanted, to);
         if (!call->half_closed && !cancelled)
             wrong_request(check, to, "end", "END_STREAM after the request",
                           call->reset || call->conn_lost ? call_ending(check, call)
@@ -240,7 +266,6 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
     if (cancelled && !was_cancelled(call))
         reason_add(check, to, AXIS_REQUEST, KIND_NOT_CANCELLED, "cancel", "the proxy cancels the call at the backend",
                    call_ending(check, call));
-    json_decref(written);
 }
 
 static void check_backend_saw(struct check *check, const json_t *value, const json_t *object, struct reasons *to)

@@ -31,6 +31,7 @@ static void nobody_waits_for_the_rest(const char *more, enum fake_answer answer)
     assert_string_equal(rig_note(&rig, "c19"), "the proxy no longer answers");
     assert_int_equal(rig_attempts(&rig, "c19"), 0); /* nothing was started after it was noticed */
     assert_true(rig_total(&rig, "skipped") >= 8);
+    assert_int_equal(rig_total(&rig, "must_failed"), 1); /* the first that was not answered */
     assert_int_equal(rig_total(&rig, "silences"), 1);
     assert_int_equal(rig_total(&rig, "proxy_died"), 0);
     assert_true(rig_has_event(&rig, "the first that it did not; the rest is skipped"));
