@@ -121,9 +121,9 @@ bool play_unreachable(struct runner *runner, enum testcase_client client)
         struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
         if (!exchange)
             return false;
-        bool refused = exchange->response.ending == ENDING_REFUSED;
+        bool connected = !play_never_connected(exchange); /* who takes connections lives, also when it closes them */
         exchange_release(exchange);
-        if (!refused)
+        if (connected)
             return false;
         ends_wait_ms(runner->ends, 100);
     } while (!runner->interrupted && ends_now_us(runner->ends) < until_us);
