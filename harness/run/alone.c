@@ -238,7 +238,11 @@ static void write_alone(struct alone *alone, const struct check_result *played, 
     const char *note = pair->rerun ? "run again alone" : NULL;
     if (result.verdict == VERDICT_UNSTABLE)
         note = "failed beside others and passed alone; what was seen of it alone is below";
-    outcome_write(alone->runner, pair, result.verdict, note, &result, exchange, health);
+    const char *doubt = shed_doubt(pair, exchange);
+    if (doubt)
+        outcome_write(alone->runner, pair, VERDICT_ERROR, doubt, NULL, exchange, health);
+    else
+        outcome_write(alone->runner, pair, result.verdict, note, &result, exchange, health);
     if (health->process_died)
         blame_settled(alone->runner);
 }
@@ -269,6 +273,12 @@ static void judge_alone(struct alone *alone, struct arena *arena)
         pair->suspected = pair->suspected || health.process_died;
         if (!pair->rerun)
             play_remember(pair, result.verdict, "while others waited", &result);
+        pair->rerun = true;
+        return;
+    }
+    bool failed = verdict_standing(result.verdict) != STANDING_PASSED;
+    if (!alone->settles && !alone->asks && shed_note(runner, pair, exchange, failed, health.shed && !health.healthy)) {
+        play_remember(pair, result.verdict, "alone; the proxy answered by itself, as it does under load", &result);
         pair->rerun = true;
         return;
     }
@@ -392,8 +402,8 @@ static void play_pair_alone(struct runner *runner, struct pair *pair)
     }
     all_beside(runner);
     while (!alone->ended) {
-        if (!pair->strictly_alone && may_park(runner) && only_waits(alone->exchange) && is_quiet(alone) &&
-            serves_fast(runner, pair->client) && !alone->ended) {
+        if (!pair->strictly_alone && pair->shed.plays == 0 && may_park(runner) && only_waits(alone->exchange) &&
+            is_quiet(alone) && serves_fast(runner, pair->client) && !alone->ended) {
             park(alone);
             return;
         }
@@ -438,11 +448,15 @@ enum round {
     ROUND_BREAKING,   /* of these, what the script does to the backend's connection would hurt those that wait on it */
     ROUND_KILLING,    /* those of which a waiver says that the proxy does not survive them */
     ROUND_STRICT,     /* what failed while others waited */
+    ROUND_SHED,       /* what the proxy answered by itself because of what had come before */
+    ROUND_SHED_AGAIN, /* for the second time */
     ROUNDS
 };
 
 static enum round round_of(const struct runner *runner, const struct pair *pair)
 {
+    if (pair->shed.plays > 0)
+        return pair->shed.plays + 1 < SHED_PLAYS ? ROUND_SHED : ROUND_SHED_AGAIN;
     if (pair->strictly_alone)
         return ROUND_STRICT;
     if (is_known_killer(runner, pair))
@@ -488,6 +502,8 @@ static void play_round(struct runner *runner, enum round round)
             continue;
         if (!proxy_serves(runner) || (silence_suspected(runner) && !silence_settle(runner)))
             break;
+        if (pair->shed.plays > 0)
+            shed_prepare(runner, pair);
         if (pair->state == PAIR_ALONE)
             play_pair_alone(runner, pair);
     }

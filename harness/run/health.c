@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "harness/run/shed.h"
+
 #define RETRY_MS 50
 #define DEATH_MS 300
 
@@ -43,6 +45,7 @@ bool health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay
         if (!exchange)
             return false;
         const char *wrong = health_judge(exchange, profile, schema, arena);
+        seen->shed = shed_is(exchange);
         exchange_release(exchange);
         seen->attempts++;
         if (!wrong) {

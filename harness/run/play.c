@@ -9,6 +9,7 @@
 #define PARALLEL_DEATHS 2    /* of the proxy, before the rest is played alone */
 
 static const char unmarked_meanwhile[] = "in parallel; a backend call without a marker came meanwhile";
+static const char shed_meanwhile[] = "in parallel; the proxy answered by itself, as it does under load";
 static const char lost_meanwhile[] = "in parallel; a connection or the proxy was lost meanwhile";
 
 /* One play of a pair, with the ordinary request that follows it where the case asks for one. */
@@ -80,7 +81,7 @@ static bool wait_ready(struct runner *runner)
     while (!ready && !runner->interrupted && !ends_process_gone(runner->ends) && ends_now_us(runner->ends) < until_us) {
         struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
         if (exchange) {
-            ready = exchange->call_count > 0;
+            ready = exchange->call_count > 0 && exchange->response.ending != ENDING_TIMEOUT;
             exchange_release(exchange);
         }
         if (!ready)
@@ -150,6 +151,8 @@ static void parallel_judged(struct play *play, const struct health_seen *health,
     pair->total_us += exchange->end_us - exchange->start_us;
     play_served(runner, exchange);
     bool good = verdict_standing(result.verdict) == STANDING_PASSED;
+    if (shed_note(runner, pair, exchange, !good, health->shed) && !play->hurt)
+        play->hurt = shed_meanwhile;
     if (pair->state != PAIR_PARALLEL)
         return; /* an earlier repetition sent it to the second round already */
     if (!good || play->hurt) {
@@ -184,7 +187,8 @@ static void parallel_ended(struct play *play)
     arena_init(&arena, 16u << 20);
     if (play->ordinary) {
         const char *wrong = health_judge(play->ordinary, runner->profile, runner->schema, &arena);
-        health = (struct health_seen){.asked = true, .attempts = 1, .healthy = !wrong, .detail = wrong};
+        health = (struct health_seen){
+            .asked = true, .attempts = 1, .healthy = !wrong, .shed = shed_is(play->ordinary), .detail = wrong};
     }
     if (play->exchange->collateral || (play->ordinary && play->ordinary->collateral))
         play->hurt = lost_meanwhile;

@@ -10,6 +10,7 @@
 #include "harness/run/results_writer.h"
 #include "harness/run/runner.h"
 #include "harness/run/served.h"
+#include "harness/run/shed.h"
 #include "harness/run/silence.h"
 #include "harness/run/unmarked.h"
 #include "harness/run/unstable.h"
@@ -49,6 +50,7 @@ struct pair {
     uint64_t total_us;
     struct late late;
     struct unmarked_suspect suspect;
+    struct shed shed;
     struct result_place place; /* of its line */
     bool died;                 /* the proxy, while it was played alone */
     bool hung;                 /* its line is of a play that ended at the deadline */
@@ -112,6 +114,7 @@ struct runner {
     uint64_t settled_us;         /* what ended before is no suspect of a later death */
     struct unmarked unmarked;
     struct silence silence;
+    struct shedding shedding;
     size_t late_bytes_left;              /* of LATE_MAX_BYTES */
     struct need needs[CAPABILITY_COUNT]; /* by the rows of capabilities.h */
     size_t findings[VERDICT_COUNT];      /* outcome_find */

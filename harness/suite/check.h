@@ -24,6 +24,7 @@ struct health_seen {
     bool asked;
     bool healthy;       /* an ordinary request succeeded within the profile's reconnect_grace_ms */
     unsigned attempts;  /* 1: the first succeeded */
+    bool shed;          /* the proxy answered the last by itself, as it does under load */
     bool process_known; /* --proxy-cmd */
     bool process_died;
     bool over_memory;   /* it died because it used more memory than --proxy-memory-mib */

@@ -352,6 +352,8 @@ static void answer(void *user)
         /* fall through */
     case FAKE_ANSWERS:
         end_calls(request, false);
+        if (request->rule.sheds_ms > 0)
+            ends->shed_until_us = ends->now_us + request->rule.sheds_ms * 1000;
         respond(request, request->rule.status ? request->rule.status : 200, body_of(request));
         break;
     case FAKE_REFUSES:
@@ -414,10 +416,12 @@ static void close_ends(struct ends *base)
 
 static struct fake_rule rule_for(struct fake_ends *ends, enum testcase_client client, struct span target)
 {
-    if (ends->silent)
-        return (struct fake_rule){.answer = FAKE_HANGS, .unreached = true};
+    if (ends->silent || ends->mute)
+        return (struct fake_rule){.answer = FAKE_HANGS, .unreached = !ends->mute};
     if (!ends->running)
         return (struct fake_rule){.answer = FAKE_REFUSES, .unreached = true};
+    if (ends->now_us < ends->shed_until_us)
+        return (struct fake_rule){.status = 503, .body = "", .unreached = true};
     for (size_t i = 0; i < ends->rule_count; i++) {
         struct fake_rule *rule = &ends->rules[i];
         if (rule->path && !memmem(target.data, target.len, rule->path, strlen(rule->path)))
@@ -437,6 +441,7 @@ static void begin(void *user)
     struct fake_request *request = user;
     struct fake_rule rule = request->rule;
     request->ends->silent = request->ends->silent || rule.silences;
+    request->ends->mute = request->ends->mute || rule.mutes;
     request->rule.no_marker = true;
     request->rule.rpc = FAKE_OTHER_RPC;
     for (unsigned i = 0; i < rule.unmarked; i++)

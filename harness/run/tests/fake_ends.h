@@ -41,10 +41,12 @@ struct fake_rule {
     unsigned unmarked;   /* so many more calls come before, without a marker, of another method */
     unsigned late_calls; /* so many more come late_ms after the answer, though that was the end of the exchange */
     uint64_t late_ms;
-    bool silences;   /* the proxy is silent from then on */
-    bool dies_late;  /* the proxy, late_ms after the answer */
-    const char *rpc; /* their :path; NULL: FAKE_RPC */
-    const char *id;  /* in their message; NULL: the last segment of the target */
+    bool silences;     /* the proxy is silent from then on */
+    bool mutes;        /* for good: calls reach the backend, and nobody gets an answer, also when it is started again */
+    uint64_t sheds_ms; /* for so long after its answer the proxy answers everybody by itself, with 503 */
+    bool dies_late;    /* the proxy, late_ms after the answer */
+    const char *rpc;   /* their :path; NULL: FAKE_RPC */
+    const char *id;    /* in their message; NULL: the last segment of the target */
 };
 
 struct fake_request;
@@ -66,7 +68,9 @@ struct fake_ends {
     unsigned probes;         /* of that port */
     /* The process. */
     bool running;
-    bool silent;       /* it answers nothing until it is started again */
+    bool silent; /* it answers nothing until it is started again */
+    bool mute;
+    uint64_t shed_until_us;
     bool cannot_start; /* again */
     unsigned starts;
     struct proxy_death death; /* text */

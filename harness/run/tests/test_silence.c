@@ -131,12 +131,37 @@ static void cases_that_hang(void **state)
     hangs_alone_are_no_silence(DISTURBS);
 }
 
+/* One that takes requests to the backend and never answers any more, however often it is started again. */
+static void it_stays_mute(const char *more)
+{
+    struct rig rig;
+    rig_init(&rig, true);
+    for (int i = 0; i < 3 * CASES; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "c%02d", i);
+        rig_case(&rig, name, more, NULL);
+    }
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "/c05", .mutes = true});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_string_equal(rig_verdict(&rig, "c00"), "pass");
+    assert_string_equal(rig_verdict(&rig, "c59"), "skipped");
+    assert_in_range(rig.ends.now_us, 0, 25000000); /* the deadline of each is 1 s */
+    rig_fini(&rig);
+}
+
+static void one_that_is_mute_is_given_up(void **state)
+{
+    (void)state;
+    it_stays_mute(NULL);
+    it_stays_mute(DISTURBS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_rest_is_skipped), cmocka_unit_test(it_is_started_again),
         cmocka_unit_test(a_silence_of_nobody), cmocka_unit_test(it_is_given_up),
-        cmocka_unit_test(cases_that_hang),
+        cmocka_unit_test(cases_that_hang),     cmocka_unit_test(one_that_is_mute_is_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
