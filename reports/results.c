@@ -15,6 +15,38 @@ bool results_event_is_bad(const struct results_event *event)
     return event->verdict != VERDICT_NONE && (standing == STANDING_FAILED || standing == STANDING_UNJUDGED);
 }
 
+bool results_same_case(const struct results_case *a, const struct results_case *b)
+{
+    return a->run == b->run && a->topic == b->topic && span_equal(a->id, b->id);
+}
+
+/* Adds a case: as its result that most wants attention, and with whatever its results come to. */
+static void count_case(const struct results_case *const items, size_t count, struct results_counts *counts)
+{
+    const struct results_case *worst = items;
+    bool comes_to[STANDING_COUNT] = {false};
+    for (size_t i = 0; i < count; i++) {
+        if (verdict_attention(items[i].verdict) < verdict_attention(worst->verdict))
+            worst = &items[i];
+        comes_to[verdict_standing(items[i].verdict)] = true;
+    }
+    counts->cases++;
+    counts->cases_by[worst->level][worst->verdict]++;
+    for (size_t i = 0; i < STANDING_COUNT; i++)
+        counts->cases_with[worst->level][i] += comes_to[i];
+}
+
+static void count_cases(const struct results *results, struct results_counts *counts)
+{
+    size_t first = 0;
+    for (size_t i = 1; i <= results->case_count; i++) {
+        if (i < results->case_count && results_same_case(&results->cases[first], &results->cases[i]))
+            continue;
+        count_case(&results->cases[first], i - first, counts);
+        first = i;
+    }
+}
+
 static void count_findings(const struct results_run *run, struct results_counts *counts)
 {
     for (size_t i = 0; i < run->event_count; i++) {
@@ -32,6 +64,7 @@ void results_count(const struct results *results, struct results_counts *counts)
         if (item->waiver_problem.len > 0)
             counts->waiver_problems++;
     }
+    count_cases(results, counts);
     for (size_t i = 0; i < results->run_count; i++)
         count_findings(&results->runs[i], counts);
 }
@@ -41,6 +74,14 @@ size_t results_count_verdict(const struct results_counts *counts, enum verdict v
     size_t sum = 0;
     for (size_t level = 0; level < LEVEL_COUNT; level++)
         sum += counts->by[level][verdict];
+    return sum;
+}
+
+size_t results_count_cases(const struct results_counts *counts, enum verdict verdict)
+{
+    size_t sum = 0;
+    for (size_t level = 0; level < LEVEL_COUNT; level++)
+        sum += counts->cases_by[level][verdict];
     return sum;
 }
 
@@ -60,9 +101,29 @@ size_t results_count_standing(const struct results_counts *counts, enum standing
     return sum;
 }
 
-static const char *cases_word(size_t count)
+void results_amount(char out[RESULTS_MAX_AMOUNT], const char *which, size_t cases, size_t results)
 {
-    return count == 1 ? "case" : "cases";
+    int len =
+        snprintf(out, RESULTS_MAX_AMOUNT, "%zu %s%s%s", cases, which, *which ? " " : "", cases == 1 ? "case" : "cases");
+    if (results != cases && len > 0 && len < RESULTS_MAX_AMOUNT)
+        snprintf(out + len, RESULTS_MAX_AMOUNT - (size_t)len, " (%zu %s)", results,
+                 results == 1 ? "result" : "results");
+}
+
+/* A sentence about what came to `standing` in cases of a level, or of all levels where it is LEVEL_COUNT. */
+static void put_amount(char *out, size_t out_size, const char *before, const char *after,
+                       const struct results_counts *counts, enum level level, enum standing standing)
+{
+    char amount[RESULTS_MAX_AMOUNT];
+    size_t cases = 0, results = 0;
+    for (size_t i = 0; i < LEVEL_COUNT; i++) {
+        if (level != LEVEL_COUNT && level != (enum level)i)
+            continue;
+        cases += counts->cases_with[i][standing];
+        results += count_at(counts, (enum level)i, standing);
+    }
+    results_amount(amount, level == LEVEL_COUNT ? "" : level_name(level), cases, results);
+    snprintf(out, out_size, "%s%s%s", before, amount, after);
 }
 
 /* The same order as the exit codes of `run`: interrupted, nothing judged, a failure, a waiver, no judgement. */
@@ -89,8 +150,8 @@ void results_headline(const struct results *results, char *out, size_t out_size)
         died = died || totals->deaths_unexplained > 0 || (totals->proxy_died > 0 && totals->exit_code != 0);
     }
     if (must > 0)
-        snprintf(out, out_size, "%zu must %s failed%s", must, cases_word(must),
-                 interrupted ? " before the interrupt" : "");
+        put_amount(out, out_size, "", interrupted ? " failed before the interrupt" : " failed", &counts, LEVEL_MUST,
+                   STANDING_FAILED);
     else if (died)
         snprintf(out, out_size, "The proxy died");
     else if (silent)
@@ -107,17 +168,17 @@ void results_headline(const struct results *results, char *out, size_t out_size)
         snprintf(out, out_size, "%zu %s no longer %s what happens", counts.waiver_problems,
                  counts.waiver_problems == 1 ? "waiver" : "waivers", counts.waiver_problems == 1 ? "matches" : "match");
     else if (errors > 0)
-        snprintf(out, out_size, "%zu %s could not be judged", errors, cases_word(errors));
+        put_amount(out, out_size, "", " could not be judged", &counts, LEVEL_COUNT, STANDING_UNJUDGED);
     else if (counts.findings[STANDING_UNJUDGED] > 0)
         snprintf(out, out_size, "Not all could be judged: the findings of the run say why");
     else if (should > 0)
-        snprintf(out, out_size, "No must case failed; %zu should %s did", should, cases_word(should));
+        put_amount(out, out_size, "No must case failed; ", " did", &counts, LEVEL_SHOULD, STANDING_FAILED);
     else if (may > 0)
         snprintf(out, out_size, "No must or should case failed");
     else if (results_count_verdict(&counts, VERDICT_PASS) == counts.total)
         snprintf(out, out_size, "Every case passed");
     else if (waived > 0)
-        snprintf(out, out_size, "No case failed beyond the %zu that are waived", waived);
+        put_amount(out, out_size, "No case failed beyond what is waived: ", "", &counts, LEVEL_COUNT, STANDING_WAIVED);
     else
         snprintf(out, out_size, "No case failed");
 }

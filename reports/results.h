@@ -119,11 +119,16 @@ struct results_column {
     struct span client;
 };
 
+/* Results are what each client came to, repetitions one by one; a case counts once in each run, as its result that
+ * most wants attention. */
 struct results_counts {
     size_t total;
     size_t by[LEVEL_COUNT][VERDICT_COUNT];
-    size_t findings[STANDING_COUNT]; /* events that count, of all runs */
-    size_t waiver_problems;          /* cases whose waiver is stale or does not match */
+    size_t cases;
+    size_t cases_by[LEVEL_COUNT][VERDICT_COUNT];
+    size_t cases_with[LEVEL_COUNT][STANDING_COUNT]; /* how many have a result that comes to this */
+    size_t findings[STANDING_COUNT];                /* events that count, of all runs */
+    size_t waiver_problems;                         /* cases whose waiver is stale or does not match */
 };
 
 struct results {
@@ -138,6 +143,8 @@ struct results {
     struct results_store *store; /* private */
 };
 
+/* Whether they are of one case in one run; such results stand together. */
+bool results_same_case(const struct results_case *a, const struct results_case *b);
 /* Whether this pair makes the run red in a report of tests: a failure, an error, or a waiver with a problem. */
 bool results_case_is_bad(const struct results_case *item);
 /* Whether this event makes the run red: a finding that is a failure or an error. */
@@ -145,7 +152,12 @@ bool results_event_is_bad(const struct results_event *event);
 void results_count(const struct results *results, struct results_counts *counts);
 size_t results_count_verdict(const struct results_counts *counts, enum verdict verdict);
 size_t results_count_standing(const struct results_counts *counts, enum standing standing);
-/* The headline: "3 must cases failed", "Nothing could be judged", "Every must case passed". Plain text for people. */
+size_t results_count_cases(const struct results_counts *counts, enum verdict verdict);
+/* "3 must cases (5 results)", "1 case" where it has one result; `which` may be "". */
+#define RESULTS_MAX_AMOUNT 100
+void results_amount(char out[RESULTS_MAX_AMOUNT], const char *which, size_t cases, size_t results);
+/* The headline: "3 must cases (5 results) failed", "Nothing could be judged", "Every must case passed". Plain text for
+ * people. */
 void results_headline(const struct results *results, char *out, size_t out_size);
 /* Whether the headline is good news. */
 bool results_is_good(const struct results *results);

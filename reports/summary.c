@@ -2,10 +2,10 @@
 #include "reports/summary.h"
 
 #include "harness/base/escape.h"
+#include "reports/groups.h"
 #include "reports/text.h"
 #include "reports/writer.h"
 
-#define RANK_COUNT       (LEVEL_COUNT + 2u)
 #define MAX_TEXT         600 /* bytes of one expected or observed text */
 #define MAX_OUTPUT_LINES 12
 
@@ -110,10 +110,12 @@ static enum style verdict_style(enum verdict verdict)
 
 static void put_counts(struct summary *s, const struct results_counts *counts)
 {
-    writer_printf(&s->w, "\n%zu results:", counts->total);
+    char amount[RESULTS_MAX_AMOUNT];
+    results_amount(amount, "", counts->cases, counts->total);
+    writer_printf(&s->w, "\n%s:", amount);
     const char *separator = " ";
     for (size_t v = VERDICT_FIRST; v < VERDICT_COUNT; v++) {
-        size_t count = results_count_verdict(counts, (enum verdict)v);
+        size_t count = results_count_cases(counts, (enum verdict)v);
         if (count == 0)
             continue;
         writer_put(&s->w, separator);
@@ -121,8 +123,8 @@ static void put_counts(struct summary *s, const struct results_counts *counts)
         begin(s, verdict_style((enum verdict)v));
         writer_printf(&s->w, "%zu %s", count, verdict_name((enum verdict)v));
         if (verdict_standing((enum verdict)v) == STANDING_FAILED)
-            writer_printf(&s->w, " (%zu must, %zu should, %zu may)", counts->by[LEVEL_MUST][v],
-                          counts->by[LEVEL_SHOULD][v], counts->by[LEVEL_MAY][v]);
+            writer_printf(&s->w, " (%zu must, %zu should, %zu may)", counts->cases_by[LEVEL_MUST][v],
+                          counts->cases_by[LEVEL_SHOULD][v], counts->cases_by[LEVEL_MAY][v]);
         end(s);
     }
     writer_put(&s->w, "\n");
@@ -183,16 +185,17 @@ static void put_reasons(struct summary *s, const struct results_case *item)
                       (unsigned long long)(item->reason_count + item->reasons_omitted - shown));
 }
 
-static void put_case(struct summary *s, const struct results_case *item)
+static void put_block(struct summary *s, const struct results_block *block)
 {
     struct writer *w = &s->w;
+    const struct results_case *item = block->items[0];
     enum standing standing = verdict_standing(item->verdict);
     bool by_verdict = standing == STANDING_FAILED || standing == STANDING_UNJUDGED;
     const char *word = by_verdict ? verdict_name(item->verdict) : "waiver";
     writer_put(w, "\n");
     put_word(s, STYLE_RED, word);
     begin(s, STYLE_BOLD);
-    text_name(writer_raw(w), s->results, item);
+    text_block_name(writer_raw(w), s->results, block);
     writer_raw_text_cut(w, MAX_TEXT);
     end(s);
     writer_printf(w, "  %s\n       ", level_name(item->level));
@@ -254,14 +257,29 @@ static bool output_has_case(const struct results *results, struct span output)
     return false;
 }
 
-/* What weighs most comes first: failures by level, then what could not be judged, then waivers that no longer hold. */
-static unsigned rank_of(const struct results_case *item)
+/* Returns how many blocks were shown, at most `room`. */
+static size_t put_group(struct summary *s, const struct results_group *group, size_t room)
 {
-    if (verdict_standing(item->verdict) == STANDING_FAILED)
-        return (unsigned)item->level;
-    if (verdict_standing(item->verdict) == STANDING_UNJUDGED)
-        return LEVEL_COUNT;
-    return item->waiver_problem.len > 0 ? LEVEL_COUNT + 1 : RANK_COUNT;
+    char amount[RESULTS_MAX_AMOUNT];
+    results_amount(amount, "", group->case_count, group->result_count);
+    writer_put(&s->w, "\n");
+    put_styled(s, STYLE_RED, group->name);
+    writer_printf(&s->w, "  %s: %s\n", amount, group->meaning);
+    size_t shown = 0;
+    for (; shown < group->block_count && shown < room; shown++)
+        put_block(s, &group->blocks[shown]);
+    return shown;
+}
+
+static void put_groups(struct summary *s, const struct results_groups *groups)
+{
+    size_t shown = 0, blocks = 0;
+    for (size_t i = 0; i < groups->count; i++) {
+        shown += put_group(s, &groups->items[i], SUMMARY_MAX_FAILURES - shown);
+        blocks += groups->items[i].block_count;
+    }
+    if (blocks > shown)
+        writer_printf(&s->w, "\n... and %zu more: see the HTML report (--html FILE)\n", blocks - shown);
 }
 
 static void put_event(struct summary *s, const struct results_event *event)
@@ -332,6 +350,10 @@ static void put_remarks(struct summary *s, const struct results_run *run)
 enum err_code report_summary(FILE *out, const struct results *results, bool color, struct err *err)
 {
     struct summary s = {.results = results, .color = color};
+    struct results_groups groups;
+    enum err_code code = results_groups_init(&groups, results, err);
+    if (code != ERR_OK)
+        return code;
     writer_init(&s.w, out, escape_terminal);
     struct results_counts counts;
     results_count(results, &counts);
@@ -339,22 +361,7 @@ enum err_code report_summary(FILE *out, const struct results *results, bool colo
         put_run(&s, &results->runs[i]);
     put_deaths(&s);
     put_counts(&s, &counts);
-    size_t shown = 0;
-    size_t bad = 0;
-    for (unsigned rank = 0; rank < RANK_COUNT; rank++) {
-        for (size_t i = 0; i < results->case_count; i++) {
-            const struct results_case *item = &results->cases[i];
-            if (rank_of(item) != rank)
-                continue;
-            bad++;
-            if (shown == SUMMARY_MAX_FAILURES)
-                continue;
-            shown++;
-            put_case(&s, item);
-        }
-    }
-    if (bad > shown)
-        writer_printf(&s.w, "\n... and %zu more: see the HTML report (--html FILE)\n", bad - shown);
+    put_groups(&s, &groups);
     writer_put(&s.w, "\n");
     for (size_t i = 0; i < results->run_count; i++)
         put_remarks(&s, &results->runs[i]);
@@ -365,5 +372,6 @@ enum err_code report_summary(FILE *out, const struct results *results, bool colo
     begin(&s, results_is_good(results) ? STYLE_GREEN : STYLE_RED);
     writer_printf(&s.w, "%s.\n", headline);
     end(&s);
+    results_groups_fini(&groups);
     return writer_end(&s.w, err);
 }

@@ -3,6 +3,14 @@
 
 #include <inttypes.h>
 
+static void put_run(struct buf *out, const struct results *results, const struct results_case *item)
+{
+    if (results->run_count < 2)
+        return;
+    buf_append_cstr(out, " on ");
+    buf_append_span(out, results->runs[item->run].label);
+}
+
 void text_name(struct buf *out, const struct results *results, const struct results_case *item)
 {
     buf_append_span(out, item->id);
@@ -11,10 +19,23 @@ void text_name(struct buf *out, const struct results *results, const struct resu
     buf_append_byte(out, ']');
     if (item->repeat > 1)
         buf_printf(out, " #%u", item->repeat);
-    if (results->run_count > 1) {
-        buf_append_cstr(out, " on ");
-        buf_append_span(out, results->runs[item->run].label);
+    put_run(out, results, item);
+}
+
+void text_block_name(struct buf *out, const struct results *results, const struct results_block *block)
+{
+    size_t clients = 0;
+    buf_append_span(out, block->items[0]->id);
+    for (size_t i = 0; i < block->count; i++) {
+        if (i > 0 && span_equal(block->items[i]->client, block->items[i - 1]->client))
+            continue;
+        buf_append_cstr(out, clients++ == 0 ? " [" : " and ");
+        buf_append_span(out, block->items[i]->client);
     }
+    if (block->count > clients)
+        buf_printf(out, ", %zu times", block->count);
+    buf_append_byte(out, ']');
+    put_run(out, results, block->items[0]);
 }
 
 void text_reason_name(struct buf *out, const struct results_reason *reason)

@@ -4,10 +4,12 @@
 #define TRANSCHECK_REPORTS_TEXT_H
 
 #include "harness/base/buf.h"
-#include "reports/results.h"
+#include "reports/groups.h"
 
 /* "streaming/x [h1]", with the run's label when there are several runs, and "#2" for a repetition. */
 void text_name(struct buf *out, const struct results *results, const struct results_case *item);
+/* The same of results that agree: "streaming/x [h1 and h2]", "streaming/x [h1, 20 times]". */
+void text_block_name(struct buf *out, const struct results *results, const struct results_block *block);
 /* Why the verdict is what it is, in one sentence: the decisive reason, the note, or the waiver. Empty for a plain pass.
  */
 void text_because(struct buf *out, const struct results_case *item);

@@ -120,6 +120,15 @@ static json_t *verdicts_json(void)
     return made;
 }
 
+static json_t *kinds_json(void)
+{
+    json_t *made = json_array();
+    for (int kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
+        json_array_append_new(made, json_pack("{s:s, s:s}", "name", reason_kind_name((enum reason_kind)kind), "meaning",
+                                              reason_kind_meaning((enum reason_kind)kind)));
+    return made;
+}
+
 /* What the results stream calls things, by list. */
 static json_t *names_json(void)
 {
@@ -162,6 +171,7 @@ int main(void)
     json_object_set_new(all, "expect", expectation_json(false));
     json_object_set_new(all, "alternative", expectation_json(true));
     json_object_set_new(all, "verdicts", verdicts_json());
+    json_object_set_new(all, "kinds", kinds_json());
     json_object_set_new(all, "names", names_json());
     json_object_set_new(all, "formats", formats_json());
     json_object_set_new(all, "types", types);

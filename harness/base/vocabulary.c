@@ -169,7 +169,12 @@ bool client_from_name(struct span name, enum testcase_client *client)
 
 #define X(id, name) name,
 const char *const axis_names[] = {REASON_AXES(X) NULL};
+#undef X
+#define X(id, name, meaning) name,
 static const char *const kind_names[] = {"none", REASON_KINDS(X)};
+#undef X
+#define X(id, name, meaning) meaning,
+static const char *const kind_meanings[] = {"", REASON_KINDS(X)};
 #undef X
 
 const char *axis_name(enum reason_axis axis)
@@ -191,6 +196,12 @@ const char *reason_kind_name(enum reason_kind kind)
 {
     assert((size_t)kind < KIND_COUNT);
     return kind_names[kind];
+}
+
+const char *reason_kind_meaning(enum reason_kind kind)
+{
+    assert((size_t)kind < KIND_COUNT);
+    return kind_meanings[kind];
 }
 
 bool reason_kind_from_name(struct span name, enum reason_kind *kind)

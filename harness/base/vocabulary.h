@@ -104,34 +104,41 @@ const char *axis_name(enum reason_axis axis);
 bool axis_from_name(struct span name, enum reason_axis *axis);
 
 /* Kinds of failure, in order of severity: what a person wants to be told first. Waivers rest on this order
- * (cases/README.md, "Reasons"). */
+ * (cases/README.md, "Reasons"). Identifier, name in the stream, meaning. */
 #define REASON_KINDS(X)                                                                                                \
-    X(DIED, "died")                     /* INV-2: the process */                                                       \
-    X(OVER_MEMORY, "over-memory")       /* INV-2: it used more memory than it may and was killed */                    \
-    X(HUNG, "hung")                     /* INV-3 */                                                                    \
-    X(NOT_DELIVERED, "not-delivered")   /* a message did not come through before the next was due */                   \
-    X(UNHEALTHY, "unhealthy")           /* an ordinary request failed afterwards */                                    \
-    X(REACHED, "reached")               /* the backend was called, and should not have been */                         \
-    X(TOO_MANY_CALLS, "too-many-calls") /* INV-4 */                                                                    \
-    X(FAILURE_HIDDEN, "failure-hidden") /* INV-1: a failed call looks like a complete success */                       \
-    X(MALFORMED, "malformed")           /* INV-5 */                                                                    \
-    X(NOT_REACHED, "not-reached")       /* the backend was not called, and should have been */                         \
-    X(WRONG_RPC, "wrong-rpc")                                                                                          \
-    X(WRONG_REQUEST, "wrong-request")   /* the request at the backend, or its message(s) */                            \
-    X(WRONG_METADATA, "wrong-metadata") /* request headers at the backend */                                           \
-    X(NOT_CANCELLED, "not-cancelled")   /* the backend never saw the client go */                                      \
-    X(CUT_SHORT, "cut-short")           /* ended early where it should have been complete */                           \
-    X(WRONG_ENDING, "wrong-ending")                                                                                    \
-    X(WRONG_STATUS, "wrong-status")                                                                                    \
-    X(WRONG_ERROR, "wrong-error") /* code, message or details of an error */                                           \
-    X(WRONG_BODY, "wrong-body")   /* message, messages, body */                                                        \
-    X(WRONG_CONTENT_TYPE, "wrong-content-type")                                                                        \
-    X(WRONG_HEADER, "wrong-header") /* response headers or trailers */
+    X(DIED, "died", "the proxy's process ended, or nobody listens at its address any more (INV-2)")                    \
+    X(OVER_MEMORY, "over-memory",                                                                                      \
+      "the proxy used more memory than `--proxy-memory-mib` allows and was killed (INV-2)")                            \
+    X(HUNG, "hung", "the exchange had no end when its deadline came (INV-3)")                                          \
+    X(NOT_DELIVERED, "not-delivered",                                                                                  \
+      "response headers or a message did not reach the client while the backend waited for that before it went on")    \
+    X(UNHEALTHY, "unhealthy", "an ordinary request to the proxy failed after the case")                                \
+    X(REACHED, "reached", "the backend was called although the request must be refused before it")                     \
+    X(TOO_MANY_CALLS, "too-many-calls", "the backend was called more often than the request asks for (INV-4)")         \
+    X(FAILURE_HIDDEN, "failure-hidden", "a call that failed looks like a complete success to the client (INV-1)")      \
+    X(MALFORMED, "malformed", "the response is not well-formed HTTP, or not the JSON that it claims to be (INV-5)")    \
+    X(NOT_REACHED, "not-reached", "the backend was not called although the request is bound to a method of it")        \
+    X(WRONG_RPC, "wrong-rpc", "another method of the backend was called than the one that the request is bound to")    \
+    X(WRONG_REQUEST, "wrong-request",                                                                                  \
+      "the backend got another message than the request means, or a request that a gRPC server refuses")               \
+    X(WRONG_METADATA, "wrong-metadata",                                                                                \
+      "a request header did not reach the backend as it should, or reached it although it must not")                   \
+    X(NOT_CANCELLED, "not-cancelled", "the client had gone, and the proxy did not cancel its call at the backend")     \
+    X(CUT_SHORT, "cut-short", "the response ended early although the backend sent all of it")                          \
+    X(WRONG_ENDING, "wrong-ending", "the response did not end in the way that says what became of the call")           \
+    X(WRONG_STATUS, "wrong-status", "the HTTP status is not the one that belongs to the outcome of the call")          \
+    X(WRONG_ERROR, "wrong-error",                                                                                      \
+      "code, message or details of the backend's error did not reach the client as they are")                          \
+    X(WRONG_BODY, "wrong-body", "the response holds other messages, or another body, than the backend sent (INV-6)")   \
+    X(WRONG_CONTENT_TYPE, "wrong-content-type",                                                                        \
+      "the response is labelled with a media type that its body does not have")                                        \
+    X(WRONG_HEADER, "wrong-header", "a response header or trailer is missing, wrong, or there although it must not be")
 
-#define X(id, name) KIND_##id,
+#define X(id, name, meaning) KIND_##id,
 enum reason_kind { KIND_NONE, REASON_KINDS(X) KIND_COUNT };
 #undef X
-const char *reason_kind_name(enum reason_kind kind); /* "none" for KIND_NONE */
+const char *reason_kind_name(enum reason_kind kind);    /* "none" for KIND_NONE */
+const char *reason_kind_meaning(enum reason_kind kind); /* "the exchange had no end when its deadline came (INV-3)" */
 bool reason_kind_from_name(struct span name, enum reason_kind *kind);
 
 /* ---- dialects: values of profile keys */

@@ -21,7 +21,7 @@ struct waivers {
 };
 
 static const char *const kinds[] = {
-#define X(id, name) name,
+#define X(id, name, meaning) name,
     REASON_KINDS(X)
 #undef X
         NULL};

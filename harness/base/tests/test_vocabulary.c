@@ -67,6 +67,7 @@ static void test_reasons(void **state)
         enum reason_kind kind = KIND_NONE;
         assert_true(reason_kind_from_name(span_cstr(reason_kind_name((enum reason_kind)i)), &kind));
         assert_int_equal(kind, i);
+        assert_true(strlen(reason_kind_meaning(kind)) > 0);
     }
     enum reason_axis axis = AXIS_COUNT;
     enum reason_kind kind = KIND_NONE;
