@@ -14,6 +14,7 @@
     X(descriptors)                                                                                                     \
     X(config)                                                                                                          \
     X(report)                                                                                                          \
+    X(waivers)                                                                                                         \
     X(convert)                                                                                                         \
     X(route)                                                                                                           \
     X(completion)                                                                                                      \

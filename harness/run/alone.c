@@ -170,13 +170,10 @@ static bool is_doubtful(const struct alone *alone, const struct check_result *re
 
 static bool is_known_killer(const struct runner *runner, const struct pair *pair)
 {
-    for (size_t i = 0; runner->waivers && i < waivers_count(runner->waivers); i++) {
-        const struct waiver *waiver = waivers_at(runner->waivers, i);
-        bool of_pair = waiver->client == pair->client && strcmp(waiver->id, pair->plan->testcase->id) == 0;
-        for (size_t r = 0; of_pair && r < waiver->reason_count; r++) {
-            if (waiver->reasons[r].kind == KIND_DIED || waiver->reasons[r].kind == KIND_OVER_MEMORY)
-                return true;
-        }
+    const struct waiver *waiver = waivers_find(runner->waivers, pair->plan->testcase->id, pair->client);
+    for (size_t i = 0; waiver && i < waiver->reason_count; i++) {
+        if (waiver->reasons[i].kind == KIND_DIED || waiver->reasons[i].kind == KIND_OVER_MEMORY)
+            return true;
     }
     return false;
 }
@@ -235,6 +232,8 @@ static void write_alone(struct alone *alone, const struct check_result *played, 
     pair->finished++;
     pair->total_us += exchange->end_us - exchange->start_us;
     struct check_result result = unstable_settle(&pair->unstable, played, ends_process_deaths(alone->runner->ends));
+    if (flaky_goes_on(alone->runner, pair, result.verdict))
+        return;
     const char *note = pair->rerun ? "run again alone" : NULL;
     if (result.verdict == VERDICT_UNSTABLE)
         note = "failed beside others and passed alone; what was seen of it alone is below";
@@ -540,7 +539,9 @@ void play_alone(struct runner *runner)
      */
     health_process(&health, runner->ends, ends_process_deaths(runner->ends), runner->suspicious, &runner->arena);
     blame_find_lost(runner);
-    for (enum round round = 0; round < ROUNDS; round++)
-        play_round(runner, round);
-    conclude_all(runner);
+    for (size_t pass = 0; pass == 0 || (pass < FLAKY_PLAYS && flaky_waits(runner)); pass++) {
+        for (enum round round = 0; round < ROUNDS; round++)
+            play_round(runner, round);
+        conclude_all(runner);
+    }
 }

@@ -22,6 +22,10 @@ static void apply_waiver(struct runner *runner, struct pair *pair, enum verdict 
     case WAIVER_APPLIES:
         *verdict = VERDICT_WAIVED;
         break;
+    case WAIVER_IDLE:
+        if (!flaky_is_stale(runner, pair, waiver))
+            return;
+        __attribute__((fallthrough));
     case WAIVER_STALE:
         pair->waiver_problem = "stale";
         break;

@@ -164,7 +164,7 @@ static void parallel_judged(struct play *play, const struct health_seen *health,
     }
     if (result.verdict > pair->verdict)
         pair->verdict = result.verdict;
-    if (pair->finished == runner->options->repeat)
+    if (pair->finished == flaky_plays(runner, pair))
         outcome_write(runner, pair, pair->verdict, NULL, &result, exchange, health);
 }
 
@@ -234,7 +234,7 @@ static struct pair *next_parallel(struct runner *runner)
 {
     for (size_t n = 0; n < runner->pair_count; n++) {
         struct pair *pair = &runner->pairs[(runner->next + n) % runner->pair_count];
-        if (pair->state == PAIR_PARALLEL && pair->started < runner->options->repeat) {
+        if (pair->state == PAIR_PARALLEL && pair->started < flaky_plays(runner, pair)) {
             runner->next = (size_t)(pair - runner->pairs) + 1;
             return pair;
         }

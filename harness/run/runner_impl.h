@@ -128,6 +128,18 @@ enum err_code runner_open(struct runner *runner, struct err *err);
 int runner_play(struct runner *runner);
 void runner_close(struct runner *runner);
 
+/* flaky.c: pairs whose waiver says that they fail at times. Each is played FLAKY_PLAYS times or more, until it fails;
+ * the waiver is stale when none of its clients brought a failure about. */
+#define FLAKY_PLAYS 10
+/* How often a pair is played while others are. */
+size_t flaky_plays(const struct runner *runner, const struct pair *pair);
+/* Whether a pair that was played alone, to this verdict, waits for another play. */
+bool flaky_goes_on(const struct runner *runner, const struct pair *pair, enum verdict verdict);
+/* Whether any does. */
+bool flaky_waits(const struct runner *runner);
+/* Whether no pair of the waiver's entry failed, now that this one passed and all the others are done. */
+bool flaky_is_stale(const struct runner *runner, const struct pair *passed, const struct waiver *waiver);
+
 /* pairs.c: compiles every selected case, decides which pairs can be played, writes nothing. ERR_USAGE: no case
  * selected. */
 enum err_code pairs_plan(struct runner *runner, struct err *err);

@@ -33,6 +33,19 @@ static const char *const clients[] = {
         "all",
     NULL};
 
+static const char *const classes[] = {"always", "flaky", NULL};
+
+/* What `transcheck waivers` leaves empty says so, rather than that a string is too short. */
+static enum err_code check_words(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                 struct err *err)
+{
+    if (json_is_string(value) && json_string_length(value) == 0)
+        return place_error(at, ERR_SYNTAX, err, "it is empty, and somebody has to write it: %s", rule->text);
+    return key_text.check(at, value, rule, user, err);
+}
+static const struct key_type key_words = {
+    .check = check_words, .form = "\"...\"", .schema = "@text", .parts = {&key_text}};
+
 static const struct key_rule reason_rules[] = {
     {.name = "kind", .required = true, .type = &key_choice, .choices = kinds, .text = "its kind"},
     {.name = "axis", .required = true, .type = &key_choice, .choices = axis_names, .text = "its axis"},
@@ -62,18 +75,25 @@ static const struct key_rule entry_rules[] = {
      .text =
          "the reasons that are excused (\"Reasons\", above), with the keys below: any other fails. The first must be "
          "among those of the failure; the others come along with it and may be absent"},
+    {.name = "class",
+     .type = &key_choice,
+     .choices = classes,
+     .text =
+         "`always` (default): it fails whenever it is played; `flaky`: at times, and it is played at least 10 times "
+         "in a run (below)"},
+    {.name = "observed", .type = &key_text, .text = "what was observed, where `reason` does not say it"},
     {.name = "reason",
      .required = true,
-     .type = &key_text,
-     .text = "what was observed, and why the text says otherwise"},
+     .type = &key_words,
+     .text = "why it is the proxy's fault: what was observed, what the text says, and why this is against it"},
     {.name = "link", .type = &key_text, .text = "where it is discussed, e.g. `envoy#5011`"},
     {.name = NULL}};
 static const struct key_object entry_object = {.rules = entry_rules};
 
 static const struct key_rule file_rules[] = {
     {.name = "$schema", .type = &key_text, .text = "the schema, for editors"},
-    {.name = "waivers", .required = true, .type = &key_text, .text = "the proxy"},
-    {.name = "version", .required = true, .type = &key_text, .text = "its release"},
+    {.name = "waivers", .required = true, .type = &key_words, .text = "the proxy"},
+    {.name = "version", .required = true, .type = &key_words, .text = "its release"},
     {.name = "profile",
      .type = &key_text,
      .text = "the profile that it was run with: a run with that of another proxy refuses the file"},
@@ -108,8 +128,10 @@ static bool waiver_from(struct waiver *made, const json_t *entry, struct arena *
 {
     *made = (struct waiver){.id = json_string_value(json_object_get(entry, "id")),
                             .case_version = (unsigned)json_integer_value(json_object_get(entry, "case_version")),
+                            .observed = json_string_value(json_object_get(entry, "observed")),
                             .reason = json_string_value(json_object_get(entry, "reason")),
-                            .link = json_string_value(json_object_get(entry, "link"))};
+                            .link = json_string_value(json_object_get(entry, "link")),
+                            .flaky = strcmp(keys_text(json_object_get(entry, "class")), "flaky") == 0};
     return read_reasons(made, json_object_get(entry, "reasons"), arena);
 }
 
@@ -143,15 +165,6 @@ static unsigned clients_of(const json_t *entry, const struct suite *suite)
     return testcase ? testcase->clients : CLIENT_H1 | CLIENT_H2;
 }
 
-static bool is_waived(const struct waivers *waivers, const struct waiver *made)
-{
-    for (size_t i = 0; i < waivers->count; i++) {
-        if (waivers->items[i].client == made->client && strcmp(waivers->items[i].id, made->id) == 0)
-            return true;
-    }
-    return false;
-}
-
 static enum err_code add_clients(struct waivers *waivers, const struct place *at, struct waiver *made, unsigned wanted,
                                  const struct suite *suite, struct err *err)
 {
@@ -159,7 +172,7 @@ static enum err_code add_clients(struct waivers *waivers, const struct place *at
         if (!(wanted & client))
             continue;
         made->client = (enum testcase_client)client;
-        if (is_waived(waivers, made))
+        if (waivers_find(waivers, made->id, made->client))
             return place_error(at, ERR_SYNTAX, err, "\"%s\" with %s is waived twice", made->id,
                                client_name(made->client));
         enum err_code code = suite ? check_against_suite(at, made, suite, err) : ERR_OK;
@@ -182,6 +195,7 @@ static enum err_code read_entries(struct waivers *waivers, const struct place *a
         struct waiver made;
         if (!waiver_from(&made, json_array_get(list, i), &waivers->arena))
             return err_set(err, ERR_NO_MEMORY, "out of memory");
+        made.entry = i;
         enum err_code code =
             add_clients(waivers, &inside, &made, clients_of(json_array_get(list, i), suite), suite, err);
         if (code != ERR_OK)
@@ -315,23 +329,29 @@ static bool excuses_all(const struct waiver *waiver, const struct check_result *
     return named && result->reasons_omitted == 0;
 }
 
-enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase *testcase, enum testcase_client client,
-                                  const struct check_result *result, const struct waiver **which)
+const struct waiver *waivers_find(const struct waivers *waivers, const char *id, enum testcase_client client)
 {
-    enum verdict verdict = result->verdict;
+    for (size_t i = 0; waivers && i < waivers->count; i++) {
+        const struct waiver *waiver = &waivers->items[i];
+        if (waiver->client == client && strcmp(waiver->id, id) == 0)
+            return waiver;
+    }
+    return NULL;
+}
+
+enum waiver_outcome waivers_apply(const struct waivers *waivers, const struct testcase *testcase,
+                                  enum testcase_client client, const struct check_result *result,
+                                  const struct waiver **which)
+{
     *which = NULL;
-    enum standing standing = verdict_standing(verdict);
+    enum standing standing = verdict_standing(result->verdict);
     if (standing != STANDING_PASSED && standing != STANDING_FAILED)
         return WAIVER_NONE;
-    for (size_t i = 0; waivers && i < waivers->count; i++) {
-        struct waiver *waiver = &waivers->items[i];
-        if (waiver->client != client || strcmp(waiver->id, testcase->id) != 0)
-            continue;
-        *which = waiver;
-        if (standing != STANDING_FAILED)
-            return WAIVER_STALE;
-        bool applies = waiver->case_version == testcase->version && excuses_all(waiver, result);
-        return applies ? WAIVER_APPLIES : WAIVER_MISMATCH;
-    }
-    return WAIVER_NONE;
+    const struct waiver *waiver = *which = waivers_find(waivers, testcase->id, client);
+    if (!waiver)
+        return WAIVER_NONE;
+    if (standing == STANDING_PASSED)
+        return waiver->flaky ? WAIVER_IDLE : WAIVER_STALE;
+    bool applies = waiver->case_version == testcase->version && excuses_all(waiver, result);
+    return applies ? WAIVER_APPLIES : WAIVER_MISMATCH;
 }

@@ -17,8 +17,11 @@ struct waiver {
     enum testcase_client client;
     struct waiver_reason *reasons; /* at least one; the first is what the waiver is about */
     size_t reason_count;
+    const char *observed; /* or NULL */
     const char *reason;
     const char *link; /* or NULL */
+    bool flaky;       /* its case fails at times only */
+    size_t entry;     /* of the file: that of `all` is a waiver for each client */
 };
 
 struct waivers;
@@ -43,13 +46,17 @@ enum waiver_outcome {
     WAIVER_NONE,    /* no waiver names this pair: the verdict stands */
     WAIVER_APPLIES, /* fail becomes waived; *which says why */
     WAIVER_STALE,   /* the case passed (or was acceptable) */
+    WAIVER_IDLE,    /* it passed, as it may where the waiver is flaky */
     WAIVER_MISMATCH /* it failed in another way, or in another way as well */
 };
 /* Judges one result against the waivers. Skipped, unsupported and error verdicts are NONE.
  * A waiver applies when it excuses every reason of the failure, none was left out for lack of room, and one of them is
  * what the waiver names first: the others come along with it, and may be absent. */
-enum waiver_outcome waivers_apply(struct waivers *waivers, const struct testcase *testcase, enum testcase_client client,
-                                  const struct check_result *result, const struct waiver **which);
+enum waiver_outcome waivers_apply(const struct waivers *waivers, const struct testcase *testcase,
+                                  enum testcase_client client, const struct check_result *result,
+                                  const struct waiver **which);
+/* The waiver of a pair, or NULL. `waivers` may be NULL. */
+const struct waiver *waivers_find(const struct waivers *waivers, const char *id, enum testcase_client client);
 /* Whether the waiver excuses this reason. */
 bool waiver_excuses(const struct waiver *waiver, const struct reason *reason);
 

@@ -91,21 +91,32 @@ void rig_profile(struct rig *rig, const char *lacks)
     free(text);
 }
 
-void rig_waiver(struct rig *rig, const char *name, const char *kind)
+static void write_waiver(struct rig *rig, const char *name, const char *kind, const char *client, const char *class)
 {
     char *text = NULL;
     const char *axis = strcmp(kind, "died") == 0 ? "health" : strcmp(kind, "hung") == 0 ? "ending" : "response";
     assert(asprintf(&text,
                     "{\"waivers\": \"unit\", \"version\": \"1\", \"profile\": \"unit\", \"entries\": [{\"id\": "
-                    "\"unit/%s\", \"case_version\": 1, \"client\": \"h1\", \"reason\": \"A test.\", \"reasons\": ["
+                    "\"unit/%s\", \"case_version\": 1, \"client\": \"%s\", \"class\": \"%s\", \"reason\": \"A "
+                    "test.\", \"reasons\": ["
                     "{\"kind\": \"%s\", \"axis\": \"%s\", \"path\": \"*\"}, "
                     "{\"kind\": \"cut-short\", \"axis\": \"ending\", \"path\": \"ending\"}, "
                     "{\"kind\": \"wrong-status\", \"axis\": \"response\", \"path\": \"status\"}]}]}",
-                    name, kind, axis) > 0);
+                    name, client, class, kind, axis) > 0);
     snprintf(rig->waivers_file, sizeof rig->waivers_file, "%s-waivers.json", rig->folder);
     write_file(rig->waivers_file, text);
     rig->options.waivers = rig->waivers_file;
     free(text);
+}
+
+void rig_waiver(struct rig *rig, const char *name, const char *kind)
+{
+    write_waiver(rig, name, kind, "h1", "always");
+}
+
+void rig_flaky_waiver(struct rig *rig, const char *name, const char *kind, const char *client)
+{
+    write_waiver(rig, name, kind, client, "flaky");
 }
 
 void rig_read(struct rig *rig)

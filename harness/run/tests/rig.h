@@ -36,6 +36,8 @@ void rig_case(struct rig *rig, const char *name, const char *more, const char *e
 void rig_profile(struct rig *rig, const char *lacks);
 /* Waives unit/NAME with h1. */
 void rig_waiver(struct rig *rig, const char *name, const char *kind);
+/* The same with a client, or "all", and of class flaky. */
+void rig_flaky_waiver(struct rig *rig, const char *name, const char *kind, const char *client);
 
 /* Plays the run; the exit code, which the totals hold, too. */
 int rig_run(struct rig *rig);

@@ -93,6 +93,14 @@ static void test_refused(void **state)
          "w.json#/entries/1: \"" STREAM "\" with h1 is waived twice"},
         {"{\"waivers\":\"p\",\"version\":\"1\",\"entries\":{}}", "w.json#/entries: expected a list"},
         {"{\"waivers\":\"p\",\"entries\":[]}", "w.json#: the key \"version\" is missing"},
+        {"{\"waivers\":\"p\",\"version\":\"\",\"entries\":[]}",
+         "w.json#/version: it is empty, and somebody has to write it: its release"},
+        {FILE_WITH("{\"id\":\"" STREAM
+                   "\",\"case_version\":1,\"client\":\"h1\",\"reason\":\"\",\"reasons\":[" REASON("hung", "*") "]}"),
+         "w.json#/entries/0/reason: it is empty, and somebody has to write it: why it is the proxy's fault"},
+        {FILE_WITH("{\"id\":\"" STREAM "\",\"case_version\":1,\"client\":\"h1\",\"class\":\"rare\",\"reason\":\"r\","
+                   "\"reasons\":[" REASON("hung", "*") "]}"),
+         "w.json#/entries/0/class: expected one of \"always\", \"flaky\""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -123,6 +131,29 @@ static void test_all_clients(void **state)
     waivers_free(waivers);
     assert_int_not_equal(waivers_parse(&waivers, "w.json", span_cstr(twice), suite, &err), ERR_OK);
     assert_non_null(strstr(err.text, "is waived twice"));
+}
+
+/* It may pass, and what fails has to be excused all the same. */
+static void test_flaky(void **state)
+{
+    static const char text[] =
+        FILE_WITH("{\"id\":\"" STREAM "\",\"case_version\":1,\"client\":\"all\",\"class\":\"flaky\",\"observed\":\"o\","
+                  "\"reason\":\"r\",\"reasons\":[" REASON("hung", "*") "]}");
+    const struct testcase *testcase = suite_find(suite, STREAM);
+    struct waivers *waivers;
+    const struct waiver *which;
+    struct err err;
+    (void)state;
+    if (waivers_parse(&waivers, "w.json", span_cstr(text), suite, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(APPLY(testcase, CLIENT_H1, VERDICT_PASS, KIND_NONE), WAIVER_IDLE);
+    assert_true(which->flaky);
+    assert_string_equal(which->observed, "o");
+    assert_int_equal(APPLY(testcase, CLIENT_H2, VERDICT_FAIL, KIND_HUNG), WAIVER_APPLIES);
+    assert_int_equal(APPLY(testcase, CLIENT_H2, VERDICT_UNSTABLE, KIND_HUNG), WAIVER_APPLIES);
+    assert_int_equal(APPLY(testcase, CLIENT_H2, VERDICT_FAIL, KIND_MALFORMED), WAIVER_MISMATCH);
+    assert_int_equal(waivers_find(waivers, STREAM, CLIENT_H1)->entry, which->entry);
+    waivers_free(waivers);
 }
 
 /* A failure that is waived may not hide another of the same case, even of the same kind. */
@@ -212,9 +243,9 @@ static void test_load(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_apply),       cmocka_unit_test(test_every_reason), cmocka_unit_test(test_first_reason),
-        cmocka_unit_test(test_refused),     cmocka_unit_test(test_cut),          cmocka_unit_test(test_load),
-        cmocka_unit_test(test_all_clients),
+        cmocka_unit_test(test_apply),        cmocka_unit_test(test_flaky),       cmocka_unit_test(test_every_reason),
+        cmocka_unit_test(test_first_reason), cmocka_unit_test(test_refused),     cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_load),         cmocka_unit_test(test_all_clients),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
