@@ -15,12 +15,15 @@ bool shed_is(const struct exchange *exchange)
            (response->status == 429 || response->status == 503);
 }
 
-static void tell(struct runner *runner, const struct pair *pair)
+static void note_evidence(struct runner *runner, const struct pair *pair)
 {
     char text[400];
+    if (runner->shedding.evident)
+        return;
+    runner->shedding.evident = true;
     snprintf(text, sizeof text,
-             "the proxy answers by itself with 429 or 503 after earlier cases, as a circuit breaker does; the first "
-             "that got such an answer was %.200s %s: these cases are played again when ordinary requests are answered",
+             "the proxy answers by itself with 429 or 503 after earlier cases, as a circuit breaker does; it was "
+             "seen with %.200s %s: these cases are played again when ordinary requests are answered",
              pair->plan->testcase->id, client_name(pair->client));
     outcome_find(runner, VERDICT_NONE, text);
 }
@@ -30,15 +33,15 @@ bool shed_note(struct runner *runner, struct pair *pair, const struct exchange *
     struct shed *shed = &pair->shed;
     shed->reached = shed->reached || exchange->call_count > 0;
     bool unjudged = shed_is(exchange) && (failed || !exchange->plan->testcase->expects_unreached);
-    if (!unjudged && !(failed && unwell))
-        return false;
-    if (shed->plays++ == 0 && runner->shedding.pairs++ == 0)
-        tell(runner, pair);
-    return shed->plays < SHED_PLAYS;
+    bool hit = unjudged || (failed && unwell);
+    shed->plays += hit;
+    if (unwell || (shed->plays > 0 && shed->reached))
+        note_evidence(runner, pair);
+    return hit && shed->plays < SHED_PLAYS;
 }
 
 /* Whether so many ordinary requests in a row are answered, before the time is over. */
-static bool ordinary_again(struct runner *runner, enum testcase_client client)
+static bool ordinary_again(struct runner *runner, const struct pair *pair)
 {
     struct shedding *shedding = &runner->shedding;
     uint64_t begun_us = ends_now_us(runner->ends);
@@ -49,10 +52,12 @@ static bool ordinary_again(struct runner *runner, enum testcase_client client)
     unsigned row = 0;
     bool known = true;
     while (known && row < SHED_ORDINARY && !runner->interrupted && ends_now_us(runner->ends) <= until_us) {
-        struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
+        struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, pair->client);
         known = exchange != NULL;
         if (!known)
             break;
+        if (shed_is(exchange))
+            note_evidence(runner, pair);
         row = shed_is(exchange) ? 0 : row + 1;
         exchange_release(exchange);
         ends_wait_ms(runner->ends, BETWEEN_MS);
@@ -78,9 +83,9 @@ static void pause_once(struct runner *runner)
 
 void shed_prepare(struct runner *runner, struct pair *pair)
 {
-    if (pair->shed.plays + 1 == SHED_PLAYS && !runner->shedding.paused)
+    if (pair->shed.plays + 1 == SHED_PLAYS && runner->shedding.evident && !runner->shedding.paused)
         pause_once(runner);
-    pair->shed.unsure = !ordinary_again(runner, pair->client);
+    pair->shed.unsure = !ordinary_again(runner, pair);
 }
 
 const char *shed_doubt(const struct pair *pair, const struct exchange *exchange)

@@ -1,8 +1,9 @@
 /* A proxy that answers by itself for a while, because of cases that came before: a circuit breaker, or a limit of load.
  * Its answer is 429 (RFC 6585 section 4) or 503 (RFC 9110 section 15.6.4), and the backend is not called. Such an
  * answer says nothing on the case that gets it: the case is played again, alone, when ordinary requests are answered
- * again, and once more after SHED_PAUSE_MS. What depends even then on what was played before is an error, and no
- * failure; what is answered so every time fails.
+ * again, and once more; SHED_PAUSE_MS come before that where something shows that it depends on what was played before:
+ * an ordinary request was answered so, too, or a case in one play and not in another. What depends on it even then is
+ * an error, and no failure; what is answered so every time fails.
  *
  * Limits: SHED_WAIT_MS are waited before a case, SHED_WAIT_ALL_MS in a run, beside one pause. */
 #ifndef TRANSCHECK_RUN_SHED_H
@@ -28,7 +29,7 @@ struct shed {
 
 /* Of a run. */
 struct shedding {
-    size_t pairs;       /* that were played again */
+    bool evident;       /* something shows that such answers depend on what was played before */
     uint64_t waited_ms; /* for ordinary requests */
     bool paused;
 };

@@ -67,6 +67,8 @@ static void a_case_that_is_always_refused(void **state)
     assert_int_equal(rig_run(&rig), RUNNER_FAILED);
     assert_string_equal(rig_verdict(&rig, "c05"), "fail");
     assert_int_equal(rig_total(&rig, "pass"), CASES - 1);
+    assert_string_equal(rig_finding(&rig, "as a circuit breaker does"), "");
+    assert_in_range(rig.ends.now_us, 0, 5000000); /* without the pause */
     rig_fini(&rig);
 }
 
