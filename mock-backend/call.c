@@ -106,8 +106,9 @@ static void wait_over(void *user)
 {
     struct backend_call *call = user;
     struct h2 *h2 = call->conn->h2;
-    if (call->wait != CALL_WAITS_TIME)
+    if (call->wait != CALL_WAITS_TIME && call->wait != CALL_WAITS_POINT)
         return;
+    call->awaits = false;
     call->wait = CALL_READY;
     call->step++;
     call_play(call); /* may end the call, not the connection */
@@ -136,18 +137,42 @@ static bool point_reached(const struct backend_call *call, const struct script_s
         return call->client_has_headers && call->client_messages >= step->count;
     case SCRIPT_CLIENT_CANCELLED:
         return call->client_cancelled;
+    case SCRIPT_ALL_HERE:
+        return call->meetings >= step->count || !call->conn->backend->callbacks.on_wait;
+    case SCRIPT_OTHERS_ENDED:
+        return call->others_ended >= step->count || !call->conn->backend->callbacks.on_wait;
     }
     return false;
 }
 
+/* Tells the owner, and bounds the wait where the step does. false: there is no memory for the timer. */
+static bool begin_wait(struct backend_call *call, const struct script_step *step)
+{
+    const struct backend *backend = call->conn->backend;
+    if (step->wait_ms > 0) {
+        if (!call->timer)
+            call->timer = loop_timer_new(backend->loop, wait_over, call);
+        if (!call->timer)
+            return false;
+        loop_timer_start(call->timer, step->wait_ms);
+    }
+    call->awaits = true;
+    if (script_point_is_shared(step->point))
+        backend->callbacks.on_wait(backend->user, call->plan.tag, step->point, step->count);
+    return true;
+}
+
 static enum played play_await(struct backend_call *call, const struct script_step *step)
 {
-    if (point_reached(call, step))
-        return PLAYED;
-    if (call->closed)
-        return SKIPPED;
-    call->wait = CALL_WAITS_POINT;
-    return WAITING;
+    bool reached = point_reached(call, step);
+    if (!reached && !call->closed && (call->awaits || begin_wait(call, step))) {
+        call->wait = CALL_WAITS_POINT;
+        return WAITING;
+    }
+    if (call->awaits && call->timer)
+        loop_timer_stop(call->timer);
+    call->awaits = false;
+    return reached ? PLAYED : SKIPPED;
 }
 
 /* The next whole message of the body, with its prefix, or, where the rest is none, what is there when the request is
@@ -302,6 +327,10 @@ void call_signal(struct backend_call *call, enum script_point point, size_t coun
         call->client_has_headers = true;
         if (count > call->client_messages)
             call->client_messages = count;
+    } else if (point == SCRIPT_ALL_HERE) {
+        call->meetings = count;
+    } else if (point == SCRIPT_OTHERS_ENDED) {
+        call->others_ended = count;
     }
     if (call->wait == CALL_WAITS_POINT) {
         call->wait = CALL_READY;

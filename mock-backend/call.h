@@ -63,7 +63,10 @@ struct backend_call {
     bool client_cancelled;
     bool client_has_headers;
     size_t client_messages;
-    uint64_t visit; /* of each_call */
+    size_t meetings;     /* `all_here` steps that all calls of its group have come to */
+    size_t others_ended; /* of its group */
+    bool awaits;         /* a point, and its owner was told */
+    uint64_t visit;      /* of each_call */
     enum call_wait wait;
     size_t step;
     size_t repeated; /* of the current DATA step */

@@ -30,8 +30,16 @@ enum script_point {
     SCRIPT_REQUEST_HEADERS,
     SCRIPT_REQUEST_COMPLETE,
     SCRIPT_CLIENT_HAS_MESSAGES, /* `count` */
-    SCRIPT_CLIENT_CANCELLED
+    SCRIPT_CLIENT_CANCELLED,
+    /* Of calls that are played together; whoever claimed them says when they are reached
+     * (backend_callbacks.on_wait). */
+    SCRIPT_ALL_HERE,    /* every script of them has come to its step of this kind number `count`, from 1 */
+    SCRIPT_OTHERS_ENDED /* `count` of the others have ended at both sides */
 };
+static inline bool script_point_is_shared(enum script_point point)
+{
+    return point >= SCRIPT_ALL_HERE;
+}
 
 struct script_step {
     enum script_kind kind;
@@ -42,7 +50,7 @@ struct script_step {
     bool covers;     /* of GOAWAY: this stream is covered (it will be finished) */
     bool own_stream; /* of FRAME: put this stream's id into the frame header */
     uint32_t code;
-    uint64_t wait_ms;
+    uint64_t wait_ms; /* of WAIT; of AWAIT: at most so long, 0: as long as it takes */
     enum script_point point;
     size_t count;
     size_t repeat; /* of DATA: so many times (at least 1) */
@@ -58,6 +66,7 @@ struct script {
     const struct script_step *steps;
     size_t count;
     bool at_headers;    /* start when the request headers are in, not when it is complete */
+    bool shares;        /* holds a step that awaits a point of calls that are played together */
     bool permits_retry; /* holds REFUSED_STREAM, or GOAWAY that does not cover the call */
 };
 

@@ -32,6 +32,8 @@ static const char *const points[] = {[SCRIPT_REQUEST_HEADERS] = "request_headers
                                      [SCRIPT_REQUEST_COMPLETE] = "request_complete",
                                      [SCRIPT_CLIENT_HAS_MESSAGES] = "client_has_messages",
                                      [SCRIPT_CLIENT_CANCELLED] = "client_cancelled",
+                                     [SCRIPT_ALL_HERE] = "all_here",
+                                     [SCRIPT_OTHERS_ENDED] = "others_ended",
                                      NULL};
 
 /* ---- resets and closed connections */
@@ -93,9 +95,11 @@ static enum err_code check_await(const struct place *at, const json_t *value, co
 {
     (void)rule;
     (void)user;
-    bool counts = point_of(json_object_get(value, "await")) == SCRIPT_CLIENT_HAS_MESSAGES;
+    enum script_point point = point_of(json_object_get(value, "await"));
+    bool counts = point == SCRIPT_CLIENT_HAS_MESSAGES || point == SCRIPT_OTHERS_ENDED;
     if (counts != (json_object_get(value, "count") != NULL))
-        return place_error(at, ERR_SYNTAX, err, "\"count\" goes with \"client_has_messages\", and only with it");
+        return place_error(at, ERR_SYNTAX, err,
+                           "\"count\" goes with \"client_has_messages\" and \"others_ended\", and only with these");
     return ERR_OK;
 }
 
@@ -111,6 +115,10 @@ static enum err_code compile_await(struct compiler *compiler, struct err *err)
         return err->code;
     step->point = point;
     step->count = (size_t)script_number(compiler, "count", 0);
+    if (point == SCRIPT_ALL_HERE)
+        step->count = ++compiler->meetings;
+    step->wait_ms = script_number(compiler, "at_most_ms", 0);
+    compiler->script->shares = compiler->script->shares || script_point_is_shared(point);
     return ERR_OK;
 }
 
@@ -177,12 +185,19 @@ static const struct key_rule await_keys[] = {
      .choices = points,
      .form = "\"request_headers\"",
      .text = "waits for a named point: `request_headers`, `request_complete`, `client_cancelled` or "
-             "`client_has_messages`; the deadline of the case bounds it"},
+             "`client_has_messages`, or, in a case with `together`, `all_here` (every exchange that has not ended has "
+             "come to this step: its first, its second ...) or `others_ended`; the deadline of the case bounds it"},
     {.name = "count",
      .type = &key_number,
      .min = 0,
      .max = SCRIPT_MAX_REPEAT,
-     .text = "goes with `client_has_messages`: so many; 0 waits for the response headers"},
+     .text = "goes with `client_has_messages`: so many, 0 waits for the response headers; and with `others_ended`: so "
+             "many other exchanges are over, for their clients and at the backend"},
+    {.name = "at_most_ms",
+     .type = &key_number,
+     .min = 1,
+     .max = SCRIPT_MAX_WAIT_MS,
+     .text = "when so much time has passed the script goes on all the same"},
     KEY_LAST};
 static const struct key_rule frame_keys[] = {
     {.name = "frame", .required = true, .type = &key_hex, .text = "raw HTTP/2 bytes between frames"},
@@ -197,7 +212,7 @@ const struct step_type script_control_steps[] = {
     {.compile = compile_await,
      .keys = {.rules = await_keys,
               .whole = check_await,
-              .schema = "{'if': {'properties': {'await': {'const': 'client_has_messages'}}}, "
+              .schema = "{'if': {'properties': {'await': {'enum': ['client_has_messages', 'others_ended']}}}, "
                         "'then': {'required': ['count']}, 'else': {'properties': {'count': false}}}"}},
     STEP(compile_frame, frame_keys),
     {.compile = NULL}};

@@ -15,6 +15,7 @@ struct compiler {
     size_t count;
     size_t cap;
     size_t bytes;                 /* that the script sends, repetitions counted */
+    size_t meetings;              /* `all_here` steps so far */
     bool headers_sent;            /* a final header section, or a raw one, stands before the current step */
     const char *ended;            /* the step that ended the stream for the backend, or NULL */
     bool reset;                   /* a step before the current one reset the stream */

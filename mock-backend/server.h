@@ -62,6 +62,10 @@ struct backend_callbacks {
     void (*on_conn_lost)(void *user, uint32_t conn, bool by_us, void *const *tags, size_t count);
     /* A limit took something. It may come inside any function of the backend: only count and tell. */
     void (*on_limit)(void *user, enum backend_limit what);
+    /* The script of this call waits for a point that it shares with others (script_point_is_shared). The answer is
+     * backend_signal with how far they have come, whenever that changes, but never from here. NULL: there are no
+     * others, and scripts do not wait for them. */
+    void (*on_wait)(void *user, void *tag, enum script_point point, size_t count);
     /* The first step after `await request_headers`, RST from the proxy ... : something was seen; may be NULL. */
     void (*on_progress)(void *user, void *tag);
 };

@@ -303,6 +303,7 @@
     const local = event.kind === 'timeout' || event.kind === 'note';
     const words = (side === 'client' ? 'Client side, ' : 'Backend side, ') + (local ? 'harness' : toProxy ? 'sent' : 'received');
     const tags = [];
+    if (event.exchange) tags.push('exchange ' + event.exchange);
     if (event.call) tags.push('call ' + event.call);
     if (event.stream) tags.push('stream ' + event.stream);
     return el('li', { class: 'ev lanes ' + side },
@@ -317,12 +318,19 @@
         event.kind === 'data' || event.kind === 'raw' ? bytesDetails(event) : null));
   }
 
+  /* The exchanges of a case: several where they were played at once. */
+  const exchangesOf = (item) => [item, ...(item.exchanges || [])];
+
   function mergedEvents(item) {
     const all = [];
-    const calls = item.backend_side || [];
-    for (const event of (item.client_side && item.client_side.events) || []) all.push({ ...event, side: 'client' });
-    calls.forEach((call, i) => {
-      for (const event of call.events || []) all.push({ ...event, side: 'backend', call: calls.length > 1 ? i + 1 : 0 });
+    const many = exchangesOf(item);
+    many.forEach((one, n) => {
+      const calls = one.backend_side || [];
+      const exchange = many.length > 1 ? n + 1 : 0;
+      for (const event of (one.client_side && one.client_side.events) || []) all.push({ ...event, side: 'client', exchange });
+      calls.forEach((call, i) => {
+        for (const event of call.events || []) all.push({ ...event, side: 'backend', exchange, call: calls.length > 1 ? i + 1 : 0 });
+      });
     });
     return all.map((event, i) => [event, i]).sort((a, b) => a[0].t - b[0].t || a[1] - b[1]).map((pair) => pair[0]);
   }
@@ -339,7 +347,7 @@
 
   function cutNotes(item) {
     const notes = [];
-    const sides = [['the client side', item.client_side], ...(item.backend_side || []).map((call) => ['the backend side', call])];
+    const sides = exchangesOf(item).flatMap((one) => [['the client side', one.client_side], ...(one.backend_side || []).map((call) => ['the backend side', call])]);
     for (const [name, side] of sides) {
       if (side && side.cut) notes.push('bytes of ' + name + ' were cut');
       if (side && side.dropped) notes.push(counted(side.dropped, 'event') + ' of ' + name + ' were not kept');

@@ -320,10 +320,18 @@ static void check_events(struct results_line *line, const json_t *side, const ch
     }
 }
 
-static void check_client_side(struct results_line *line, const json_t *object)
+static void check_bytes(struct results_line *line, const json_t *object, const char *at, const char *key)
 {
-    const char *at = "/client_side";
-    const json_t *side = results_line_object(line, object, "", "client_side", RESULTS_OPTIONAL);
+    const json_t *value = member(line, object, at, key, RESULTS_REQUIRED);
+    if (value && !is_bytes(value))
+        results_line_fail(line, ERR_SYNTAX, at, "\"%s\" is neither a string nor {\"hex\": \"...\"}", key);
+}
+
+static void check_client_side(struct results_line *line, const json_t *object, const char *above)
+{
+    char at[MAX_POINTER];
+    snprintf(at, sizeof at, "%s/client_side", above);
+    const json_t *side = results_line_object(line, object, above, "client_side", RESULTS_OPTIONAL);
     if (!side)
         return;
     check_text(line, side, at, "ending", RESULTS_REQUIRED);
@@ -336,17 +344,15 @@ static void check_client_side(struct results_line *line, const json_t *object)
     check_events(line, side, at);
 }
 
-static void check_backend_side(struct results_line *line, const json_t *object)
+static void check_backend_side(struct results_line *line, const json_t *object, const char *above)
 {
-    const json_t *calls = results_line_list(line, object, "", "backend_side", RESULTS_OPTIONAL);
+    const json_t *calls = results_line_list(line, object, above, "backend_side", RESULTS_OPTIONAL);
     for (size_t i = 0; i < json_array_size(calls) && line->code == ERR_OK; i++) {
         const json_t *call = json_array_get(calls, i);
         char at[MAX_POINTER];
-        snprintf(at, sizeof at, "/backend_side/%zu", i);
+        snprintf(at, sizeof at, "%s/backend_side/%zu", above, i);
         check_object(line, call, at);
-        const json_t *path = member(line, call, at, "path", RESULTS_REQUIRED);
-        if (path && !is_bytes(path))
-            results_line_fail(line, ERR_SYNTAX, at, "\"path\" is neither a string nor {\"hex\": \"...\"}");
+        check_bytes(line, call, at, "path");
         results_line_bool(line, call, at, "half_closed", RESULTS_OPTIONAL);
         results_line_bool(line, call, at, "late", RESULTS_OPTIONAL);
         results_line_number(line, call, at, "reset", RESULTS_OPTIONAL);
@@ -355,6 +361,25 @@ static void check_backend_side(struct results_line *line, const json_t *object)
         results_line_bool(line, call, at, "cut", RESULTS_OPTIONAL);
         results_line_number(line, call, at, "dropped", RESULTS_OPTIONAL);
         check_events(line, call, at);
+    }
+}
+
+static void check_exchanges(struct results_line *line, const json_t *object)
+{
+    const json_t *list = results_line_list(line, object, "", "exchanges", RESULTS_OPTIONAL);
+    for (size_t i = 0; i < json_array_size(list) && line->code == ERR_OK; i++) {
+        const json_t *exchange = json_array_get(list, i);
+        char at[MAX_POINTER];
+        snprintf(at, sizeof at, "/exchanges/%zu", i);
+        check_object(line, exchange, at);
+        const json_t *request = results_line_object(line, exchange, at, "request", RESULTS_OPTIONAL);
+        if (request) {
+            check_bytes(line, request, at, "method");
+            check_bytes(line, request, at, "path");
+        }
+        results_line_number(line, exchange, at, "calls_not_recorded", RESULTS_OPTIONAL);
+        check_client_side(line, exchange, at);
+        check_backend_side(line, exchange, at);
     }
 }
 
@@ -470,8 +495,9 @@ void results_line_case(struct results_line *line, const json_t *object, struct r
     item->reasons_omitted = results_line_number(line, object, "", "reasons_omitted", RESULTS_OPTIONAL);
     item->attempt_count = check_attempts(line, object);
     read_request(line, object, item);
-    check_client_side(line, object);
-    check_backend_side(line, object);
+    check_client_side(line, object, "");
+    check_backend_side(line, object, "");
+    check_exchanges(line, object);
     read_health(line, object, item);
     if (line->code == ERR_OK && item->id.len == 0)
         results_line_fail(line, ERR_SYNTAX, "", "\"id\" is empty");

@@ -36,6 +36,7 @@ struct client_request {
     size_t split_len;   /* write (HTTP/1.1) or DATA frame (HTTP/2) size; 0: as large as possible */
     size_t abort_after; /* break off (RST_STREAM, or close) after so many body bytes; SIZE_MAX: never */
     bool expect_continue;
+    uint64_t together;   /* HTTP/2: requests with the same number, not 0, are streams of one connection of theirs */
     uint64_t timeout_ms; /* hard deadline: ends as ENDING_TIMEOUT */
 };
 

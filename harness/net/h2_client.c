@@ -41,9 +41,10 @@ struct link {
     struct conn *conn;
     struct h2 *h2;
     uint32_t number;
-    bool open;       /* TCP, and TLS, are there */
-    bool dead;       /* to be freed by the reaper */
-    bool recognised; /* what came first is not HTTP/1 text */
+    uint64_t together; /* only exchanges with this number use it; 0: any */
+    bool open;         /* TCP, and TLS, are there */
+    bool dead;         /* to be freed by the reaper */
+    bool recognised;   /* what came first is not HTTP/1 text */
     struct buf first;
     struct h2_exchange *exchanges;
     size_t load;
@@ -101,7 +102,7 @@ static void exchange_detach(struct h2_exchange *x)
     link->load--;
     if (x->continue_timer)
         loop_timer_stop(x->continue_timer);
-    if (link->load == 0 && (!link->client->reuse || h2_draining(link->h2)))
+    if (link->load == 0 && (!link->client->reuse || link->together > 0 || h2_draining(link->h2)))
         link_bury(link);
 }
 
@@ -602,6 +603,19 @@ static struct link *link_new(struct h2_client *client, struct err *err)
     return link;
 }
 
+/* The connection of those that belong together; it is closed when the last of them has ended. */
+static struct link *link_of_together(struct h2_client *client, uint64_t together, struct err *err)
+{
+    for (struct link *link = client->links; link; link = link->next) {
+        if (link->together == together && !link->dead)
+            return link;
+    }
+    struct link *link = link_new(client, err);
+    if (link)
+        link->together = together;
+    return link;
+}
+
 /* With reuse: an idle connection, else a new one, else the least loaded. */
 static struct link *link_take(struct h2_client *client, struct err *err)
 {
@@ -610,7 +624,7 @@ static struct link *link_take(struct h2_client *client, struct err *err)
     if (!client->reuse)
         return link_new(client, err);
     for (struct link *link = client->links; link; link = link->next) {
-        if (link->dead || h2_draining(link->h2))
+        if (link->dead || link->together > 0 || h2_draining(link->h2))
             continue;
         usable++;
         if (!best || link->load < best->load)
@@ -628,7 +642,9 @@ static void h2_start(struct client_exchange *exchange)
     struct h2_exchange *x = (struct h2_exchange *)exchange;
     struct err err = {0};
     h2_check_init(&x->check, span_is(exchange->request.method, "HEAD"));
-    struct link *link = link_take((struct h2_client *)exchange->client, &err);
+    struct h2_client *client = (struct h2_client *)exchange->client;
+    uint64_t together = exchange->request.together;
+    struct link *link = together > 0 ? link_of_together(client, together, &err) : link_take(client, &err);
     if (!link) {
         client_detail(exchange, "%s", err.text);
         client_end(exchange, ENDING_REFUSED);
@@ -653,7 +669,7 @@ static void h2_pause(struct client_exchange *exchange, bool pause)
     x->paused = pause;
     if (!link)
         return;
-    if (!link->client->reuse)
+    if (!link->client->reuse && link->together == 0)
         conn_pause(link->conn, pause);
     if (!pause && x->unconsumed > 0) {
         h2_consume(link->h2, x->base.stream, x->unconsumed);

@@ -86,7 +86,7 @@ static bool ask_health(const struct alone *alone, struct health_seen *health, st
         return true;
     }
     bool known = true;
-    if (play_asks_health(exchange->plan->testcase) || suspicious || alone->asks)
+    if (play_asks_health(alone->pair->plan->testcase) || suspicious || alone->asks)
         known = health_ask(health, runner->ends, runner->relay, &runner->probes, runner->profile, runner->schema,
                            exchange->client, arena);
     health_process(health, runner->ends, deaths_before, alone->settles || (health->asked && !health->healthy), arena);
@@ -379,7 +379,7 @@ static struct alone *start(struct runner *runner, struct pair *pair)
         free(alone);
         return NULL;
     }
-    alone->exchange->owner = pair;
+    exchange_own(alone->exchange, pair);
     pair->in_flight++;
     return alone;
 }
@@ -443,6 +443,7 @@ bool play_alone_again(struct runner *runner, struct pair *pair)
 
 enum round {
     ROUND_FAILED,     /* beside others */
+    ROUND_TOGETHER,   /* several exchanges at once, and nothing beside them */
     ROUND_DISTURBING, /* cases that say so */
     ROUND_BREAKING,   /* of these, what the script does to the backend's connection would hurt those that wait on it */
     ROUND_KILLING,    /* those of which a waiver says that the proxy does not survive them */
@@ -456,6 +457,8 @@ static enum round round_of(const struct runner *runner, const struct pair *pair)
 {
     if (pair->shed.plays > 0)
         return pair->shed.plays + 1 < SHED_PLAYS ? ROUND_SHED : ROUND_SHED_AGAIN;
+    if (pair->plan->members)
+        return ROUND_TOGETHER;
     if (pair->strictly_alone)
         return ROUND_STRICT;
     if (is_known_killer(runner, pair))

@@ -21,6 +21,7 @@ struct relay {
     uint64_t serial;
     char nonce[8]; /* in every token: a call that is left over from an earlier run is nobody's */
     struct ended_list ended;
+    struct group group;
     uint64_t last_alone; /* serial number of the exchange that ended last, if it was alone; else 0 */
     size_t unmarked;
     bool marker_known;
@@ -105,11 +106,18 @@ static void unlink_from(struct exchange **list, struct exchange *exchange)
         exchange->next->prev = exchange->prev;
 }
 
+static bool same_group(const struct exchange *one, const struct exchange *other)
+{
+    return one->group && one->group == other->group;
+}
+
 static void list_add(struct relay *relay, struct exchange *exchange)
 {
-    exchange->alone = relay->active_count == 0;
-    for (struct exchange *other = relay->active; other; other = other->next)
-        other->alone = false;
+    exchange->alone = true;
+    for (struct exchange *other = relay->active; other; other = other->next) {
+        if (!same_group(exchange, other))
+            exchange->alone = other->alone = false;
+    }
     link_first(&relay->active, exchange);
     relay->active_count++;
 }
@@ -189,7 +197,11 @@ static void finish(struct exchange *exchange)
         note_ended(exchange);
         relay->ends->class->release(relay->ends, exchange);
     }
-    exchange->on_end(exchange->user, exchange);
+    struct exchange *first = exchange_member(exchange, 0);
+    if (exchange->group && !group_over(exchange->group, exchange->number))
+        return;
+    first->end_us = exchange->end_us;
+    first->on_end(first->user, first);
 }
 
 static void settle_due(void *user)
@@ -254,14 +266,22 @@ static bool asks_on_own_account(struct span path)
     return span_starts_with(path, "/grpc.health.") || span_starts_with(path, "/grpc.reflection.");
 }
 
+/* Whether all that is under way belongs to one case. */
+static bool is_one_case(const struct relay *relay)
+{
+    const struct group *group = relay->active ? relay->active->group : NULL;
+    return relay->active_count == (group ? group->count - group->over : 1);
+}
+
 /* Whose a call without a marker is. */
 static struct exchange *claim_unmarked(struct relay *relay, struct span path)
 {
-    if (asks_on_own_account(path) || (relay->marker_known && relay->active_count > 1))
+    bool one_case = is_one_case(relay);
+    if (asks_on_own_account(path) || (relay->marker_known && relay->active && !one_case))
         return NULL;
     if (relay->lingering && !relay->lingering->next && !by_method(relay, path))
         return relay->lingering;
-    if (relay->active_count == 1)
+    if (one_case)
         return relay->active;
     return relay->marker_known ? NULL : by_method(relay, path);
 }
@@ -373,12 +393,21 @@ static void on_conn_lost(void *user, uint32_t conn, bool by_us, void *const *tag
     }
 }
 
+static void on_wait(void *user, void *tag, enum script_point point, size_t count)
+{
+    (void)user;
+    struct exchange *exchange = tag;
+    if (exchange->group)
+        group_waits(exchange->group, exchange->number, point, count);
+}
+
 static const struct backend_callbacks backend_events = {
     .on_call = on_call,
     .on_call_end = on_call_end,
     .on_stray = on_stray,
     .on_limit = on_limit,
     .on_conn_lost = on_conn_lost,
+    .on_wait = on_wait,
 };
 
 /* ---- callbacks of the client */
@@ -496,7 +525,7 @@ static void exchange_destroy(struct exchange *exchange)
     free(exchange);
 }
 
-void exchange_release(struct exchange *exchange)
+static void release_one(struct exchange *exchange)
 {
     struct relay *relay = exchange->relay;
     if (exchange->lingers) {
@@ -513,6 +542,18 @@ void exchange_release(struct exchange *exchange)
     exchange->next = relay->pool;
     relay->pool = exchange;
     relay->pool_count++;
+}
+
+void exchange_release(struct exchange *exchange)
+{
+    struct group *group = exchange->group;
+    if (!group) {
+        release_one(exchange);
+        return;
+    }
+    for (size_t i = 0; i < group->count; i++)
+        release_one(group->members[i].exchange);
+    group_end(group);
 }
 
 static bool add_headers(struct exchange *exchange)
@@ -540,7 +581,8 @@ static bool add_headers(struct exchange *exchange)
 
 static void fill_request(struct client_request *request, struct exchange *exchange)
 {
-    const struct testcase_request *own = &exchange->plan->testcase->request;
+    const struct testcase *own_case = exchange->plan->testcase;
+    const struct testcase_request *own = &own_case->request;
     *request = (struct client_request){
         .method = own->method,
         .target = own->path,
@@ -550,6 +592,7 @@ static void fill_request(struct client_request *request, struct exchange *exchan
         .chunked = own->chunked,
         .split_len = own->split_len,
         .abort_after = SIZE_MAX,
+        .together = exchange->group && own_case->one_connection ? exchange->group->serial : 0,
         .timeout_ms = exchange->relay->options.timeout_ms,
     };
     for (size_t i = 0; i < own->action_count; i++) {
@@ -562,8 +605,8 @@ static void fill_request(struct client_request *request, struct exchange *exchan
     }
 }
 
-struct exchange *exchange_start(struct relay *relay, const struct plan *plan, enum testcase_client client,
-                                exchange_fn *on_end, void *user)
+static struct exchange *start_one(struct relay *relay, struct group *group, const struct plan *plan,
+                                  enum testcase_client client, exchange_fn *on_end, void *user)
 {
     struct exchange *exchange = exchange_new(relay);
     if (!exchange)
@@ -580,6 +623,7 @@ struct exchange *exchange_start(struct relay *relay, const struct plan *plan, en
     exchange->on_end = on_end;
     exchange->user = user;
     exchange->owner = NULL;
+    exchange->group = group;
     make_token(exchange);
     stream_counter_init(&exchange->counter, relay->options.profile, &exchange->arena);
     struct client_request request;
@@ -600,7 +644,43 @@ struct exchange *exchange_start(struct relay *relay, const struct plan *plan, en
         exchange_destroy(exchange);
         return NULL;
     }
+    if (group)
+        exchange->number = group_add(group, exchange);
     return exchange;
+}
+
+struct exchange *exchange_start(struct relay *relay, const struct plan *plan, enum testcase_client client,
+                                exchange_fn *on_end, void *user)
+{
+    if (!plan->members)
+        return start_one(relay, NULL, plan, client, on_end, user);
+    struct exchange *first = NULL;
+    group_begin(&relay->group);
+    for (size_t i = 0; i < plan->member_count; i++) {
+        struct exchange *exchange = start_one(relay, &relay->group, &plan->members[i], client, on_end, user);
+        if (!first && !exchange)
+            return NULL;
+        if (!exchange)
+            first->over_budget = true;
+        first = first ? first : exchange;
+    }
+    return first;
+}
+
+void exchange_own(struct exchange *exchange, void *owner)
+{
+    for (size_t i = 0; i < exchange_count(exchange); i++)
+        exchange_member(exchange, i)->owner = owner;
+}
+
+size_t exchange_count(const struct exchange *exchange)
+{
+    return exchange->group ? exchange->group->count : 1;
+}
+
+struct exchange *exchange_member(const struct exchange *exchange, size_t number)
+{
+    return exchange->group ? exchange->group->members[number].exchange : (struct exchange *)(uintptr_t)exchange;
 }
 
 /* ---- the relay */
@@ -617,7 +697,8 @@ enum err_code relay_new(struct relay **out, const struct relay_options *options,
     relay->ends = options->ends;
     snprintf(relay->nonce, sizeof relay->nonce, "%06x",
              (unsigned)(ends_now_us(relay->ends) * 2654435761u >> 8 & 0xffffff));
-    enum err_code code = ended_init(&relay->ended) ? ERR_OK : err_set(err, ERR_NO_MEMORY, "out of memory");
+    bool good = ended_init(&relay->ended) && group_init(&relay->group, relay->ends);
+    enum err_code code = good ? ERR_OK : err_set(err, ERR_NO_MEMORY, "out of memory");
     if (code == ERR_OK)
         code = relay->ends->class->open(relay->ends, &backend_events, relay, err);
     if (code != ERR_OK) {
@@ -645,6 +726,7 @@ void relay_free(struct relay *relay)
         exchange_destroy(exchange);
     }
     ended_fini(&relay->ended);
+    group_fini(&relay->group);
     free(relay);
 }
 

@@ -12,6 +12,9 @@
  * and each exchange under way knows from which number on it is a suspect. Not counted are what proxies ask on their own
  * account (grpc.health.*, grpc.reflection.*) and calls with a token of another run.
  *
+ * A case with `together` is a group of exchanges, each with a token of its own; a call without a marker is then the
+ * case's, and claimed by one of them.
+ *
  * Limits: EXCHANGE_MAX_* for each exchange, and the budget for all of them, the backend's strays and connections
  * together. What did not fit is said by over_budget: such an exchange cannot be judged. */
 #ifndef TRANSCHECK_RUN_EXCHANGE_H
@@ -19,6 +22,7 @@
 
 #include "harness/run/ended.h"
 #include "harness/run/ends.h"
+#include "harness/run/group.h"
 #include "harness/suite/check.h"
 
 #define EXCHANGE_MAX_BODY  (32u << 20) /* kept of a body, per side */
@@ -33,8 +37,10 @@ struct plan {
     bool waits_for_cancel; /* the backend's side must end by itself after the client went away */
     bool acts;             /* the client does something at a time of its own: cancels, stops reading ... */
     bool never_ends;       /* the backend's script leaves the response open: the exchange may last until its deadline */
-    bool breaks_connection; /* the script does something to the connection that others may share */
-    bool script_acts_late;  /* the script may do something to the connection after it has waited */
+    bool breaks_connection;     /* the script does something to the connection that others may share */
+    bool script_acts_late;      /* the script may do something to the connection after it has waited */
+    const struct plan *members; /* of a case with `together`: a plan for each of its exchanges; else NULL */
+    size_t member_count;
 };
 
 void plan_init(struct plan *plan, const struct testcase *testcase);
@@ -55,16 +61,18 @@ struct exchange {
     unsigned unmarked_calls; /* of its calls, those without a marker though markers arrive: it makes such calls */
     size_t unmarked_before;  /* relay_unmarked when it began */
     uint64_t start_us;
-    uint64_t end_us;
+    uint64_t end_us; /* of the first of a group: when all of them had ended */
     const struct plan *plan;
     enum testcase_client client;
-    void *owner; /* who is told of its late calls; set it after exchange_start, NULL: nobody is */
 
     /* Private. */
     struct relay *relay;
+    void *owner;         /* who is told of its late calls, or NULL */
+    struct group *group; /* or NULL */
+    size_t number;       /* in it, from 0 */
     uint64_t serial;
     char token[64];
-    bool alone; /* no other was under way with it */
+    bool alone; /* no other of another case was under way with it */
     struct call_seen *last_call;
     unsigned open_calls;
     struct client_exchange *sending;
@@ -118,10 +126,18 @@ void relay_mark_collateral(struct relay *relay);
 /* Ends every exchange under way as if the client had gone away; their on_end comes as usual. */
 void relay_cancel_all(struct relay *relay);
 
-/* Starts a plan; on_end(user, exchange) comes once, never inside this call. NULL when out of memory. */
+/* Starts a plan; on_end(user, exchange) comes once, never inside this call. NULL when out of memory. A plan with
+ * members is a group of exchanges, which start at once, and of which the relay has one at a time: what is returned is
+ * the first of them, on_end comes when all have ended, and what could not be started for lack of memory makes the first
+ * one over_budget. */
 struct exchange *exchange_start(struct relay *relay, const struct plan *plan, enum testcase_client client,
                                 exchange_fn *on_end, void *user);
-/* Gives the exchange back after on_end. */
+/* Who is told of late calls of this exchange, or group. */
+void exchange_own(struct exchange *exchange, void *owner);
+/* The exchanges of a group, by its first: at least 1, which is itself where there is no group. */
+size_t exchange_count(const struct exchange *exchange);
+struct exchange *exchange_member(const struct exchange *exchange, size_t number);
+/* Gives the exchange, or the group, back after on_end. */
 void exchange_release(struct exchange *exchange);
 
 #endif

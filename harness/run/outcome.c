@@ -75,6 +75,20 @@ static void say(struct runner *runner, const struct result_case *line)
     buf_fini(&text);
 }
 
+static void note_served(struct runner *runner, const struct exchange *exchange)
+{
+    for (size_t i = 0; i < exchange_count(exchange); i++)
+        served_note(&runner->served, exchange_member(exchange, i));
+}
+
+static bool hung(const struct exchange *exchange)
+{
+    bool any = false;
+    for (size_t i = 0; i < exchange_count(exchange); i++)
+        any = any || exchange_member(exchange, i)->response.ending == ENDING_TIMEOUT;
+    return any;
+}
+
 void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdict, const char *note,
                    const struct check_result *result, const struct exchange *exchange, const struct health_seen *health)
 {
@@ -100,9 +114,9 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
     pair->verdict = verdict;
     pair->state = PAIR_DONE;
     pair->died = health && health->process_died;
-    pair->hung = exchange && exchange->response.ending == ENDING_TIMEOUT;
+    pair->hung = exchange && hung(exchange);
     if (exchange)
-        served_note(&runner->served, exchange);
+        note_served(runner, exchange);
     results_writer_case(runner->writer, &line);
     if (!line.revised)
         say(runner, &line);

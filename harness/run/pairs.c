@@ -15,6 +15,18 @@ static enum err_code plan_line(struct runner *runner, struct err *err)
     return ERR_OK;
 }
 
+/* The plans of a case with `together`. false when out of memory. */
+static bool plan_members(struct plan *plan, struct arena *arena)
+{
+    size_t count = plan->testcase->exchange_count;
+    struct plan *members = count > 0 ? arena_calloc(arena, count, sizeof *members) : NULL;
+    for (size_t i = 0; members && i < count; i++)
+        plan_init(&members[i], &plan->testcase->exchanges[i]);
+    plan->members = members;
+    plan->member_count = count;
+    return members || count == 0;
+}
+
 enum err_code pairs_plan(struct runner *runner, struct err *err)
 {
     const struct selection *selection = &runner->options->selection;
@@ -32,6 +44,8 @@ enum err_code pairs_plan(struct runner *runner, struct err *err)
         if (!selection_has(selection, testcase))
             continue;
         plan_init(plan, testcase);
+        if (!plan_members(plan, &runner->arena))
+            return err_set(err, ERR_NO_MEMORY, "out of memory");
         runner->plan_count++;
         for (unsigned client = CLIENT_H1; client <= CLIENT_H2; client <<= 1) {
             if (!(testcase->clients & client) || (selection->clients && !(selection->clients & client)))
@@ -39,7 +53,8 @@ enum err_code pairs_plan(struct runner *runner, struct err *err)
             struct pair *pair = &runner->pairs[runner->pair_count++];
             pair->plan = plan;
             pair->client = (enum testcase_client)client;
-            pair->state = testcase->disturbs ? PAIR_ALONE : PAIR_PARALLEL;
+            pair->state = testcase->disturbs || plan->members ? PAIR_ALONE : PAIR_PARALLEL;
+            pair->strictly_alone = plan->members != NULL;
         }
     }
     if (runner->pair_count == 0)
@@ -47,9 +62,13 @@ enum err_code pairs_plan(struct runner *runner, struct err *err)
     return plan_line(runner, err);
 }
 
-/* Whether the method that the case calls is not among the descriptors that this proxy was given. */
+/* Whether a method that the case calls is not among the descriptors that this proxy was given. */
 static bool is_left_out(struct runner *runner, const struct testcase *testcase, const char **why)
 {
+    for (size_t i = 0; i < testcase->exchange_count; i++) {
+        if (is_left_out(runner, &testcase->exchanges[i], why))
+            return true;
+    }
     const char *feature =
         testcase->rpc ? descriptors_left_out(runner->router, testcase->rpc->full_name, runner->profile) : NULL;
     if (feature)
@@ -138,6 +157,24 @@ static void tell_contradiction(struct runner *runner, const char *name)
         outcome_find(runner, VERDICT_NONE, text);
 }
 
+/* Whether the exchanges of a case cannot be played at once. */
+static bool cannot_together(struct runner *runner, const struct testcase *testcase, enum verdict *verdict,
+                            const char **why)
+{
+    long long limit = profile_number(runner->profile, "parallel", 0);
+    if (testcase->exchange_count == 0)
+        return false;
+    *verdict = VERDICT_UNSUPPORTED;
+    if (limit > 0 && (size_t)limit < testcase->exchange_count) {
+        *why = arena_printf(&runner->arena, "the profile says that %lld calls may run at once (parallel), not %zu",
+                            limit, testcase->exchange_count);
+        return true;
+    }
+    *verdict = VERDICT_SKIPPED;
+    *why = "the proxy drops the header x-transcheck-case: of calls at once nobody could tell whose is whose";
+    return !runner->preflight.marker_arrives;
+}
+
 static bool cannot(struct runner *runner, const struct pair *pair, enum verdict *verdict, const char **why)
 {
     const struct testcase *testcase = pair->plan->testcase;
@@ -152,6 +189,8 @@ static bool cannot(struct runner *runner, const struct pair *pair, enum verdict 
         *verdict = VERDICT_UNSUPPORTED;
         return true;
     }
+    if (cannot_together(runner, testcase, verdict, why))
+        return true;
     *verdict = VERDICT_UNSUPPORTED;
     return lacks_need(runner, testcase, why);
 }

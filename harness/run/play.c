@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "harness/run/runner_impl.h"
+#include "harness/run/together.h"
 #include "harness/run/waiting.h"
 
 #define GONE_MS         2000 /* without --proxy-cmd: how long an unreachable proxy is asked before it counts as dead */
@@ -29,11 +30,15 @@ bool play_asks_health(const struct testcase *testcase)
 
 bool play_looks_dead(const struct exchange *exchange)
 {
-    enum ending ending = exchange->response.ending;
-    return ending == ENDING_REFUSED || ending == ENDING_CONN_RESET || ending == ENDING_CUT;
+    bool dead = false;
+    for (size_t i = 0; i < exchange_count(exchange); i++) {
+        enum ending ending = exchange_member(exchange, i)->response.ending;
+        dead = dead || ending == ENDING_REFUSED || ending == ENDING_CONN_RESET || ending == ENDING_CUT;
+    }
+    return dead;
 }
 
-bool play_never_connected(const struct exchange *exchange)
+static bool never_connected(const struct exchange *exchange)
 {
     const struct transcript *transcript = &exchange->response.transcript;
     for (size_t i = 0; i < transcript->count; i++) {
@@ -43,8 +48,16 @@ bool play_never_connected(const struct exchange *exchange)
     return exchange->response.ending == ENDING_REFUSED;
 }
 
-void play_judge(struct runner *runner, const struct exchange *exchange, const struct health_seen *health,
-                struct check_result *result, struct arena *arena)
+bool play_never_connected(const struct exchange *exchange)
+{
+    bool never = true;
+    for (size_t i = 0; i < exchange_count(exchange); i++)
+        never = never && never_connected(exchange_member(exchange, i));
+    return never;
+}
+
+static void judge_one(struct runner *runner, const struct exchange *exchange, const struct health_seen *health,
+                      struct check_result *result, struct arena *arena)
 {
     struct check_input input = {
         .testcase = exchange->plan->testcase,
@@ -57,6 +70,21 @@ void play_judge(struct runner *runner, const struct exchange *exchange, const st
         .over_budget = exchange->over_budget,
     };
     check_run(result, &input, arena);
+}
+
+void play_judge(struct runner *runner, const struct exchange *exchange, const struct health_seen *health,
+                struct check_result *result, struct arena *arena)
+{
+    if (!exchange->group) {
+        judge_one(runner, exchange, health, result, arena);
+        return;
+    }
+    *result = (struct check_result){.verdict = VERDICT_PASS};
+    for (size_t i = 0; i < exchange_count(exchange); i++) {
+        struct check_result one;
+        judge_one(runner, exchange_member(exchange, i), health, &one, arena);
+        together_add(result, &one, i + 1, arena);
+    }
 }
 
 void play_remember(struct pair *pair, enum verdict verdict, const char *note, const struct check_result *result)
@@ -255,7 +283,7 @@ static bool start_parallel(struct runner *runner, struct pair *pair)
         free(play);
         return false;
     }
-    exchange->owner = pair;
+    exchange_own(exchange, pair);
     pair->started++;
     pair->in_flight++;
     runner->in_flight++;

@@ -51,9 +51,19 @@ static size_t size_of(const json_t *json)
     return json ? size : 0;
 }
 
+/* What has transcripts: the line, and after it the exchanges that were played at once with its own. NULL beyond. */
+static json_t *holder(const json_t *line, size_t index)
+{
+    return index == 0 ? (json_t *)(uintptr_t)line : json_array_get(json_object_get(line, "exchanges"), index - 1);
+}
+
 static size_t transcripts_size(const json_t *line)
 {
-    return size_of(json_object_get(line, sides[0])) + size_of(json_object_get(line, sides[1]));
+    size_t size = 0;
+    const json_t *at;
+    for (size_t i = 0; (at = holder(line, i)) != NULL; i++)
+        size += size_of(json_object_get(at, sides[0])) + size_of(json_object_get(at, sides[1]));
+    return size;
 }
 
 static void mark(json_t *object)
@@ -121,11 +131,14 @@ static void cut_side(json_t *side, cut_event_fn *cut)
 
 static void cut_transcripts(json_t *line, cut_event_fn *cut)
 {
-    json_t *calls = json_object_get(line, sides[1]);
-    for (size_t i = 0; i < json_array_size(calls); i++)
-        cut_side(json_array_get(calls, i), cut);
-    if (json_object_get(line, sides[0]))
-        cut_side(json_object_get(line, sides[0]), cut);
+    json_t *at;
+    for (size_t n = 0; (at = holder(line, n)) != NULL; n++) {
+        json_t *calls = json_object_get(at, sides[1]);
+        for (size_t i = 0; i < json_array_size(calls); i++)
+            cut_side(json_array_get(calls, i), cut);
+        if (json_object_get(at, sides[0]))
+            cut_side(json_object_get(at, sides[0]), cut);
+    }
     mark(line);
 }
 
@@ -134,9 +147,10 @@ static void fit_transcripts(json_t *line, size_t max)
     static cut_event_fn *const steps[] = {cut_messages, cut_payload, NULL};
     for (size_t i = 0; i < sizeof steps / sizeof *steps && transcripts_size(line) > max; i++)
         cut_transcripts(line, steps[i]);
-    if (transcripts_size(line) > max) {
-        json_object_del(line, sides[0]);
-        json_object_del(line, sides[1]);
+    json_t *at;
+    for (size_t i = 0; transcripts_size(line) > max && (at = holder(line, i)) != NULL; i++) {
+        json_object_del(at, sides[0]);
+        json_object_del(at, sides[1]);
     }
 }
 
@@ -203,8 +217,8 @@ static void cut_reasons(json_t *line, size_t max)
 
 static void fit_text(json_t *line, size_t max)
 {
-    static const char *const dispensable[] = {"attempts",   "options", "commands",        "topics",
-                                              "behaviours", "cites",   "waiver_problems", NULL};
+    static const char *const dispensable[] = {"attempts", "options",         "commands",  "topics", "behaviours",
+                                              "cites",    "waiver_problems", "exchanges", NULL};
     for (size_t len = 1u << 18; len >= 32 && text_size(line) > max; len /= 4) {
         cut_texts(line, len);
         mark(line);

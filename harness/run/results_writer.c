@@ -296,28 +296,56 @@ static void set_commands(struct results_writer *writer, json_t *line, const stru
     json_t *commands = json_object();
     struct buf text;
     buf_init(&text, 1u << 20);
-    commands_curl(&text, options, result->testcase, result->client);
-    set_command(commands, "curl", &text);
     commands_run(&text, options, result->testcase, result->client);
     set_command(commands, "run", &text);
-    commands_backend(&text, options, result->testcase);
-    set_command(commands, "backend", &text);
+    if (result->testcase->exchange_count == 0) { /* several at once are too much for one curl */
+        commands_curl(&text, options, result->testcase, result->client);
+        set_command(commands, "curl", &text);
+        commands_backend(&text, options, result->testcase);
+        set_command(commands, "backend", &text);
+    }
     buf_fini(&text);
     json_object_set_new(line, "commands", commands);
 }
 
-static void set_sides(struct results_writer *writer, json_t *line, const struct result_case *result)
+static void set_request(json_t *line, const struct testcase *testcase)
 {
-    const struct exchange *exchange = result->exchange;
+    json_t *request = json_object();
+    json_object_set_new(request, "method", result_text(testcase->request.method));
+    json_object_set_new(request, "path", result_text(testcase->request.path));
+    json_object_set_new(line, "request", request);
+}
+
+/* Times are since the case began, in each of its exchanges. */
+static void set_sides(struct results_writer *writer, json_t *line, const struct exchange *exchange)
+{
     if (!exchange)
         return;
-    json_object_set_new(line, "client_side", result_client_side(&exchange->response, exchange->start_us));
+    uint64_t start_us = exchange_member(exchange, 0)->start_us;
+    json_object_set_new(line, "client_side", result_client_side(&exchange->response, start_us));
     json_t *calls = json_array();
     for (const struct call_seen *call = exchange->calls; call; call = call->next)
-        json_array_append_new(calls, result_call(call, exchange->start_us, writer->schema));
+        json_array_append_new(calls, result_call(call, start_us, writer->schema));
     json_object_set_new(line, "backend_side", calls);
     if (exchange->call_count > EXCHANGE_MAX_CALLS)
         json_object_set_new(line, "calls_not_recorded", json_integer(exchange->call_count - EXCHANGE_MAX_CALLS));
+}
+
+/* Of a group that did not pass, those after the first. */
+static void set_exchanges(struct results_writer *writer, json_t *line, const struct result_case *result)
+{
+    const struct exchange *first = result->exchange;
+    if (!first || !first->group || verdict_standing(result->verdict) == STANDING_PASSED)
+        return;
+    json_t *list = json_array();
+    for (size_t i = 1; i < exchange_count(first); i++) {
+        const struct exchange *exchange = exchange_member(first, i);
+        json_t *item = json_object();
+        set_request(item, exchange->plan->testcase);
+        set_sides(writer, item, exchange);
+        json_array_append_new(list, item);
+    }
+    json_object_set_new(line, "exchanges", list);
 }
 
 static void set_health(json_t *line, const struct health_seen *health)
@@ -370,10 +398,7 @@ bool results_writer_case(struct results_writer *writer, const struct result_case
                   "duration_us", (json_int_t)result->duration_us);
     if (!line)
         return write_line(writer, NULL);
-    json_t *request = json_object();
-    json_object_set_new(request, "method", result_text(testcase->request.method));
-    json_object_set_new(request, "path", result_text(testcase->request.path));
-    json_object_set_new(line, "request", request);
+    set_request(line, testcase);
     set_omitted(line, result->result);
     set_text(line, "note", result->note);
     if (result->repeated > 1)
@@ -382,7 +407,8 @@ bool results_writer_case(struct results_writer *writer, const struct result_case
         json_object_set_new(line, "revision", json_integer(1));
     set_waiver(line, result->waiver, result->waiver_problem);
     set_attempts(line, result);
-    set_sides(writer, line, result);
+    set_sides(writer, line, result->exchange);
+    set_exchanges(writer, line, result);
     set_health(line, result->health);
     set_commands(writer, line, result);
     return write_case(writer, line, result->place, !result->revised);

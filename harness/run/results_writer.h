@@ -44,7 +44,7 @@ struct result_case {
     const struct waiver *waiver;       /* or NULL */
     const char *waiver_problem;        /* "stale", "mismatch", or NULL */
     const struct check_result *result; /* or NULL */
-    const struct exchange *exchange;   /* or NULL: nothing was played */
+    const struct exchange *exchange;   /* the first of a group; or NULL: nothing was played */
     const struct health_seen *health;  /* or NULL */
     char *const *attempts;             /* JSON texts made by result_attempt_text, or NULL */
     size_t attempt_count;

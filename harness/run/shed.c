@@ -8,11 +8,19 @@
 
 #define BETWEEN_MS 20 /* ordinary requests */
 
-bool shed_is(const struct exchange *exchange)
+static bool is_shed(const struct exchange *exchange)
 {
     const struct response_seen *response = &exchange->response;
     return response->ending == ENDING_COMPLETE && exchange->call_count == 0 &&
            (response->status == 429 || response->status == 503);
+}
+
+bool shed_is(const struct exchange *exchange)
+{
+    bool shed = false;
+    for (size_t i = 0; i < exchange_count(exchange); i++)
+        shed = shed || is_shed(exchange_member(exchange, i));
+    return shed;
 }
 
 static void note_evidence(struct runner *runner, const struct pair *pair)
@@ -31,7 +39,7 @@ static void note_evidence(struct runner *runner, const struct pair *pair)
 bool shed_note(struct runner *runner, struct pair *pair, const struct exchange *exchange, bool failed, bool unwell)
 {
     struct shed *shed = &pair->shed;
-    shed->reached = shed->reached || exchange->call_count > 0;
+    shed->reached = shed->reached || (exchange->call_count > 0 && !exchange->group);
     bool unjudged = shed_is(exchange) && (failed || !exchange->plan->testcase->expects_unreached);
     bool hit = unjudged || (failed && unwell);
     shed->plays += hit;

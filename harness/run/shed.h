@@ -4,6 +4,7 @@
  * again, and once more; SHED_PAUSE_MS come before that where something shows that it depends on what was played before:
  * an ordinary request was answered so, too, or a case in one play and not in another. What depends on it even then is
  * an error, and no failure; what is answered so every time fails.
+ * Of exchanges that are played at once it may be another one each time: then it depends on these, and fails.
  *
  * Limits: SHED_WAIT_MS are waited before a case, SHED_WAIT_ALL_MS in a run, beside one pause. */
 #ifndef TRANSCHECK_RUN_SHED_H
@@ -23,7 +24,7 @@ struct pair;
 /* Of a pair. */
 struct shed {
     unsigned plays; /* that were shed, or followed by an ordinary request that was */
-    bool reached;   /* in some play the backend was called */
+    bool reached;   /* in some play the backend was called; never of a group */
     bool unsure;    /* before the last play ordinary requests were not answered either */
 };
 
@@ -34,7 +35,7 @@ struct shedding {
     bool paused;
 };
 
-/* Whether the proxy answered this exchange by itself as it does under load. */
+/* Whether the proxy answered this exchange, or one of its group, by itself as it does under load. */
 bool shed_is(const struct exchange *exchange);
 /* A play of the pair was judged. `answered` is shed_is of it, `unwell` that the ordinary request after it was shed.
  * Whether it cannot count, so that the pair has to be played again: alone, with shed_prepare before it. */

@@ -7,10 +7,18 @@
 
 static const char note[] = "the proxy no longer answers";
 
+static bool was_answered(const struct exchange *exchange)
+{
+    bool answered = false;
+    for (size_t i = 0; i < exchange_count(exchange); i++)
+        answered = answered || exchange_member(exchange, i)->response.ending != ENDING_TIMEOUT;
+    return answered;
+}
+
 void silence_note(struct runner *runner, struct pair *pair, const struct exchange *exchange)
 {
     struct silence *silence = &runner->silence;
-    if (exchange->response.ending != ENDING_TIMEOUT) {
+    if (was_answered(exchange)) {
         silence->hangs = 0;
         silence->last_answered = pair;
         return;

@@ -21,12 +21,17 @@ static void insert(struct reason *items, size_t *count, size_t *omitted, const s
     *count = kept + 1;
 }
 
+void check_result_insert(struct check_result *result, const struct reason *reason)
+{
+    insert(result->reasons, &result->reason_count, &result->reasons_omitted, reason);
+}
+
 void check_result_add(struct check_result *result, const struct reason *reason)
 {
     if (result->verdict != VERDICT_FAIL)
         result->reason_count = result->reasons_omitted = 0; /* what would have been preferred */
     result->verdict = VERDICT_FAIL;
-    insert(result->reasons, &result->reason_count, &result->reasons_omitted, reason);
+    check_result_insert(result, reason);
 }
 
 bool reason_fits(struct reasons *to, enum reason_kind kind)

@@ -12,7 +12,8 @@ struct reason {
     enum reason_axis axis;
     enum reason_kind kind;
     const char *path;     /* what it is about: "status", "header content-type", "/rooms/0/price" (cases/README.md,
-                             "Reasons"); at most CHECK_MAX_PATH bytes */
+                             "Reasons"); at most CHECK_MAX_PATH bytes, and behind the number of its
+                             exchange as many */
     const char *expected; /* in words and values */
     const char *observed;
     const char *const *otherwise; /* of the first reason of an "any_of": a sentence for each other alternative, what it
@@ -58,6 +59,8 @@ struct check_result {
 void check_run(struct check_result *out, const struct check_input *input, struct arena *arena);
 /* A reason that became known afterwards: the result fails, and its reasons stay in their order. Nothing is copied. */
 void check_result_add(struct check_result *result, const struct reason *reason);
+/* A reason more for the same verdict, in its place by severity. Nothing is copied. */
+void check_result_insert(struct check_result *result, const struct reason *reason);
 
 /* The messages of a streamed response so far, for the client actions and await steps that count them: feed body bytes
  * as they arrive. */

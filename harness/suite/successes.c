@@ -89,6 +89,8 @@ enum err_code successes_check(const struct suite *suite, struct err *err)
     for (size_t i = 0; i < suite_count(suite); i++) {
         const struct testcase *testcase = suite_at(suite, i);
         const char *what = missing_in((struct looked_at){.success = false}, testcase->expect);
+        for (size_t k = 1; k < testcase->exchange_count && !what; k++)
+            what = missing_in((struct looked_at){.success = false}, testcase->exchanges[k].expect);
         if (what)
             return err_set(err, ERR_SYNTAX, "%s/expect: %s", testcase->pointer, what);
     }

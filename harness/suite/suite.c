@@ -28,6 +28,8 @@ void suite_free(struct suite *suite)
         return;
     for (size_t i = 0; i < suite->file_count; i++)
         json_decref(suite->files[i]);
+    for (size_t i = 0; i < suite->kept_count; i++)
+        json_decref(suite->kept[i]);
     arena_fini(&suite->arena);
     free(suite);
 }
@@ -76,6 +78,19 @@ static struct span base_name(const char *path)
     if (len > 5 && strcmp(base + len - 5, ".json") == 0)
         len -= 5;
     return span_of(base, len);
+}
+
+bool suite_keep(struct suite *suite, json_t *value)
+{
+    json_t **kept = arena_grow(&suite->arena, suite->kept, suite->kept_count, suite->kept_count + 1, &suite->kept_cap,
+                               sizeof *kept);
+    if (!kept) {
+        json_decref(value);
+        return false;
+    }
+    suite->kept = kept;
+    kept[suite->kept_count++] = value;
+    return true;
 }
 
 static enum err_code add_topic(struct suite *suite, const struct place *at, const json_t *file, const char *name,

@@ -26,7 +26,13 @@ struct suite {
     json_t **files;
     size_t file_count;
     size_t file_cap;
+    json_t **kept; /* what was made of them */
+    size_t kept_count;
+    size_t kept_cap;
 };
+
+/* Takes the value, which then lives as long as the suite. false when out of memory: then it is gone. */
+bool suite_keep(struct suite *suite, json_t *value);
 
 /* The keys of a case. */
 extern const struct key_object testcase_object;

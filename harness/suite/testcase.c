@@ -8,6 +8,8 @@
 #include "harness/suite/capabilities.h"
 #include "harness/suite/check_impl.h"
 #include "harness/suite/suite_impl.h"
+#include "harness/suite/testcase_keys.h"
+#include "harness/suite/together.h"
 #include "mock-backend/script.h"
 
 /* ---- checks */
@@ -144,7 +146,7 @@ static const struct key_rule request_rules[] = {
      .max = TESTCASE_MAX_ACTIONS,
      .text = "list of actions, one key each, below"},
     {.name = NULL}};
-static const struct key_object request_object = {.name = "request", .rules = request_rules};
+const struct key_object testcase_request_object = {.name = "request", .rules = request_rules};
 
 /* ---- the case */
 
@@ -175,9 +177,9 @@ static enum err_code valid_later(const struct place *at, const json_t *value, co
     (void)at, (void)value, (void)rule, (void)user, (void)err;
     return ERR_OK;
 }
-static const struct key_type steps_type = {
+const struct key_type testcase_steps = {
     .check = valid_later, .form = "[{...}, ...]", .schema = "{'type': 'array', 'maxItems': $max, 'items': @step}"};
-static const struct key_type expect_type = {.check = valid_later, .form = "{...}", .schema = "@expect"};
+const struct key_type testcase_expect = {.check = valid_later, .form = "{...}", .schema = "@expect"};
 
 const char *const capability_names[] = {
 #define CAPABILITY(name, text) name,
@@ -244,18 +246,23 @@ static const struct key_rule case_rules[] = {
     {.name = "disturbs",
      .type = &key_bool,
      .text = "true: may hurt its neighbours (connection faults, floods): runs alone, after all others"},
+    {.name = "together",
+     .type = &key_object,
+     .object = &together_object,
+     .excludes = "disturbs",
+     .text = "the case is several exchanges at once, below; its strings have the number of the exchange for `{n}`"},
     {.name = "rpc",
      .type = &key_text,
      .text =
          "the gRPC method meant, `package.Service/Method`; default: what the request's path and method are bound to"},
-    {.name = "request", .required = true, .type = &key_object, .object = &request_object, .text = "below"},
+    {.name = "request", .required = true, .type = &key_object, .object = &testcase_request_object, .text = "below"},
     {.name = "backend",
-     .type = &steps_type,
+     .type = &testcase_steps,
      .max = SCRIPT_MAX_STEPS,
      .text =
          "list of steps, below; absent: nothing is expected to arrive, and whatever does is answered as a gRPC server "
          "would"},
-    {.name = "expect", .required = true, .type = &expect_type, .text = "below"},
+    {.name = "expect", .required = true, .type = &testcase_expect, .text = "below"},
     {.name = NULL}};
 const struct key_object testcase_object = {.name = "case", .rules = case_rules};
 
@@ -367,8 +374,6 @@ static bool fill_words(struct testcase *out, const json_t *source, struct arena 
     out->twin = json_string_value(json_object_get(source, "twin"));
     out->clients = client_mask(json_object_get(source, "clients"));
     out->disturbs = keys_flag(source, "disturbs");
-    out->backend = json_object_get(source, "backend");
-    out->expect = json_object_get(source, "expect");
     return level_from_name(keys_span(json_object_get(source, "level")), &out->level) && out->cites && out->behaviours &&
            out->needs && out->defects;
 }
@@ -382,10 +387,81 @@ static enum err_code check_whole(const struct testcase *testcase, const struct p
         return place_error(&id_at, ERR_SYNTAX, err, "expected an id that begins with \"%s/\"", testcase->topic);
     if (testcase->twin && strcmp(testcase->twin, testcase->id) == 0)
         return place_error(at, ERR_SYNTAX, err, "the twin is the case itself");
+    if (testcase->one_connection && testcase->clients != CLIENT_H2)
+        return place_error(at, ERR_SYNTAX, err, "exchanges on one connection need \"clients\": [\"h2\"]");
+    return ERR_OK;
+}
+
+static enum err_code check_exchange(const struct testcase *testcase, const struct place *at, struct err *err)
+{
     for (size_t i = 0; i < testcase->request.action_count; i++) {
         if (testcase->request.actions[i].kind == ACTION_ABORT_BODY_AFTER && !testcase->request.has_body)
             return place_error(at, ERR_SYNTAX, err, "\"abort_body_after\" without a body");
     }
+    return ERR_OK;
+}
+
+/* What is asked, answered and expected: `source` stands at `at`. */
+static enum err_code read_exchange(struct testcase *out, struct suite *suite, const struct place *at,
+                                   const json_t *source, struct err *err)
+{
+    struct arena *arena = &suite->arena;
+    struct place expect_at = {.up = at, .key = "expect"};
+    struct place backend_at = {.up = at, .key = "backend"};
+    out->backend = json_object_get(source, "backend");
+    out->expect = json_object_get(source, "expect");
+    if (!fill_request(&out->request, json_object_get(source, "request"), arena))
+        return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", out->file);
+    enum err_code code = check_exchange(out, at, err);
+    if (code == ERR_OK)
+        code = fill_method(out, suite, at, source, err);
+    if (code == ERR_OK && out->backend)
+        code = script_compile(&out->script, out->backend, &backend_at, out->rpc, arena, err);
+    if (code == ERR_OK)
+        code = check_expectation(&expect_at, out->expect, out->rpc, out->binding, suite->schema, arena, err);
+    if (code != ERR_OK)
+        return code;
+    out->expects_unreached = keys_flag(out->expect, "unreached");
+    out->checks_health = check_mentions(out->expect, "then_healthy", NULL);
+    out->calls_allowed = out->expects_unreached ? 0 : check_calls_allowed(out->expect);
+    return ERR_OK;
+}
+
+/* Exchange `number` of a case with `together`. */
+static enum err_code read_one_of_many(struct testcase *out, struct suite *suite, const struct place *at,
+                                      const json_t *source, size_t number, struct err *err)
+{
+    size_t index;
+    json_t *expanded = together_exchange(source, number, &index);
+    struct place together_at = {.up = at, .key = "together"};
+    struct place others_at = {.up = &together_at, .key = "others"};
+    struct place other_at = {.up = &others_at, .index = index};
+    if (!expanded || !suite_keep(suite, expanded))
+        return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", out->file);
+    out->source = expanded;
+    return read_exchange(out, suite, index == SIZE_MAX ? at : &other_at, expanded, err);
+}
+
+static enum err_code read_together(struct testcase *out, struct suite *suite, const struct place *at,
+                                   const json_t *source, struct err *err)
+{
+    size_t count = together_count(source);
+    struct testcase *exchanges = arena_calloc(&suite->arena, count, sizeof *exchanges);
+    if (!exchanges)
+        return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", out->file);
+    bool healthy = false;
+    for (size_t i = 0; i < count; i++) {
+        exchanges[i] = *out;
+        enum err_code code = read_one_of_many(&exchanges[i], suite, at, source, i + 1, err);
+        if (code != ERR_OK)
+            return code;
+        healthy = healthy || exchanges[i].checks_health;
+    }
+    exchanges[0].checks_health = healthy;
+    *out = exchanges[0];
+    out->source = source;
+    out->exchanges = exchanges;
+    out->exchange_count = count;
     return ERR_OK;
 }
 
@@ -394,30 +470,22 @@ enum err_code testcase_read(struct testcase **out, struct suite *suite, const st
 {
     struct arena *arena = &suite->arena;
     struct testcase *made = arena_calloc(arena, 1, sizeof *made);
-    struct place expect_at = {.up = at, .key = "expect"};
-    struct place backend_at = {.up = at, .key = "backend"};
+    bool together = json_object_get(source, "together") != NULL;
     enum err_code code = keys_check(at, source, &testcase_object, suite, err);
     if (code != ERR_OK)
         return code;
-    if (!made || !fill_words(made, source, arena) ||
-        !fill_request(&made->request, json_object_get(source, "request"), arena))
+    if (!made || !fill_words(made, source, arena))
         return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", file);
     made->source = source;
     made->file = file;
     made->topic = topic;
     made->pointer = place_text(at, arena);
+    made->one_connection = together_shares_connection(source);
     code = check_whole(made, at, err);
     if (code == ERR_OK)
-        code = fill_method(made, suite, at, source, err);
-    if (code == ERR_OK && made->backend)
-        code = script_compile(&made->script, made->backend, &backend_at, made->rpc, arena, err);
-    if (code == ERR_OK)
-        code = check_expectation(&expect_at, made->expect, made->rpc, made->binding, suite->schema, arena, err);
-    if (code != ERR_OK)
-        return code;
-    made->expects_unreached = keys_flag(made->expect, "unreached");
-    made->checks_health = check_mentions(made->expect, "then_healthy", NULL);
-    made->calls_allowed = made->expects_unreached ? 0 : check_calls_allowed(made->expect);
+        code = together ? read_together(made, suite, at, source, err) : read_exchange(made, suite, at, source, err);
+    if (code == ERR_OK && made->script.shares && !together)
+        return place_error(at, ERR_SYNTAX, err, "the script awaits others, and there is no \"together\"");
     *out = made;
-    return ERR_OK;
+    return code;
 }

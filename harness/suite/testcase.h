@@ -11,6 +11,7 @@
 
 #define TESTCASE_MAX_FILE_BYTES (8u << 20)
 #define TESTCASE_MAX_CASES      RESULTS_MAX_CASES_OF_SUITE
+#define TESTCASE_MAX_EXCHANGES  32 /* of a case with `together` */
 
 struct json_t;
 
@@ -55,14 +56,18 @@ struct testcase {
     const struct schema_method *rpc;      /* NULL when nothing is bound and none is named */
     const struct router_binding *binding; /* what the request's path and method are bound to, or NULL */
     struct testcase_request request;
-    const struct json_t *backend; /* array of steps, or NULL */
-    struct script script;         /* the same, compiled; empty without steps */
-    const struct json_t *expect;  /* object, already checked */
-    const struct json_t *source;  /* the whole case, for `transcheck show` */
-    bool expects_unreached;       /* "unreached": true anywhere at the top level */
-    bool checks_health;           /* "then_healthy" somewhere */
-    unsigned calls_allowed;       /* backend_saw.calls, else 1 (0 when unreached) */
-    const char *pointer;          /* "cases/streaming.json#/cases/2", for messages */
+    const struct json_t *backend;     /* array of steps, or NULL */
+    struct script script;             /* the same, compiled; empty without steps */
+    const struct json_t *expect;      /* object, already checked */
+    const struct json_t *source;      /* the whole case, for `transcheck show` */
+    bool expects_unreached;           /* "unreached": true anywhere at the top level */
+    bool checks_health;               /* "then_healthy" somewhere */
+    unsigned calls_allowed;           /* backend_saw.calls, else 1 (0 when unreached) */
+    const struct testcase *exchanges; /* of a case with `together`: each as a case of its own; else NULL. What stands
+                                         above is that of the first */
+    size_t exchange_count;            /* 0 without `together` */
+    bool one_connection;              /* they are streams of one connection */
+    const char *pointer;              /* "cases/streaming.json#/cases/2", for messages */
 };
 
 struct testcase_topic {

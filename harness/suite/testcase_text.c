@@ -98,6 +98,14 @@ static void put_expect(struct buf *out, const json_t *expect, const char *indent
     }
 }
 
+static void put_exchange(struct buf *out, const struct testcase *testcase)
+{
+    put_request(out, testcase);
+    put_backend(out, testcase);
+    buf_append_cstr(out, "\nExpect\n");
+    put_expect(out, testcase->expect, "  ");
+}
+
 bool testcase_print(struct buf *out, const struct testcase *testcase)
 {
     put(out, testcase->id);
@@ -120,9 +128,12 @@ bool testcase_print(struct buf *out, const struct testcase *testcase)
     buf_append_cstr(out, "Source: ");
     put(out, testcase->pointer);
     buf_append_byte(out, '\n');
-    put_request(out, testcase);
-    put_backend(out, testcase);
-    buf_append_cstr(out, "\nExpect\n");
-    put_expect(out, testcase->expect, "  ");
+    for (size_t i = 0; i < testcase->exchange_count; i++) {
+        buf_printf(out, "\nExchange %zu of %zu at once, %s\n", i + 1, testcase->exchange_count,
+                   testcase->one_connection ? "on one connection" : "on a connection each");
+        put_exchange(out, &testcase->exchanges[i]);
+    }
+    if (testcase->exchange_count == 0)
+        put_exchange(out, testcase);
     return !out->failed;
 }

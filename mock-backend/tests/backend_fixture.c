@@ -58,6 +58,15 @@ static void on_conn_lost(void *user, uint32_t conn, bool by_us, void *const *tag
     bf.lost_by_us = by_us;
 }
 
+static void on_wait(void *user, void *tag, enum script_point point, size_t count)
+{
+    (void)user;
+    struct bf_call *call = tag;
+    call->waits++;
+    call->awaited = point;
+    call->awaited_count = count;
+}
+
 static void on_progress(void *user, void *tag)
 {
     (void)user;
@@ -68,6 +77,7 @@ static const struct backend_callbacks backend_events = {.on_call = on_call,
                                                         .on_call_end = on_call_end,
                                                         .on_stray = on_stray,
                                                         .on_conn_lost = on_conn_lost,
+                                                        .on_wait = on_wait,
                                                         .on_progress = on_progress};
 
 /* ---- the client */

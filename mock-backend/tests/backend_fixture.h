@@ -32,6 +32,9 @@ struct bf_call {
     struct call_seen seen;
     bool used, ended;
     int progress;
+    int waits; /* for others; the last of them: */
+    enum script_point awaited;
+    size_t awaited_count;
 };
 
 /* One test's world; set up anew for each. */

@@ -60,8 +60,8 @@ static void print_bytes(struct span bytes)
 
 static void print_step(const struct script_step *step)
 {
-    static const char *const points[] = {"request_headers", "request_complete", "client_has_messages",
-                                         "client_cancelled"};
+    static const char *const points[] = {"request_headers",  "request_complete", "client_has_messages",
+                                         "client_cancelled", "all_here",         "others_ended"};
     switch (step->kind) {
     case SCRIPT_HEADERS:
         buf_append_cstr(&text, "H{");
@@ -93,6 +93,8 @@ static void print_step(const struct script_step *step)
         break;
     case SCRIPT_AWAIT:
         buf_printf(&text, "A:%s:%zu", points[step->point], step->count);
+        if (step->wait_ms > 0)
+            buf_printf(&text, "<%" PRIu64, step->wait_ms);
         break;
     case SCRIPT_ECHO:
         buf_append_cstr(&text, "E");
@@ -263,6 +265,11 @@ static void test_points(void **state)
     expect("[{\"await\":\"request_complete\"},{\"await\":\"client_cancelled\"},"
            "{\"await\":\"client_has_messages\",\"count\":2},{\"await\":\"client_has_messages\",\"count\":0}]",
            "A:request_complete:0 A:client_cancelled:0 A:client_has_messages:2 A:client_has_messages:0");
+    assert_false(script.shares);
+    expect(
+        "[{\"await\":\"all_here\"},{\"await\":\"others_ended\",\"count\":2},{\"await\":\"all_here\",\"at_most_ms\":7}]",
+        "A:all_here:1 A:others_ended:2 A:all_here:2<7");
+    assert_true(script.shares);
     expect("[{\"echo\":true}]", "E");
     expect("[{\"frame\":\"\"}]", "F:");
 }
@@ -331,6 +338,9 @@ static const struct {
     {"[{\"await\":\"client_has_messages\"}]", "backend/0: \"count\" goes with"},
     {"[{\"await\":\"client_has_messages\",\"count\":-1}]", "backend/0/count: expected"},
     {"[{\"await\":\"request_complete\",\"count\":1}]", "backend/0: \"count\" goes with"},
+    {"[{\"await\":\"all_here\",\"count\":1}]", "backend/0: \"count\" goes with"},
+    {"[{\"await\":\"others_ended\"}]", "backend/0: \"count\" goes with"},
+    {"[{\"await\":\"all_here\",\"at_most_ms\":0}]", "backend/0/at_most_ms: expected"},
     {"[{\"frame\":1}]", "backend/0/frame: expected a string of hex"},
     {"[{\"frame\":\"00\",\"own_stream\":true}]", "backend/0/frame: a frame header has nine bytes"},
     {"[{\"frame\":\"00\",\"own_stream\":0}]", "backend/0/own_stream: expected"},

@@ -84,6 +84,65 @@ static void test_signals_before_they_are_awaited(void **state)
     bf_await_log("close");
 }
 
+/* Whoever claimed the calls is told of each wait once, and says how far the others have come. */
+static void test_waits_for_others(void **state)
+{
+    (void)state;
+    bf_script_is(0,
+                 "[{\"await\":\"request_headers\"},{\"await\":\"all_here\"},{\"headers\":[]},{\"await\":\"all_here\"},"
+                 "{\"message\":{\"id\":\"1\"}},{\"await\":\"others_ended\",\"count\":2},{\"trailers\":[]}]");
+    int32_t stream = bf_ask("/0", false);
+    UNTIL(bf.call_count == 1 && bf.calls[0].waits == 1);
+    bf_send_bytes(stream, "abc", 3, true); /* what comes meanwhile does not end the wait, nor tell it again */
+    UNTIL(bf.calls[0].seen.half_closed);
+    assert_int_equal(bf.calls[0].waits, 1);
+    assert_int_equal(bf.calls[0].awaited, SCRIPT_ALL_HERE);
+    assert_int_equal(bf.calls[0].awaited_count, 1);
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_OTHERS_ENDED, 1);
+    assert_false(bf_logged("response"));
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_ALL_HERE, 1);
+    bf_await_log("response");
+    assert_int_equal(bf.calls[0].waits, 2);
+    assert_int_equal(bf.calls[0].awaited_count, 2);
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_ALL_HERE, 1);
+    loop_turn(bf.loop, 5);
+    assert_false(bf_logged("data"));
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_ALL_HERE, SIZE_MAX);
+    bf_await_log("data");
+    assert_int_equal(bf.calls[0].awaited, SCRIPT_OTHERS_ENDED);
+    assert_false(bf_logged("trailers"));
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_OTHERS_ENDED, 2);
+    bf_await_log("close");
+}
+
+/* The second wait has time of its own, and the first one's is over. */
+static void test_waits_no_longer_than_it_says(void **state)
+{
+    (void)state;
+    bf_script_is(0, "[{\"await\":\"all_here\",\"at_most_ms\":10},{\"headers\":[]},"
+                    "{\"await\":\"others_ended\",\"count\":1,\"at_most_ms\":10000},{\"message\":{\"id\":\"1\"}},"
+                    "{\"await\":\"all_here\"},{\"trailers\":[]}]");
+    bf_ask("/0", true);
+    bf_await_log("response");
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_OTHERS_ENDED, 1);
+    bf_await_log("data");
+    assert_false(bf_logged("trailers"));
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_ALL_HERE, 2);
+    bf_await_log("close");
+}
+
+static void test_reset_ends_a_wait_for_others(void **state)
+{
+    (void)state;
+    bf_script_is(0, "[{\"headers\":[]},{\"await\":\"all_here\",\"at_most_ms\":10000},{\"trailers\":[]}]");
+    int32_t stream = bf_ask("/0", true);
+    bf_await_log("response");
+    h2_rst(bf.client.h2, stream, 8);
+    h2_flush(bf.client.h2);
+    UNTIL(bf.calls[0].ended);
+    assert_false(bf.calls[0].seen.script_done);
+}
+
 static void test_client_resets(void **state)
 {
     (void)state;
@@ -395,6 +454,9 @@ int main(void)
         TEST(test_request_trailers),
         TEST(test_client_has_messages),
         TEST(test_signals_before_they_are_awaited),
+        TEST(test_waits_for_others),
+        TEST(test_waits_no_longer_than_it_says),
+        TEST(test_reset_ends_a_wait_for_others),
         TEST(test_client_resets),
         TEST(test_reset_cuts_a_script_short),
         TEST(test_echo),

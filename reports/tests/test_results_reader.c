@@ -153,6 +153,11 @@ static void test_bad_members(void **state)
     assert_bad_member("\"reasons\":[]", "\"reasons\":[{\"axis\":\"x\",\"kind\":\"k\"}]",
                       "/reasons/0: \"axis\" has the unknown");
     assert_bad_member("\"reasons\":[]", "\"reasons\":[],\"attempts\":[{}]", "/attempts/0: \"verdict\" is missing");
+    assert_bad_member("\"reasons\":[]", "\"reasons\":[],\"exchanges\":[{},1]", "/exchanges/1: not an object");
+    assert_bad_member("\"reasons\":[]", "\"reasons\":[],\"exchanges\":[{\"client_side\":{\"events\":[]}}]",
+                      "/exchanges/0/client_side: \"ending\" is missing");
+    assert_bad_member("\"reasons\":[]", "\"reasons\":[],\"exchanges\":[{\"backend_side\":[{\"events\":[]}]}]",
+                      "/exchanges/0/backend_side/0: \"path\" is missing");
     assert_bad_member("\"reasons\":[]", "\"reasons\":[],\"waiver\":{}", "/waiver: \"reason\" is missing");
     assert_bad_member("\"reasons\":[]", "\"reasons\":[],\"waiver\":[]", "\"waiver\" is not an object");
     assert_bad_member("\"reasons\":[]", "\"reasons\":[],\"health\":{\"healthy\":1}", "/health: \"healthy\" is neither");

@@ -520,6 +520,44 @@ static void test_connections_are_shared(void **state)
     client_cases_at_once(&f, targets, 5);
 }
 
+static void end_one(void *user, struct response_seen *seen)
+{
+    (void)seen;
+    ++*(size_t *)user;
+}
+
+/* Three at once, two of which belong together: streams 1 and 3 of one connection, though it is not reused. */
+static void test_together_on_one_connection(void **state)
+{
+    (void)state;
+    static const struct raw_step two[] = {RAW_WAIT_TEXT("\1\5\0\0\0\3"),
+                                          RAW_SEND_TEXT(SETTINGS OK_END "\0\0\1\1\5\0\0\0\3\x88"), STOP};
+    static const struct client_callbacks callbacks = {.on_end = end_one};
+    struct response_seen seen[3];
+    struct arena arena;
+    size_t ended = 0;
+    arena_init(&arena, 1u << 20);
+    fixture_client(&f, &(struct client_options){.reuse = false});
+    raw_server_add(f.server, two);
+    raw_server_add(f.server, ok_steps);
+    raw_server_add(f.server, ok_steps);
+    struct client_request request = fixture_get();
+    for (size_t i = 0; i < 3; i++) {
+        request.together = i < 2 ? 5 : 0;
+        response_seen_init(&seen[i], &arena, 1000);
+        assert_non_null(client_start(f.client, &request, &seen[i], &callbacks, &ended));
+    }
+    while (ended < 3)
+        loop_turn(f.loop, 1000);
+    assert_int_equal(raw_server_connections(f.server), 2);
+    request.together = 6;
+    assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+    assert_int_equal(raw_server_connections(f.server), 3);
+    for (size_t i = 0; i < 3; i++)
+        response_seen_fini(&seen[i]);
+    arena_fini(&arena);
+}
+
 static void stream_is_reset(struct fixture *fixture)
 {
     assert_int_equal(fixture_events(fixture, TRANSCRIPT_CLIENT, TRANSCRIPT_RST), 1);
@@ -611,6 +649,7 @@ int main(void)
         CLEAR(test_abort_of_the_body),
         CLEAR(test_expect_continue),
         CLEAR(test_reuse),
+        CLEAR(test_together_on_one_connection),
         CLEAR(test_connections_are_shared),
         CLEAR(test_cancel),
         CLEAR(test_pause_stops_reading),

@@ -450,7 +450,11 @@ static void begin(void *user)
     for (unsigned i = 0; !request->rule.unreached && i < (request->rule.calls ? request->rule.calls : 1); i++)
         make_call(request);
     request->timer->fn = answer;
-    arm(request->timer, request->rule.delay_ms ? request->rule.delay_ms : 10);
+    if (rule.meets > 0 || rule.outlasts > 0)
+        request->ends->backend->on_wait(request->ends->backend_user, request->calls[0].tag,
+                                        rule.meets > 0 ? SCRIPT_ALL_HERE : SCRIPT_OTHERS_ENDED, rule.meets);
+    else
+        arm(request->timer, rule.delay_ms ? rule.delay_ms : 10);
 }
 
 static struct client_exchange *start(struct ends *base, enum testcase_client client,
@@ -500,7 +504,13 @@ static void pause_reading(struct client_exchange *exchange, bool pause)
 
 static void signal_point(struct ends *ends, void *tag, enum script_point point, size_t count)
 {
-    (void)ends, (void)tag, (void)point, (void)count;
+    for (struct fake_request *request = fake(ends)->requests; request; request = request->next) {
+        const struct fake_rule *rule = &request->rule;
+        bool its_own = request->call_count > 0 && request->calls[0].tag == tag && !request->timer->armed;
+        if (its_own && ((point == SCRIPT_ALL_HERE && rule->meets > 0 && count >= rule->meets) ||
+                        (point == SCRIPT_OTHERS_ENDED && rule->outlasts > 0 && count >= rule->outlasts)))
+            arm(request->timer, 10);
+    }
 }
 
 static void release(struct ends *base, void *tag)

@@ -41,6 +41,8 @@ struct fake_rule {
     unsigned unmarked;   /* so many more calls come before, without a marker, of another method */
     unsigned late_calls; /* so many more come late_ms after the answer, though that was the end of the exchange */
     uint64_t late_ms;
+    size_t meets;      /* its answer comes when all are there so often (`all_here`) */
+    size_t outlasts;   /* ... when so many others have ended (`others_ended`) */
     bool silences;     /* the proxy is silent from then on */
     bool mutes;        /* for good: calls reach the backend, and nobody gets an answer, also when it is started again */
     uint64_t sheds_ms; /* for so long after its answer the proxy answers everybody by itself, with 503 */

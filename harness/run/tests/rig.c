@@ -78,17 +78,23 @@ void rig_case(struct rig *rig, const char *name, const char *more, const char *e
     assert(!rig->cases.failed);
 }
 
-void rig_profile(struct rig *rig, const char *lacks)
+void rig_profile_of(struct rig *rig, const char *lacks, unsigned parallel)
 {
     char *text = NULL;
     assert(asprintf(&text,
                     "{\"profile\": \"unit\", \"title\": \"Of a test\", \"version\": \"1\", \"values\": {"
-                    "\"error_body\": {\"value\": [\"status\"], \"cite\": \"a test\"}}, \"lacks\": {%s}}",
-                    lacks) > 0);
+                    "\"error_body\": {\"value\": [\"status\"], \"cite\": \"a test\"}, \"parallel\": {\"value\": %u, "
+                    "\"cite\": \"a test\"}}, \"lacks\": {%s}}",
+                    parallel, lacks) > 0);
     snprintf(rig->profile_file, sizeof rig->profile_file, "%s-profile.json", rig->folder);
     write_file(rig->profile_file, text);
     rig->options.profile = rig->profile_file;
     free(text);
+}
+
+void rig_profile(struct rig *rig, const char *lacks)
+{
+    rig_profile_of(rig, lacks, 0);
 }
 
 static void write_waiver(struct rig *rig, const char *name, const char *kind, const char *client, const char *class)

@@ -32,7 +32,8 @@ void rig_fini(struct rig *rig);
  * 200. */
 void rig_case(struct rig *rig, const char *name, const char *more, const char *expect);
 /* A profile with these members of "lacks": "\"server-streaming\": \"It cannot.\"". Text may go on behind a "}", with
- * another member of the profile that it leaves open. */
+ * another member of the profile that it leaves open. `parallel` is the value of that key. */
+void rig_profile_of(struct rig *rig, const char *lacks, unsigned parallel);
 void rig_profile(struct rig *rig, const char *lacks);
 /* Waives unit/NAME with h1. */
 void rig_waiver(struct rig *rig, const char *name, const char *kind);

@@ -17,6 +17,7 @@
 #define WORDY_CASES 9     /* with the longest texts */
 #define MAX_REASON  2048u /* bytes of a text of a reason, as check.h says */
 #define CALLS       EXCHANGE_MAX_CALLS
+#define EXCHANGES   3
 
 /* U+0001 becomes six bytes of JSON, and seven where it is escaped twice. */
 static char *worst_text(struct arena *arena, size_t len)
@@ -123,6 +124,8 @@ struct largest {
     struct result_pair *pairs;
     struct check_result result;
     struct exchange exchange;
+    struct plan plan;
+    struct group group; /* of which all are the same exchange */
     struct call_seen calls[CALLS];
     char *attempts[RUNNER_MAX_ATTEMPTS];
     struct waiver waiver;
@@ -155,6 +158,11 @@ static void setup(struct largest *largest)
     }
     worst_result(&largest->result, arena);
     worst_exchange(&largest->exchange, largest->calls, arena);
+    largest->plan.testcase = &largest->cases[0];
+    largest->exchange.plan = &largest->plan;
+    for (size_t i = 0; i < EXCHANGES; i++)
+        largest->group.members[largest->group.count++].exchange = &largest->exchange;
+    largest->exchange.group = &largest->group;
     for (size_t i = 0; i < RUNNER_MAX_ATTEMPTS; i++)
         largest->attempts[i] = result_attempt_text(VERDICT_FAIL, worst_text(arena, 5000), &largest->result);
     static struct waiver_reason died = {.kind = KIND_DIED, .axis = AXIS_HEALTH, .path = "*"};

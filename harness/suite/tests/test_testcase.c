@@ -92,6 +92,32 @@ static void check_first_request(const struct testcase_request *r)
     assert_int_equal(r->actions[2].kind, ACTION_ABORT_BODY_AFTER);
 }
 
+static bool room_is(const struct testcase *c, const char *room)
+{
+    const json_t *saw = json_object_get(json_object_get(c->expect, "backend_saw"), "message");
+    return span_is(keys_span(json_object_get(saw, "room")), room);
+}
+
+/* Two of the case, one of the first object of `others`, two of its second. */
+static void check_together(const struct testcase *c)
+{
+    const struct testcase *each = c->exchanges;
+    assert_int_equal(c->exchange_count, 5);
+    assert_true(c->one_connection && each[3].one_connection);
+    assert_true(c->checks_health); /* one of them asks */
+    assert_true(span_is(each[0].request.path, "/v1/reservations?room=1"));
+    assert_true(span_is(each[1].request.path, "/v1/reservations?room=2"));
+    assert_true(span_is(fields_value(&each[1].request.headers, "x-number"), "2"));
+    assert_true(room_is(&each[0], "1") && room_is(&each[1], "2"));
+    assert_true(span_is(each[2].request.body, "{\"id\":\"3\",\"title\":\"33\"}"));
+    assert_true(span_is(each[2].rpc->name, "CreateReservation"));
+    assert_null(each[2].backend);
+    assert_true(span_is(each[3].rpc->name, "GetReservation"));
+    assert_true(span_is(each[4].request.path, "/v1/reservations/5"));
+    assert_true(span_is(fields_value(&each[4].script.steps[1].fields, "grpc-status"), "5"));
+    assert_string_equal(each[4].id, c->id);
+}
+
 static void test_every_key(void **state)
 {
     struct buf text;
@@ -119,6 +145,8 @@ static void test_every_key(void **state)
     assert_null(unreached->backend);
     assert_true(span_is(unreached->request.body, "\"abababababababababab\""));
     assert_int_equal(unreached->request.headers.count, 0);
+    check_together(suite_find(suite, "every-key/together"));
+    assert_int_equal(stream->exchange_count, 0);
     assert_int_equal(suite_topic_count(suite), 1);
     assert_string_equal(suite_topic_at(suite, 0)->title, "Every key of a case once");
     assert_null(suite_find(suite, "every-key/none"));
