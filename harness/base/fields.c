@@ -45,10 +45,3 @@ size_t fields_count(const struct fields *fields, const char *name)
         count += span_equal_nocase(fields->items[i].name, want);
     return count;
 }
-
-const char *fields_repeated(const struct fields *fields, const char *const *names)
-{
-    while (*names && fields_count(fields, *names) <= 1)
-        names++;
-    return *names;
-}

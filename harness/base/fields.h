@@ -24,7 +24,5 @@ const struct field *fields_find(const struct fields *fields, const char *name);
 /* The value of the first such field, or an empty span with data NULL. */
 struct span fields_value(const struct fields *fields, const char *name);
 size_t fields_count(const struct fields *fields, const char *name);
-/* The first of these names, NULL-terminated, that stands there more than once; NULL: none does. */
-const char *fields_repeated(const struct fields *fields, const char *const *names);
 
 #endif

@@ -64,6 +64,15 @@ void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, 
         insert(to->items, &to->count, &to->omitted, &reason);
 }
 
+void reasons_add_all(struct check *check, struct reasons *to, const struct reasons *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        const struct reason *reason = &found->items[i];
+        reason_add(check, to, reason->axis, reason->kind, reason->path, reason->expected, reason->observed);
+    }
+    to->omitted += found->omitted;
+}
+
 const char *check_quote(struct check *check, struct span bytes)
 {
     struct buf text;
@@ -147,7 +156,7 @@ bool check_success(struct check *check)
 {
     const struct response_seen *response = check->response;
     struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
-    if (response->status == 0 || response->status >= 400 || !check->complete || check_malformed(check) ||
+    if (response->status == 0 || response->status >= 400 || !check->complete || check_malformed(check)->count > 0 ||
         error_in_trailers(check))
         return false;
     if (check->testcase->rpc && check->testcase->rpc->server_streaming)
@@ -244,20 +253,14 @@ static const char *alternative_text(struct check *check, size_t index, const str
     return copy;
 }
 
-/* The reasons of one alternative, into `to`; `otherwise` goes with the first. */
-static void add_all(struct check *check, struct reasons *to, const struct reasons *found, const char *const *otherwise)
+/* The reasons of one alternative; `otherwise` goes with the first. */
+static void add_nearest(struct check *check, struct reasons *to, struct reasons *found, const char *const *otherwise)
 {
-    for (size_t i = 0; i < found->count; i++) {
-        const struct reason *reason = &found->items[i];
-        if (otherwise && i == 0) {
-            struct reason first = *reason;
-            first.otherwise = otherwise;
-            insert(to->items, &to->count, &to->omitted, &first);
-        } else {
-            reason_add(check, to, reason->axis, reason->kind, reason->path, reason->expected, reason->observed);
-        }
-    }
-    to->omitted += found->omitted;
+    struct reason first = found->items[0];
+    first.otherwise = otherwise;
+    insert(to->items, &to->count, &to->omitted, &first);
+    memmove(&found->items[0], &found->items[1], --found->count * sizeof found->items[0]);
+    reasons_add_all(check, to, found);
 }
 
 /* Whether an alternative holds; else *told is what each lacked, and *nearest the one that lacked least. */
@@ -316,7 +319,10 @@ static void check_any_of(struct check *check, const json_t *list, struct reasons
         check_hidden_or(check, KIND_NONE) == KIND_FAILURE_HIDDEN)
         reason_add(check, to, AXIS_RESPONSE, KIND_FAILURE_HIDDEN, "failure",
                    check_text(check, "one of %s", check_dump(check, list)), check_summary(check));
-    add_all(check, to, &nearest.found, count > 1 ? told : NULL);
+    if (count > 1)
+        add_nearest(check, to, &nearest.found, told);
+    else
+        reasons_add_all(check, to, &nearest.found);
 }
 
 static void check_not(struct check *check, const json_t *object, struct reasons *to)
@@ -380,7 +386,7 @@ static void explain_acceptable(struct check *check, const json_t *object, struct
     if (!first)
         return;
     check_object(check, first, &found, &acceptable);
-    add_all(check, to, &found, NULL);
+    reasons_add_all(check, to, &found);
 }
 
 /* NULL, or why nothing can be said: what did not fit into the memory of the harness was not looked at. */

@@ -202,9 +202,7 @@ void check_always(struct check *check, struct reasons *to)
         reason_add(check, to, AXIS_REQUEST, KIND_TOO_MANY_CALLS, "calls",
                    check_text(check, "%zu call(s) of the backend", allowed), check_text(check, "%zu calls", seen));
     request_rules_check(check, to);
-    const char *malformed = check_malformed(check);
-    if (malformed)
-        reason_add(check, to, AXIS_RESPONSE, KIND_MALFORMED, "form", "well-formed HTTP and JSON", malformed);
+    reasons_add_all(check, to, check_malformed(check));
     response_rules_check_status(check, to);
     check_cut(check, to);
 }

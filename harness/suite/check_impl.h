@@ -7,6 +7,7 @@
 #include "harness/suite/check.h"
 
 #define CHECK_MAX_TEXT    2048         /* of an expected or observed text */
+#define CHECK_MAX_FIELD   64           /* of a field's name, from the wire, in a path */
 #define CHECK_MAX_SCRATCH (256u << 20) /* of one judgement */
 #define CHECK_MAX_MESSAGE (64u << 20)  /* of one message in canonical JSON */
 
@@ -20,7 +21,8 @@ struct message_type {
 struct stream_view {
     const char *wrong; /* why it is in none of the profile's framings; NULL: it is in `framing` */
     enum stream_framing framing;
-    struct span *elements; /* messages, an error element not among them; the wrapping of ndjson-result taken off */
+    struct span *elements; /* messages, an error element not among them; the wrapping of ndjson-result taken off. Of a
+                              stream that is wrong, those that can be told all the same */
     size_t count;
     bool has_error;
     struct span error; /* the error element, whole */
@@ -44,7 +46,7 @@ struct check {
     bool may_succeed;        /* inside an any_of that takes a success, too: no failure is hidden there */
     const char *unjudgeable; /* why the harness cannot judge; NULL */
     bool malformed_known;
-    const char *malformed; /* INV-5; NULL: well-formed */
+    struct reasons malformed; /* INV-5 */
     bool stream_known;
     struct stream_view stream;
 };
@@ -54,6 +56,8 @@ void reason_add(struct check *check, struct reasons *to, enum reason_axis axis, 
                 const char *expected, const char *observed);
 /* Whether there is room for one more of the kind; else it is counted as omitted, and its texts need not be made. */
 bool reason_fits(struct reasons *to, enum reason_kind kind);
+/* All of them, as reason_add. */
+void reasons_add_all(struct check *check, struct reasons *to, const struct reasons *found);
 /* In the arena, cut at CHECK_MAX_TEXT; never NULL. */
 const char *check_text(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Bytes as text: NUL becomes \x00. */
@@ -173,8 +177,8 @@ struct fields_asked {
     enum reason_kind kind;
 };
 void fields_compare(struct check *check, const struct fields_asked *asked, const json_t *patterns, struct reasons *to);
-/* INV-5, as far as the client has not seen it: NULL when well-formed. */
-const char *check_malformed(struct check *check);
+/* INV-5: what is not well-formed; none: well-formed. */
+const struct reasons *check_malformed(struct check *check);
 /* The trailers, or the headers of a response without trailers. */
 const struct fields *check_trailer_fields(const struct check *check);
 /* false when the body was cut by our limit (then given up). */

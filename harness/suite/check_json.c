@@ -1,24 +1,15 @@
 /* The spelling of JSON answers: what ProtoJSON says that a printer writes, member by member. Two JSON texts may read as
  * the same message (`message`) and be different answers for a client that is no protobuf reader: names, quoted numbers,
  * null. */
-#include "harness/suite/check_impl.h"
+#include "harness/suite/message_diff.h"
 
 /* One comparison. The dialects are those of the profile (`json_output`). */
 struct spelling {
-    struct check *check;
+    struct message_diff diff;
     bool defaults;     /* fields at their default may stand there */
     bool enum_numbers; /* enums may be numbers */
     bool proto_names;  /* members may have the names of the proto file */
-    const char *wrong; /* the first difference; NULL: none */
 };
-
-static bool differs(struct spelling *spelling, const struct schema_field *field, const char *what, const json_t *seen)
-{
-    struct span name = field ? field->json_name : span_cstr("the value");
-    spelling->wrong =
-        check_text(spelling->check, "%.*s %s: %s", SPAN_FMT(name), what, check_dump(spelling->check, seen));
-    return false;
-}
 
 static bool numbers_equal(const json_t *expected, const json_t *seen)
 {
@@ -27,59 +18,63 @@ static bool numbers_equal(const json_t *expected, const json_t *seen)
            (exact ? json_equal(expected, seen) : json_number_value(expected) == json_number_value(seen));
 }
 
-static bool object_same(struct spelling *spelling, const struct schema_message *type, const json_t *expected,
-                        const json_t *seen);
-
 static bool enum_number_same(const struct schema_field *field, const json_t *expected, const json_t *seen)
 {
     const struct schema_enum_value *value = schema_enum_by_name(field->enumeration, keys_span(expected));
     return value && json_is_integer(seen) && json_integer_value(seen) == value->number;
 }
 
-static bool single_same(struct spelling *spelling, const struct schema_field *field, const json_t *expected,
-                        const json_t *seen)
+static void compare_object(const struct spelling *spelling, const struct json_step *up,
+                           const struct schema_message *type, const json_t *expected, const json_t *seen);
+
+/* One value of the field: an element of a list, a value of a map. NULL: that side does not have it. */
+static void compare_single(const struct spelling *spelling, const struct json_step *step,
+                           const struct schema_field *field, const json_t *expected, const json_t *seen)
 {
-    if (json_equal(expected, seen) || numbers_equal(expected, seen))
-        return true;
-    if (field->message && field->message->well_known == SCHEMA_WKT_NONE && json_is_object(seen))
-        return object_same(spelling, field->message, expected, seen);
-    if (field->enumeration && spelling->enum_numbers && enum_number_same(field, expected, seen))
-        return true;
-    return differs(spelling, field, "is not as expected", seen);
+    if (expected && seen && (json_equal(expected, seen) || numbers_equal(expected, seen)))
+        return;
+    if (field->message && field->message->well_known == SCHEMA_WKT_NONE && json_is_object(expected) &&
+        json_is_object(seen))
+        compare_object(spelling, step, field->message, expected, seen);
+    else if (!(field->enumeration && spelling->enum_numbers && enum_number_same(field, expected, seen)))
+        message_diff_add(&spelling->diff, step, expected, seen);
 }
 
-static bool map_same(struct spelling *spelling, const struct schema_field *field, const json_t *expected,
-                     const json_t *seen)
+static void compare_map(const struct spelling *spelling, const struct json_step *up, const struct schema_field *field,
+                        const json_t *expected, const json_t *seen)
 {
     const struct schema_field *value = schema_field_by_number(field->message, 2);
-    const char *key;
+    struct json_step step = {.up = up};
     json_t *item;
-    if (!value || !json_is_object(seen) || json_object_size(seen) != json_object_size(expected))
-        return differs(spelling, field, "is no object of as many members", seen);
-    json_object_foreach((json_t *)(uintptr_t)expected, key, item)
+    json_object_foreach((json_t *)(uintptr_t)expected, step.name, item)
+        compare_single(spelling, &step, value, item, json_object_get(seen, step.name));
+    json_object_foreach((json_t *)(uintptr_t)seen, step.name, item)
     {
-        if (!json_object_get(seen, key))
-            return differs(spelling, field, "lacks a key", seen);
-        if (!single_same(spelling, value, item, json_object_get(seen, key)))
-            return false;
+        if (!json_object_get(expected, step.name))
+            message_diff_add(&spelling->diff, &step, NULL, item);
     }
-    return true;
 }
 
-static bool field_same(struct spelling *spelling, const struct schema_field *field, const json_t *expected,
-                       const json_t *seen)
+static void compare_list(const struct spelling *spelling, const struct json_step *up, const struct schema_field *field,
+                         const json_t *expected, const json_t *seen)
 {
-    if (field->map)
-        return map_same(spelling, field, expected, seen);
-    if (!field->repeated)
-        return single_same(spelling, field, expected, seen);
-    if (!json_is_array(seen) || json_array_size(seen) != json_array_size(expected))
-        return differs(spelling, field, "is no list of as many elements", seen);
-    for (size_t i = 0; i < json_array_size(expected); i++) {
-        if (!single_same(spelling, field, json_array_get(expected, i), json_array_get(seen, i)))
-            return false;
+    size_t wanted = json_array_size(expected);
+    size_t count = wanted > json_array_size(seen) ? wanted : json_array_size(seen);
+    for (size_t i = 0; i < count; i++) {
+        const struct json_step step = {.up = up, .index = i};
+        compare_single(spelling, &step, field, json_array_get(expected, i), json_array_get(seen, i));
     }
-    return true;
+}
+
+static void compare_field(const struct spelling *spelling, const struct json_step *step,
+                          const struct schema_field *field, const json_t *expected, const json_t *seen)
+{
+    if (field->map && json_is_object(expected) && json_is_object(seen))
+        compare_map(spelling, step, field, expected, seen);
+    else if (!field->map && field->repeated && json_is_array(expected) && json_is_array(seen))
+        compare_list(spelling, step, field, expected, seen);
+    else
+        compare_single(spelling, step, field, expected, seen);
 }
 
 /* What a printer of defaults writes for a field that is not set. */
@@ -108,70 +103,79 @@ static const struct schema_field *member_field(const struct spelling *spelling, 
     return field && (spelling->proto_names || span_is(field->json_name, name)) ? field : NULL;
 }
 
-static bool member_same(struct spelling *spelling, const struct schema_message *type, const json_t *expected,
-                        const char *name, const json_t *seen, size_t *found)
+static const json_t *get(const json_t *object, struct span name)
 {
-    const struct schema_field *field = member_field(spelling, type, name);
-    if (!field) {
-        spelling->wrong = check_text(spelling->check, "the member %s has no field's JSON name", name);
-        return false;
-    }
-    const json_t *want = json_object_getn(expected, (const char *)field->json_name.data, field->json_name.len);
-    *found += want != NULL;
+    return json_object_getn(object, (const char *)name.data, name.len);
+}
+
+/* A member of `object`. A name that is no field's JSON name is one too many; so is the second name of one field. */
+static void compare_member(const struct spelling *spelling, const struct json_step *step,
+                           const struct schema_message *type, const json_t *expected, const json_t *object)
+{
+    const json_t *seen = json_object_get(object, step->name);
+    const struct schema_field *field = member_field(spelling, type, step->name);
+    if (field && !span_is(field->json_name, step->name) && get(object, field->json_name))
+        field = NULL;
+    const json_t *want = field ? get(expected, field->json_name) : NULL;
     if (want)
-        return field_same(spelling, field, want, seen);
-    return (spelling->defaults && is_default(field, seen)) || differs(spelling, field, "is not expected", seen);
+        compare_field(spelling, step, field, want, seen);
+    else if (!field || !spelling->defaults || !is_default(field, seen))
+        message_diff_add(&spelling->diff, step, NULL, seen);
 }
 
-static bool object_same(struct spelling *spelling, const struct schema_message *type, const json_t *expected,
-                        const json_t *seen)
+/* Whether the member stands there, under a name that counts. */
+static bool has_member(const struct spelling *spelling, const struct schema_message *type, const char *name,
+                       const json_t *seen)
 {
-    const char *name;
+    const struct schema_field *field = schema_field_by_json_name(type, span_cstr(name));
+    return json_object_get(seen, name) || (field && spelling->proto_names && get(seen, field->name));
+}
+
+static void compare_object(const struct spelling *spelling, const struct json_step *up,
+                           const struct schema_message *type, const json_t *expected, const json_t *seen)
+{
+    struct json_step step = {.up = up};
     json_t *value;
-    size_t found = 0;
-    json_object_foreach((json_t *)(uintptr_t)seen, name, value)
+    json_object_foreach((json_t *)(uintptr_t)seen, step.name, value)
+        compare_member(spelling, &step, type, expected, seen);
+    json_object_foreach((json_t *)(uintptr_t)expected, step.name, value)
     {
-        if (!member_same(spelling, type, expected, name, value, &found))
-            return false;
+        if (!has_member(spelling, type, step.name, seen))
+            message_diff_add(&spelling->diff, &step, value, NULL);
     }
-    if (found == json_object_size(expected))
-        return true;
-    spelling->wrong = "a member is missing";
-    return false;
 }
 
-static bool value_same(struct spelling *spelling, const json_t *expected, const json_t *seen)
+static void compare_value(const struct spelling *spelling, const json_t *expected, const json_t *seen)
 {
-    struct message_type type = message_type_of(spelling->check->testcase->rpc, spelling->check->testcase->binding);
+    const struct testcase *testcase = spelling->diff.check->testcase;
+    struct message_type type = message_type_of(testcase->rpc, testcase->binding);
     if (type.field)
-        return field_same(spelling, type.field, expected, seen);
-    if (json_equal(expected, seen))
-        return true;
-    if (json_is_object(seen) && json_is_object(expected))
-        return object_same(spelling, type.message, expected, seen);
-    return differs(spelling, NULL, "is not as expected", seen);
+        compare_field(spelling, NULL, type.field, expected, seen);
+    else if (json_is_object(seen) && json_is_object(expected))
+        compare_object(spelling, NULL, type.message, expected, seen);
+    else if (!json_equal(expected, seen))
+        message_diff_add(&spelling->diff, NULL, expected, seen);
 }
 
 static void check_json(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     const struct profile *profile = check->in->profile;
-    struct spelling spelling = {.check = check,
-                                .defaults = profile_has_text(profile, "json_output", "defaults"),
-                                .enum_numbers = profile_has_text(profile, "json_output", "enum-numbers"),
-                                .proto_names = profile_has_text(profile, "json_output", "proto-names")};
+    const struct spelling spelling = {
+        .diff = {.check = check, .to = to, .axis = AXIS_RESPONSE, .kind = KIND_WRONG_BODY, .at = "json"},
+        .defaults = profile_has_text(profile, "json_output", "defaults"),
+        .enum_numbers = profile_has_text(profile, "json_output", "enum-numbers"),
+        .proto_names = profile_has_text(profile, "json_output", "proto-names")};
     struct span body = buf_span(&check->response->body);
     (void)object;
     if (!check->complete || !check_body_whole(check))
         return;
     json_t *seen = json_loadb((const char *)body.data, body.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    if (!seen)
-        spelling.wrong = "no JSON, or a number that 64 bits do not hold";
+    if (seen)
+        compare_value(&spelling, value, seen);
     else
-        value_same(&spelling, value, seen);
-    if (spelling.wrong)
         reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, "json",
                    check_text(check, "the JSON %s", check_dump(check, value)),
-                   check_text(check, "%s; %s", spelling.wrong, check_quote(check, body)));
+                   check_text(check, "no JSON, or a number that 64 bits do not hold; %s", check_quote(check, body)));
     json_decref(seen);
 }
 

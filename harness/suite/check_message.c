@@ -4,6 +4,7 @@
 #include "harness/engine/protojson/protojson.h"
 #include "harness/suite/json_element.h"
 #include "harness/suite/message_diff.h"
+#include "harness/suite/message_parts.h"
 
 struct message_type message_type_of(const struct schema_method *rpc, const struct router_binding *binding)
 {
@@ -101,9 +102,7 @@ void message_compare_text(struct check *check, const struct message_type *type, 
     if (cannot_tell(code)) {
         check_give_up(check, check_text(check, "%s: %s", message_diff_whole(at), err.text));
     } else if (code != ERR_OK) {
-        observed.len = observed.len < 1000 ? observed.len : 1000;
-        reason_add(check, to, diff.axis, diff.kind, message_diff_whole(at), check_quote(check, diff.expected),
-                   check_text(check, "no such message (%s): %s", err.text, check_quote(check, observed)));
+        message_parts(&diff, type, observed, err.text);
     } else {
         message_diff(&diff);
     }

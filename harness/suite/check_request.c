@@ -187,11 +187,9 @@ static void compare_messages(struct check *check, const struct call_seen *call, 
         return;
     }
     read_messages(check, call, &seen);
-    if (seen.wrong) {
+    if (seen.wrong)
         wrong_request(check, to, "messages", check_text(check, "%zu message(s)", want), seen.wrong);
-        return;
-    }
-    if (seen.count != want)
+    else if (seen.count != want)
         wrong_request(check, to, "messages", check_text(check, "%zu message(s): %s", want, show_wanted(check, wanted)),
                       check_text(check, "%zu message(s)", seen.count));
     for (size_t i = 0; i < want && i < seen.count; i++)

@@ -178,27 +178,28 @@ static void check_trailer(struct check *check, const json_t *value, const json_t
     field_missing(check, &asked, value, to);
 }
 
-static const struct field *field_with_text(const struct fields *fields, struct span text)
+static void refuse_text(struct check *check, const struct fields *fields, const json_t *text, struct reasons *to)
 {
+    struct span want = keys_span(text);
     for (size_t i = 0; i < fields->count; i++) {
-        struct span value = fields->items[i].value;
-        if (value.len >= text.len && memmem(value.data, value.len, text.data, text.len))
-            return &fields->items[i];
+        const struct field *field = &fields->items[i];
+        if (field->value.len < want.len || !memmem(field->value.data, field->value.len, want.data, want.len))
+            continue;
+        struct span name = field->name;
+        name.len = name.len < CHECK_MAX_FIELD ? name.len : CHECK_MAX_FIELD;
+        if (reason_fits(to, KIND_WRONG_HEADER))
+            reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER,
+                       check_text(check, "header %s", check_quote(check, name)),
+                       check_text(check, "no header or trailer with %s in it", check_dump(check, text)),
+                       check_text(check, "%s: %s", check_quote(check, field->name), check_quote(check, field->value)));
     }
-    return NULL;
 }
 
 static void check_no_text(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
-    const struct field *field = field_with_text(&check->response->headers, keys_span(value));
     (void)object;
-    if (!field)
-        field = field_with_text(&check->response->trailers, keys_span(value));
-    if (field)
-        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_HEADER,
-                   check_text(check, "header %s", check_quote(check, field->name)),
-                   check_text(check, "no header or trailer with %s in it", check_dump(check, value)),
-                   check_text(check, "%s: %s", check_quote(check, field->name), check_quote(check, field->value)));
+    refuse_text(check, &check->response->headers, value, to);
+    refuse_text(check, &check->response->trailers, value, to);
 }
 
 struct span check_media_type(struct check *check)
@@ -391,20 +392,28 @@ static const char *wrong_json(struct check *check)
     return check_text(check, "the body is not JSON (%s): %s", err.text, check_quote(check, body));
 }
 
-const char *check_malformed(struct check *check)
+static void malformed(struct check *check, const char *path, const char *expected, const char *observed)
+{
+    if (observed)
+        reason_add(check, &check->malformed, AXIS_RESPONSE, KIND_MALFORMED, path, expected, observed);
+}
+
+const struct reasons *check_malformed(struct check *check)
 {
     if (check->malformed_known)
-        return check->malformed;
+        return &check->malformed;
     check->malformed_known = true;
-    if (check->response->ending == ENDING_MALFORMED)
-        check->malformed = check_text(check, "no well-formed HTTP: %s", check->response->detail);
-    else
-        check->malformed = response_rules_broken(check);
-    if (check->complete && !check->malformed)
-        check->malformed = wrong_length(check);
-    if (check->complete && !check->malformed)
-        check->malformed = wrong_json(check);
-    return check->malformed;
+    if (check->response->ending == ENDING_MALFORMED) {
+        malformed(check, "form", "well-formed HTTP", check_text(check, "%s", check->response->detail));
+        return &check->malformed;
+    }
+    response_rules_check(check, &check->malformed);
+    if (check->complete) {
+        malformed(check, "form content-length", "the length that the body has (RFC 9110 section 8.6)",
+                  wrong_length(check));
+        malformed(check, "form json", "well-formed JSON, as the content type says", wrong_json(check));
+    }
+    return &check->malformed;
 }
 
 /* ---- types of values */

@@ -28,3 +28,20 @@ bool json_element_wraps(struct span json, const char *key, struct span *inside)
     *inside = span_of(json.data + start, reader.at - start);
     return json_reader_next(&reader, NULL) == JSON_OBJECT_END && json_reader_next(&reader, NULL) == JSON_END;
 }
+
+bool json_element_members(struct span json, json_member_fn *each, void *user)
+{
+    struct json_reader reader;
+    enum json_token token;
+    json_reader_init(&reader, json);
+    if (json_reader_next(&reader, NULL) != JSON_OBJECT_BEGIN)
+        return false;
+    while ((token = json_reader_next(&reader, NULL)) == JSON_KEY) {
+        size_t start = reader.token_at;
+        struct span key = reader.text;
+        if (json_reader_skip(&reader, NULL) == JSON_ERROR)
+            return false;
+        each(user, key, span_of(json.data + start, reader.at - start));
+    }
+    return token == JSON_OBJECT_END && json_reader_next(&reader, NULL) == JSON_END;
+}

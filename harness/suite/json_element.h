@@ -10,5 +10,9 @@
 enum err_code json_element_validate(struct span text, struct err *err);
 /* Whether `json` is an object with the one key `key` (spelled without escapes); *inside is a view of its value. */
 bool json_element_wraps(struct span json, const char *key, struct span *inside);
+/* A member of an object: its key as it is spelled, and the whole of it, from the quote before its key. */
+typedef void json_member_fn(void *user, struct span key, struct span member);
+/* Whether `json` is an object; `each` gets its members in order, also those before a mistake. */
+bool json_element_members(struct span json, json_member_fn *each, void *user);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static const char absent[] = "absent";
+const char message_diff_absent[] = "absent";
 
 const char *message_diff_whole(const char *at)
 {
@@ -31,24 +31,10 @@ static size_t first_difference(struct span a, struct span b)
     return i;
 }
 
-static void add(const struct message_diff *diff, const char *path, struct span expected, struct span observed)
-{
-    size_t at = first_difference(expected, observed);
-    if (reason_fits(diff->to, diff->kind))
-        reason_add(diff->check, diff->to, diff->axis, diff->kind, check_quote(diff->check, span_cstr(path)),
-                   around(diff->check, expected, at), around(diff->check, observed, at));
-}
-
 /* ---- the walk */
 
-struct step {
-    const struct step *up;
-    const char *name; /* of a member; NULL: an element */
-    size_t index;
-};
-
 /* A JSON pointer (RFC 6901), cut where it gets too long for a path. */
-static void put_pointer(struct buf *out, const struct step *step)
+static void put_pointer(struct buf *out, const struct json_step *step)
 {
     if (!step)
         return;
@@ -69,35 +55,54 @@ static char *dumped(const json_t *value)
     return value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17)) : NULL;
 }
 
-static void differ(const struct message_diff *diff, const struct step *step, const json_t *want, const json_t *got)
+void message_diff_tell(const struct message_diff *diff, const struct json_step *step, const char *expected,
+                       const char *observed)
 {
     struct buf pointer;
-    char *expected = dumped(want);
-    char *observed = dumped(got);
     char path[CHECK_MAX_PATH];
     buf_init(&pointer, 1u << 20);
     buf_append_cstr(&pointer, diff->at);
+    if (step && *diff->at && *diff->at != '/')
+        buf_append_byte(&pointer, ' ');
     put_pointer(&pointer, step);
     buf_append_byte(&pointer, '\0');
     snprintf(path, sizeof path, "%s", pointer.failed ? "" : (const char *)pointer.data);
-    if ((want && !expected) || (got && !observed) || pointer.failed)
+    if (pointer.failed)
         check_give_up(diff->check, "the harness ran out of memory");
-    else
-        add(diff, message_diff_whole(path), span_cstr(expected ? expected : absent),
-            span_cstr(observed ? observed : absent));
+    reason_add(diff->check, diff->to, diff->axis, diff->kind,
+               check_quote(diff->check, span_cstr(message_diff_whole(path))), expected, observed);
     buf_fini(&pointer);
+}
+
+void message_diff_add(const struct message_diff *diff, const struct json_step *step, const json_t *want,
+                      const json_t *got)
+{
+    if (!reason_fits(diff->to, diff->kind))
+        return;
+    char *expected = dumped(want);
+    char *observed = dumped(got);
+    if ((want && !expected) || (got && !observed))
+        check_give_up(diff->check, "the harness ran out of memory");
+    struct span sides[] = {span_cstr(expected ? expected : message_diff_absent),
+                           span_cstr(observed ? observed : message_diff_absent)};
+    size_t at = first_difference(sides[0], sides[1]);
+    message_diff_tell(diff, step, around(diff->check, sides[0], at), around(diff->check, sides[1], at));
     free(expected);
     free(observed);
 }
 
-static void walk(const struct message_diff *diff, const struct step *up, const json_t *want, const json_t *got);
+static void walk(const struct message_diff *diff, const struct json_step *up, const json_t *want, const json_t *got);
 
-static void walk_objects(const struct message_diff *diff, const struct step *up, const json_t *want, const json_t *got)
+static void walk_objects(const struct message_diff *diff, const struct json_step *up, const json_t *want,
+                         const json_t *got)
 {
-    struct step step = {.up = up};
+    struct json_step step = {.up = up};
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)want, step.name, value)
-        walk(diff, &step, value, json_object_get(got, step.name));
+    {
+        if (up || !json_object_get(diff->told, step.name))
+            walk(diff, &step, value, json_object_get(got, step.name));
+    }
     json_object_foreach((json_t *)(uintptr_t)got, step.name, value)
     {
         if (!json_object_get(want, step.name) && !(diff->unset_is_null && json_is_null(value)))
@@ -105,25 +110,26 @@ static void walk_objects(const struct message_diff *diff, const struct step *up,
     }
 }
 
-static void walk_arrays(const struct message_diff *diff, const struct step *up, const json_t *want, const json_t *got)
+static void walk_arrays(const struct message_diff *diff, const struct json_step *up, const json_t *want,
+                        const json_t *got)
 {
     size_t wanted = json_array_size(want);
     size_t count = wanted > json_array_size(got) ? wanted : json_array_size(got);
     for (size_t i = 0; i < count; i++) {
-        struct step step = {.up = up, .index = i};
+        struct json_step step = {.up = up, .index = i};
         walk(diff, &step, json_array_get(want, i), json_array_get(got, i));
     }
 }
 
 /* NULL: that side does not have it. */
-static void walk(const struct message_diff *diff, const struct step *up, const json_t *want, const json_t *got)
+static void walk(const struct message_diff *diff, const struct json_step *up, const json_t *want, const json_t *got)
 {
     if (json_is_object(want) && json_is_object(got))
         walk_objects(diff, up, want, got);
     else if (json_is_array(want) && json_is_array(got))
         walk_arrays(diff, up, want, got);
     else if (!want || !got || !json_equal(want, got))
-        differ(diff, up, want, got);
+        message_diff_add(diff, up, want, got);
 }
 
 static json_t *loaded(struct span text)
@@ -140,9 +146,11 @@ void message_diff(const struct message_diff *diff)
     json_t *got = loaded(diff->observed);
     if (want && got)
         walk(diff, NULL, want, got);
-    bool told = diff->to->count + diff->to->omitted > before;
-    if (!told && !(diff->unset_is_null && want && got))
-        add(diff, message_diff_whole(diff->at), diff->expected, diff->observed);
+    bool told = diff->told || diff->to->count + diff->to->omitted > before;
+    if (!told && !(diff->unset_is_null && want && got) && reason_fits(diff->to, diff->kind)) {
+        size_t at = first_difference(diff->expected, diff->observed);
+        message_diff_tell(diff, NULL, around(diff->check, diff->expected, at), around(diff->check, diff->observed, at));
+    }
     json_decref(want);
     json_decref(got);
 }

@@ -10,23 +10,59 @@ static bool is_pseudo(struct span name)
     return name.len > 0 && name.data[0] == ':';
 }
 
+/* ---- breaches: each is a reason */
+
+struct rule_check {
+    struct check *check;
+    struct reasons *to;
+    const struct request_rule *rule;
+};
+
+static void add(const struct rule_check *at, const char *path, const char *observed)
+{
+    reason_add(at->check, at->to, AXIS_REQUEST, KIND_WRONG_REQUEST, path,
+               check_text(at->check, "%s (%s)", at->rule->text, at->rule->cite), observed);
+}
+
+/* By the call as a whole. */
+static void broken(const struct rule_check *at, const char *observed)
+{
+    if (reason_fits(at->to, KIND_WRONG_REQUEST))
+        add(at, check_text(at->check, "rule %s", at->rule->name), observed);
+}
+
+/* By the fields of that name. */
+static void broken_by(const struct rule_check *at, struct span name, const char *observed)
+{
+    name.len = name.len < CHECK_MAX_FIELD ? name.len : CHECK_MAX_FIELD;
+    if (reason_fits(at->to, KIND_WRONG_REQUEST))
+        add(at, check_text(at->check, "rule %s %s", at->rule->name, check_quote(at->check, name)), observed);
+}
+
 static const char *show(struct check *check, const struct field *field)
 {
     return check_text(check, "%s: %s", check_quote(check, field->name), check_quote(check, field->value));
 }
 
-/* "NAME N times", or the only value, when it is not there just once; NULL otherwise. */
-static const char *not_once(struct check *check, const struct fields *fields, const char *name)
+static void broken_field(const struct rule_check *at, const struct field *field)
 {
-    size_t count = fields_count(fields, name);
-    return count == 0  ? check_text(check, "no %s", name)
-           : count > 1 ? check_text(check, "%s %zu times", name, count)
-                       : NULL;
+    if (reason_fits(at->to, KIND_WRONG_REQUEST))
+        broken_by(at, field->name, show(at->check, field));
+}
+
+/* By a field of which there should be one, or at most one. */
+static void broken_count(const struct rule_check *at, const struct call_seen *call, const char *name, size_t least)
+{
+    size_t count = fields_count(&call->headers, name);
+    if (count < least)
+        broken_by(at, span_cstr(name), check_text(at->check, "no %s", name));
+    else if (count > 1)
+        broken_by(at, span_cstr(name), check_text(at->check, "%s %zu times", name, count));
 }
 
 /* ---- pseudo-header fields */
 
-static const char *known_pseudo(struct check *check, const struct call_seen *call)
+static void known_pseudo(const struct rule_check *at, const struct call_seen *call)
 {
     static const char *const names[] = {":method", ":scheme", ":path", ":authority"};
     for (size_t i = 0; i < call->headers.count; i++) {
@@ -35,50 +71,44 @@ static const char *known_pseudo(struct check *check, const struct call_seen *cal
         for (size_t j = 0; j < sizeof names / sizeof *names; j++)
             known = known || span_is(field->name, names[j]);
         if (!known)
-            return show(check, field);
+            broken_field(at, field);
     }
-    return NULL;
 }
 
-static const char *pseudo_once(struct check *check, const struct call_seen *call)
+static void pseudo_once(const struct rule_check *at, const struct call_seen *call)
 {
     static const char *const names[] = {":method", ":scheme", ":path"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *wrong = not_once(check, &call->headers, names[i]);
-        if (wrong)
-            return wrong;
-    }
-    size_t authorities = fields_count(&call->headers, ":authority");
-    return authorities > 1 ? check_text(check, ":authority %zu times", authorities) : NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        broken_count(at, call, names[i], 1);
+    broken_count(at, call, ":authority", 0);
 }
 
-static const char *pseudo_first(struct check *check, const struct call_seen *call)
+static void pseudo_first(const struct rule_check *at, const struct call_seen *call)
 {
     bool regular = false;
     for (size_t i = 0; i < call->headers.count; i++) {
-        struct span name = call->headers.items[i].name;
-        if (is_pseudo(name) && regular)
-            return check_text(check, "%s behind other fields", check_quote(check, name));
-        regular = regular || !is_pseudo(name);
+        const struct field *field = &call->headers.items[i];
+        if (is_pseudo(field->name) && regular)
+            broken_field(at, field);
+        regular = regular || !is_pseudo(field->name);
     }
-    return NULL;
 }
 
-static const char *method_post(struct check *check, const struct call_seen *call)
+static void method_post(const struct rule_check *at, const struct call_seen *call)
 {
     struct span method = fields_value(&call->headers, ":method");
-    return span_is(method, "POST") ? NULL : check_text(check, ":method %s", check_quote(check, method));
+    if (!span_is(method, "POST"))
+        broken(at, check_text(at->check, ":method %s", check_quote(at->check, method)));
 }
 
-static const char *scheme_known(struct check *check, const struct call_seen *call)
+static void scheme_known(const struct rule_check *at, const struct call_seen *call)
 {
     struct span scheme = fields_value(&call->headers, ":scheme");
-    return span_is(scheme, "http") || span_is(scheme, "https")
-               ? NULL
-               : check_text(check, ":scheme %s", check_quote(check, scheme));
+    if (!span_is(scheme, "http") && !span_is(scheme, "https"))
+        broken(at, check_text(at->check, ":scheme %s", check_quote(at->check, scheme)));
 }
 
-static const char *path_form(struct check *check, const struct call_seen *call)
+static void path_form(const struct rule_check *at, const struct call_seen *call)
 {
     struct span path = fields_value(&call->headers, ":path");
     size_t slash = path.len;
@@ -88,121 +118,119 @@ static const char *path_form(struct check *check, const struct call_seen *call)
         good = byte > 0x20 && byte < 0x7f && byte != '?' && byte != '#';
         slash = byte == '/' ? i : slash;
     }
-    return good && slash > 1 && slash + 1 < path.len ? NULL : check_text(check, ":path %s", check_quote(check, path));
+    if (!good || slash <= 1 || slash + 1 >= path.len)
+        broken(at, check_text(at->check, ":path %s", check_quote(at->check, path)));
 }
 
-static const char *authority_form(struct check *check, const struct call_seen *call)
+static void authority_form(const struct rule_check *at, const struct call_seen *call)
 {
     const struct field *field = fields_find(&call->headers, ":authority");
-    if (!field)
-        return NULL;
-    bool good = field->value.len > 0;
-    for (size_t i = 0; i < field->value.len; i++)
+    bool good = !field || field->value.len > 0;
+    for (size_t i = 0; field && i < field->value.len; i++)
         good =
             good && field->value.data[i] > 0x20 && field->value.data[i] < 0x7f && !strchr("@/?#", field->value.data[i]);
-    return good ? NULL : show(check, field);
+    if (!good)
+        broken(at, show(at->check, field));
 }
 
-static const char *host_agrees(struct check *check, const struct call_seen *call)
+static void host_agrees(const struct rule_check *at, const struct call_seen *call)
 {
     struct span authority = fields_value(&call->headers, ":authority");
     const struct field *host = fields_find(&call->headers, "host");
-    if (!host || !authority.data || span_equal_nocase(authority, host->value))
-        return NULL;
-    return check_text(check, ":authority %s, %s", check_quote(check, authority), show(check, host));
+    if (host && authority.data && !span_equal_nocase(authority, host->value))
+        broken(at,
+               check_text(at->check, ":authority %s, %s", check_quote(at->check, authority), show(at->check, host)));
 }
 
 /* ---- names and values */
 
-static const char *bad_field(struct check *check, const struct fields *fields, bool trailers)
+static void bad_fields(const struct rule_check *at, const struct fields *fields, bool trailers)
 {
     for (size_t i = 0; i < fields->count; i++) {
         const struct field *field = &fields->items[i];
-        if (!is_pseudo(field->name) && !field_form_name(field->name))
-            return check_text(check, "a name %s", check_quote(check, field->name));
-        if (!field_form_value(field->value))
-            return check_text(check, "%s: \"%s\"", check_quote(check, field->name), check_quote(check, field->value));
-        if (trailers && is_pseudo(field->name))
-            return check_text(check, "%s among the trailers", check_quote(check, field->name));
+        bool pseudo = is_pseudo(field->name);
+        if ((!pseudo && !field_form_name(field->name)) || !field_form_value(field->value))
+            broken_by(at, field->name,
+                      check_text(at->check, "%s: \"%s\"", check_quote(at->check, field->name),
+                                 check_quote(at->check, field->value)));
+        if (trailers && pseudo)
+            broken_by(at, field->name,
+                      check_text(at->check, "%s among the trailers", check_quote(at->check, field->name)));
     }
-    return NULL;
 }
 
-static const char *field_forms(struct check *check, const struct call_seen *call)
+static void field_forms(const struct rule_check *at, const struct call_seen *call)
 {
-    const char *wrong = bad_field(check, &call->headers, false);
-    return wrong ? wrong : bad_field(check, &call->trailers, true);
+    bad_fields(at, &call->headers, false);
+    bad_fields(at, &call->trailers, true);
 }
 
-static const char *no_connection(struct check *check, const struct call_seen *call)
+static void no_connection(const struct rule_check *at, const struct call_seen *call)
 {
     for (size_t i = 0; i < call->headers.count; i++) {
         if (field_form_of_connection(call->headers.items[i].name))
-            return show(check, &call->headers.items[i]);
+            broken_field(at, &call->headers.items[i]);
     }
-    return NULL;
 }
 
 /* Fields that hold one value: a second line of them makes no list. */
-static const char *singletons(struct check *check, const struct call_seen *call)
+static void singletons(const struct rule_check *at, const struct call_seen *call)
 {
     static const char *const names[] = {"content-type", "content-length", "host", "user-agent", "te", "authorization",
                                         "grpc-timeout", "grpc-encoding",  "from", "referer",    NULL};
-    const char *name = fields_repeated(&call->headers, names);
-    return name ? check_text(check, "%s %zu times", name, fields_count(&call->headers, name)) : NULL;
+    for (size_t i = 0; names[i]; i++)
+        broken_count(at, call, names[i], 0);
 }
 
 /* ---- gRPC's own fields */
 
-static const char *te_trailers(struct check *check, const struct call_seen *call)
+static void te_trailers(const struct rule_check *at, const struct call_seen *call)
 {
     const struct field *te = fields_find(&call->headers, "te");
-    return !te ? "no te" : span_is(te->value, "trailers") ? NULL : show(check, te);
+    if (!te || !span_is(te->value, "trailers"))
+        broken(at, te ? show(at->check, te) : "no te");
 }
 
 /* application/grpc and application/grpc+proto, with or without parameters: the messages are protobuf. */
-static const char *content_type(struct check *check, const struct call_seen *call)
+static void content_type(const struct rule_check *at, const struct call_seen *call)
 {
     static const char *const types[] = {"application/grpc", "application/grpc+proto"};
     const struct field *field = fields_find(&call->headers, "content-type");
-    if (!field)
-        return "no content-type";
-    struct span type = span_of(field->value.data, span_index_of(field->value, ';', 0));
+    struct span type = field ? span_of(field->value.data, span_index_of(field->value, ';', 0)) : span_of(NULL, 0);
     while (type.len > 0 && type.data[type.len - 1] == ' ')
         type.len--;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (span_equal_nocase(type, span_cstr(types[i])))
-            return NULL;
+            return;
     }
-    return show(check, field);
+    broken(at, field ? show(at->check, field) : "no content-type");
 }
 
-static const char *timeout(struct check *check, const struct call_seen *call)
+static void timeout(const struct rule_check *at, const struct call_seen *call)
 {
     const struct field *field = fields_find(&call->headers, "grpc-timeout");
     uint64_t ns = 0;
-    return !field || (metadata_timeout_parse(field->value, &ns) && ns > 0) ? NULL : show(check, field);
+    if (field && (!metadata_timeout_parse(field->value, &ns) || ns == 0))
+        broken(at, show(at->check, field));
 }
 
-static const char *no_status(struct check *check, const struct call_seen *call)
+static void no_status(const struct rule_check *at, const struct call_seen *call)
 {
     static const char *const names[] = {"grpc-status", "grpc-message", "grpc-status-details-bin"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct field *field = fields_find(&call->headers, names[i]);
         if (field)
-            return show(check, field);
+            broken_field(at, field);
     }
-    return NULL;
 }
 
-static const char *binary_values(struct check *check, const struct call_seen *call)
+static void binary_values(const struct rule_check *at, const struct call_seen *call)
 {
     for (size_t i = 0; i < call->headers.count; i++) {
         const struct field *field = &call->headers.items[i];
         if (metadata_is_binary(field->name) && !metadata_binary_valid(field->value))
-            return show(check, field);
+            broken_field(at, field);
     }
-    return NULL;
 }
 
 /* ---- the body */
@@ -212,17 +240,18 @@ static bool body_known(const struct call_seen *call)
     return call->half_closed && call->body_len == call->body.len;
 }
 
-static const char *content_length(struct check *check, const struct call_seen *call)
+static void content_length(const struct rule_check *at, const struct call_seen *call)
 {
     const struct field *field = fields_find(&call->headers, "content-length");
+    struct check *check = at->check;
     uint64_t length = 0;
     if (!field)
-        return NULL;
+        return;
     if (!field_form_length(field->value, &length))
-        return show(check, field);
-    if (call->body_len > length || (call->half_closed && call->body_len != length))
-        return check_text(check, "%s, and %llu bytes of DATA", show(check, field), (unsigned long long)call->body_len);
-    return NULL;
+        broken(at, show(check, field));
+    else if (call->body_len > length || (call->half_closed && call->body_len != length))
+        broken(at,
+               check_text(check, "%s, and %llu bytes of DATA", show(check, field), (unsigned long long)call->body_len));
 }
 
 /* The messages of a body. */
@@ -252,39 +281,40 @@ static struct framing framing_of(struct check *check, const struct call_seen *ca
     return out;
 }
 
-static const char *length_prefixed(struct check *check, const struct call_seen *call)
+static void length_prefixed(const struct rule_check *at, const struct call_seen *call)
 {
-    return framing_of(check, call).wrong;
+    struct framing seen = framing_of(at->check, call);
+    if (seen.wrong)
+        broken(at, seen.wrong);
 }
 
-static const char *compression_named(struct check *check, const struct call_seen *call)
+static void compression_named(const struct rule_check *at, const struct call_seen *call)
 {
     struct span encoding = fields_value(&call->headers, "grpc-encoding");
-    struct framing seen = framing_of(check, call);
-    if (!seen.compressed || (encoding.len > 0 && !span_is(encoding, "identity")))
-        return NULL;
-    return check_text(check, "a message with the Compressed-Flag, and %s%s",
-                      encoding.data ? "grpc-encoding: " : "no grpc-encoding",
-                      encoding.data ? check_quote(check, encoding) : "");
+    if (framing_of(at->check, call).compressed && (encoding.len == 0 || span_is(encoding, "identity")))
+        broken(at, check_text(at->check, "a message with the Compressed-Flag, and %s%s",
+                              encoding.data ? "grpc-encoding: " : "no grpc-encoding",
+                              encoding.data ? check_quote(at->check, encoding) : ""));
 }
 
-static const char *one_message(struct check *check, const struct call_seen *call)
+static void one_message(const struct rule_check *at, const struct call_seen *call)
 {
-    const struct schema_method *method = schema_method_find(check->in->schema, fields_value(&call->headers, ":path"));
+    const struct schema_method *method =
+        schema_method_find(at->check->in->schema, fields_value(&call->headers, ":path"));
     if (!method || method->client_streaming || !body_known(call))
-        return NULL;
-    struct framing seen = framing_of(check, call);
-    return seen.wrong || seen.count == 1 ? NULL : check_text(check, "%zu messages", seen.count);
+        return;
+    struct framing seen = framing_of(at->check, call);
+    if (!seen.wrong && seen.count != 1)
+        broken(at, check_text(at->check, "%zu messages", seen.count));
 }
 
-static const char *no_trailers(struct check *check, const struct call_seen *call)
+static void no_trailers(const struct rule_check *at, const struct call_seen *call)
 {
     for (size_t i = 0; i < call->transcript.count; i++) {
         const struct transcript_event *event = &call->transcript.events[i];
         if (event->from == TRANSCRIPT_PROXY && event->kind == TRANSCRIPT_TRAILERS)
-            return check_text(check, "a second header section of %zu fields", event->fields.count);
+            broken(at, check_text(at->check, "a second header section of %zu fields", event->fields.count));
     }
-    return NULL;
 }
 
 /* ---- the table */
@@ -326,13 +356,9 @@ const struct request_rule *request_rule_at(size_t index)
 
 static void check_call(struct check *check, const struct call_seen *call, struct reasons *to)
 {
-    const struct request_rule *rule;
-    for (size_t i = 0; (rule = request_rule_at(i)); i++) {
-        const char *wrong = rule->broken(check, call);
-        if (wrong)
-            reason_add(check, to, AXIS_REQUEST, KIND_WRONG_REQUEST, check_text(check, "rule %s", rule->name),
-                       check_text(check, "%s (%s)", rule->text, rule->cite), wrong);
-    }
+    struct rule_check at = {.check = check, .to = to};
+    for (size_t i = 0; (at.rule = request_rule_at(i)); i++)
+        at.rule->check(&at, call);
 }
 
 /* A call that should not have been made is a failure of its own, and whatever it looks like adds nothing. */

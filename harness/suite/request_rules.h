@@ -5,19 +5,20 @@
 
 #include "harness/suite/check_impl.h"
 
-/* What of the call breaks the rule, in the judge's arena; NULL: nothing. */
-typedef const char *request_rule_fn(struct check *check, const struct call_seen *call);
+/* Adds a reason for each breach of the rule by the call: where fields break it, one a field. */
+struct rule_check;
+typedef void request_rule_fn(const struct rule_check *at, const struct call_seen *call);
 
 struct request_rule {
-    const char *name; /* behind "rule " in the path of a reason */
+    const char *name; /* behind "rule " in the path of a reason, before the name of a field */
     const char *text; /* what holds, for people */
     const char *cite; /* where it is said */
-    request_rule_fn *broken;
+    request_rule_fn *check;
 };
 
 /* NULL beyond the last. */
 const struct request_rule *request_rule_at(size_t index);
-/* Adds a reason (wrong-request) for each rule that a call of the case breaks. */
+/* Adds a reason (wrong-request) for each breach by a call of the case. */
 void request_rules_check(struct check *check, struct reasons *to);
 
 #endif

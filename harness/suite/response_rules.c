@@ -4,8 +4,19 @@
 #include "harness/engine/grpc/frame.h"
 #include "harness/suite/json_element.h"
 
-/* What of the response breaks the rule; NULL: nothing. */
-typedef const char *response_rule_fn(struct check *check);
+struct response_rule {
+    const char *name; /* behind "form " in the path of a reason, before the name of a field where fields break it */
+    const char *text; /* what holds, with its source */
+    void (*check)(struct check *check, const struct response_rule *rule, struct reasons *to);
+};
+
+static void broken(struct check *check, const struct response_rule *rule, const char *field, const char *observed,
+                   struct reasons *to)
+{
+    reason_add(check, to, AXIS_RESPONSE, KIND_MALFORMED,
+               check_text(check, "form %s%s%s", rule->name, field ? " " : "", field ? field : ""), rule->text,
+               observed);
+}
 
 static const struct fields *headers_of(const struct check *check)
 {
@@ -18,31 +29,41 @@ static const char *show(struct check *check, const char *name)
 }
 
 /* Fields that hold one value: a second line of them makes no list. */
-static const char *singletons(struct check *check)
+static void singletons(struct check *check, const struct response_rule *rule, struct reasons *to)
 {
     static const char *const names[] = {"content-type",  "content-length", "date", "location",      "etag",
                                         "last-modified", "retry-after",    "age",  "content-range", NULL};
-    const char *name = fields_repeated(headers_of(check), names);
-    return name ? check_text(check, "%s %zu times", name, fields_count(headers_of(check), name)) : NULL;
+    for (size_t i = 0; names[i]; i++) {
+        size_t count = fields_count(headers_of(check), names[i]);
+        if (count > 1)
+            broken(check, rule, names[i], check_text(check, "%s %zu times", names[i], count), to);
+    }
 }
 
-static const char *one_framing(struct check *check)
+static void one_framing(struct check *check, const struct response_rule *rule, struct reasons *to)
 {
-    bool both = fields_find(headers_of(check), "content-length") && fields_find(headers_of(check), "transfer-encoding");
-    return both ? check_text(check, "%s, %s", show(check, "content-length"), show(check, "transfer-encoding")) : NULL;
+    if (fields_find(headers_of(check), "content-length") && fields_find(headers_of(check), "transfer-encoding"))
+        broken(check, rule, NULL,
+               check_text(check, "%s, %s", show(check, "content-length"), show(check, "transfer-encoding")), to);
 }
 
-static const char *no_length_without_content(struct check *check)
+static void no_length_without_content(struct check *check, const struct response_rule *rule, struct reasons *to)
 {
     static const char *const names[] = {"content-length", "transfer-encoding"};
     for (size_t i = 0; i < 2 && check->response->status == 204; i++) {
         if (fields_find(headers_of(check), names[i]))
-            return check_text(check, "204 with %s", show(check, names[i]));
+            broken(check, rule, NULL, check_text(check, "204 with %s", show(check, names[i])), to);
     }
-    return NULL;
 }
 
 /* ---- what the body is said to be */
+
+static const char *false_label(struct check *check, const char *name)
+{
+    struct span body = buf_span(&check->response->body);
+    body.len = body.len < 200 ? body.len : 200;
+    return check_text(check, "%s, and a body that is not: %s", show(check, name), check_quote(check, body));
+}
 
 static bool is_json(struct span body)
 {
@@ -83,19 +104,16 @@ static bool may_be_coded(struct span coding, struct span body)
     return !is_json(body);
 }
 
-static const char *true_encoding(struct check *check)
+static void true_encoding(struct check *check, const struct response_rule *rule, struct reasons *to)
 {
     struct span coding = outer_coding(fields_value(headers_of(check), "content-encoding"));
     struct span body = buf_span(&check->response->body);
     if (coding.len == 0 || body.len == 0 || check->response->body_len != body.len)
-        return NULL;
-    if (may_be_coded(coding, body)) {
+        return;
+    if (may_be_coded(coding, body))
         check_give_up(check, check_text(check, "the body is coded: %s", show(check, "content-encoding")));
-        return NULL;
-    }
-    body.len = body.len < 200 ? body.len : 200;
-    return check_text(check, "%s, and a body that is not: %s", show(check, "content-encoding"),
-                      check_quote(check, body));
+    else
+        broken(check, rule, NULL, false_label(check, "content-encoding"), to);
 }
 
 static bool is_framed(struct span body)
@@ -134,43 +152,33 @@ static bool is_no_json(struct span type)
 /* Where the label is another format than the bytes are. text/plain is no lie about JSON, nor is a label that is
  * unknown.
  */
-static const char *true_type(struct check *check)
+static void true_type(struct check *check, const struct response_rule *rule, struct reasons *to)
 {
     const struct schema_method *rpc = check->testcase->rpc;
     struct span type = check_media_type(check);
     struct span body = buf_span(&check->response->body);
     if (!check->complete || body.len == 0 || check->response->body_len != body.len ||
         (rpc && rpc->output->well_known == SCHEMA_WKT_HTTP_BODY))
-        return NULL;
-    bool lie = is_grpc(type) ? !is_framed(body) : is_no_json(type) && is_json(body);
-    body.len = body.len < 200 ? body.len : 200;
-    return lie ? check_text(check, "%s, and a body that is not: %s", show(check, "content-type"),
-                            check_quote(check, body))
-               : NULL;
+        return;
+    if (is_grpc(type) ? !is_framed(body) : is_no_json(type) && is_json(body))
+        broken(check, rule, NULL, false_label(check, "content-type"), to);
 }
 
 /* ---- the table */
 
-static const struct {
-    const char *text; /* what holds, with its source */
-    response_rule_fn *broken;
-} rules[] = {
-    {"each field of one value once (RFC 9110 section 5.3)", singletons},
-    {"no content-length beside transfer-encoding (RFC 9112 section 6.2)", one_framing},
-    {"no length of content that 204 does not have (RFC 9110 section 8.6, RFC 9112 section 6.1)",
+static const struct response_rule rules[] = {
+    {"once", "each field of one value once (RFC 9110 section 5.3)", singletons},
+    {"one-framing", "no content-length beside transfer-encoding (RFC 9112 section 6.2)", one_framing},
+    {"no-content", "no length of content that 204 does not have (RFC 9110 section 8.6, RFC 9112 section 6.1)",
      no_length_without_content},
-    {"content-encoding names what was done to the body (RFC 9110 section 8.4)", true_encoding},
-    {"content-type names what the body is (RFC 9110 section 8.3)", true_type},
+    {"content-encoding", "content-encoding names what was done to the body (RFC 9110 section 8.4)", true_encoding},
+    {"content-type", "content-type names what the body is (RFC 9110 section 8.3)", true_type},
 };
 
-const char *response_rules_broken(struct check *check)
+void response_rules_check(struct check *check, struct reasons *to)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules && check->response->status != 0; i++) {
-        const char *wrong = rules[i].broken(check);
-        if (wrong)
-            return check_text(check, "%s; asked for: %s", wrong, rules[i].text);
-    }
-    return NULL;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules && check->response->status != 0; i++)
+        rules[i].check(check, &rules[i], to);
 }
 
 /* A 405 that the proxy gives by itself: what binds an origin server binds a gateway (RFC 9110 section 3.7). */

@@ -5,8 +5,8 @@
 
 #include "harness/suite/check_impl.h"
 
-/* The first rule that the response breaks, with its text and what was seen, in the judge's arena; NULL: none. */
-const char *response_rules_broken(struct check *check);
+/* Adds a reason (malformed) for each breach. */
+void response_rules_check(struct check *check, struct reasons *to);
 /* Adds a reason (wrong-header) when the status demands a header that is missing. */
 void response_rules_check_status(struct check *check, struct reasons *to);
 

@@ -137,14 +137,22 @@ static bool is_ndjson(struct span body, const struct stream_view *view)
     return true;
 }
 
+/* Nothing is known of its messages then, unless why has been said already. */
+static void not_framed(struct check *check, struct stream_view *view)
+{
+    view->count = 0;
+    if (!view->wrong)
+        view->wrong =
+            check_text(check, "not in a framing of the profile (%s): %s",
+                       check_dump(check, profile_value(check->in->profile, "stream_framing")), check_summary(check));
+}
+
 static void choose_lines(struct check *check, struct stream_view *view, const struct message_type *type)
 {
     struct span body = buf_span(&check->response->body);
     view->wrong = scan(check, view, JSON_SCAN_CONCAT);
     if (!view->wrong)
         view->wrong = invalid_element(check, view);
-    if (view->wrong)
-        return;
     bool only = !allowed(check, STREAM_NDJSON) && !allowed(check, STREAM_CONCAT);
     if (allowed(check, STREAM_NDJSON_RESULT) && is_ndjson_result(view) && (only || !has_field(type, "result")))
         view->framing = STREAM_NDJSON_RESULT;
@@ -153,9 +161,7 @@ static void choose_lines(struct check *check, struct stream_view *view, const st
     else if (allowed(check, STREAM_CONCAT))
         view->framing = STREAM_CONCAT;
     else
-        view->wrong =
-            check_text(check, "not in a framing of the profile (%s): %s",
-                       check_dump(check, profile_value(check->in->profile, "stream_framing")), check_summary(check));
+        not_framed(check, view);
 }
 
 static bool looks_like_events(struct check *check, struct span body)
@@ -189,15 +195,14 @@ static void choose(struct check *check, struct stream_view *view, const struct m
         view->framing = STREAM_CONCAT;
         view->wrong = scan(check, view, JSON_SCAN_CONCAT);
     } else if (check->complete || body.len > 0) {
-        view->wrong =
-            check_text(check, "not in a framing of the profile (%s): %s",
-                       check_dump(check, profile_value(check->in->profile, "stream_framing")), check_summary(check));
+        not_framed(check, view);
     }
     if (!view->wrong)
         view->wrong = invalid_element(check, view);
 }
 
-/* Takes an error element off the end, and the wrapping of ndjson-result off the rest. */
+/* Takes an error element off the end, and the wrapping of ndjson-result off the rest. In a stream that is not right as
+ * a whole no error is seen. */
 static void unwrap(struct stream_view *view, const struct message_type *type)
 {
     struct span inside;
@@ -209,6 +214,7 @@ static void unwrap(struct stream_view *view, const struct message_type *type)
             view->error = last;
             view->count--;
         }
+        view->has_error = view->has_error && !view->wrong;
     }
     for (size_t i = 0; i < view->count && view->framing == STREAM_NDJSON_RESULT; i++) {
         if (json_element_wraps(view->elements[i], "result", &inside))
@@ -226,8 +232,7 @@ const struct stream_view *check_stream(struct check *check)
     if (!check_body_whole(check) || (type.message && type.message->well_known == SCHEMA_WKT_HTTP_BODY))
         return view;
     choose(check, view, &type);
-    if (!view->wrong)
-        unwrap(view, &type);
+    unwrap(view, &type);
     return view;
 }
 
