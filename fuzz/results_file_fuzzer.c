@@ -7,6 +7,7 @@
 #include "harness/base/escape.h"
 #include "reports/formats.h"
 #include "reports/results_reader.h"
+#include "reports/summary.h"
 
 static size_t count(struct span text, const char *part)
 {
@@ -77,6 +78,25 @@ static void check_reports(const struct results *results)
     free((void *)(uintptr_t)junit.data);
 }
 
+static enum err_code summary_short(FILE *out, const struct results *results, struct err *err)
+{
+    return report_summary(out, results, &(struct summary_options){.columns = 80, .rows = 24}, err);
+}
+
+static enum err_code summary_verbose(FILE *out, const struct results *results, struct err *err)
+{
+    return report_summary(out, results, &(struct summary_options){.verbose = true}, err);
+}
+
+/* The short one is bounded whatever the results hold. */
+static void check_summary(const struct results *results)
+{
+    struct span text = report(summary_short, results);
+    FUZZ_CHECK(results->run_count > 1 || count(text, "\n") < 200);
+    free((void *)(uintptr_t)text.data);
+    free((void *)(uintptr_t)report(summary_verbose, results).data);
+}
+
 /* Formats that have no check of their own above. */
 static void check_others(const struct results *results)
 {
@@ -121,6 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         results_headline(results, headline, sizeof headline);
         FUZZ_CHECK(escape_utf8_valid(span_cstr(headline)));
         check_reports(results);
+        check_summary(results);
         check_others(results);
         if (size % 4 == 0) /* the page's own 60 KB take ten times as long as all else */
             check_html(results);

@@ -1,6 +1,7 @@
 /* Groups results by kind of failure, and joins those of a case that say the same. */
 #include "reports/groups.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "harness/base/sort.h"
@@ -9,6 +10,7 @@
 /* Ranks of groups: kinds in order of severity, a kind that this program does not know, the other verdicts by their
  * attention, waivers. */
 enum { RANK_UNKNOWN_KIND = KIND_COUNT, RANK_VERDICTS, RANK_WAIVER = RANK_VERDICTS + VERDICT_COUNT, RANK_COUNT };
+static_assert(RANK_COUNT <= RESULTS_MAX_GROUPS, "a group for each rank");
 
 static size_t attention_index(enum verdict verdict)
 {

@@ -7,6 +7,8 @@
 #include "harness/base/err.h"
 #include "reports/results.h"
 
+#define RESULTS_MAX_GROUPS (KIND_COUNT + VERDICT_COUNT + 2)
+
 /* Results of one case in one run that agree. */
 struct results_block {
     const struct results_case *const *items; /* in order of client and repetition; at least one */

@@ -45,6 +45,12 @@ static const struct option_row rows[] = {
      .kind = OPTION_FLAG,
      OPTION_TO_FLAG(struct report_command, partial),
      .text = "take a stream that was cut: what was planned and has no result is an error"},
+    {.name = "verbose",
+     .kind = OPTION_FLAG,
+     OPTION_TO_FLAG(struct report_command, files.verbose),
+     .text =
+         "the summary holds all failures whole: their reasons, what was sent and received, the commands that repeat "
+         "them (default: a screenful)"},
     {.name = "no-color",
      .kind = OPTION_FLAG,
      OPTION_TO_FLAG(struct report_command, files.no_color),

@@ -36,6 +36,7 @@ static int play(struct run_command *command)
     int code = RUNNER_USAGE;
     files->log = &command->runner.log;
     files->quiet = command->runner.log.level == LOG_QUIET || !stdio_has_output();
+    files->verbose = command->verbose;
     files->no_color = command->no_color;
     if (report_files_open(files, NULL, 0) != ERR_OK)
         return RUNNER_USAGE;
@@ -279,7 +280,12 @@ static const struct option_row verdict_rows[] = {
 
 static const struct option_row telling_rows[] = {
     {.name = "quiet", .kind = OPTION_FLAG, TO_FLAG(quiet), .text = "errors only"},
-    {.name = "verbose", .kind = OPTION_FLAG, TO_FLAG(verbose), .text = "what happens behind the cases, too"},
+    {.name = "verbose",
+     .kind = OPTION_FLAG,
+     TO_FLAG(verbose),
+     .text =
+         "what happens behind the cases, too, and all failures whole: their reasons, what was sent and received, the "
+         "commands that repeat them (default: a screenful)"},
     {.name = "no-color",
      .kind = OPTION_FLAG,
      TO_FLAG(no_color),

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "harness/base/escape.h"
@@ -136,20 +137,35 @@ static bool end_output(struct report_files *files, struct output *output, enum e
     return tell(files, code, err);
 }
 
+/* How the summary looks where it goes to. */
+static struct summary_options summary_for(const struct report_files *files, int fd)
+{
+    const char *unwanted = getenv("NO_COLOR");
+    bool plain = files->no_color || (unwanted && *unwanted);
+    bool terminal = isatty(fd);
+    struct winsize size = {0};
+    if (terminal && ioctl(fd, TIOCGWINSZ, &size) != 0)
+        size = (struct winsize){0};
+    return (struct summary_options){
+        .color = terminal && !plain, .verbose = files->verbose, .rows = size.ws_row, .columns = size.ws_col};
+}
+
 static bool write_summary(struct report_files *files, const struct results *results)
 {
     struct output output;
+    struct summary_options options;
     struct err err;
-    const char *unwanted = getenv("NO_COLOR");
-    bool plain = files->no_color || (unwanted && *unwanted);
     if (files->quiet)
         return true;
-    if (files->summary_to_stderr)
-        return tell(files, report_summary(stderr, results, !plain && isatty(STDERR_FILENO), &err), &err);
+    if (files->summary_to_stderr) {
+        options = summary_for(files, STDERR_FILENO);
+        return tell(files, report_summary(stderr, results, &options, &err), &err);
+    }
     fflush(stdout);
     if (!tell(files, output_open(&output, "", "-", false, files->log, &err), &err))
         return false;
-    enum err_code code = report_summary(output.stream, results, !plain && isatty(STDOUT_FILENO), &err);
+    options = summary_for(files, STDOUT_FILENO);
+    enum err_code code = report_summary(output.stream, results, &options, &err);
     return end_output(files, &output, code, &err);
 }
 

@@ -13,6 +13,7 @@ struct report_files {
     const char *results;                      /* path of the results stream, "-" for standard output, or NULL */
     const char *reports[REPORT_FORMAT_COUNT]; /* the same of each report, by enum report_format_index */
     bool quiet;                               /* no summary */
+    bool verbose;                             /* the summary holds every failure whole, whatever the screen holds */
     bool no_color;
     const struct log *log; /* the caller's */
     /* Private. */
