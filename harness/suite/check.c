@@ -202,10 +202,18 @@ static size_t keys_held(struct check *check, const json_t *object)
     return held;
 }
 
+/* Whether the alternative speaks of proxies with this profile. */
+static bool applies(const struct check *check, const json_t *alternative)
+{
+    const json_t *asked = json_object_get(alternative, "profile_has");
+    return !asked || profile_has_text(check->in->profile, json_string_value(json_array_get(asked, 0)),
+                                      json_string_value(json_array_get(asked, 1)));
+}
+
 static bool all_ask_failure(struct check *check, const json_t *list)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
-        if (!check_asks_failure(check, json_array_get(list, i)))
+        if (applies(check, json_array_get(list, i)) && !check_asks_failure(check, json_array_get(list, i)))
             return false;
     }
     return true;
@@ -263,26 +271,31 @@ static void add_nearest(struct check *check, struct reasons *to, struct reasons 
     reasons_add_all(check, to, found);
 }
 
-/* Whether an alternative holds; else *told is what each lacked, and *nearest the one that lacked least. */
+/* Whether an alternative holds; else told[] is what each that applies lacked, and *nearest the one that lacked least,
+ * told[*index]. */
 static bool any_holds(struct check *check, const json_t *list, struct alternative *nearest, size_t *index,
                       const char **told, bool *acceptable)
 {
+    size_t count = 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *object = json_array_get(list, i);
         const char *verdict = json_string_value(json_object_get(object, "verdict"));
         struct alternative tried = {.held = 0};
         bool inner = false;
+        if (!applies(check, object))
+            continue;
         check_object(check, object, &tried.found, &inner);
         if (tried.found.count == 0) {
             *acceptable = *acceptable || inner || (verdict && strcmp(verdict, verdict_name(VERDICT_ACCEPTABLE)) == 0);
             return true;
         }
         tried.held = keys_held(check, object);
-        told[i] = alternative_text(check, i, &tried.found);
-        if (i == 0 || is_nearer(&tried, nearest)) {
+        told[count] = alternative_text(check, i, &tried.found);
+        if (count == 0 || is_nearer(&tried, nearest)) {
             *nearest = tried;
-            *index = i;
+            *index = count;
         }
+        count++;
     }
     return false;
 }
@@ -319,7 +332,7 @@ static void check_any_of(struct check *check, const json_t *list, struct reasons
         check_hidden_or(check, KIND_NONE) == KIND_FAILURE_HIDDEN)
         reason_add(check, to, AXIS_RESPONSE, KIND_FAILURE_HIDDEN, "failure",
                    check_text(check, "one of %s", check_dump(check, list)), check_summary(check));
-    if (count > 1)
+    if (told[0])
         add_nearest(check, to, &nearest.found, told);
     else
         reasons_add_all(check, to, &nearest.found);

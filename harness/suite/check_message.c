@@ -89,7 +89,7 @@ void message_compare_text(struct check *check, const struct message_type *type, 
                           struct span observed, const char *at, struct reasons *to)
 {
     struct message_diff diff = {.check = check, .to = to, .axis = AXIS_RESPONSE, .kind = KIND_WRONG_BODY, .at = at};
-    diff.unset_is_null = !type->field && json_is_true(profile_value(check->in->profile, "unset_value_is_null"));
+    diff.unset_is_null = !type->field && profile_has_text(check->in->profile, "json_output", "defaults");
     struct sides sides;
     struct err err = {0};
     sides_init(&sides);

@@ -46,6 +46,7 @@ static enum err_code valid_object(const struct place *at, const json_t *value, b
 static enum err_code valid_any_of(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                   struct err *err)
 {
+    bool always = false;
     (void)rule;
     if (!json_is_array(value) || json_array_size(value) == 0)
         return place_error(at, ERR_SYNTAX, err, "expected a list of expectations");
@@ -54,8 +55,11 @@ static enum err_code valid_any_of(const struct place *at, const json_t *value, c
         enum err_code code = valid_object(&inside, json_array_get(value, i), true, user, err);
         if (code != ERR_OK)
             return code;
+        always = always || !json_object_get(json_array_get(value, i), "profile_has");
     }
-    return ERR_OK;
+    return always
+               ? ERR_OK
+               : place_error(at, ERR_SYNTAX, err, "expected an alternative without \"profile_has\", for every profile");
 }
 static const struct key_type any_of_type = {
     .check = valid_any_of, .form = "[{...}, ...]", .schema = "{'type': 'array', 'minItems': 1, 'items': @alternative}"};
@@ -81,8 +85,39 @@ static const struct expectation nesting[] = {
      .axis = AXIS_RESPONSE},
     {.rule = {.name = NULL}}};
 
+/* [key, text]: a list of names among the values of a profile, and one of them. */
+static enum err_code valid_profile_has(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                       void *user, struct err *err)
+{
+    const json_t *key = json_array_get(value, 0);
+    const json_t *name = json_array_get(value, 1);
+    struct place key_at = {.up = at, .index = 0};
+    struct place name_at = {.up = at, .index = 1};
+    if (json_array_size(value) != 2)
+        return place_error(at, ERR_SYNTAX, err, "expected [key, value]");
+    enum err_code code = check_profile_key(&key_at, key, rule, user, err);
+    if (code == ERR_OK)
+        code = key_text.check(&name_at, name, rule, user, err);
+    if (code != ERR_OK)
+        return code;
+    const struct key_rule *of_key = keys_find(at, &profile_values, json_string_value(key), err);
+    for (size_t i = 0; of_key->choices && of_key->choices[i]; i++) {
+        if (strcmp(of_key->choices[i], json_string_value(name)) == 0)
+            return ERR_OK;
+    }
+    return place_error(&name_at, ERR_SYNTAX, err, "the key \"%s\" of profiles holds no \"%s\"", json_string_value(key),
+                       json_string_value(name));
+}
+static const struct key_type profile_has_type = {
+    .check = valid_profile_has,
+    .form = "[key, value]",
+    .schema = "{'type': 'array', 'minItems': 2, 'maxItems': 2, 'prefixItems': [@profileKey, @text]}",
+    .parts = {&key_text}};
+
 /* What an alternative may hold besides. */
-static const struct key_rule verdict_rule = {.name = "verdict", .type = &key_choice, .choices = verdicts};
+static const struct key_rule alternative_rules[] = {{.name = "verdict", .type = &key_choice, .choices = verdicts},
+                                                    {.name = "profile_has", .type = &profile_has_type}};
+enum { ALTERNATIVE_RULES = sizeof alternative_rules / sizeof *alternative_rules };
 
 /* ---- the table */
 
@@ -120,11 +155,11 @@ void expectation_rules(struct key_rule rules[KEYS_MAX_RULES], bool alternative)
 {
     const struct expectation *row;
     size_t count = 0;
-    while ((row = expectation_at(count)) != NULL && count + 2 < KEYS_MAX_RULES)
+    while ((row = expectation_at(count)) != NULL && count + ALTERNATIVE_RULES + 1 < KEYS_MAX_RULES)
         rules[count++] = row->rule;
     assert(!row);
-    if (alternative)
-        rules[count++] = verdict_rule;
+    for (size_t i = 0; alternative && i < ALTERNATIVE_RULES; i++)
+        rules[count++] = alternative_rules[i];
     rules[count] = (struct key_rule){.name = NULL};
 }
 
@@ -135,7 +170,10 @@ static enum err_code valid_object(const struct place *at, const json_t *value, b
     struct key_object object = {.rules = rules};
     expectation_rules(rules, alternative);
     enum err_code code = keys_check(at, value, &object, reader, err);
-    if (code == ERR_OK && json_object_size(value) == (json_object_get(value, "verdict") ? 1u : 0u))
+    size_t besides = 0;
+    for (size_t i = 0; i < ALTERNATIVE_RULES; i++)
+        besides += json_object_get(value, alternative_rules[i].name) != NULL;
+    if (code == ERR_OK && json_object_size(value) == besides)
         return place_error(at, ERR_SYNTAX, err, "expects nothing");
     return code;
 }

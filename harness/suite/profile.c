@@ -56,6 +56,8 @@ const struct key_type profile_statuses = {
 
 static const char *const json_dialects[] = {"defaults", "enum-numbers", "proto-names", NULL};
 
+static const char *const conflict_winners[] = {"path", "body", NULL};
+
 static const struct key_rule value_rules[] = {
     {.name = "stream_framing",
      .type = &key_choices,
@@ -82,13 +84,16 @@ static const struct key_rule value_rules[] = {
      .max = 3,
      .text =
          "what the JSON of answers may do beside ProtoJSON's defaults: list of `defaults` (fields that are not set are "
-         "printed, as null where they have presence), `enum-numbers`, `proto-names`"},
+         "printed, as null where they have presence; so a google.protobuf.Value that is not set reads as one that is "
+         "null), `enum-numbers`, `proto-names`"},
     {.name = "error_details", .type = &key_bool, .text = "true when details are shown"},
-    {.name = "unset_value_is_null",
-     .type = &key_bool,
-     .text = "true when defaults are printed, and with them a google.protobuf.Value that is not set: as `null`, which "
-             "reads "
-             "as a Value that is null"},
+    {.name = "path_body_conflict",
+     .type = &key_choices,
+     .choices = conflict_winners,
+     .min = 1,
+     .max = 2,
+     .text = "whose value a field has that the path binds and the body names too: list of `path`, `body`; that the "
+             "request may be refused goes without saying"},
     STATUSES("unknown_path_status", "a path that nothing binds"),
     STATUSES("wrong_method_status", "a path that is bound under another HTTP method"),
     STATUSES("unknown_query_status", "a query parameter that names no field; 200 means it is ignored"),

@@ -212,6 +212,38 @@ static void test_any_of_evidence(void **state)
     observation_fini(&o);
 }
 
+/* An alternative that speaks of proxies with another profile is none. */
+static void test_profile_has(void **state)
+{
+    static const struct {
+        const char *profile;
+        const char *want;
+    } rows[] = {
+        {"{\"path_body_conflict\":{\"value\":[\"path\"],\"cite\":\"c\"}}", "request wrong-request"},
+        {"{\"path_body_conflict\":{\"value\":[\"path\",\"body\"],\"cite\":\"c\"}}", "acceptable"},
+        {NULL, "acceptable"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct observation o;
+        observation_init(&o, "GET /v1/reservations/1", SCRIPT,
+                         "{\"any_of\":[{\"backend_saw\":{\"message\":{\"id\":\"1\"}},\"status\":200},"
+                         "{\"backend_saw\":{\"message\":{\"id\":\"2\"}},\"status\":200,\"verdict\":\"acceptable\","
+                         "\"profile_has\":[\"path_body_conflict\",\"body\"]}]}",
+                         NULL);
+        if (rows[i].profile)
+            observation_profile(&o, rows[i].profile);
+        observation_call(&o, NULL, "{\"id\":\"2\"}");
+        observation_body(&o, "application/json", "{\"id\":\"1\"}");
+        assert_string_equal(observation_judge(&o), rows[i].want);
+        if (i == 0) {
+            assert_string_equal(o.result.reasons[0].path, "/id");
+            assert_null(o.result.reasons[0].otherwise);
+        }
+        observation_fini(&o);
+    }
+}
+
 /* A call of another method with an empty id is that, and its answer is no malformed stream. */
 static void test_empty_variable(void **state)
 {
@@ -552,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_omitted),
         cmocka_unit_test(test_any_of_evidence),
         cmocka_unit_test(test_empty_variable),
+        cmocka_unit_test(test_profile_has),
         cmocka_unit_test(test_calls),
         cmocka_unit_test(test_unreached),
         cmocka_unit_test(test_cancelled_before_a_byte),

@@ -343,7 +343,7 @@ static void test_unset_values(void **state)
         char expect[128];
         snprintf(expect, sizeof expect, "{\"message\":%s}", rows[i].expect);
         observation_init(&o, "GET /v1/echo", "[]", expect, NULL);
-        observation_profile(&o, rows[i].is_null ? "{\"unset_value_is_null\":{\"value\":true,\"cite\":\"c\"}}" : "{}");
+        observation_profile(&o, rows[i].is_null ? "{\"json_output\":{\"value\":[\"defaults\"],\"cite\":\"c\"}}" : "{}");
         observation_call(&o, NULL, NULL);
         observation_body(&o, JSON, rows[i].body);
         const char *got = observation_judge(&o);

@@ -277,6 +277,12 @@ static void test_messages(void **state)
          "t.json#/cases/0/expect/message: does not fit reservations.v1.Reservation: at $"},
         {CASE(REQUEST("/v1/reservations/1") ",\"expect\":{\"backend_saw\":{\"message\":{\"id\":[]}}}"),
          "t.json#/cases/0/expect/backend_saw/message: does not fit reservations.v1.GetReservationRequest"},
+        {CASE(REQUEST("/v1/reservations/1") ",\"expect\":{\"any_of\":[{\"status\":400,\"profile_has\":["
+                                            "\"error_body\",\"text\"]}]}"),
+         "t.json#/cases/0/expect/any_of: expected an alternative without"},
+        {CASE(REQUEST("/v1/reservations/1") ",\"expect\":{\"any_of\":[{\"status\":400},{\"status\":401,"
+                                            "\"profile_has\":[\"error_body\",\"x\"]}]}"),
+         "t.json#/cases/0/expect/any_of/1/profile_has/1: the key \"error_body\" of profiles holds no"},
         {CASE(REQUEST("/v1/reservations/1") ",\"expect\":{\"any_of\":[{\"status\":1}]}"),
          "t.json#/cases/0/expect/any_of/0/status: expected a number"},
         {CASE(REQUEST("/v1/reservations/1") ",\"expect\":{\"messages\":[]}"),
