@@ -89,13 +89,24 @@ static bool same_reason(const struct results_reason *a, const struct results_rea
     return span_equal(a->kind, b->kind) && span_equal(a->axis, b->axis) && span_equal(a->path, b->path);
 }
 
+/* Whether each reason of the one is among those of the other. */
+static bool covers(const struct results_case *a, const struct results_case *b)
+{
+    for (size_t i = 0; i < b->reason_count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < a->reason_count && !found; j++)
+            found = same_reason(&a->reasons[j], &b->reasons[i]);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* The order of the reasons may be the order of header fields, which some proxies shuffle. */
 static bool same_result(const struct results_case *a, const struct results_case *b)
 {
     bool unstable = (a->verdict == VERDICT_UNSTABLE) == (b->verdict == VERDICT_UNSTABLE);
-    bool same = a->version == b->version && a->reason_count == b->reason_count && unstable;
-    for (size_t i = 0; same && i < a->reason_count; i++)
-        same = same_reason(&a->reasons[i], &b->reasons[i]);
-    return same;
+    return unstable && a->version == b->version && covers(a, b) && covers(b, a);
 }
 
 static bool same_part(const struct part *a, const struct part *b)

@@ -72,6 +72,38 @@ static void test_client_has_messages(void **state)
     bf_await_log("close");
 }
 
+/* A bound of its own: after a while without news the script goes on, and a bound that is over ends no later wait. */
+static void test_client_has_no_messages(void **state)
+{
+    (void)state;
+    bf_script_is(0, "[{\"headers\":[]},{\"await\":\"client_has_messages\",\"count\":0,\"at_most_ms\":20},"
+                    "{\"message\":{\"id\":\"1\"}},{\"await\":\"client_has_messages\",\"count\":1},{\"trailers\":[]}]");
+    bf_ask("/0", true);
+    bf_await_log("1 data 8\n");
+    for (int i = 0; i < 10; i++)
+        loop_turn(bf.loop, 5);
+    assert_false(bf_logged("trailers"));
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_CLIENT_HAS_MESSAGES, 1);
+    bf_await_log("close");
+    assert_true(bf.calls[0].seen.script_done);
+}
+
+/* What came in time stops the clock: the next wait lasts. */
+static void test_a_bound_ends_with_its_wait(void **state)
+{
+    (void)state;
+    bf_script_is(0, "[{\"headers\":[]},{\"await\":\"client_has_messages\",\"count\":0,\"at_most_ms\":20},"
+                    "{\"await\":\"client_has_messages\",\"count\":1},{\"trailers\":[]}]");
+    bf_ask("/0", true);
+    bf_await_log("response");
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_CLIENT_HAS_MESSAGES, 0);
+    for (int i = 0; i < 10; i++)
+        loop_turn(bf.loop, 5);
+    assert_false(bf_logged("trailers"));
+    backend_signal(bf.backend, &bf.calls[0], SCRIPT_CLIENT_HAS_MESSAGES, 1);
+    bf_await_log("close");
+}
+
 static void test_signals_before_they_are_awaited(void **state)
 {
     (void)state;
@@ -453,6 +485,8 @@ int main(void)
         TEST(test_starts_at_headers),
         TEST(test_request_trailers),
         TEST(test_client_has_messages),
+        TEST(test_client_has_no_messages),
+        TEST(test_a_bound_ends_with_its_wait),
         TEST(test_signals_before_they_are_awaited),
         TEST(test_waits_for_others),
         TEST(test_waits_no_longer_than_it_says),

@@ -1,12 +1,13 @@
 # shellcheck shell=sh
-# What the scripts of the proxies share; each of them sets `name` and `title`, defines the two functions below and then
-# sources this file. Not to be run by itself.
+# What the scripts of the proxies share; each of them sets `name`, `title` (its name and release) and `waivers`, defines the two
+# functions below and then sources this file. Not to be run by itself.
 #   install_peer            installs the proxy into $place when it is missing; exit code 3 when it cannot be
 #   peer_command            prints the command that serves on $listen in front of $backend; may write files under $place
 # Usage of every such script:
 #   scripts/peers/NAME install                       installs the proxy into build/peers/NAME when it is missing
 #   scripts/peers/NAME command LISTEN BACKEND        prints the command line for --proxy-cmd
-#   scripts/peers/NAME run [OPTION]...               runs the suite against it; options go to `transcheck run`
+#   scripts/peers/NAME run [OPTION]...               runs the suite against it with its profile and waivers; options go to
+#                                                    `transcheck run`, where the last of its kind counts
 # Environment: BUILD (build), PEER_LISTEN (127.0.0.1:51051), PEER_BACKEND (127.0.0.1:53000).
 # Exit code: that of `transcheck run`; 2 wrong usage, 3 the proxy cannot be installed.
 
@@ -18,7 +19,7 @@ listen=${PEER_LISTEN:-127.0.0.1:51051}
 backend=${PEER_BACKEND:-127.0.0.1:53000}
 
 usage() {
-    sed -n 's/^# \{0,1\}//;6,11p' scripts/peers/peer.sh | sed "s/NAME/$name/" >&2
+    sed -n 's/^# \{0,1\}//;6,12p' scripts/peers/peer.sh | sed "s/NAME/$name/" >&2
     exit 2
 }
 
@@ -55,8 +56,9 @@ install_go_proxy() {
 
 run_suite() {
     install_peer
-    exec "$build/transcheck" run "http://$listen" --backend "$backend" --profile "$name" \
-        --proxy-cmd "$(peer_command)" ${memory_mib:+--proxy-memory-mib "$memory_mib"} "$@"
+    # shellcheck disable=SC2154 # as above
+    exec "$build/transcheck" run "http://$listen" --backend "$backend" --profile "$name" --waivers "$waivers" \
+        --proxy-name "$title" --proxy-cmd "$(peer_command)" ${memory_mib:+--proxy-memory-mib "$memory_mib"} "$@"
 }
 
 [ $# -ge 1 ] || usage
