@@ -7,8 +7,10 @@
 #include "reports/summary_parts.h"
 #include "reports/text.h"
 
-#define MAX_OUTPUT_LINES 12
+#define MAX_OUTPUT_LINES 12 /* of what the proxy wrote last; in the short summary FEW_OUTPUT_LINES */
+#define FEW_OUTPUT_LINES 3
 #define MIN_GROUP_ROWS   8 /* however much else there is to say */
+#define MAX_JOINED       4 /* clients that died of the same case */
 
 /* ---- shared by the parts */
 
@@ -68,17 +70,6 @@ void summary_word(struct summary *s, enum summary_style style, const char *word)
     writer_printf(&s->w, "%*s", strlen(word) < 7 ? (int)(7 - strlen(word)) : 1, "");
 }
 
-void summary_output(struct summary *s, struct span output, size_t max_lines)
-{
-    struct span last = span_last_lines(output, max_lines);
-    const char *label = "output";
-    while (last.len > 0) {
-        struct span line = span_take_line(&last);
-        summary_row(s, label, line.len > 0 ? line : span_cstr(" "), STYLE_DIM, SUMMARY_MAX_TEXT);
-        label = "";
-    }
-}
-
 /* The bytes of the first `columns` characters. */
 static size_t prefix_of(struct span text, size_t columns)
 {
@@ -101,6 +92,31 @@ void summary_cut(struct summary *s, struct span text, size_t columns)
     bool whole = fits == all.len && text.len <= 4 * columns;
     writer_bytes(&s->w, span_of(all.data, whole ? fits : prefix_of(all, columns > 3 ? columns - 3 : 0)));
     writer_put(&s->w, whole ? "" : "...");
+}
+
+/* The end of a line, which the short summary cuts at `columns`. */
+static void put_line_end(struct summary *s, struct span text, size_t columns)
+{
+    if (s->options.verbose)
+        writer_text_cut(&s->w, text, SUMMARY_MAX_TEXT);
+    else
+        summary_cut(s, text, columns);
+    writer_put(&s->w, "\n");
+}
+
+void summary_output(struct summary *s, struct span output, size_t max_lines)
+{
+    struct span last = span_last_lines(output, max_lines);
+    const char *label = "output";
+    while (last.len > 0) {
+        struct span line = span_take_line(&last);
+        writer_put(&s->w, "         ");
+        summary_begin(s, STYLE_DIM);
+        writer_printf(&s->w, "%-10s", label);
+        put_line_end(s, line, s->options.columns - 19);
+        summary_end(s);
+        label = "";
+    }
 }
 
 /* ---- head */
@@ -139,35 +155,65 @@ static size_t most(const struct summary *s, size_t verbose)
     return s->options.verbose ? verbose : SUMMARY_FEW;
 }
 
-/* The proxy died: whoever reads no more than the first lines should know of which case. */
+/* Whether the result before it is a death of the same case. */
+static bool repeats_death(const struct results *results, size_t i)
+{
+    const struct results_case *item = &results->cases[i];
+    return i > 0 && item->death.len > 0 && item[-1].death.len > 0 && results_same_case(item, item - 1) &&
+           item->verdict == item[-1].verdict;
+}
+
+static void put_death(struct summary *s, size_t first)
+{
+    const struct results_case *item = &s->results->cases[first];
+    const struct results_case *joined[MAX_JOINED] = {item};
+    struct results_block block = {.items = joined, .count = 1};
+    for (size_t i = first + 1; i < s->results->case_count && repeats_death(s->results, i); i++) {
+        if (block.count < MAX_JOINED && !span_equal(s->results->cases[i].client, joined[block.count - 1]->client))
+            joined[block.count++] = &s->results->cases[i];
+    }
+    summary_styled(s, STYLE_RED, "DIED   ");
+    struct buf line;
+    buf_init(&line, WRITER_MAX_TEXT);
+    text_block_name(&line, s->results, &block);
+    buf_append_cstr(&line, verdict_standing(item->verdict) == STANDING_WAIVED ? " (waived): " : ": ");
+    buf_append_span(&line, item->death);
+    put_line_end(s, buf_span(&line), s->options.columns - 7);
+    s->w.failed = s->w.failed || line.failed;
+    buf_fini(&line);
+}
+
+static void put_unexplained_deaths(struct summary *s)
+{
+    for (size_t i = 0; i < s->results->run_count; i++) {
+        uint64_t count = s->results->runs[i].totals.deaths_unexplained;
+        if (count == 0)
+            continue;
+        summary_styled(s, STYLE_RED, "DIED   ");
+        writer_printf(&s->w,
+                      "the proxy died %llu %s of which no case could be found: none of those under way did it alone\n",
+                      (unsigned long long)count, count == 1 ? "time" : "times");
+    }
+}
+
+/* The proxy died: whoever reads no more than the first lines should know of which case. The short summary has what the
+ * proxy wrote last of the first death alone. */
 static void put_deaths(struct summary *s)
 {
-    struct writer *w = &s->w;
     size_t count = 0;
     for (size_t i = 0; i < s->results->case_count; i++) {
         const struct results_case *item = &s->results->cases[i];
-        if (item->death.len == 0 || count++ >= most(s, SUMMARY_MAX_DEATHS))
+        if (item->death.len == 0 || repeats_death(s->results, i) || count++ >= SUMMARY_MAX_DEATHS)
             continue;
-        writer_put(w, count == 1 ? "\n" : "");
-        summary_styled(s, STYLE_RED, "DIED   ");
-        text_name(writer_raw(w), s->results, item);
-        writer_raw_text_cut(w, SUMMARY_MAX_TEXT);
-        writer_put(w, verdict_standing(item->verdict) == STANDING_WAIVED ? " (waived): " : ": ");
-        writer_text_cut(w, item->death, SUMMARY_MAX_TEXT);
-        writer_put(w, "\n");
-        summary_output(s, item->output, most(s, MAX_OUTPUT_LINES));
+        writer_put(&s->w, count == 1 ? "\n" : "");
+        put_death(s, i);
+        if (s->options.verbose || count == 1)
+            summary_output(s, item->output, s->options.verbose ? MAX_OUTPUT_LINES : FEW_OUTPUT_LINES);
     }
-    if (count > most(s, SUMMARY_MAX_DEATHS))
-        writer_printf(w, "       and %zu more\n", count - most(s, SUMMARY_MAX_DEATHS));
-    for (size_t i = 0; i < s->results->run_count; i++) {
-        uint64_t unexplained = s->results->runs[i].totals.deaths_unexplained;
-        if (unexplained == 0)
-            continue;
-        summary_styled(s, STYLE_RED, "DIED   ");
-        writer_printf(w,
-                      "the proxy died %llu %s of which no case could be found: none of those under way did it alone\n",
-                      (unsigned long long)unexplained, unexplained == 1 ? "time" : "times");
-    }
+    if (count > SUMMARY_MAX_DEATHS)
+        writer_printf(&s->w, "       and in %zu more cases\n", count - SUMMARY_MAX_DEATHS);
+    put_unexplained_deaths(s);
+    s->deaths = count;
 }
 
 static void put_counts(struct summary *s)
@@ -214,23 +260,48 @@ static bool output_has_case(const struct results *results, struct span output)
     return false;
 }
 
-static void put_event(struct summary *s, const struct results_event *event)
+/* The short summary has what several events say once, and what the proxy wrote where no case at its head died. */
+static void put_event(struct summary *s, const struct results_event *event, size_t times)
 {
     if (event->verdict == VERDICT_NONE)
         summary_styled(s, STYLE_YELLOW, "note   ");
     else
         summary_word(s, summary_verdict_style(event->verdict), verdict_name(event->verdict));
-    writer_text_cut(&s->w, event->text, SUMMARY_MAX_TEXT);
-    writer_put(&s->w, "\n");
-    if (!output_has_case(s->results, event->output))
-        summary_output(s, event->output, most(s, MAX_OUTPUT_LINES));
+    char prefix[32] = "";
+    if (times > 1)
+        snprintf(prefix, sizeof prefix, "%zu times: ", times);
+    writer_put(&s->w, prefix);
+    put_line_end(s, event->text,
+                 event->verdict == VERDICT_NONE ? s->options.columns - 7 - strlen(prefix) : SUMMARY_MAX_TEXT);
+    bool few = !s->options.verbose && event->verdict == VERDICT_NONE && s->deaths > 0;
+    if (!few && !output_has_case(s->results, event->output))
+        summary_output(s, event->output, s->options.verbose ? MAX_OUTPUT_LINES : FEW_OUTPUT_LINES);
+}
+
+/* How many events from this one on say the same. */
+static size_t times_of(const struct results_run *run, size_t first)
+{
+    size_t times = 0;
+    for (size_t i = first; i < run->event_count; i++)
+        times += run->events[i].verdict == run->events[first].verdict &&
+                 span_equal(run->events[i].text, run->events[first].text);
+    return times;
+}
+
+static bool said_before(const struct results_run *run, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (run->events[i].verdict == run->events[at].verdict && span_equal(run->events[i].text, run->events[at].text))
+            return true;
+    }
+    return false;
 }
 
 /* Of `count` things only the first `shown` are there. */
-static void put_rest(struct summary *s, size_t count, size_t shown, const char *what)
+static void put_rest(struct summary *s, size_t count, size_t shown)
 {
     if (count > shown)
-        writer_printf(&s->w, "       and %zu more %s\n", count - shown, what);
+        writer_printf(&s->w, "       and %zu more\n", count - shown);
 }
 
 /* The events that count, or those that do not. */
@@ -240,10 +311,12 @@ static void put_events(struct summary *s, const struct results_run *run, bool co
     for (size_t i = 0; i < run->event_count; i++) {
         if ((run->events[i].verdict != VERDICT_NONE) != counting)
             continue;
+        if (!s->options.verbose && said_before(run, i))
+            continue;
         if (count++ < max)
-            put_event(s, &run->events[i]);
+            put_event(s, &run->events[i], s->options.verbose ? 1 : times_of(run, i));
     }
-    put_rest(s, count, max, counting ? "findings" : "notes");
+    put_rest(s, count, max);
 }
 
 static void put_waiver_problems(struct summary *s, const struct results_totals *totals)
@@ -258,7 +331,7 @@ static void put_waiver_problems(struct summary *s, const struct results_totals *
         writer_text_cut(w, totals->waiver_problems[i].value, SUMMARY_MAX_TEXT);
         writer_put(w, "\n");
     }
-    put_rest(s, totals->waiver_problem_count, max, "waivers");
+    put_rest(s, totals->waiver_problem_count, max);
 }
 
 static void put_remarks(struct summary *s, const struct results_run *run)

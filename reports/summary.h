@@ -17,7 +17,7 @@
 #define SUMMARY_FIRST_EVENTS 30  /* of one side: the first ones ... */
 #define SUMMARY_LAST_EVENTS  10  /* ... and the last ones */
 #define SUMMARY_MAX_FIELDS   40  /* of one section of headers */
-#define SUMMARY_FEW          3
+#define SUMMARY_FEW          2
 #define SUMMARY_MAX_FINDINGS 10 /* of the short summary: they fail the run, as cases do */
 /* Of a page that is no terminal. */
 #define SUMMARY_ROWS    40

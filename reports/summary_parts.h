@@ -13,6 +13,7 @@ struct summary {
     const struct results *results;
     struct summary_options options;
     struct err *err;
+    size_t deaths;      /* cases in which the proxy died */
     enum err_code code; /* the first thing that went wrong beside writing */
 };
 
