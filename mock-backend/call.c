@@ -5,7 +5,6 @@
 
 #include "harness/engine/grpc/frame.h"
 
-#define FRAME_HEAD      9u
 #define H2_REFUSED      7u
 #define WHOLE_ECHO_STEP (64u << 10)
 
@@ -22,7 +21,7 @@ typedef enum played step_fn(struct backend_call *call, const struct script_step 
  * bytes: so these steps wait until the stream has nothing left to send. */
 static bool must_drain(struct backend_call *call)
 {
-    if (h2_stream_idle(call->conn->h2, call->stream))
+    if (call->conn->wire->idle(call))
         return false;
     call->wait = CALL_WAITS_SENT;
     return true;
@@ -30,7 +29,7 @@ static bool must_drain(struct backend_call *call)
 
 static enum played play_headers(struct backend_call *call, const struct script_step *step)
 {
-    if (!h2_headers(call->conn->h2, call->stream, &step->fields, step->end_stream))
+    if (!call->conn->wire->headers(call, &step->fields, step->end_stream))
         return SKIPPED;
     record_sent_fields(call, TRANSCRIPT_HEADERS, &step->fields, step->end_stream);
     return PLAYED;
@@ -38,7 +37,7 @@ static enum played play_headers(struct backend_call *call, const struct script_s
 
 static enum played play_trailers(struct backend_call *call, const struct script_step *step)
 {
-    if (!h2_headers(call->conn->h2, call->stream, &step->fields, true))
+    if (!call->conn->wire->trailers(call, &step->fields))
         return SKIPPED;
     record_sent_fields(call, TRANSCRIPT_TRAILERS, &step->fields, true);
     return PLAYED;
@@ -46,13 +45,12 @@ static enum played play_trailers(struct backend_call *call, const struct script_
 
 static enum played play_data(struct backend_call *call, const struct script_step *step)
 {
-    struct h2 *h2 = call->conn->h2;
+    const struct wire *wire = call->conn->wire;
     while (call->repeated < step->repeat) {
         bool last = call->repeated + 1 == step->repeat;
-        if (h2_queued(h2, call->stream) > BACKEND_MAX_AHEAD ||
-            !h2_data(h2, call->stream, step->bytes, step->end_stream && last)) {
+        if (wire->queued(call) > BACKEND_MAX_AHEAD || !wire->data(call, step->bytes, step->end_stream && last)) {
             /* The queue is full: what is in it must go first. With nothing in it, it can never succeed. */
-            if (h2_stream_idle(h2, call->stream))
+            if (wire->idle(call))
                 return SKIPPED;
             call->wait = CALL_WAITS_SENT;
             return WAITING;
@@ -74,7 +72,7 @@ static enum played play_rst(struct backend_call *call, const struct script_step 
         seen->response_ended = true;
         seen->refused_by_us = seen->refused_by_us || step->code == H2_REFUSED;
     }
-    return h2_rst(call->conn->h2, call->stream, step->code) ? PLAYED : SKIPPED;
+    return call->conn->wire->reset(call, step->code) ? PLAYED : SKIPPED;
 }
 
 static enum played play_goaway(struct backend_call *call, const struct script_step *step)
@@ -82,10 +80,9 @@ static enum played play_goaway(struct backend_call *call, const struct script_st
     if (must_drain(call))
         return WAITING;
     record_event(call, TRANSCRIPT_BACKEND, TRANSCRIPT_GOAWAY, step->code);
-    int32_t last = step->covers ? call->stream : call->stream - 2;
     if (call->plan.seen && !step->covers)
         call->plan.seen->refused_by_us = true;
-    h2_goaway(call->conn->h2, last > 0 ? last : 0, step->code, span_of(NULL, 0));
+    call->conn->wire->goaway(call, step->covers, step->code);
     return PLAYED;
 }
 
@@ -105,14 +102,14 @@ static enum played play_close(struct backend_call *call, const struct script_ste
 static void wait_over(void *user)
 {
     struct backend_call *call = user;
-    struct h2 *h2 = call->conn->h2;
+    struct backend_conn *conn = call->conn;
     if (call->wait != CALL_WAITS_TIME && call->wait != CALL_WAITS_POINT)
         return;
     call->awaits = false;
     call->wait = CALL_READY;
     call->step++;
     call_play(call); /* may end the call, not the connection */
-    h2_flush(h2);
+    conn->wire->flush(conn, false);
 }
 
 static enum played play_wait(struct backend_call *call, const struct script_step *step)
@@ -192,13 +189,13 @@ static struct span next_echo(const struct backend_call *call)
 static enum played play_echo(struct backend_call *call, const struct script_step *step)
 {
     (void)step;
-    struct h2 *h2 = call->conn->h2;
+    const struct wire *wire = call->conn->wire;
     for (;;) {
         struct span bytes = next_echo(call);
         if (bytes.len == 0)
             break;
-        if (h2_queued(h2, call->stream) > BACKEND_MAX_AHEAD || !h2_data(h2, call->stream, bytes, false)) {
-            if (h2_stream_idle(h2, call->stream))
+        if (wire->queued(call) > BACKEND_MAX_AHEAD || !wire->data(call, bytes, false)) {
+            if (wire->idle(call))
                 return SKIPPED;
             call->wait = CALL_WAITS_SENT;
             return WAITING;
@@ -220,18 +217,8 @@ static enum played play_frame(struct backend_call *call, const struct script_ste
 {
     if (must_drain(call))
         return WAITING;
-    struct span bytes = step->bytes;
-    if (step->own_stream) {
-        uint8_t head[FRAME_HEAD];
-        memcpy(head, bytes.data, sizeof head);
-        uint32_t id = (uint32_t)call->stream;
-        for (size_t i = 0; i < 4; i++)
-            head[5 + i] = (uint8_t)(id >> (24 - 8 * i));
-        h2_raw_joined(call->conn->h2, span_of(head, sizeof head), span_from(bytes, FRAME_HEAD));
-    } else {
-        h2_raw(call->conn->h2, bytes);
-    }
-    record_sent_bytes(call, TRANSCRIPT_RAW, bytes, false);
+    call->conn->wire->raw(call, step->bytes, step->own_stream);
+    record_sent_bytes(call, TRANSCRIPT_RAW, step->bytes, false);
     return PLAYED;
 }
 

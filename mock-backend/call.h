@@ -1,5 +1,6 @@
-/* Private to the mock backend: connections and calls. server.c has the connections and the question whose call it is,
- * call.c plays a call's script, record.c writes down what was seen, strays.c gives up what nobody claimed. */
+/* Private to the mock backend: connections and calls. server.c has the connections, wire_h2.c what they speak,
+ * arrival.c the life of a call and the question whose it is, call.c plays its script, record.c writes down what was
+ * seen, strays.c gives up what nobody claimed, defaults.c says what is answered without a script. */
 #ifndef TRANSCHECK_MOCK_BACKEND_CALL_H
 #define TRANSCHECK_MOCK_BACKEND_CALL_H
 
@@ -7,6 +8,7 @@
 #include "harness/net/conn.h"
 #include "harness/net/h2.h"
 #include "mock-backend/server.h"
+#include "mock-backend/wire.h"
 
 #define BACKEND_MAX_BODY   (16u << 20) /* of a request, kept for the claimer, for echoes and for strays */
 #define BACKEND_MAX_AHEAD  (4u << 20)  /* DATA of one stream queued before a script waits */
@@ -27,7 +29,8 @@ enum call_wait {
 struct backend_conn {
     struct backend *backend;
     struct conn *conn;
-    struct h2 *h2;
+    const struct wire *wire;
+    void *wire_state;
     struct backend_conn *next, **link;
     struct backend_call *calls; /* those with an open stream, or with steps left */
     size_t open_calls;          /* streams */
@@ -106,12 +109,35 @@ void call_play(struct backend_call *call);
 /* The stream is over: plays what is left for the connection (goaway, close, frame), then marks the call done. */
 void call_stream_closed(struct backend_call *call);
 void call_signal(struct backend_call *call, enum script_point point, size_t count);
-/* server.c: the call has neither stream nor steps: tells its owner, gives it back. */
+
+/* arrival.c. A wire tells what arrives; nothing of it is flushed. `complete`: the request has no body. NULL: there is
+ * no memory for a call, and the owner was told. */
+struct backend_call *arrival_new(struct backend_conn *conn, int32_t stream, bool complete);
+/* Once the wire knows the call: asks whose it is, and begins it. */
+void arrival_headers(struct backend_call *call, const struct fields *headers);
+void arrival_body(struct backend_call *call, struct span bytes);
+/* What came by arrival_body since the last time was one unit of `len` bytes. `end`: the request is complete. */
+void arrival_frame(struct backend_call *call, size_t len, bool end);
+void arrival_trailers(struct backend_call *call, const struct fields *fields, bool end);
+void arrival_reset(struct backend_call *call, uint32_t code);
+/* The stream is over on both sides; the wire forgets the call. */
+void arrival_closed(struct backend_call *call);
+/* Nothing that was sent waits any more. */
+void arrival_sent(struct backend_call *call);
+/* The call has neither stream nor steps: tells its owner, gives it back. */
 void call_finish(struct backend_call *call);
-/* server.c: gives back the memory of a call; no step is played any more, nothing is recorded. */
+/* Gives back the memory of a call; no step is played any more, nothing is recorded. */
 void call_forget(struct backend_call *call);
+/* Of the pool. */
+void call_dispose(struct backend *backend, struct backend_call *call);
+
+/* defaults.c: for a call that nobody claimed, or without a script. */
+const struct script *call_default_script(const struct backend *backend, const struct fields *headers);
+
 /* server.c: the connection goes down once the current callbacks have returned. */
 void backend_conn_close(struct backend_conn *conn);
+/* server.c: its calls lose something to the budget, and the connection with it. */
+void backend_conn_starved(struct backend_conn *conn);
 /* server.c: frees it when its `conn` is closed. */
 void backend_conn_free(struct backend_conn *conn);
 /* server.c: tells that the budget or a limit took something. */

@@ -39,7 +39,7 @@ void strays_drop(struct backend_call *call)
     call_forget(call);
     call->dropped = true;
     if (!call->closed)
-        h2_rst(conn->h2, call->stream, BACKEND_TOO_MUCH);
+        conn->wire->reset(call, BACKEND_TOO_MUCH);
     loop_post(conn->backend->loop, &conn->drops);
     backend_limit(conn->backend, BACKEND_STRAY_DROPPED);
 }
