@@ -78,7 +78,7 @@ FUZZ_BINS := $(FUZZ_SRCS:fuzz/%_fuzzer.c=$(BUILD)/fuzz/%)
 PROTO_ROOT := cases/proto
 PROTOS := $(sort $(shell find $(PROTO_ROOT) -name '*.proto' 2>/dev/null))
 EMBED_FILES := $(sort $(wildcard cases/*.json cases/profiles/*.json cases/waivers/*.json cases/probes/*.json docs/transcheck.1.in \
-               reports/report.html reports/report.css reports/report.js))
+               reports/report.html reports/report.css))
 
 # V=1 shows the commands.
 V ?= 0
@@ -125,17 +125,25 @@ $(BUILD)/obj/gen/descriptor.pb-c.o: $(BUILD)/gen/.stamp $(BUILD)/flags
 $(BUILD)/gen/descriptors.pb: $(PROTOS) $(BUILD)/gen/.stamp
 	protoc -I$(PROTO_ROOT) -I/usr/include --include_imports --descriptor_set_out=$@ $(PROTOS:$(PROTO_ROOT)/%=%)
 
+# The HTML report's script, of which each part uses those before it.
+REPORT_SCRIPT := $(BUILD)/gen/report.js
+REPORT_PARTS  := $(foreach p,text timeline details page,reports/report_$(p).js)
+$(REPORT_SCRIPT): $(REPORT_PARTS) $(BUILD)/gen/.stamp
+	{ echo "'use strict';" && cat $(REPORT_PARTS); } >$@
+
 # What the HTML report's content security policy lets run: "sha256-" and the hash in base64 (CSP Level 3, section 2.3.1).
 REPORT_HASHES := $(BUILD)/gen/report.css.csp $(BUILD)/gen/report.js.csp
-$(REPORT_HASHES): $(BUILD)/gen/%.csp: reports/% $(BUILD)/gen/.stamp
+$(BUILD)/gen/report.css.csp: reports/report.css $(BUILD)/gen/.stamp
+$(BUILD)/gen/report.js.csp: $(REPORT_SCRIPT)
+$(REPORT_HASHES):
 	printf 'sha256-%s' "$$(sha256sum <$< | cut -c 1-64 | tr a-f A-F | basenc -d --base16 | base64)" >$@
 
-$(BUILD)/gen/embed.S: scripts/embed Makefile $(EMBED_FILES) $(BUILD)/gen/descriptors.pb $(REPORT_HASHES)
+$(BUILD)/gen/embed.S: scripts/embed Makefile $(EMBED_FILES) $(BUILD)/gen/descriptors.pb $(REPORT_SCRIPT) $(REPORT_HASHES)
 	scripts/embed $(foreach f,$(EMBED_FILES),$(f)=$(f)) descriptors.pb=$(BUILD)/gen/descriptors.pb \
-	    $(foreach f,$(REPORT_HASHES),$(notdir $(f))=$(f)) > $@.tmp
+	    $(foreach f,$(REPORT_SCRIPT) $(REPORT_HASHES),$(notdir $(f))=$(f)) > $@.tmp
 	mv $@.tmp $@
 
-$(EMBED_OBJ): $(BUILD)/gen/embed.S $(EMBED_FILES) $(BUILD)/flags
+$(EMBED_OBJ): $(BUILD)/gen/embed.S $(EMBED_FILES) $(REPORT_SCRIPT) $(REPORT_HASHES) $(BUILD)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # ---- tests

@@ -8,6 +8,7 @@
 #include "reports/formats.h"
 #include "reports/results_reader.h"
 #include "reports/summary.h"
+#include "reports/tests/unfold.h"
 
 static size_t count(struct span text, const char *part)
 {
@@ -36,19 +37,44 @@ static struct span report(enum err_code (*write)(FILE *, const struct results *,
     return all;
 }
 
-/* The rows' data: between its tags no byte could be markup. */
+/* The next of the inert texts, of which no byte could be markup; false: there is none. */
+static bool next_data(struct span *html, struct span *data)
+{
+    static const char begin[] = "<script type=\"text/plain\"";
+    static const char end[] = "</script>\n";
+    const uint8_t *found = memmem(html->data, html->len, begin, sizeof begin - 1);
+    if (!found)
+        return false;
+    size_t at = span_index_of(*html, '>', (size_t)(found - html->data)) + 1;
+    size_t stop = span_index_of(*html, '<', at);
+    FUZZ_CHECK(html->len - stop >= sizeof end - 1 && memcmp(html->data + stop, end, sizeof end - 1) == 0);
+    *data = span_of(html->data + at, stop - at);
+    for (size_t i = 0; i < data->len; i++)
+        FUZZ_CHECK(data->data[i] != '>' && data->data[i] < 0x7f);
+    *html = span_from(*html, stop);
+    return true;
+}
+
+/* The rows' data: it unfolds to objects, one a line. */
 static void check_data(struct span html)
 {
-    static const char begin[] = "<script type=\"application/json\"";
-    static const char end[] = "</script>\n";
-    const uint8_t *found;
-    while (html.len > 0 && (found = memmem(html.data, html.len, begin, sizeof begin - 1)) != NULL) {
-        size_t at = span_index_of(html, '>', (size_t)(found - html.data)) + 1;
-        size_t stop = span_index_of(html, '<', at);
-        FUZZ_CHECK(html.len - stop >= sizeof end - 1 && memcmp(html.data + stop, end, sizeof end - 1) == 0);
-        FUZZ_CHECK(stop > at && !memchr(html.data + at, '>', stop - at) && !memchr(html.data + at, '&', stop - at));
-        html = span_from(html, stop);
+    struct span data;
+    struct buf all;
+    buf_init(&all, 64u << 20);
+    FUZZ_CHECK(next_data(&html, &data) && unfold(&all, data));
+    for (size_t base = all.len; next_data(&html, &data); all.len = base) {
+        FUZZ_CHECK(unfold(&all, data));
+        struct span lines = span_from(buf_span(&all), base);
+        while (lines.len > 0) {
+            struct span line = span_take_line(&lines);
+            while (line.len > 0 && line.data[0] == ' ')
+                line = span_from(line, 1);
+            while (line.len > 0 && line.data[line.len - 1] == ' ')
+                line.len--;
+            FUZZ_CHECK(line.len > 1 && line.data[0] == '{' && line.data[line.len - 1] == '}');
+        }
     }
+    buf_fini(&all);
 }
 
 static void check_html(const struct results *results)
@@ -65,7 +91,6 @@ static void check_reports(const struct results *results)
     results_count(results, &counts);
     FUZZ_CHECK(counts.total == results->case_count);
 
-    /* Not so of HTML, which holds the lines themselves as data; JSON takes DEL as it is. */
     struct span tap = report(report_tap, results);
     FUZZ_CHECK(!memchr(tap.data, 0x7f, tap.len));
     FUZZ_CHECK(count(tap, "\nok ") + count(tap, "\nnot ok ") == results->case_count);

@@ -3,8 +3,6 @@
  * end the element; the script shows them as text. Without JavaScript the summary and the table of results remain. */
 #include "reports/formats.h"
 
-#include <stdlib.h>
-
 #include "harness/base/embed.h"
 #include "harness/base/escape.h"
 #include "reports/html_parts.h"
@@ -40,7 +38,7 @@ static void put_css(struct html *html)
 
 static void put_js(struct html *html)
 {
-    writer_bytes(&html->w, embedded(html, "reports/report.js"));
+    writer_bytes(&html->w, embedded(html, "report.js"));
 }
 
 static void put_proxy(struct html *html)
@@ -76,7 +74,9 @@ static void put_tone(struct html *html)
 
 static void put_count(struct html *html)
 {
-    writer_printf(&html->w, "All %zu results", html->counts.total);
+    char amount[RESULTS_MAX_AMOUNT];
+    results_amount(amount, "", html->counts.cases, html->counts.total);
+    writer_printf(&html->w, "All %s", amount);
 }
 
 static void put_footer(struct html *html)
@@ -102,6 +102,7 @@ static const struct part parts[] = {
     {"bar", html_bar},
     {"tiles", html_tiles},
     {"remarks", html_remarks},
+    {"kinds", html_kinds},
     {"levels", html_levels},
     {"runs", html_runs},
     {"matrix", html_matrix},
@@ -141,70 +142,18 @@ static void put_template(struct html *html, struct span text)
     }
 }
 
-/* ---- the order of rows: what went wrong first, the clients and runs of a case together */
-
-struct ranked {
-    size_t index;
-    unsigned rank;
-};
-
-/* Failures by level, then waivers that no longer hold, then the rest as its verdict asks for attention. */
-static unsigned rank_of(const struct results_case *item)
-{
-    if (verdict_standing(item->verdict) == STANDING_FAILED)
-        return (unsigned)item->level;
-    return item->waiver_problem.len > 0 ? LEVEL_COUNT : LEVEL_COUNT + 1 + verdict_attention(item->verdict);
-}
-
-static int compare_ranked(const void *left, const void *right)
-{
-    const struct ranked *a = left;
-    const struct ranked *b = right;
-    if (a->rank != b->rank)
-        return a->rank < b->rank ? -1 : 1;
-    return (a->index > b->index) - (a->index < b->index);
-}
-
-/* Cases come in order of topic and id: equal ids are neighbours and take the worst rank among them. */
-static enum err_code make_order(size_t **out, const struct results *results, struct err *err)
-{
-    size_t count = results->case_count;
-    struct ranked *ranked = calloc(count + 1, sizeof *ranked);
-    size_t *order = calloc(count + 1, sizeof *order);
-    if (!ranked || !order) {
-        free(ranked);
-        free(order);
-        return err_set(err, ERR_NO_MEMORY, "out of memory");
-    }
-    for (size_t first = 0; first < count;) {
-        unsigned worst = rank_of(&results->cases[first]);
-        size_t end = first + 1;
-        for (; end < count && span_equal(results->cases[end].id, results->cases[first].id); end++) {
-            unsigned rank = rank_of(&results->cases[end]);
-            worst = rank < worst ? rank : worst;
-        }
-        for (; first < end; first++)
-            ranked[first] = (struct ranked){first, worst};
-    }
-    qsort(ranked, count, sizeof *ranked, compare_ranked);
-    for (size_t i = 0; i < count; i++)
-        order[i] = ranked[i].index;
-    free(ranked);
-    *out = order;
-    return ERR_OK;
-}
-
 enum err_code report_html(FILE *out, const struct results *results, struct err *err)
 {
-    size_t *order = NULL;
-    enum err_code code = make_order(&order, results, err);
-    if (code != ERR_OK)
-        return code;
-    struct html html = {.results = results, .order = order, .err = err};
+    struct html html = {.results = results, .err = err};
+    html.code = html_rows_init(&html);
+    if (html.code != ERR_OK) {
+        html_rows_fini(&html);
+        return html.code;
+    }
     writer_init(&html.w, out, escape_html);
     results_count(results, &html.counts);
     put_template(&html, embedded(&html, "reports/report.html"));
-    free(order);
+    html_rows_fini(&html);
     if (html.code != ERR_OK) {
         writer_end(&html.w, NULL);
         return html.code;

@@ -15,6 +15,15 @@ bool results_event_is_bad(const struct results_event *event)
     return event->verdict != VERDICT_NONE && (standing == STANDING_FAILED || standing == STANDING_UNJUDGED);
 }
 
+bool results_output_has_case(const struct results *results, struct span output)
+{
+    for (size_t i = 0; i < results->case_count; i++) {
+        if (span_equal(results->cases[i].output, output))
+            return true;
+    }
+    return false;
+}
+
 bool results_same_case(const struct results_case *a, const struct results_case *b)
 {
     return a->run == b->run && a->topic == b->topic && span_equal(a->id, b->id);

@@ -145,6 +145,8 @@ struct results {
 
 /* Whether they are of one case in one run; such results stand together. */
 bool results_same_case(const struct results_case *a, const struct results_case *b);
+/* Whether it is what the proxy wrote last in some case, with which it is shown. */
+bool results_output_has_case(const struct results *results, struct span output);
 /* Whether this pair makes the run red in a report of tests: a failure, an error, or a waiver with a problem. */
 bool results_case_is_bad(const struct results_case *item);
 /* Whether this event makes the run red: a finding that is a failure or an error. */

@@ -250,16 +250,6 @@ static void put_head(struct summary *s)
 
 /* ---- what is beside the cases, and the headline */
 
-/* Whether it is the output of a case, which shows it in its row, or is waived and shows it in the HTML report. */
-static bool output_has_case(const struct results *results, struct span output)
-{
-    for (size_t i = 0; i < results->case_count; i++) {
-        if (span_equal(results->cases[i].output, output))
-            return true;
-    }
-    return false;
-}
-
 /* The short summary has what several events say once, and what the proxy wrote where no case at its head died. */
 static void put_event(struct summary *s, const struct results_event *event, size_t times)
 {
@@ -274,7 +264,7 @@ static void put_event(struct summary *s, const struct results_event *event, size
     put_line_end(s, event->text,
                  event->verdict == VERDICT_NONE ? s->options.columns - 7 - strlen(prefix) : SUMMARY_MAX_TEXT);
     bool few = !s->options.verbose && event->verdict == VERDICT_NONE && s->deaths > 0;
-    if (!few && !output_has_case(s->results, event->output))
+    if (!few && !results_output_has_case(s->results, event->output))
         summary_output(s, event->output, s->options.verbose ? MAX_OUTPUT_LINES : FEW_OUTPUT_LINES);
 }
 

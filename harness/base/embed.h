@@ -1,6 +1,6 @@
 /* Files that are part of the binary: cases, profiles, waivers, descriptors, report templates. Made by scripts/embed at
  * build time; names are paths in the repository ("cases/streaming.json", "reports/report.css"), but for what the build
- * makes: "descriptors.pb", "report.css.csp", "report.js.csp". */
+ * makes: "descriptors.pb", "report.js", "report.css.csp", "report.js.csp". */
 #ifndef TRANSCHECK_BASE_EMBED_H
 #define TRANSCHECK_BASE_EMBED_H
 

@@ -10,9 +10,11 @@
 #include "harness/base/embed.h"
 #include "harness/base/escape.h"
 #include "reports/formats.h"
+#include "reports/html_parts.h"
 #include "reports/tests/results_samples.h"
+#include "reports/tests/unfold.h"
 
-#define DATA_OPEN "<script type=\"application/json\" id=\"d"
+#define DATA_OPEN "<script type=\"text/plain\" id=\""
 
 static size_t count_of(const char *text, const char *what)
 {
@@ -69,7 +71,7 @@ static void test_templates(void **state)
 {
     (void)state;
     struct span file;
-    assert_true(embed_find("reports/report.js", &file));
+    assert_true(embed_find("report.js", &file));
     assert_null(memmem(file.data, file.len, "</script", 8));
     assert_null(memmem(file.data, file.len, "<!--", 4));
     assert_null(memmem(file.data, file.len, "innerHTML", 9));
@@ -90,52 +92,165 @@ static void test_sample(void **state)
     char *page = sample_report(report_html, results, &len);
     assert_int_equal(strlen(page), len); /* no NUL */
     assert_true(escape_utf8_valid(span_of(page, len)));
-    assert_int_equal(count_of(page, DATA_OPEN), 17); /* one per case but the lost one */
-    assert_int_equal(count_of(page, "<tr role=\"row\" class=\"row "), 18);
-    assert_int_equal(count_of(page, "</script>"), 18);
+    assert_int_equal(count_of(page, DATA_OPEN "d"), 13); /* one per case, five of them with both clients */
+    assert_int_equal(count_of(page, DATA_OPEN "base"), 1);
+    assert_int_equal(count_of(page, "<tr role=\"row\" class=\"row "), 13);
+    assert_int_equal(count_of(page, "</script>"), 15);
     assert_int_equal(count_of(page, "<img"), 0);
-    /* In markup a right-to-left override is spelled out; the JSON has it as the stream does, for the script to spell
-     * out. */
-    struct span markup = between(page, "<body", DATA_OPEN);
-    assert_null(memmem(markup.data, markup.len, "\xe2\x80\xae", 3));
+    assert_null(memmem(page, len, "\xe2\x80\xae", 3)); /* a right-to-left override is spelled out */
     assert_non_null(strstr(page, "<h1 id=\"headline\">2 must cases failed</h1>"));
+    assert_non_null(strstr(page, "13 cases (18 results) for <strong>"));
     assert_non_null(strstr(page, "&lt;/script&gt;&lt;img src=x onerror=&quot;"));
     assert_non_null(strstr(page, "\\u003c/script\\u003e\\u003cimg src=x"));
     assert_null(strstr(page, "http-equiv=\"refresh\""));
-    /* What went wrong comes first, the other client of the same case beside it. */
+    assert_non_null(strstr(page, "<code>transcheck run --jobs 8 --header &#39;authorization: redacted&#39;</code>"));
+    /* The worst kind comes first. */
     const char *first = strstr(page, "data-id=\"");
     assert_non_null(first);
-    assert_memory_equal(first, "data-id=\"streaming/error-after-two-messages\"", 44);
+    assert_memory_equal(first, "data-id=\"path-mismatch/extra-segment\"", 36);
     assert_memory_equal(strstr(first + 10, "data-id=\""), "data-id=\"streaming/error-after-two-messages\"", 44);
+    assert_non_null(strstr(page, "data-parts=\"h1:fail:failed:failure-hidden h2:pass:passed:\""));
     free(page);
     results_free(results);
 }
 
-/* The inert texts are the stream's own JSON, in which the five characters are escapes. */
-static void test_data(void **state)
+/* The details of a row as the script reads them: JSON lines. The caller frees `out`. */
+static void row_details(struct buf *out, const char *page, unsigned row)
 {
-    (void)state;
-    static const char line[] = "{\"type\":\"case\",\"id\":\"a/"
-                               "b\",\"version\":1,\"topic\":\"a\",\"client\":\"h1\",\"level\":\"must\",\"title\":"
-                               "\"<!-- </script> & \xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa "
-                               "\\u003c\",\"cites\":[],\"verdict\":\"pass\",\"reasons\":[],"
-                               "\"duration_us\":1}\n";
-    char text[4096];
-    snprintf(text, sizeof text, "%s%s%s", RUN_LINE, line, TOTALS_LINE);
+    char open[100];
+    struct buf all;
+    snprintf(open, sizeof open, DATA_OPEN "d%u\">", row);
+    buf_init(&all, 16u << 20);
+    buf_init(out, 16u << 20);
+    assert_true(unfold(&all, between(page, DATA_OPEN "base\">", "</script>")));
+    size_t base = all.len;
+    assert_true(unfold(&all, between(page, open, "</script>")));
+    buf_append_span(out, span_from(buf_span(&all), base));
+    buf_fini(&all);
+}
+
+static char *page_of(const char *text)
+{
     FILE *file = sample_stream(text, strlen(text));
     struct results *results;
     struct err err;
     assert_int_equal(results_read_stream(&results, file, "sample", false, &err), ERR_OK);
     char *page = sample_report(report_html, results, NULL);
-    struct span data = between(page, DATA_OPEN "0\">", "</script>");
-    assert_null(memchr(data.data, '<', data.len));
-    assert_null(memchr(data.data, '>', data.len));
-    assert_null(memchr(data.data, '&', data.len));
-    assert_non_null(
-        memmem(data.data, data.len, "\"\\u003c!-- \\u003c/script\\u003e \\u0026 \\u2028\\u2029\xe2\x80\xaa", 48));
-    free(page);
     results_free(results);
     fclose(file);
+    return page;
+}
+
+#define CASE_START                                                                                                     \
+    "{\"type\":\"case\",\"id\":\"a/b\",\"version\":1,\"topic\":\"a\",\"client\":\"h1\",\"level\":\"must\","            \
+    "\"cites\":[],\"verdict\":\"pass\",\"reasons\":[],\"duration_us\":1,\"title\":"
+
+/* The inert texts are the stream's own JSON, in which nothing could be markup and everything is ASCII. */
+static void test_data(void **state)
+{
+    (void)state;
+    char *page =
+        page_of(RUN_LINE "\t\r" CASE_START
+                         "\"<!-- </script> & \xe2\x80\xa8\xe2\x80\xaa\xf0\x9f\x98\x80 \x7f \\u003c\"}\n" TOTALS_LINE);
+    struct span data = between(page, DATA_OPEN "d0\">", "</script>");
+    for (size_t i = 0; i < data.len; i++)
+        assert_true(data.data[i] >= 0x20 && data.data[i] < 0x7f && data.data[i] != '<' && data.data[i] != '>');
+    struct buf lines;
+    row_details(&lines, page, 0);
+    assert_non_null(strstr((char *)lines.data,
+                           "\"\\u003c!-- \\u003c/script\\u003e \\u0026 \\u2028\\u202A\\uD83D\\uDE00 "
+                           "\\u007f \\u003c\""));
+    buf_fini(&lines);
+    free(page);
+}
+
+/* Where nothing needs an escape, the lines come back as they are in the stream, in order of client. */
+static void test_pairs(void **state)
+{
+    (void)state;
+    static const char second[] =
+        "{\"type\":\"case\",\"id\":\"a/"
+        "b\",\"version\":1,\"topic\":\"a\",\"client\":\"h2\",\"level\":\"must\",\"title\":"
+        "\"T\",\"cites\":[\"INV-1\"],\"verdict\":\"fail\",\"reasons\":[{\"axis\":\"ending\",\"kind\":\"hung\","
+        "\"expected\":"
+        "\"an end\",\"observed\":\"none\"}],\"duration_us\":9900,\"commands\":{\"run\":\"transcheck run 'a b'\"}}\n";
+    char text[4096];
+    snprintf(text, sizeof text, "%s%s%s%s", RUN_LINE, second, CASE_LINE, TOTALS_LINE);
+    char *page = page_of(text);
+    assert_int_equal(count_of(page, "<tr role=\"row\" class=\"row "), 1);
+    assert_non_null(strstr(page, "id=\"case=a/b\""));
+    assert_non_null(strstr(page, "data-parts=\"h1:pass:passed: h2:fail:failed:hung\""));
+    assert_non_null(strstr(page, "<span class=\"who\">h2</span> <span class=\"kind\">hung</span> none"));
+    assert_non_null(strstr(page, "<noscript><p>hung: expected an end; observed none</p><pre>transcheck run &#39;a b"));
+    assert_non_null(strstr(page, "<a href=\"#kinds=hung\">hung</a><small>1 case</small>"));
+    assert_non_null(strstr(page, "<a href=\"#case=a%2Fb\">a/b</a>"));
+    assert_non_null(strstr(page, ">9.9 ms</td>"));
+    struct buf lines;
+    row_details(&lines, page, 0);
+    snprintf(text, sizeof text, "%s%.*s", CASE_LINE, (int)strlen(second) - 1, second);
+    assert_string_equal((char *)lines.data, text);
+    buf_fini(&lines);
+    free(page);
+}
+
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return *seed >> 33;
+}
+
+/* A case whose response has `count` events of `bytes` bytes each, none like another, and a title of `title` bytes. */
+static char *large_case(size_t count, size_t bytes, size_t title)
+{
+    uint64_t seed = 7;
+    struct buf text;
+    buf_init(&text, 16u << 20);
+    buf_append_cstr(&text, RUN_LINE CASE_START "\"");
+    for (size_t i = 0; i < title; i++)
+        buf_append_byte(&text, (uint8_t)('A' + next_random(&seed) % 26));
+    buf_append_cstr(&text, "\",\"client_side\":{\"ending\":\"complete\",\"status\":200,\"events\":[");
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(&text, "%s{\"t\":%zu,\"from\":\"proxy\",\"kind\":\"data\",\"len\":%zu,\"hex\":\"", i > 0 ? "," : "",
+                   i, bytes);
+        for (size_t b = 0; b < bytes; b++)
+            buf_printf(&text, "%02x", (unsigned)(next_random(&seed) & 0xff));
+        buf_append_cstr(&text, "\"}");
+    }
+    buf_append_cstr(&text, "]}}\n" TOTALS_LINE);
+    assert_false(text.failed);
+    char *page = page_of((char *)text.data);
+    buf_fini(&text);
+    return page;
+}
+
+/* A page stays of a size that opens: what is too long is shortened, and it says so. */
+static void test_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t count, bytes, title;
+        const char *says; /* NULL: no details at all */
+    } rows[] = {
+        {1, 20000, 10, "\"events\":[{\"t\":0,"},
+        {1, 100000, 10, "\"page\":{\"shortened\":true,\"events\":0}"},
+        {3000, 32, 10, "\"page\":{\"shortened\":false,\"events\":2900}"},
+        {1, 400000, 10, "\"page\":{\"shortened\":true,\"events\":0}"},
+        {1, 40000, 130000, "\"page\":{\"shortened\":false,\"events\":1}"},
+        {1, 1, 140000, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *page = large_case(rows[i].count, rows[i].bytes, rows[i].title);
+        assert_true(strlen(page) < HTML_MAX_ROW_DATA + (100u << 10));
+        if (!rows[i].says) {
+            assert_null(strstr(page, DATA_OPEN "d0\">"));
+        } else {
+            struct buf lines;
+            row_details(&lines, page, 0);
+            assert_non_null(strstr((char *)lines.data, rows[i].says));
+            buf_fini(&lines);
+        }
+        free(page);
+    }
 }
 
 static void test_runs_side_by_side(void **state)
@@ -197,6 +312,8 @@ int main(void)
         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_data),
+        cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_limits),
         cmocka_unit_test(test_runs_side_by_side),
         cmocka_unit_test(test_no_results),
     };
