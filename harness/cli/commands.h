@@ -17,6 +17,7 @@
     X(waivers)                                                                                                         \
     X(convert)                                                                                                         \
     X(route)                                                                                                           \
+    X(diagnose)                                                                                                        \
     X(completion)                                                                                                      \
     X(manual)
 
