@@ -58,7 +58,8 @@ run_suite() {
     install_peer
     # shellcheck disable=SC2154 # as above
     exec "$build/transcheck" run "http://$listen" --backend "$backend" --profile "$name" --waivers "$waivers" \
-        --proxy-name "$title" --proxy-cmd "$(peer_command)" ${memory_mib:+--proxy-memory-mib "$memory_mib"} "$@"
+        --proxy-name "$title" --proxy-cmd "$(peer_command)" --ready-timeout-ms 60000 \
+        ${memory_mib:+--proxy-memory-mib "$memory_mib"} "$@"
 }
 
 [ $# -ge 1 ] || usage

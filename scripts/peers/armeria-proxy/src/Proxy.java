@@ -90,7 +90,7 @@ public final class Proxy {
             .setType(typeOf(method))
             .setFullMethodName(MethodDescriptor.generateFullMethodName(method.getService().getFullName(), method.getName()))
             .setRequestMarshaller(ProtoUtils.marshaller(prototype(method.getInputType())))
-            .setResponseMarshaller(ProtoUtils.marshaller(prototype(method.getOutputType())))
+            .setResponseMarshaller(new Maps.Parsed(ProtoUtils.marshaller(prototype(method.getOutputType()))))
             .setSchemaDescriptor(new Supplier(method))
             .build();
     }

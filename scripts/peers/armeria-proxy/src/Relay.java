@@ -1,3 +1,4 @@
+import com.linecorp.armeria.server.ServiceRequestContext;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -7,6 +8,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /** A method that hands its call on to the backend: metadata, messages, back-pressure, cancellation and the status. */
 final class Relay<Q, R> implements ServerCallHandler<Q, R> {
@@ -49,27 +51,56 @@ final class Relay<Q, R> implements ServerCallHandler<Q, R> {
         return kept;
     }
 
+    /** What Armeria made of the client's grpc-timeout; without one the call has none. */
+    private static CallOptions options() {
+        ServiceRequestContext context = ServiceRequestContext.current();
+        if (context.request().headers().get("grpc-timeout") == null || context.requestTimeoutMillis() <= 0) {
+            return CallOptions.DEFAULT;
+        }
+        return CallOptions.DEFAULT.withDeadlineAfter(context.requestTimeoutMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** The answer of the backend goes to the front. As in grpc-java's own stubs, a call that answers once has one message. */
+    private final class Answer extends ClientCall.Listener<R> {
+        private final ServerCall<Q, R> front;
+        private final ClientCall<Q, R> back;
+        private int messages;
+
+        Answer(ServerCall<Q, R> front, ClientCall<Q, R> back) {
+            this.front = front;
+            this.back = back;
+        }
+
+        private boolean isMiscounted() {
+            return method.getType().serverSendsOneMessage() && messages != 1;
+        }
+
+        @Override
+        public void onHeaders(Metadata received) {
+            front.sendHeaders(received);
+            back.request(1);
+        }
+
+        @Override
+        public void onMessage(R message) {
+            messages++;
+            if (messages == 1 || !isMiscounted()) {
+                front.sendMessage(message);
+            }
+            back.request(1);
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            boolean wrong = status.isOk() && isMiscounted();
+            front.close(wrong ? Status.INTERNAL.withDescription(messages + " messages in a call that has one") : status, trailers);
+        }
+    }
+
     @Override
     public ServerCall.Listener<Q> startCall(ServerCall<Q, R> front, Metadata headers) {
-        ClientCall<Q, R> back = channel.newCall(method, CallOptions.DEFAULT);
-        back.start(new ClientCall.Listener<>() {
-            @Override
-            public void onHeaders(Metadata received) {
-                front.sendHeaders(received);
-                back.request(1);
-            }
-
-            @Override
-            public void onMessage(R message) {
-                front.sendMessage(message);
-                back.request(1);
-            }
-
-            @Override
-            public void onClose(Status status, Metadata trailers) {
-                front.close(status, trailers);
-            }
-        }, forwarded(headers));
+        ClientCall<Q, R> back = channel.newCall(method, options());
+        back.start(new Answer(front, back), forwarded(headers));
         back.request(1);
         front.request(1);
         return new ServerCall.Listener<>() {
