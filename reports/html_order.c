@@ -5,6 +5,7 @@
 
 #include "harness/base/sort.h"
 #include "reports/html_parts.h"
+#include "reports/text.h"
 
 /* While rows are sorted. */
 struct ranked {
@@ -24,7 +25,17 @@ static int compare_ranked(const void *user, const void *left, const void *right)
     return (a->index > b->index) - (a->index < b->index);
 }
 
-/* By index of a result: its place among the blocks of the groups, then as its verdict asks for attention. */
+/* Of results that are no failures: as their verdict asks for attention, waived ones by the kind of what is waived. */
+static size_t rank_of_rest(const struct results_case *item)
+{
+    const struct results_reason *reason = text_decisive(item);
+    enum reason_kind kind = KIND_COUNT;
+    if (verdict_standing(item->verdict) == STANDING_WAIVED && reason)
+        reason_kind_from_name(reason->kind, &kind);
+    return (size_t)verdict_attention(item->verdict) * (KIND_COUNT + 1) + (size_t)kind;
+}
+
+/* By index of a result: its place among the blocks of the groups, then the rest. */
 static void rank_results(const struct html *html, size_t *ranks)
 {
     const struct results *results = html->results;
@@ -41,7 +52,7 @@ static void rank_results(const struct html *html, size_t *ranks)
     }
     for (size_t i = 0; i < results->case_count; i++) {
         if (!html->kinds[i])
-            ranks[i] = place + verdict_attention(results->cases[i].verdict);
+            ranks[i] = place + rank_of_rest(&results->cases[i]);
     }
 }
 

@@ -93,13 +93,14 @@ static void put_notes(struct html *html, size_t index)
 static void put_death(struct html *html, const struct results_block *block)
 {
     const struct results_case *item = block->items[0];
+    bool waived = verdict_standing(item->verdict) == STANDING_WAIVED;
     struct writer *w = &html->w;
-    open_callout(html, "bad", item->run);
+    open_callout(html, waived ? "warn" : "bad", item->run);
     writer_put(w, "The proxy died in ");
     html_open_link(html, item);
     text_block_name(writer_raw(w), html->results, block);
     writer_raw_text_cut(w, 300);
-    writer_put(w, verdict_standing(item->verdict) == STANDING_WAIVED ? "</a> (waived): " : "</a>: ");
+    writer_put(w, waived ? "</a> (waived): " : "</a>: ");
     writer_text_cut(w, item->death, 500);
     put_output(html, item->output);
     writer_put(w, "</li>\n");

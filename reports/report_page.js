@@ -96,6 +96,10 @@ const attention = [...form.querySelectorAll('input[name="verdicts"]')].map((box)
 /* The results of a row that the client's filter leaves. */
 const partsShown = (row, state) => partsOf(row).filter((part) => !state.clients.length || state.clients.includes(part.client));
 
+/* Of these, the results that have the verdict and the kind that are asked for. */
+const partsMeant = (row, state) => partsShown(row, state).filter((part) => (!state.verdicts.length || state.verdicts.includes(part.verdict)) &&
+  (!state.kinds || state.kinds === part.kind));
+
 /* A case has the verdict of its result that most wants attention. */
 function matches(row, state, words) {
   const data = row.dataset;
@@ -114,7 +118,7 @@ const casesOf = (list) => new Set(list.map((row) => row.dataset.run + ' ' + row.
 /* "3 of 313 cases (5 results)", of which the list holds those that are shown. */
 function amountOf(list, state) {
   const cases = casesOf(list);
-  const results = list.reduce((sum, row) => sum + partsShown(row, state).length, 0);
+  const results = list.reduce((sum, row) => sum + partsMeant(row, state).length, 0);
   return (list.length === rows.length ? 'All ' : number(cases) + ' of ') + counted(casesOf(rows), 'case') +
     (results === cases ? '' : ' (' + counted(results, 'result') + ')');
 }

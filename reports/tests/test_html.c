@@ -223,6 +223,92 @@ static char *large_case(size_t count, size_t bytes, size_t title)
     return page;
 }
 
+#define RESULT(id, client, verdict, reasons, more)                                                                     \
+    "{\"type\":\"case\",\"id\":\"" id "\",\"version\":1,\"topic\":\"a\",\"client\":\"" client                          \
+    "\",\"level\":\"must\",\"title\":"                                                                                 \
+    "\"T\",\"cites\":[],\"duration_us\":1,\"verdict\":\"" verdict "\",\"reasons\":[" reasons "]" more "}\n"
+#define REASON(kind) "{\"axis\":\"health\",\"kind\":\"" kind "\",\"expected\":\"e\",\"observed\":\"o\"}"
+#define DIED                                                                                                           \
+    ",\"health\":{\"asked\":true,\"healthy\":false,\"process_died\":true,\"detail\":\"signal "                         \
+    "11\",\"output\":\"last\"}"
+#define EVENT(text, more) "{\"type\":\"event\",\"t\":1,\"text\":\"" text "\"" more "}\n"
+
+/* The ids of the rows, in order. */
+static void check_rows(const char *page, const char *const *ids)
+{
+    const char *at = page;
+    for (size_t i = 0; ids[i]; i++) {
+        at = strstr(at, "<tr role=\"row\" class=\"row ");
+        assert_non_null(at);
+        const char *id = strstr(at, " id=\"") + 5;
+        assert_memory_equal(id, ids[i], strlen(ids[i]));
+        assert_int_equal(id[strlen(ids[i])], '"');
+        at = id;
+    }
+    assert_null(strstr(at, "<tr role=\"row\" class=\"row "));
+}
+
+/* The worst kind first; repetitions have a row each, with both clients, and stay together. A pair is planned and lost.
+ */
+static void test_order(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"case=a/z", "case=a/y", "case=a/y&amp;repeat=2", "case=a/x", "case=a/b", NULL};
+    char *page = page_of(RUN_LINE RESULT("a/x", "h1", "fail", REASON("wrong-body"), "")
+                             RESULT("a/y", "h1", "pass", "", "") RESULT("a/y", "h2", "pass", "", "")
+                                 RESULT("a/y", "h1", "fail", REASON("hung"), "") RESULT("a/y", "h2", "pass", "", "")
+                                     RESULT("a/z", "h2", "fail", REASON("died"), DIED) TOTALS_LINE);
+    check_rows(page, ids);
+    assert_int_equal(count_of(page, DATA_OPEN "d"), 5);
+    assert_non_null(strstr(page, "data-parts=\"h1:fail:failed:hung h2:pass:passed:\""));
+    assert_non_null(strstr(page, "<a href=\"#case=a%2Fy&amp;repeat=2\">a/y</a>"));
+    assert_non_null(strstr(page, "<span class=\"who\">h1</span> <span class=\"kind\">hung</span> o"));
+    assert_non_null(strstr(page, ">3 must cases failed</h1>"));
+    free(page);
+}
+
+/* What is waived stands behind what failed, the worst kind first. */
+static void test_order_of_waived(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"case=a/z", "case=a/b", "case=a/w", "case=a/y", "case=a/x", "case=a/v", NULL};
+    static const char waiver[] = ",\"waiver\":{\"reason\":\"r\"}";
+    char text[8192];
+    snprintf(text, sizeof text,
+             "%s" RESULT("a/v", "h1", "pass", "", "") RESULT("a/x", "h1", "waived", REASON("wrong-body"), "%s")
+                 RESULT("a/y", "h1", "waived", REASON("hung"), "%s")
+                     RESULT("a/z", "h1", "fail", REASON("wrong-body"), "")
+                         RESULT("a/w", "h1", "waived", REASON("died"), "%s" DIED) "%s",
+             RUN_LINE, waiver, waiver, waiver, TOTALS_LINE);
+    char *page = page_of(text);
+    check_rows(page, ids);
+    assert_non_null(
+        strstr(page, "<li class=\"callout warn\">The proxy died in <a href=\"#case=a%2Fw\">a/w [h1]</a> (waived): "));
+    free(page);
+}
+
+/* Deaths come before all else, once where the clients died alike; what the proxy wrote stands with them alone; notes
+ * are behind one line. */
+static void test_deaths(void **state)
+{
+    (void)state;
+    char *page = page_of(RUN_LINE EVENT("the proxy died and is started again", ",\"output\":\"last\"") EVENT("two", "")
+                             EVENT("three", "") EVENT("a finding", ",\"verdict\":\"fail\"")
+                                 RESULT("a/x", "h1", "fail", REASON("died"), DIED)
+                                     RESULT("a/x", "h2", "fail", REASON("died"), DIED)
+                                         RESULT("a/y", "h1", "fail", REASON("died"), DIED) TOTALS_LINE);
+    const char *death = strstr(page, "The proxy died in <a href=\"#case=a%2Fx\">a/x [h1 and h2]</a>: ");
+    const char *other = strstr(page, "The proxy died in <a href=\"#case=a%2Fy\">a/y [h1]</a>: ");
+    const char *finding = strstr(page, "<b>Failed</b>: a finding");
+    const char *notes = strstr(page, "<details><summary>3 notes of the run</summary>");
+    const char *kinds = strstr(page, "What went wrong, the worst first");
+    assert_true(death && other && finding && notes && kinds);
+    assert_true(death < other && other < finding && finding < notes && notes < kinds);
+    assert_int_equal(count_of(page, "The proxy died in "), 2);
+    assert_int_equal(count_of(page, "<summary>What the proxy wrote last"), 2);
+    free(page);
+}
+
 /* A page stays of a size that opens: what is too long is shortened, and it says so. */
 static void test_limits(void **state)
 {
@@ -313,6 +399,9 @@ int main(void)
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_data),
         cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_order_of_waived),
+        cmocka_unit_test(test_deaths),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_runs_side_by_side),
         cmocka_unit_test(test_no_results),
