@@ -9,6 +9,7 @@
     X(run)                                                                                                             \
     X(list)                                                                                                            \
     X(show)                                                                                                            \
+    X(explain)                                                                                                         \
     X(reference)                                                                                                       \
     X(backend)                                                                                                         \
     X(descriptors)                                                                                                     \

@@ -8,8 +8,7 @@
 
 #define COLUMN 26 /* where the text of an option begins */
 
-/* Prints words from column `at`, going on below at `indent`; ends the line. */
-static void put_words(FILE *out, const char *text, size_t indent, size_t at)
+void help_put_words(FILE *out, const char *text, size_t indent, size_t at)
 {
     bool first = true;
     while (*text) {
@@ -36,7 +35,7 @@ static void put_paragraphs(FILE *out, const char *text)
         char *paragraph = strndup(text, len);
         fputc('\n', out);
         if (paragraph)
-            put_words(out, paragraph, 0, 0);
+            help_put_words(out, paragraph, 0, 0);
         free(paragraph);
         text += len + (end ? 2 : 0);
     }
@@ -54,7 +53,7 @@ static void put_option(FILE *out, const struct option_row *row)
         snprintf(range, sizeof range, "; from %llu to %llu", (unsigned long long)row->min,
                  (unsigned long long)row->max);
     snprintf(text, sizeof text, "%s%s%s", row->text, range, row->repeats ? "; may be given again" : "");
-    put_words(out, text, COLUMN, COLUMN);
+    help_put_words(out, text, COLUMN, COLUMN);
 }
 
 void help_print(FILE *out, const struct command *command)
@@ -72,7 +71,7 @@ void help_print(FILE *out, const struct command *command)
     put_paragraphs(out, command->notes);
     if (command->exits) {
         fputs("\nExit code: ", out);
-        put_words(out, command->exits, 0, strlen("Exit code: "));
+        help_put_words(out, command->exits, 0, strlen("Exit code: "));
     }
 }
 

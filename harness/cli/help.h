@@ -10,5 +10,7 @@
 
 void help_print_program(FILE *out);
 void help_print(FILE *out, const struct command *command);
+/* Prints words from column `at`, going on below at `indent`; ends the line. */
+void help_put_words(FILE *out, const char *text, size_t indent, size_t at);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/vocabulary.h"
 #include "harness/cli/commands.h"
 
 /* One byte of text, as troff takes it. A dot or an apostrophe at the start of a line would be a request. */
@@ -138,6 +139,26 @@ static void put_exits(FILE *out)
     }
 }
 
+static void put_term(FILE *out, const char *name, const char *meaning)
+{
+    fputs(".TP\n.B ", out);
+    put_plain(out, name, strlen(name));
+    fputc('\n', out);
+    put_sentence(out, meaning);
+}
+
+static void put_verdicts(FILE *out)
+{
+    for (int v = VERDICT_FIRST; v < VERDICT_COUNT; v++)
+        put_term(out, verdict_name((enum verdict)v), verdict_meaning((enum verdict)v));
+}
+
+static void put_kinds(FILE *out)
+{
+    for (int kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
+        put_term(out, reason_kind_name((enum reason_kind)kind), reason_kind_meaning((enum reason_kind)kind));
+}
+
 static void put_line(FILE *out, struct span line)
 {
     static const char version[] = "@VERSION@";
@@ -156,7 +177,11 @@ void manual_print(FILE *out, struct span template)
     static const struct {
         const char *name;
         void (*put)(FILE *out);
-    } parts[] = {{"@SYNOPSIS@", put_synopsis}, {"@COMMANDS@", put_commands}, {"@EXITS@", put_exits}};
+    } parts[] = {{"@SYNOPSIS@", put_synopsis},
+                 {"@COMMANDS@", put_commands},
+                 {"@EXITS@", put_exits},
+                 {"@VERDICTS@", put_verdicts},
+                 {"@KINDS@", put_kinds}};
     size_t at = 0;
     while (at < template.len) {
         size_t end = span_index_of(template, '\n', at);

@@ -99,3 +99,11 @@ void names_leniencies(struct names *out)
     for (unsigned i = 0; i < LENIENCY_COUNT; i++)
         add(out, leniency_name((enum leniency)i));
 }
+
+void names_explained(struct names *out)
+{
+    for (int kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
+        add(out, reason_kind_name((enum reason_kind)kind));
+    for (int verdict = VERDICT_FIRST; verdict < VERDICT_COUNT; verdict++)
+        add(out, verdict_name((enum verdict)verdict));
+}

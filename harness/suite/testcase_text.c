@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/base/escape.h"
-#include "harness/keys/keys.h"
+#include "harness/suite/check_impl.h"
 
 #define TEXT_MAX_BODY 4096
 
@@ -135,5 +135,104 @@ bool testcase_print(struct buf *out, const struct testcase *testcase)
     }
     if (testcase->exchange_count == 0)
         put_exchange(out, testcase);
+    return !out->failed;
+}
+
+/* ---- in words */
+
+/* A text of the tables of keys, with its limits. */
+static void put_meaning(struct buf *out, const struct key_rule *rule)
+{
+    buf_append_cstr(out, "      ");
+    for (const char *at = rule->text; *at;) {
+        if (strncmp(at, "$min", 4) == 0 || strncmp(at, "$max", 4) == 0) {
+            buf_printf(out, "%lld", at[2] == 'i' ? rule->min : rule->max);
+            at += 4;
+        } else {
+            buf_append_byte(out, (uint8_t)*at++);
+        }
+    }
+    buf_append_byte(out, '\n');
+}
+
+/* The rule of a step's own key; NULL: it is none. */
+static const struct key_rule *rule_of_step(const json_t *step)
+{
+    const struct key_object *keys;
+    for (size_t i = 0; (keys = script_step_keys(i)) != NULL; i++) {
+        if (json_object_get(step, keys->rules[0].name))
+            return &keys->rules[0];
+    }
+    return NULL;
+}
+
+static void explain_steps(struct buf *out, const json_t *steps)
+{
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const struct key_rule *rule = rule_of_step(json_array_get(steps, i));
+        bool said = false;
+        put_json(out, "  ", json_array_get(steps, i));
+        for (size_t j = 0; j < i && rule; j++)
+            said = said || rule_of_step(json_array_get(steps, j)) == rule;
+        if (rule && rule->text && !said)
+            put_meaning(out, rule);
+    }
+}
+
+/* Each key with its value; what it means the first time only. */
+static void explain_keys(struct buf *out, const json_t *expect, const struct expectation *seen[KEYS_MAX_RULES])
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)expect, key, value)
+    {
+        const struct expectation *row = expectation_find(key);
+        size_t at = 0;
+        while (at < KEYS_MAX_RULES && seen[at] && seen[at] != row)
+            at++;
+        bool first = at < KEYS_MAX_RULES && !seen[at];
+        buf_append_cstr(out, "  ");
+        put(out, key);
+        if (strcmp(key, "any_of") == 0)
+            buf_append_cstr(out, ":\n");
+        else
+            put_json(out, ": ", value);
+        if (row && row->rule.text && first)
+            put_meaning(out, &row->rule);
+        if (first)
+            seen[at] = row;
+        for (size_t i = 0; strcmp(key, "any_of") == 0 && i < json_array_size(value); i++) {
+            buf_printf(out, "  - alternative %zu\n", i + 1);
+            explain_keys(out, json_array_get(value, i), seen);
+        }
+    }
+}
+
+static void explain_exchange(struct buf *out, const struct testcase *testcase)
+{
+    const struct expectation *seen[KEYS_MAX_RULES] = {NULL};
+    put_request(out, testcase);
+    buf_append_cstr(out, "\nWhat the backend plays\n");
+    if (testcase->rpc) {
+        buf_append_cstr(out, "  ");
+        escape_terminal(out, testcase->rpc->full_name);
+        buf_append_byte(out, '\n');
+    }
+    explain_steps(out, testcase->backend);
+    if (!testcase->backend)
+        buf_append_cstr(out, "  nothing: no call is expected\n");
+    buf_append_cstr(out, "\nWhat must hold\n");
+    explain_keys(out, testcase->expect, seen);
+}
+
+bool testcase_explain(struct buf *out, const struct testcase *testcase)
+{
+    for (size_t i = 0; i < testcase->exchange_count; i++) {
+        buf_printf(out, "\nExchange %zu of %zu at once, %s\n", i + 1, testcase->exchange_count,
+                   testcase->one_connection ? "on one connection" : "on a connection each");
+        explain_exchange(out, &testcase->exchanges[i]);
+    }
+    if (testcase->exchange_count == 0)
+        explain_exchange(out, testcase);
     return !out->failed;
 }

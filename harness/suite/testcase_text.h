@@ -8,4 +8,8 @@
 /* Appends title, why, references, request, backend steps and expectation. false when `out` is full. */
 bool testcase_print(struct buf *out, const struct testcase *testcase);
 
+/* Appends what is sent, what the backend plays and what must hold, each step and key of it with its meaning as
+ * cases/README.md has it. Prose stands on lines that are indented by six columns, however long. */
+bool testcase_explain(struct buf *out, const struct testcase *testcase);
+
 #endif
