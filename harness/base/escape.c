@@ -204,11 +204,6 @@ bool escape_json(struct buf *out, struct span bytes)
     return buf_append_byte(out, '"');
 }
 
-static bool is_hex_digit(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
 /* Letters, digits and punctuation that mean nothing to a shell anywhere in a word. */
 static bool is_bare_word(struct span bytes)
 {
@@ -221,30 +216,57 @@ static bool is_bare_word(struct span bytes)
     return bytes.len > 0;
 }
 
-bool escape_shell(struct buf *out, struct span bytes)
+bool escape_printf(struct buf *out, struct span bytes)
 {
-    if (is_bare_word(bytes))
-        return buf_append_span(out, bytes);
-    bool plain = true;
-    for (size_t i = 0; i < bytes.len; i++)
-        plain = plain && bytes.data[i] >= 0x20 && bytes.data[i] < 0x7f;
-    buf_append_cstr(out, plain ? "'" : "$'");
-    bool after_hex = false;
+    buf_append_byte(out, '\'');
     for (size_t i = 0; i < bytes.len && !out->failed; i++) {
         uint8_t c = bytes.data[i];
-        /* POSIX.1-2024 leaves open what more than two digits after \x mean, so a digit there is written as \x too. */
-        bool hex = !plain && (c < 0x20 || c >= 0x7f || (after_hex && is_hex_digit(c)));
-        if (hex)
-            buf_printf(out, "\\x%02x", c);
-        else if (c == '\'')
-            buf_append_cstr(out, plain ? "'\\''" : "\\'");
-        else if (c == '\\' && !plain)
-            buf_append_cstr(out, "\\\\");
+        /* An interactive shell takes ! for history, in double quotes too. */
+        if (c < 0x20 || c >= 0x7f || c == '\'' || c == '\\' || c == '!')
+            buf_printf(out, "\\%03o", c);
+        else if (c == '%')
+            buf_append_cstr(out, "%%");
         else
             buf_append_byte(out, c);
-        after_hex = hex;
     }
     return buf_append_byte(out, '\'');
+}
+
+/* In single quotes. */
+static bool put_quoted(struct buf *out, struct span bytes)
+{
+    buf_append_byte(out, '\'');
+    for (size_t i = 0; i < bytes.len && !out->failed; i++) {
+        if (bytes.data[i] == '\'')
+            buf_append_cstr(out, "'\\''");
+        else
+            buf_append_byte(out, bytes.data[i]);
+    }
+    return buf_append_byte(out, '\'');
+}
+
+bool escape_shell(struct buf *out, struct span bytes)
+{
+    bool plain = true;
+    if (is_bare_word(bytes))
+        return buf_append_span(out, bytes);
+    for (size_t i = 0; i < bytes.len; i++)
+        plain = plain && bytes.data[i] >= 0x20 && bytes.data[i] < 0x7f;
+    if (plain)
+        return put_quoted(out, bytes);
+    /* $(...) drops line feeds at the end. */
+    size_t feeds = 0;
+    while (feeds < bytes.len && bytes.data[bytes.len - 1 - feeds] == '\n')
+        feeds++;
+    if (feeds < bytes.len) {
+        buf_append_cstr(out, "\"$(printf ");
+        escape_printf(out, span_of(bytes.data, bytes.len - feeds));
+        buf_append_cstr(out, ")\"");
+    }
+    buf_append_cstr(out, feeds > 0 ? "$'" : "");
+    for (size_t i = 0; i < feeds && !out->failed; i++)
+        buf_append_cstr(out, "\\n");
+    return buf_append_cstr(out, feeds > 0 ? "'" : "");
 }
 
 const char *escape_quote(struct span bytes, char text[ESCAPE_QUOTE_MAX])

@@ -16,9 +16,12 @@ bool escape_xml(struct buf *out, struct span bytes);
 /* A JSON string literal with its quotes; invalid UTF-8 bytes become the text \xNN (escaped backslash). Controls, bidi
  * controls and '<' are written as \uNNNN, so that the literal is also safe on a terminal and in a script element. */
 bool escape_json(struct buf *out, struct span bytes);
-/* One word of POSIX shell, single-quoted unless it needs no quotes; bytes outside printable ASCII use $'...' with \xNN.
- * For printed curl lines. (No shell word can hold a NUL; the caller writes such a body to a file.) */
+/* One word of POSIX shell, single-quoted unless it needs no quotes; bytes outside printable ASCII come from
+ * "$(printf '...')", so that the line can be pasted wherever it was shown. (Line feeds at the end take $'\n', which not
+ * every shell knows. No word can hold a NUL: escape_printf.) */
 bool escape_shell(struct buf *out, struct span bytes);
+/* A word that the shell's printf prints as these bytes, whatever they are. */
+bool escape_printf(struct buf *out, struct span bytes);
 
 #define ESCAPE_QUOTE_MAX 80
 

@@ -18,7 +18,22 @@ static void print_defects(struct buf *out, const struct testcase *testcase)
     }
 }
 
-static int show(const char *cases, const char *id)
+struct show_options {
+    struct suite_options suite;
+    bool body;
+};
+
+/* The bytes that the client sends, for a pipe. */
+static enum err_code write_body(const struct testcase *testcase, struct err *err)
+{
+    struct span body = testcase->request.body;
+    if (testcase->exchange_count > 0)
+        return err_set(err, ERR_USAGE, "%s sends several requests at once", testcase->id);
+    fwrite(body.data ? body.data : (const uint8_t *)"", 1, body.len, stdout);
+    return ERR_OK;
+}
+
+static int show(const struct show_options *options, const char *id)
 {
     struct loaded_suite loaded;
     struct err err = {0};
@@ -26,9 +41,13 @@ static int show(const char *cases, const char *id)
     int code = OPTIONS_EXIT_USAGE;
     const struct testcase *testcase;
     buf_init(&out, 64u << 20);
-    if (loaded_suite_init(&loaded, cases, &err) != ERR_OK ||
+    if (loaded_suite_init(&loaded, options->suite.cases, &err) != ERR_OK ||
         loaded_suite_find(&testcase, &loaded, id, &err) != ERR_OK) {
         options_fail(&command_show, &err, code);
+    } else if (options->body && write_body(testcase, &err) != ERR_OK) {
+        options_fail(&command_show, &err, code);
+    } else if (options->body) {
+        code = stdio_flush("transcheck show") ? 0 : OPTIONS_EXIT_USAGE;
     } else {
         testcase_print(&out, testcase);
         print_defects(&out, testcase);
@@ -42,13 +61,25 @@ static int show(const char *cases, const char *id)
 
 static int run(int argc, char **argv)
 {
-    struct suite_options options = {.cases = NULL};
+    struct show_options options = {.body = false};
     struct arguments arguments;
     int code = options_parse(&arguments, &command_show, &options, argc, argv);
-    return code >= 0 ? code : show(options.cases, arguments.items[0]);
+    return code >= 0 ? code : show(&options, arguments.items[0]);
 }
 
-static const struct option_group groups[] = {{.title = "Options", .rows = suite_option_cases_rows}, {.rows = NULL}};
+static const struct option_row rows[] = {
+    {.name = "body",
+     .kind = OPTION_FLAG,
+     OPTION_TO_FLAG(struct show_options, body),
+     .text = "the bytes of the request's body and nothing else, for `curl --data-binary @-`"},
+    {.name = NULL},
+};
+
+static const struct option_group groups[] = {
+    {.title = "Options", .rows = rows},
+    {.title = "Cases", .rows = suite_option_cases_rows, .offset = offsetof(struct show_options, suite)},
+    {.rows = NULL},
+};
 
 static const struct argument_row argument_rows[] = {
     {.name = "CASE-ID", .what = "the id of a case", .kind = OPTION_CASE},
@@ -60,7 +91,7 @@ const struct command command_show = {
     .summary = "show one case",
     .examples = "  transcheck show streaming/error-after-two-messages\n"
                 "  transcheck show error-after-two-messages       # when only one topic has it\n",
-    .usages = (const char *const[]){"[--cases DIR] CASE-ID", NULL},
+    .usages = (const char *const[]){"[--cases DIR] [--body] CASE-ID", NULL},
     .about = "Prints a case for a person: why it is there, what is sent, what the backend plays, what must be seen. "
              "`transcheck list` lists the ids.",
     .groups = groups,

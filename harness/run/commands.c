@@ -5,7 +5,8 @@
 #include "harness/base/escape.h"
 #include "harness/run/proxy_process.h"
 
-#define MAX_BODY_WORD 8192
+#define MAX_BODY_WORD   8192       /* of a body in the line */
+#define EXPECT_BODY_LEN (1u << 20) /* curl waits for 100 (Continue) before a longer one, which no case does */
 
 static bool word(struct buf *out, const char *text)
 {
@@ -61,13 +62,56 @@ static bool header_word(struct buf *out, const struct field *field)
     return done;
 }
 
-static bool body_words(struct buf *out, const struct testcase_request *request)
+static bool is_printable(struct span body)
 {
-    if (request->body.len > MAX_BODY_WORD ||
-        memchr(request->body.data ? request->body.data : (const uint8_t *)"", 0, request->body.len))
-        return buf_printf(out, " --data-binary @BODY  # BODY: a file of the %zu bytes that `transcheck show` describes",
-                          request->body.len);
-    return buf_append_cstr(out, " --data-binary ") && escape_shell(out, request->body);
+    for (size_t i = 0; i < body.len; i++) {
+        if (body.data[i] < 0x20 || body.data[i] >= 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static bool is_word(struct span body)
+{
+    return body.len <= MAX_BODY_WORD && is_printable(body);
+}
+
+/* What writes a body that is no word of curl's. */
+static void body_source(struct buf *out, const struct runner_options *options, const struct testcase *testcase)
+{
+    struct span body = testcase->request.body;
+    if (!testcase->request.has_body || is_word(body))
+        return;
+    if (body.len <= MAX_BODY_WORD / 4) {
+        buf_append_cstr(out, "printf ");
+        escape_printf(out, body);
+    } else {
+        buf_append_cstr(out, "transcheck show --body");
+        option(out, "--cases", options->cases);
+        word(out, testcase->id);
+    }
+    buf_append_cstr(out, " | ");
+}
+
+static void body_words(struct buf *out, const struct testcase_request *request)
+{
+    if (!request->has_body)
+        return;
+    if (is_word(request->body)) {
+        buf_append_cstr(out, " --data-raw ");
+        escape_shell(out, request->body);
+    } else {
+        buf_append_cstr(out, " --data-binary @-");
+    }
+}
+
+/* Fields that curl would add by itself, and no case sends. */
+static void without_fields(struct buf *out, const struct testcase_request *request, enum testcase_client client)
+{
+    if (request->has_body && !fields_find(&request->headers, "content-type"))
+        buf_append_cstr(out, " -H 'content-type:'");
+    if (request->body.len > EXPECT_BODY_LEN && client == CLIENT_H1)
+        buf_append_cstr(out, " -H 'expect:'");
 }
 
 bool commands_curl(struct buf *out, const struct runner_options *options, const struct testcase *testcase,
@@ -75,6 +119,7 @@ bool commands_curl(struct buf *out, const struct runner_options *options, const 
 {
     const struct testcase_request *request = &testcase->request;
     bool tls = strncmp(options->url, "https:", 6) == 0;
+    body_source(out, options, testcase);
     buf_append_cstr(out, "curl -sv --path-as-is -g");
     if (client == CLIENT_H2)
         buf_append_cstr(out, tls ? " --http2" : " --http2-prior-knowledge");
@@ -91,9 +136,7 @@ bool commands_curl(struct buf *out, const struct runner_options *options, const 
         buf_append_cstr(out, " -X ");
         escape_shell(out, request->method);
     }
-    bool typed = fields_find(&request->headers, "content-type") != NULL;
-    if (request->has_body && !typed)
-        buf_append_cstr(out, " -H 'content-type:'"); /* curl would add one of its own */
+    without_fields(out, request, client);
     added_headers(out, "-H", options);
     for (size_t i = 0; i < request->headers.count; i++)
         header_word(out, &request->headers.items[i]);
@@ -107,8 +150,7 @@ bool commands_curl(struct buf *out, const struct runner_options *options, const 
     buf_append_byte(out, ' ');
     escape_shell(out, buf_span(&url));
     buf_fini(&url);
-    if (request->has_body)
-        body_words(out, request);
+    body_words(out, request);
     return !out->failed;
 }
 

@@ -9,8 +9,8 @@
 /* Stands for the value of a --header, which never appears: the reader puts it there. */
 #define COMMANDS_VALUE_HINT "[redacted: put the value here]"
 
-/* Each appends one shell command, with every option of the run that bears on the case. Bodies that curl cannot take on
- * a command line (NUL, over 8 KiB) come from a described file. */
+/* Each appends one line for a POSIX shell, with every option of the run that bears on the case. Bodies that are no word
+ * come to curl through a pipe: from printf, or, when they are long, from `transcheck show --body`. */
 bool commands_curl(struct buf *out, const struct runner_options *options, const struct testcase *testcase,
                    enum testcase_client client);
 bool commands_run(struct buf *out, const struct runner_options *options, const struct testcase *testcase,

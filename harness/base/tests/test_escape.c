@@ -118,26 +118,23 @@ static void test_shell(void **state)
     EXPECT(escape_shell, "a=b", "'a=b'");
     EXPECT(escape_shell, "a b$`\"\\!*", "'a b$`\"\\!*'");
     EXPECT(escape_shell, "it's", "'it'\\''s'");
-    EXPECT(escape_shell, "it's\n\\", "$'it\\'s\\x0a\\\\'");
-    EXPECT(escape_shell,
-           "\xc3\xa9"
-           "ag",
-           "$'\\xc3\\xa9\\x61g'");
+    EXPECT(escape_shell, "it's\n\\", "\"$(printf 'it\\047s\\012\\134')\"");
+    EXPECT(escape_shell, "\xc3\xa9 100%!", "\"$(printf '\\303\\251 100%%\\041')\"");
+    EXPECT(escape_shell, "a\n\n", "\"$(printf 'a')\"$'\\n\\n'");
+    EXPECT(escape_printf, "a'\0%", "'a\\047\\000%%'");
 }
 
 /* A real shell reads back every byte but NUL. */
 static void test_shell_reads_back(void **state)
 {
     (void)state;
-    if (access("/bin/bash", X_OK) != 0)
-        skip();
     uint8_t bytes[510];
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(i < 255 ? i + 1 : 510 - i);
     struct buf line, back;
     buf_init(&line, 8192);
     buf_init(&back, 8192);
-    buf_append_cstr(&line, "exec /bin/bash -c ");
+    buf_append_cstr(&line, "exec sh -c ");
     struct buf inner;
     buf_init(&inner, 8192);
     buf_append_cstr(&inner, "printf %s ");

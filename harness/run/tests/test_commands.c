@@ -21,7 +21,7 @@ static void as_shell_reads(char *out, size_t size, const char *line)
                  line) > 0);
     char *argv = NULL;
     setenv("TRANSCHECK_TEST_LINE", command, 1);
-    assert_true(asprintf(&argv, "bash -c \"$TRANSCHECK_TEST_LINE\"") > 0);
+    assert_true(asprintf(&argv, "sh -c \"$TRANSCHECK_TEST_LINE\"") > 0);
     FILE *pipe = popen(argv, "r");
     assert_non_null(pipe);
     size_t len = fread(out, 1, size - 1, pipe);
@@ -29,6 +29,12 @@ static void as_shell_reads(char *out, size_t size, const char *line)
     assert_int_equal(pclose(pipe), 0);
     free(command);
     free(argv);
+}
+
+static void assert_begins(const struct buf *line, const char *text)
+{
+    if (line->len < strlen(text) || memcmp(line->data, text, strlen(text)) != 0)
+        fail_msg("not \"%s\": %s", text, (const char *)line->data);
 }
 
 static const struct runner_options target = {.url = "http://127.0.0.1:51051/",
@@ -94,8 +100,17 @@ static void long_bodies_are_not_inlined(void **state)
     testcase.request.body = span_of(body, 20000);
     testcase.request.has_body = true;
     assert_true(commands_curl(&line, &target, &testcase, CLIENT_H1));
-    assert_non_null(strstr((const char *)line.data, "20000 bytes"));
+    assert_begins(&line, "transcheck show --body topic/words | curl -sv ");
+    assert_non_null(strstr((const char *)line.data, " --data-binary @-"));
     assert_true(line.len < 1000);
+    buf_reset(&line);
+    testcase.request.body = span_of("a\0'%\n", 5);
+    assert_true(commands_curl(&line, &target, &testcase, CLIENT_H1));
+    assert_begins(&line, "printf 'a\\000\\047%%\\012' | curl -sv ");
+    buf_reset(&line);
+    testcase.request.body = span_cstr("@file");
+    assert_true(commands_curl(&line, &target, &testcase, CLIENT_H1));
+    assert_non_null(strstr((const char *)line.data, " --data-raw @file"));
     free(body);
     buf_fini(&line);
 }
