@@ -221,6 +221,20 @@ static void put_backend(struct summary *s, const json_t *calls)
         writer_put(w, "         backend: no call\n");
 }
 
+/* Of a case whose exchanges are played at once: those beside the first. */
+static void put_exchanges(struct summary *s, const struct results_case *item, const json_t *exchanges)
+{
+    size_t count = json_array_size(exchanges);
+    for (size_t i = 0; i < count && i < SUMMARY_MAX_EXCHANGES; i++) {
+        const json_t *exchange = json_array_get(exchanges, i);
+        writer_printf(&s->w, "\n         exchange %zu of %zu at once", i + 2, count + 1);
+        put_client(s, item, json_object_get(exchange, "client_side"));
+        put_backend(s, json_object_get(exchange, "backend_side"));
+    }
+    if (count > SUMMARY_MAX_EXCHANGES)
+        writer_printf(&s->w, "         and %zu more exchanges\n", count - SUMMARY_MAX_EXCHANGES);
+}
+
 void summary_transcripts(struct summary *s, const struct results_case *item)
 {
     struct buf line;
@@ -232,6 +246,7 @@ void summary_transcripts(struct summary *s, const struct results_case *item)
     if (json_object_get(root, "client_side")) {
         put_client(s, item, json_object_get(root, "client_side"));
         put_backend(s, json_object_get(root, "backend_side"));
+        put_exchanges(s, item, json_object_get(root, "exchanges"));
     }
     const json_t *commands = json_object_get(root, "commands");
     summary_row(s, "by hand", text_of(commands, "backend"), STYLE_CYAN, MAX_COMMAND);

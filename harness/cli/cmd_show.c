@@ -71,7 +71,7 @@ static const struct option_row rows[] = {
     {.name = "body",
      .kind = OPTION_FLAG,
      OPTION_TO_FLAG(struct show_options, body),
-     .text = "the bytes of the request's body and nothing else, for `curl --data-binary @-`"},
+     .text = "the bytes of the request's body and nothing else, for a pipe"},
     {.name = NULL},
 };
 
