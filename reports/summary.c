@@ -419,6 +419,7 @@ enum err_code report_summary(FILE *out, const struct results *results, const str
     struct results_groups groups;
     s.options.rows = options->rows ? options->rows : SUMMARY_ROWS;
     s.options.columns = options->columns ? options->columns : SUMMARY_COLUMNS;
+    s.options.columns = s.options.columns < SUMMARY_LEAST ? SUMMARY_LEAST : s.options.columns;
     if (results_groups_init(&groups, results, err) != ERR_OK)
         return ERR_NO_MEMORY;
     writer_init(&s.w, out, escape_terminal);

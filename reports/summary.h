@@ -23,6 +23,7 @@
 /* Of a page that is no terminal. */
 #define SUMMARY_ROWS    40
 #define SUMMARY_COLUMNS 120
+#define SUMMARY_LEAST   40 /* columns; a screen that has fewer breaks the lines */
 
 struct summary_options {
     bool color;   /* ANSI colours */

@@ -140,6 +140,8 @@ static void test_many(void **state)
         assert_has(text, "No must or should case failed.\n");
         free(text);
     }
+    options = (struct summary_options){.rows = 1, .columns = 1};
+    free(sample_report(summary, results, NULL));
     options = (struct summary_options){.verbose = true};
     char *text = sample_report(summary, results, NULL);
     assert_has(text, "FAIL   a/c299 [h1]");
