@@ -32,7 +32,7 @@ void answer_input_init(struct answer_input *input);
 void answer_input_fini(struct answer_input *input);
 /* `text` must outlive the input. `keeps_base64`: the gateway hands an event's base64 on as text. Without `ends` an
  * event has no trailers, as from a gateway that knows none; bytes alone are an answer with all else right. ERR_SYNTAX,
- * ERR_LIMIT. */
+ * ERR_LIMIT; `err` is needed. */
 enum err_code answer_input_read(struct answer_input *input, struct span text, enum answer_form form, bool keeps_base64,
                                 struct err *err);
 /* Makes the content-type this one, in place of what stands there. */
