@@ -68,7 +68,8 @@ void call_free(struct call *call)
 
 bool call_take_body(struct call *call, struct span bytes, int *status, const char **text)
 {
-    if (buf_append_span(&call->body, bytes))
+    bool lost = call_has(call, DEFECT_BODY_PIECES_LOST) && call->body.len > 0;
+    if (lost || buf_append_span(&call->body, bytes))
         return true;
     bool too_large = call->body.len > call->body.max || bytes.len > call->body.max - call->body.len;
     *status = too_large ? 413 : 503;
@@ -197,6 +198,8 @@ static bool content_accepted(const struct call *call)
         return true;
     if (call_has(call, DEFECT_CONTENT_TYPE_PARAMETERS_REFUSED) && span_index_of(type, ';', 0) < type.len)
         return false;
+    if (call_has(call, DEFECT_CONTENT_TYPE_CASE_SENSITIVE))
+        return span_is(media_type(type), "application/json");
     return span_equal_nocase(media_type(type), span_cstr("application/json"));
 }
 

@@ -139,7 +139,7 @@ void call_send(struct call *call);
 /* call_response.c: what the link reports. */
 void call_on_headers(struct call *call, enum h2_headers_kind kind, const struct fields *fields, bool end_stream);
 void call_on_data(struct call *call, struct span bytes);
-void call_on_data_end(struct call *call, bool end_stream);
+void call_on_data_end(struct call *call, size_t frame_len, bool end_stream);
 void call_on_reset(struct call *call, uint32_t code);
 void call_on_lost(struct call *call, const char *text);
 void call_on_deadline(struct call *call);

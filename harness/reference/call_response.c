@@ -16,6 +16,14 @@ static void stop_timer(struct call *call)
         loop_timer_stop(call->timer);
 }
 
+/* A defect: it looks like a success without a message. */
+static void answered_empty(struct call *call)
+{
+    upstream_detach(call, true);
+    stop_timer(call);
+    reply_empty(call);
+}
+
 /* A defect: the client waits for ever. */
 static void never_answer(struct call *call)
 {
@@ -75,9 +83,15 @@ static bool take_message(struct call *call, struct span message)
     buf_reset(&call->out);
     buf_append_byte(&call->out, '['); /* room for the separator of a stream */
     arena_reset(&call->scratch);
-    enum err_code code =
-        transcode_response(&call->out, &type, call->request.match.binding, message, &options, &call->scratch, &err);
-    const struct schema_message *output = call->request.match.binding->method->output;
+    struct router_binding binding = *call->request.match.binding;
+    const struct schema_message *output = binding.method->output;
+    if (call_has(call, DEFECT_RESPONSE_BODY_IGNORED))
+        binding.response_body_field = NULL;
+    if (call->core->defect != DEFECT_NONE)
+        message = defect_message(call, output, message);
+    enum err_code code = transcode_response(&call->out, &type, &binding, message, &options, &call->scratch, &err);
+    if (call->core->defect != DEFECT_NONE)
+        defect_text(call, &call->out);
     if (call_has(call, DEFECT_FIELD_TWICE_REFUSED) && defect_response_repeats(output, message))
         return false;
     if (call_has(call, DEFECT_ABORT_ON_INCOMPLETE_MAP_ENTRY) && defect_response_lacks_entry_part(output, message))
@@ -264,7 +278,7 @@ static void take_frames(struct call *call, struct span bytes)
         case FRAME_NEED_MORE:
             return;
         case FRAME_DONE:
-            if (!take_piece(call, &piece))
+            if (!take_piece(call, &piece) || (piece.last && call_has(call, DEFECT_SECOND_IN_FRAME_LOST)))
                 return;
             break;
         case FRAME_BAD:
@@ -305,11 +319,15 @@ struct outcome {
     const char *text; /* NULL: grpc-message */
 };
 
+static uint32_t code_of_http(const struct call *call)
+{
+    return call_has(call, DEFECT_HTTP_STATUS_UNMAPPED) ? (uint32_t)GRPC_UNKNOWN : status_from_http(call->http_status);
+}
+
 static struct outcome outcome_error(const struct call *call, uint32_t code, const char *text)
 {
     if (call->http_status != 200)
-        return (struct outcome){.code = status_from_http(call->http_status),
-                                .text = "the backend answered with an HTTP error"};
+        return (struct outcome){.code = code_of_http(call), .text = "the backend answered with an HTTP error"};
     return (struct outcome){.code = code, .text = text};
 }
 
@@ -323,6 +341,23 @@ static struct outcome without_trailers(const struct call *call)
     return outcome_error(call, GRPC_INTERNAL, "the backend ended its answer without trailers");
 }
 
+static bool has_custom(const struct fields *trailers)
+{
+    for (size_t i = 0; i < trailers->count; i++) {
+        if (!span_starts_with(trailers->items[i].name, "grpc-"))
+            return true;
+    }
+    return false;
+}
+
+/* What some defects make of an error. */
+static bool error_forgotten(const struct call *call, const struct fields *trailers, bool trailers_only)
+{
+    return (call_has(call, DEFECT_TRAILERS_ONLY_ERROR_IGNORED) && trailers_only) ||
+           (call_has(call, DEFECT_STATUS_AFTER_MESSAGE_IGNORED) && !reply_is_stream(call) && call->message_count > 0) ||
+           (call_has(call, DEFECT_ERROR_WITHOUT_MESSAGE_OK) && !fields_find(trailers, "grpc-message"));
+}
+
 /* PROTOCOL-HTTP2.md, "Responses": Status is required, one, and decimal; statuscodes.md for what is not. */
 static struct outcome judge_status(const struct call *call, const struct fields *trailers, bool trailers_only)
 {
@@ -333,7 +368,11 @@ static struct outcome judge_status(const struct call *call, const struct fields 
         return call_has(call, DEFECT_MISSING_STATUS_OK)
                    ? forced
                    : outcome_error(call, GRPC_UNKNOWN, "the backend ended its answer without grpc-status");
-    if (fields_count(trailers, "grpc-status") > 1)
+    if (call_has(call, DEFECT_INITIAL_STATUS_WINS) && call->initial_status_ok)
+        return forced;
+    if (call_has(call, DEFECT_CUSTOM_TRAILERS_REFUSED) && !trailers_only && has_custom(trailers))
+        return outcome_error(call, GRPC_INTERNAL, "the backend sent trailers of its own");
+    if (fields_count(trailers, "grpc-status") > 1 && !call_has(call, DEFECT_FIRST_STATUS_COUNTS))
         return outcome_error(call, GRPC_UNKNOWN, "the backend sent more than one grpc-status");
     if (!status_parse(value, &code))
         return call_has(call, DEFECT_NON_NUMERIC_STATUS_OK)
@@ -342,9 +381,10 @@ static struct outcome judge_status(const struct call *call, const struct fields 
     if (code >= GRPC_STATUS_COUNT)
         return call_has(call, DEFECT_UNKNOWN_STATUS_OK) ? forced : (struct outcome){.code = GRPC_UNKNOWN};
     if (code != GRPC_OK) {
-        if ((call_has(call, DEFECT_TRAILERS_ONLY_ERROR_IGNORED) && trailers_only) ||
-            (call_has(call, DEFECT_STATUS_AFTER_MESSAGE_IGNORED) && !reply_is_stream(call) && call->message_count > 0))
+        if (error_forgotten(call, trailers, trailers_only))
             return forced;
+        if (call_has(call, DEFECT_HTTP_STATUS_WINS) && call->http_status != 200)
+            return outcome_error(call, code, NULL);
         return (struct outcome){.code = code};
     }
     if (call->http_status != 200 && !call_has(call, DEFECT_HTTP_STATUS_IGNORED))
@@ -371,6 +411,14 @@ static void finish_ok(struct call *call, const struct outcome *outcome)
         fail_text(call, GRPC_UNIMPLEMENTED, "the backend sent no message");
 }
 
+static void take_details(const struct call *call, struct buf *out, struct span value)
+{
+    if (call_has(call, DEFECT_PADDED_DETAILS_LOST) && value.len > 0 && value.data[value.len - 1] == '=')
+        return;
+    if (!base64_decode(out, value) && call_has(call, DEFECT_UNREADABLE_DETAILS_FATAL))
+        buf_append_byte(out, 0);
+}
+
 static void finish_error(struct call *call, const struct outcome *outcome, const struct fields *trailers)
 {
     struct buf text;
@@ -381,6 +429,11 @@ static void finish_error(struct call *call, const struct outcome *outcome, const
         (call_has(call, DEFECT_STREAM_ERROR_SWALLOWED) && stream && call->begun)) {
         stop_timer(call);
         reply_empty(call);
+        return;
+    }
+    if (call_has(call, DEFECT_ERROR_AS_EMPTY_FILE) && reply_is_raw(call) && !call->begun) {
+        stop_timer(call);
+        reply_finish(call);
         return;
     }
     if (stream && !call->begun &&
@@ -396,8 +449,10 @@ static void finish_error(struct call *call, const struct outcome *outcome, const
         buf_append_span(&text, message);
     else
         metadata_message_decode(&text, message);
+    if (call_has(call, DEFECT_MESSAGE_CUT) && text.len > 1024)
+        text.len = 1024;
     if (trailers)
-        base64_decode(&details, fields_value(trailers, "grpc-status-details-bin"));
+        take_details(call, &details, fields_value(trailers, "grpc-status-details-bin"));
     fail(call, outcome->code, buf_span(&text), buf_span(&details));
     buf_fini(&text);
     buf_fini(&details);
@@ -453,6 +508,10 @@ static void end_of_answer(struct call *call, const struct fields *trailers, bool
     if (call_has(call, DEFECT_NEIGHBOUR_CLOSED) && !outcome.ok)
         upstream_break(call);
     upstream_detach(call, false);
+    if (call_has(call, DEFECT_CUT_ANSWER_OK) && !trailers && !frame_parser_at_boundary(&call->parser)) {
+        answered_empty(call);
+        return;
+    }
     if (outcome.ok && !frame_parser_at_boundary(&call->parser) && !call_has(call, DEFECT_TRUNCATED_MESSAGE_ACCEPTED) &&
         !(call_has(call, DEFECT_TRAILING_BYTES_IGNORED) && call->message_count > 0)) {
         fail_frame(call, GRPC_INTERNAL, "the backend's answer ends inside a message");
@@ -513,7 +572,7 @@ static void foreign_answer(struct call *call, struct span type, bool end_stream)
             end_of_answer(call, NULL, false);
         return;
     }
-    fail_text(call, call->http_status ? status_from_http(call->http_status) : (uint32_t)GRPC_INTERNAL,
+    fail_text(call, call->http_status ? code_of_http(call) : (uint32_t)GRPC_INTERNAL,
               call->http_status == 200 ? "the backend's answer is not gRPC: wrong content type"
                                        : "the backend answered with an HTTP error");
 }
@@ -548,9 +607,10 @@ static void on_head(struct call *call, const struct fields *fields, bool end_str
 
 void call_on_headers(struct call *call, enum h2_headers_kind kind, const struct fields *fields, bool end_stream)
 {
-    if (is_silent(call) || kind == H2_INFORMATIONAL)
+    bool passed = kind == H2_INFORMATIONAL && !call_has(call, DEFECT_INFORMATIONAL_IS_ANSWER);
+    if (is_silent(call) || passed)
         return;
-    if (kind == H2_RESPONSE)
+    if (kind == H2_RESPONSE || kind == H2_INFORMATIONAL)
         on_head(call, fields, end_stream);
     else if (end_stream)
         end_of_answer(call, fields, false);
@@ -558,12 +618,14 @@ void call_on_headers(struct call *call, enum h2_headers_kind kind, const struct 
         fail_text(call, GRPC_INTERNAL, "the backend sent a second header section that does not end the stream");
 }
 
-void call_on_data_end(struct call *call, bool end_stream)
+void call_on_data_end(struct call *call, size_t frame_len, bool end_stream)
 {
     if (is_silent(call))
         return;
     if (end_stream)
         end_of_answer(call, NULL, false);
+    else if (frame_len == 0 && call_has(call, DEFECT_EMPTY_FRAME_ENDS_ANSWER))
+        answered_empty(call);
     else if (call_has(call, DEFECT_SPLIT_MESSAGE_REFUSED) && !frame_parser_at_boundary(&call->parser))
         fail_frame(call, GRPC_INTERNAL, "a message of the backend is split");
 }
@@ -574,12 +636,18 @@ static void broken_off(struct call *call, uint32_t code, const char *text)
 {
     if (is_silent(call))
         return;
+    if (call_has(call, DEFECT_MESSAGE_BEFORE_LOSS_OK) && !reply_is_stream(call) && call->message_count > 0) {
+        stop_timer(call);
+        reply_unary(call);
+        return;
+    }
     if (call_has(call, DEFECT_HANG_ON_MISSING_END)) {
         never_answer(call);
         return;
     }
     bool stream = reply_is_stream(call);
     if ((call_has(call, DEFECT_STREAM_RESET_SWALLOWED) && stream && call->begun) ||
+        (call_has(call, DEFECT_STREAM_RESET_AS_EMPTY) && stream && !call->begun) ||
         (call_has(call, DEFECT_UPSTREAM_RESET_AS_OK) && !stream)) {
         stop_timer(call);
         reply_empty(call);
@@ -598,12 +666,15 @@ void call_on_reset(struct call *call, uint32_t code)
         [0xc] = GRPC_PERMISSION_DENIED,  /* INADEQUATE_SECURITY */
     };
     uint32_t mapped = code < sizeof codes / sizeof *codes && codes[code] != 0 ? codes[code] : (uint32_t)GRPC_INTERNAL;
-    broken_off(call, mapped, "the backend reset the stream");
+    if (code == 0 && call_has(call, DEFECT_RESET_WITHOUT_ERROR_OK) && !reply_is_stream(call) && !is_silent(call))
+        answered_empty(call);
+    else
+        broken_off(call, mapped, "the backend reset the stream");
 }
 
 void call_on_lost(struct call *call, const char *text)
 {
-    broken_off(call, GRPC_UNAVAILABLE, text);
+    broken_off(call, call_has(call, DEFECT_LOST_CONNECTION_INTERNAL) ? GRPC_INTERNAL : GRPC_UNAVAILABLE, text);
 }
 
 void call_on_deadline(struct call *call)

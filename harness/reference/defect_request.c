@@ -1,6 +1,8 @@
 /* Defects on the way from the HTTP request to the request message. */
 #include "harness/reference/defect_request.h"
 
+#include "harness/reference/defect_query.h"
+
 #include "harness/engine/json/reader.h"
 #include "harness/engine/http_rule/query.h"
 
@@ -31,6 +33,13 @@ static size_t plus_to_space(uint8_t *out, struct span text, size_t *at)
 {
     uint8_t c = text.data[(*at)++];
     *out = c == '+' ? ' ' : c;
+    return 1;
+}
+
+static size_t ascii_only(uint8_t *out, struct span text, size_t *at)
+{
+    uint8_t c = text.data[(*at)++];
+    *out = c < 0x80 ? c : '?';
     return 1;
 }
 
@@ -71,48 +80,6 @@ static struct span join(struct call *call, struct span path, struct span query)
     return span_cstr(text);
 }
 
-/* Keeps the parameters for which `keep` says so. */
-typedef bool keep_fn(struct span query, size_t at, struct span key);
-
-static bool keep_flat(struct span query, size_t at, struct span key)
-{
-    (void)query;
-    (void)at;
-    return span_index_of(key, '.', 0) == key.len;
-}
-
-static bool keep_last(struct span query, size_t at, struct span key)
-{
-    for (size_t from = span_index_of(query, '&', at); from < query.len;) {
-        size_t end = span_index_of(query, '&', from + 1);
-        struct span part = span_of(query.data + from + 1, end - from - 1);
-        if (span_equal(span_of(part.data, span_index_of(part, '=', 0)), key))
-            return false;
-        from = end;
-    }
-    return true;
-}
-
-static struct span filter_query(struct call *call, struct span query, keep_fn *keep)
-{
-    uint8_t *out = arena_alloc(&call->arena, query.len + 1);
-    size_t len = 0;
-    if (!out)
-        return query;
-    for (size_t at = 0; at < query.len;) {
-        size_t end = span_index_of(query, '&', at);
-        struct span part = span_of(query.data + at, end - at);
-        if (keep(query, at, span_of(part.data, span_index_of(part, '=', 0)))) {
-            if (len > 0)
-                out[len++] = '&';
-            memcpy(out + len, part.data, part.len);
-            len += part.len;
-        }
-        at = end + 1;
-    }
-    return span_of(out, len);
-}
-
 static void change_target(struct call *call)
 {
     size_t mark = span_index_of(call->target, '?', 0);
@@ -132,17 +99,14 @@ static void change_target(struct call *call)
     case DEFECT_SLASH_DECODED_BEFORE_ROUTING:
         path = rewrite(call, path, decode_slash);
         break;
-    case DEFECT_QUERY_IGNORED:
-        query = span_of(NULL, 0);
-        break;
     case DEFECT_QUERY_NOT_DECODED:
         query = rewrite(call, query, encode_percent);
         break;
-    case DEFECT_NESTED_QUERY_IGNORED:
-        query = filter_query(call, query, keep_flat);
-        break;
-    case DEFECT_REPEATED_QUERY_LAST_ONLY:
-        query = filter_query(call, query, keep_last);
+    case DEFECT_QUESTION_MARK_IN_PATH:
+        if (!query.data || query.len > 0)
+            return;
+        path = span_cstr(arena_printf(&call->arena, "%.*s%%3F", SPAN_FMT(path)));
+        query.data = NULL;
         break;
     default:
         return;
@@ -208,6 +172,33 @@ static void take_from_query(struct call *call, struct path_capture *capture)
     }
 }
 
+static bool capture_lost(const struct call *call, const struct router_field_path *path)
+{
+    return (call_has(call, DEFECT_TYPED_VARIABLE_LOST) && path->fields[path->count - 1]->type != SCHEMA_STRING) ||
+           (call_has(call, DEFECT_NESTED_VARIABLE_LOST) && path->count > 1);
+}
+
+/* As if the template had fewer variables. */
+static void drop_captures(struct call *call)
+{
+    struct router_match *match = &call->request.match;
+    struct router_binding *binding = arena_alloc(&call->arena, sizeof *binding);
+    struct router_field_path *fields = arena_calloc(&call->arena, match->capture_count + 1, sizeof *fields);
+    size_t count = 0;
+    if (!binding || !fields)
+        return;
+    for (size_t i = 0; i < match->capture_count; i++) {
+        if (capture_lost(call, &match->binding->variable_fields[i]))
+            continue;
+        fields[count] = match->binding->variable_fields[i];
+        match->captures[count++] = match->captures[i];
+    }
+    *binding = *match->binding;
+    binding->variable_fields = fields;
+    match->binding = binding;
+    match->capture_count = count;
+}
+
 static void change_captures(struct call *call)
 {
     struct router_match *match = &call->request.match;
@@ -229,6 +220,38 @@ static void change_captures(struct call *call)
     }
     if (call_has(call, DEFECT_BAD_PERCENT_ACCEPTED))
         match->malformed_percent = false;
+    if (call_has(call, DEFECT_TYPED_VARIABLE_LOST) || call_has(call, DEFECT_NESTED_VARIABLE_LOST))
+        drop_captures(call);
+}
+
+/* Whether another template has a literal where this one has a variable, after the same segments. */
+static bool literal_elsewhere(const struct call *call)
+{
+    const struct path_template *own = &call->request.match.binding->path_template;
+    for (size_t i = 0; i < router_binding_count(call->core->router); i++) {
+        const struct router_binding *other = router_binding_at(call->core->router, i);
+        struct span path = call->request.path;
+        size_t count = other->path_template.segment_count;
+        for (size_t k = 0; k < own->segment_count && k < count && path.len > 0; k++) {
+            const struct path_segment *mine = &own->segments[k];
+            const struct path_segment *its = &other->path_template.segments[k];
+            struct span segment = span_of(path.data + 1, span_index_of(path, '/', 1) - 1);
+            if (its->kind != PATH_LITERAL || !span_equal(its->literal, segment))
+                break;
+            if (mine->kind != PATH_LITERAL)
+                return true;
+            path = span_from(path, segment.len + 1);
+        }
+    }
+    return false;
+}
+
+static bool not_served(const struct call *call)
+{
+    const struct router_binding *binding = call->request.match.binding;
+    return (call_has(call, DEFECT_VERBS_UNKNOWN) && binding->path_template.verb.len > 0) ||
+           (call_has(call, DEFECT_ADDITIONAL_BINDINGS_UNKNOWN) && binding->index > 0) ||
+           (call_has(call, DEFECT_LITERAL_KEPT) && literal_elsewhere(call));
 }
 
 enum transcode_result defect_route(struct call *call, struct err *err)
@@ -252,8 +275,14 @@ enum transcode_result defect_route(struct call *call, struct err *err)
     if ((result == TRANSCODE_NOT_FOUND && call_has(call, DEFECT_UNKNOWN_PATH_FORWARDED)) ||
         (result == TRANSCODE_WRONG_METHOD && call_has(call, DEFECT_WRONG_METHOD_FORWARDED)))
         call->raw = CALL_RAW_WHOLE;
-    if (result == TRANSCODE_OK)
+    if (result == TRANSCODE_OK && not_served(call)) {
+        err_set(err, ERR_NOT_FOUND, "no such path");
+        return TRANSCODE_NOT_FOUND;
+    }
+    if (result == TRANSCODE_OK) {
         change_captures(call);
+        call->request.query = defect_query(call, call->request.query);
+    }
     return result;
 }
 
@@ -324,12 +353,17 @@ static struct span close_value(struct call *call, struct span body)
 static struct span changed_body(struct call *call)
 {
     struct span body = buf_span(&call->body);
-    if (call_has(call, DEFECT_BODY_IGNORED) || (call_has(call, DEFECT_LARGE_BODY_EMPTY) && body.len > UINT16_MAX))
+    bool chunked = !fields_find(&call->headers, "content-length");
+    if (call_has(call, DEFECT_BODY_IGNORED) || (call_has(call, DEFECT_LARGE_BODY_EMPTY) && body.len > UINT16_MAX) ||
+        (call_has(call, DEFECT_STAR_BODY_IGNORED) && call->request.match.binding->body_all) ||
+        (call_has(call, DEFECT_CHUNKED_BODY_IGNORED) && chunked))
         return span_of(NULL, 0);
     if (body.len == 0 || json_validate(body, NULL) == ERR_OK)
         return body;
     if (call_has(call, DEFECT_MALFORMED_JSON_ACCEPTED))
         return span_of(NULL, 0);
+    if (call_has(call, DEFECT_NON_ASCII_BODY_REPLACED))
+        return rewrite(call, body, ascii_only);
     if (call_has(call, DEFECT_JSON_TRAILING_GARBAGE_ACCEPTED))
         return first_value(body);
     if (call_has(call, DEFECT_TRUNCATED_JSON_ACCEPTED))
@@ -376,6 +410,10 @@ bool defect_changes_message(enum defect defect)
     case DEFECT_BAD_VALUE_ACCEPTED:
     case DEFECT_EMPTY_BODY_REFUSED:
     case DEFECT_RAW_BODY_FORWARDED:
+    case DEFECT_STAR_BODY_IGNORED:
+    case DEFECT_CHUNKED_BODY_IGNORED:
+    case DEFECT_NON_ASCII_BODY_REPLACED:
+    case DEFECT_UPLOAD_TYPE_LOST:
         return true;
     default:
         return false;
@@ -394,6 +432,8 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
         err_set(err, ERR_SYNTAX, "the request body is empty");
         return TRANSCODE_BAD_REQUEST;
     }
+    if (call_has(call, DEFECT_UPLOAD_TYPE_LOST))
+        type = span_of(NULL, 0);
     if (call_has(call, DEFECT_RAW_BODY_FORWARDED) && body.len > 0)
         return buf_append_span(message, body) ? TRANSCODE_OK : TRANSCODE_INTERNAL;
     if (call_has(call, DEFECT_BAD_VALUE_ACCEPTED))

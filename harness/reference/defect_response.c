@@ -1,6 +1,7 @@
 /* What some defects look for in a response message. */
 #include "harness/reference/defect_response.h"
 
+#include "harness/base/escape.h"
 #include "harness/engine/proto/wire.h"
 
 /* The first field of this number in a map entry: 1 is the key, 2 the value. One that is missing has its default. */
@@ -63,6 +64,69 @@ bool defect_response_lacks_entry_part(const struct schema_message *type, struct 
     return false;
 }
 
+static struct span without_maps(struct call *call, const struct schema_message *type, struct span message)
+{
+    struct wire_reader reader;
+    struct wire_field field;
+    uint8_t *out = arena_alloc(&call->scratch, message.len + 1);
+    size_t len = 0;
+    wire_reader_init(&reader, message);
+    while (out && wire_next(&reader, &field) == WIRE_FIELD) {
+        const struct schema_field *known = schema_field_by_number(type, field.number);
+        size_t size = (size_t)(reader.at - field.tag_at);
+        if (known && known->map)
+            continue;
+        memcpy(out + len, field.tag_at, size);
+        len += size;
+    }
+    return out ? span_of(out, len) : message;
+}
+
+/* Each byte for which `from` stands as another: 0x80 stands for all bytes beyond ASCII. */
+static void replace(uint8_t *bytes, size_t len, uint8_t from, uint8_t to)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] == from || (from == 0x80 && bytes[i] > 0x80))
+            bytes[i] = to;
+    }
+}
+
+#define STAND_IN 0x7f /* DEL, which no case sends, is printed as it is */
+
+/* In place of what is not UTF-8 in its strings. */
+static struct span with_stand_ins(struct call *call, const struct schema_message *type, struct span message)
+{
+    struct span copy = arena_dup(&call->scratch, message);
+    struct wire_reader reader;
+    struct wire_field field;
+    wire_reader_init(&reader, copy);
+    while (copy.data && wire_next(&reader, &field) == WIRE_FIELD) {
+        const struct schema_field *known = schema_field_by_number(type, field.number);
+        if (known && known->type == SCHEMA_STRING && !escape_utf8_valid(field.bytes))
+            replace((uint8_t *)(uintptr_t)field.bytes.data, field.bytes.len, 0x80, STAND_IN);
+    }
+    return copy.data ? copy : message;
+}
+
+struct span defect_message(struct call *call, const struct schema_message *type, struct span message)
+{
+    if (call_has(call, DEFECT_MAPS_LOST))
+        return without_maps(call, type, message);
+    return call_has(call, DEFECT_UTF8_UNCHECKED) ? with_stand_ins(call, type, message) : message;
+}
+
+void defect_text(struct call *call, struct buf *json)
+{
+    if (call_has(call, DEFECT_UTF8_UNCHECKED))
+        replace(json->data, json->len, STAND_IN, 0xff);
+    for (size_t i = 1; call_has(call, DEFECT_LINE_BREAKS_UNESCAPED) && i < json->len; i++) {
+        if (json->data[i - 1] == '\\' && json->data[i] == 'n') {
+            json->data[i - 1] = '\n';
+            json->data[i] = ' ';
+        }
+    }
+}
+
 /* ---- the JSON of an answer */
 
 /* The end of the string that begins at `at`, behind its quote. */
@@ -121,6 +185,12 @@ struct span defect_json(struct call *call, struct span json)
     struct buf out;
     if (call_has(call, DEFECT_LARGE_MESSAGE_EMPTY) && json.len > 16384 && !reply_is_raw(call))
         return span_cstr("{}");
+    if (call_has(call, DEFECT_NON_ASCII_REPLACED) && !reply_is_raw(call)) {
+        struct span copy = arena_dup(&call->arena, json);
+        if (copy.data)
+            replace((uint8_t *)(uintptr_t)copy.data, copy.len, 0x80, '?');
+        return copy.data ? copy : json;
+    }
     if (call_has(call, DEFECT_UNSET_VALUE_AS_NULL))
         return with_null(call, json);
     if (!call_has(call, DEFECT_INT64_AS_NUMBER) && !call_has(call, DEFECT_JSON_NAMES_ORIGINAL))

@@ -26,17 +26,41 @@
     X(MULTI_SEGMENT_CUT, "multi-segment-cut", "a variable of several segments keeps the first one")                    \
     X(PLUS_IN_PATH_IS_SPACE, "plus-in-path-is-space", "a plus sign in a path variable becomes a space")                \
     X(BAD_PERCENT_ACCEPTED, "bad-percent-accepted", "a malformed percent triplet in the path goes to the backend")     \
+    X(VERBS_UNKNOWN, "verbs-unknown", "a path with a :verb is not found")                                              \
+    X(ADDITIONAL_BINDINGS_UNKNOWN, "additional-bindings-unknown", "additional bindings are not served")                \
+    X(LITERAL_KEPT, "literal-kept", "a segment that is a literal of another template is taken for that alone")         \
+    X(QUESTION_MARK_IN_PATH, "question-mark-in-path", "the question mark of an empty query is a part of the path")     \
     /* Building the request message */                                                                                 \
     X(PATH_VARIABLE_LOST, "path-variable-lost", "path variables do not reach the message")                             \
+    X(TYPED_VARIABLE_LOST, "typed-variable-lost",                                                                      \
+      "path variables of other types than string do not reach the message")                                            \
+    X(NESTED_VARIABLE_LOST, "nested-variable-lost", "path variables inside a field do not reach the message")          \
     X(BODY_IGNORED, "body-ignored", "the request body does not reach the message")                                     \
     X(QUERY_IGNORED, "query-ignored", "query parameters do not reach the message")                                     \
     X(REPEATED_QUERY_LAST_ONLY, "repeated-query-last-only", "of a repeated query parameter only the last is kept")     \
     X(NESTED_QUERY_IGNORED, "nested-query-ignored", "query parameters of nested fields are dropped")                   \
+    X(QUERY_BESIDE_VARIABLE_IGNORED, "query-beside-variable-ignored",                                                  \
+      "query parameters are dropped where the path binds a variable")                                                  \
+    X(QUERY_BESIDE_BODY_IGNORED, "query-beside-body-ignored", "query parameters are dropped where there is a body")    \
+    X(QUERY_OF_POST_IGNORED, "query-of-post-ignored", "query parameters of a POST are dropped")                        \
+    X(QUERY_SNAKE_CASE_IGNORED, "query-snake-case-ignored",                                                            \
+      "query parameters with an underscore in their names are dropped")                                                \
+    X(QUERY_CAMEL_CASE_IGNORED, "query-camel-case-ignored",                                                            \
+      "query parameters with upper case in their names are dropped")                                                   \
+    X(QUERY_ENUM_NUMBER_IGNORED, "query-enum-number-ignored",                                                          \
+      "query parameters that give an enum by its number are dropped")                                                  \
     X(QUERY_NOT_DECODED, "query-not-decoded", "query parameters keep their percent-encoding")                          \
     X(UNKNOWN_QUERY_ACCEPTED, "unknown-query-accepted", "query parameters that name no field are ignored")             \
     X(BODY_WINS_OVER_PATH, "body-wins-over-path", "a path-bound field is overwritten by the body")                     \
     X(QUERY_WINS_OVER_PATH, "query-wins-over-path", "a path-bound field is overwritten by the query")                  \
     X(LARGE_BODY_EMPTY, "large-body-empty", "of a request body of 64 KiB and more nothing reaches the message")        \
+    X(STAR_BODY_IGNORED, "star-body-ignored", "the request body does not reach the message under body: *")             \
+    X(CHUNKED_BODY_IGNORED, "chunked-body-ignored",                                                                    \
+      "a request body without content-length does not reach the message")                                              \
+    X(BODY_PIECES_LOST, "body-pieces-lost", "of a request body only what is read first is kept")                       \
+    X(NON_ASCII_BODY_REPLACED, "non-ascii-body-replaced",                                                              \
+      "bytes beyond ASCII in a body that is not JSON become question marks")                                           \
+    X(UPLOAD_TYPE_LOST, "upload-type-lost", "the content type of an upload does not reach the HttpBody")               \
     X(MALFORMED_JSON_ACCEPTED, "malformed-json-accepted", "a body that is not JSON is taken as an empty message")      \
     X(TRUNCATED_JSON_ACCEPTED, "truncated-json-accepted", "a body cut off in the middle is completed and accepted")    \
     X(JSON_TRAILING_GARBAGE_ACCEPTED, "json-trailing-garbage-accepted", "bytes behind the JSON value are ignored")     \
@@ -45,6 +69,7 @@
     X(EMPTY_BODY_REFUSED, "empty-body-refused", "an empty body is refused where a body is bound")                      \
     X(CONTENT_TYPE_UNCHECKED, "content-type-unchecked", "a body of any content type is read as JSON")                  \
     X(CONTENT_TYPE_PARAMETERS_REFUSED, "content-type-parameters-refused", "application/json; charset=utf-8 gives 415") \
+    X(CONTENT_TYPE_CASE_SENSITIVE, "content-type-case-sensitive", "Application/JSON gives 415")                        \
     X(RAW_BODY_FORWARDED, "raw-body-forwarded", "the JSON text itself is sent to the backend as the message")          \
     X(REQUEST_PREFIX_MISSING, "request-prefix-missing", "the request message is sent without its length prefix")       \
     X(REQUEST_CONTENT_TYPE_JSON, "request-content-type-json", "the backend gets the client's content type")            \
@@ -139,6 +164,7 @@
     X(STATUS_ALWAYS_200, "status-always-200", "every answer has HTTP status 200")                                      \
     X(STATUS_ALWAYS_500, "status-always-500", "every gRPC error becomes HTTP 500")                                     \
     X(NOT_FOUND_MAPPED_TO_500, "not-found-mapped-to-500", "grpc-status 5 becomes HTTP 500")                            \
+    X(STATUS_ALWAYS_502, "status-always-502", "every gRPC error becomes HTTP 502")                                     \
     X(ERROR_SHOWN_AS_EMPTY, "error-shown-as-empty", "a unary error becomes 200 with {}")                               \
     X(ERROR_IN_HEADER_ONLY, "error-in-header-only", "a unary error becomes 200 with {} and grpc-status in a header")   \
     X(ERROR_BODY_LOST, "error-body-lost", "error answers have an empty body")                                          \
@@ -146,11 +172,18 @@
     X(ERROR_CONTENT_TYPE_LOST, "error-content-type-lost", "error answers carry no content type")                       \
     X(ERROR_AS_HTML, "error-as-html", "error answers are text/html with grpc-message as it came")                      \
     X(ERROR_DETAILS_LOST, "error-details-lost", "grpc-status-details-bin is dropped")                                  \
+    X(PADDED_DETAILS_LOST, "padded-details-lost", "details in base64 with padding are dropped")                        \
+    X(UNREADABLE_DETAILS_FATAL, "unreadable-details-fatal",                                                            \
+      "an error with details that cannot be read or shown has no body")                                                \
+    X(ERROR_AS_EMPTY_FILE, "error-as-empty-file",                                                                      \
+      "an error of a method that returns an HttpBody becomes an empty file")                                           \
     X(ERROR_BODY_IS_MESSAGE, "error-body-is-message", "a unary error behind a message has that message as its body")   \
     X(ERROR_THROUGH_RESPONSE_BODY, "error-through-response-body",                                                      \
       "an error of a method with a response_body is null: that field of the error's body")                             \
     X(MESSAGE_NOT_DECODED, "message-not-decoded", "grpc-message keeps its percent-encoding")                           \
     X(MESSAGE_LOST, "message-lost", "grpc-message does not reach the error body")                                      \
+    X(MESSAGE_CUT, "message-cut", "grpc-message ends after 1024 bytes")                                                \
+    X(ERROR_WITHOUT_MESSAGE_OK, "error-without-message-ok", "an error without grpc-message counts as OK")              \
     X(MESSAGE_INJECTED_AS_HEADER, "message-injected-as-header",                                                        \
       "grpc-message goes decoded, CR LF and all, in a header")                                                         \
     X(MESSAGE_NOT_ESCAPED, "message-not-escaped", "grpc-message enters the JSON error body unescaped")                 \
@@ -160,10 +193,17 @@
     X(MISSING_STATUS_OK, "missing-status-ok", "trailers without grpc-status count as OK")                              \
     X(INITIAL_STATUS_TRUSTED, "initial-status-trusted",                                                                \
       "grpc-status among the initial headers is taken for the end's")                                                  \
+    X(INITIAL_STATUS_WINS, "initial-status-wins",                                                                      \
+      "grpc-status 0 among the initial headers counts for more than the trailers")                                     \
+    X(FIRST_STATUS_COUNTS, "first-status-counts", "of several grpc-status the first counts")                           \
+    X(CUSTOM_TRAILERS_REFUSED, "custom-trailers-refused", "trailers of other names than grpc- fail the call")          \
+    X(INFORMATIONAL_IS_ANSWER, "informational-is-answer", "an informational response counts as the answer")            \
     X(TRAILERS_ONLY_ERROR_IGNORED, "trailers-only-error-ignored", "an error in a Trailers-Only answer counts as OK")   \
     X(TRAILERS_ONLY_OK_EMPTY_ACCEPTED, "trailers-only-ok-empty-accepted", "OK without a message becomes 200 with {}")  \
     X(STATUS_AFTER_MESSAGE_IGNORED, "status-after-message-ignored", "a unary error after a message counts as OK")      \
     X(HTTP_STATUS_IGNORED, "http-status-ignored", "an HTTP error of the backend becomes 200")                          \
+    X(HTTP_STATUS_WINS, "http-status-wins", "the HTTP status of the backend counts for more than grpc-status")         \
+    X(HTTP_STATUS_UNMAPPED, "http-status-unmapped", "every HTTP error of the backend becomes UNKNOWN")                 \
     X(BACKEND_HTML_PASSED_THROUGH, "backend-html-passed-through", "an answer of another content type is passed on")    \
     X(BACKEND_JSON_PASSED_THROUGH, "backend-json-passed-through", "an application/json answer is passed on as it is")  \
     X(BACKEND_SUBTYPE_REFUSED, "backend-subtype-refused", "application/grpc+proto is refused")                         \
@@ -173,8 +213,13 @@
     X(LARGE_MESSAGE_EMPTY, "large-message-empty", "a unary JSON answer of more than 16 KiB becomes {}")                \
     X(INT64_AS_NUMBER, "int64-as-number", "64-bit integers of a JSON answer are numbers and not strings")              \
     X(JSON_NAMES_ORIGINAL, "json-names-original", "JSON answers have the names of the proto file: snake_case")         \
+    X(NON_ASCII_REPLACED, "non-ascii-replaced", "bytes beyond ASCII in a unary JSON answer become question marks")     \
+    X(MAPS_LOST, "maps-lost", "maps of a response are left out")                                                       \
+    X(RESPONSE_BODY_IGNORED, "response-body-ignored", "a response_body is ignored: the whole message is the answer")   \
     X(UNSET_VALUE_AS_NULL, "unset-value-as-null", "a google.protobuf.Value that is not set is printed as null")        \
     X(HTTP_BODY_TRUNCATED, "http-body-truncated", "a unary HttpBody answer ends after 16384 bytes")                    \
+    X(FULL_FRAME_LOST, "full-frame-lost", "a unary HttpBody that fills frames of 16384 bytes lacks the last of them")  \
+    X(HTTP_BODY_TYPE_LOST, "http-body-type-lost", "HttpBody answers are labelled application/json")                    \
     /* Framing */                                                                                                      \
     X(LENGTH_PREFIX_UNCHECKED, "length-prefix-unchecked", "the first five bytes are dropped, whatever they say")       \
     X(RAW_BODY_ACCEPTED, "raw-body-accepted", "a body without length prefix is taken as the message")                  \
@@ -187,9 +232,13 @@
     X(TRUNCATED_MESSAGE_ACCEPTED, "truncated-message-accepted", "a message cut off before its length is dropped")      \
     X(ZERO_LENGTH_REFUSED, "zero-length-refused", "a message of length zero is refused")                               \
     X(SPLIT_MESSAGE_REFUSED, "split-message-refused", "a message that spans DATA frames is refused")                   \
+    X(EMPTY_FRAME_ENDS_ANSWER, "empty-frame-ends-answer", "an empty DATA frame ends the answer as if complete")        \
+    X(CUT_ANSWER_OK, "cut-answer-ok", "an answer that ends inside a message, without trailers, counts as complete")    \
+    X(SECOND_IN_FRAME_LOST, "second-in-frame-lost", "what follows a message in its DATA frame is dropped")             \
     X(COMPRESSED_FLAG_IGNORED, "compressed-flag-ignored", "the compressed flag is ignored")                            \
     X(RESERVED_FLAGS_IGNORED, "reserved-flags-ignored", "reserved flag bits are ignored")                              \
     X(UNDECODABLE_MESSAGE_EMPTY, "undecodable-message-empty", "a message that does not parse becomes {}")              \
+    X(UTF8_UNCHECKED, "utf8-unchecked", "a text of a response that is not UTF-8 is printed as it is")                  \
     X(FIELD_TWICE_REFUSED, "field-twice-refused",                                                                      \
       "a response in which a singular field or a key of a map stands twice is refused")                                \
     X(ABORT_ON_INCOMPLETE_MAP_ENTRY, "abort-on-incomplete-map-entry",                                                  \
@@ -200,12 +249,16 @@
     X(STREAM_ERROR_SWALLOWED, "stream-error-swallowed", "a stream that fails after messages ends as if complete")      \
     X(STREAM_ERROR_AS_EMPTY, "stream-error-as-empty", "a stream that fails before its first message becomes []")       \
     X(STREAM_RESET_SWALLOWED, "stream-reset-swallowed", "a stream reset or cut after messages ends as if complete")    \
+    X(STREAM_RESET_AS_EMPTY, "stream-reset-as-empty", "a stream reset or cut before its first message becomes []")     \
     X(STREAM_MISSING_TRAILERS_OK, "stream-missing-trailers-ok", "a stream without trailers ends as if complete")       \
     X(STREAM_BUFFERED, "stream-buffered", "no message is passed on before the stream has ended")                       \
     X(STREAM_ORDER_SWAPPED, "stream-order-swapped", "the first two messages of a stream change places")                \
     X(STREAM_TRUNCATED, "stream-truncated", "a stream ends after 500 messages")                                        \
     X(STREAM_LAST_LOST, "stream-last-lost", "the last message of a stream is dropped")                                 \
     X(STREAM_FRAMING_BROKEN, "stream-framing-broken", "the commas between the messages of a stream are missing")       \
+    X(LINE_BREAKS_UNESCAPED, "line-breaks-unescaped", "line breaks in texts of a response are printed as they are")    \
+    X(HTTP_BODY_PIECES_SEPARATED, "http-body-pieces-separated",                                                        \
+      "a line break stands between the pieces of a streamed HttpBody")                                                 \
     X(STREAM_EMPTY_BODY, "stream-empty-body", "an empty stream has no body at all")                                    \
     X(HTTP_BODY_TYPE_OF_LAST, "http-body-type-of-last",                                                                \
       "a streamed HttpBody is held back and labelled with the content type of its last piece")                         \
@@ -215,6 +268,11 @@
     X(HANG_ON_MISSING_CONTENT_TYPE, "hang-on-missing-content-type",                                                    \
       "a backend without content type is never answered")                                                              \
     X(UPSTREAM_RESET_AS_OK, "upstream-reset-as-ok", "a unary call reset by the backend becomes 200 with {}")           \
+    X(RESET_WITHOUT_ERROR_OK, "reset-without-error-ok", "a unary call reset with NO_ERROR becomes 200 with {}")        \
+    X(MESSAGE_BEFORE_LOSS_OK, "message-before-loss-ok",                                                                \
+      "a unary call reset or cut behind its message is answered with the message")                                     \
+    X(LOST_CONNECTION_INTERNAL, "lost-connection-internal", "a lost backend connection becomes INTERNAL")              \
+    X(GOAWAY_FATAL, "goaway-fatal", "a GOAWAY of the backend fails the calls that it covers")                          \
     X(NEIGHBOUR_CLOSED, "neighbour-closed", "a failed call closes the backend connection under its neighbours")        \
     X(HTTP1_CONTENT_LENGTH_WRONG, "http1-content-length-wrong", "unary answers announce one byte too many")            \
     X(DEADLINE_MISSING, "deadline-missing", "a backend that never answers is waited for without end")

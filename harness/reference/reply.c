@@ -76,7 +76,8 @@ static void build_fields(struct call *call, struct fields *fields, struct span t
 
 static void success_fields(struct call *call, struct fields *fields)
 {
-    struct span type = reply_is_raw(call) ? call->content_type : json_type(call);
+    bool own = reply_is_raw(call) && !call_has(call, DEFECT_HTTP_BODY_TYPE_LOST);
+    struct span type = own ? call->content_type : json_type(call);
     if (call_has(call, DEFECT_RESPONSE_CONTENT_TYPE_MISSING))
         type = span_of(NULL, 0);
     build_fields(call, fields, type);
@@ -99,6 +100,8 @@ void reply_unary(struct call *call)
     success_fields(call, &fields);
     if (call_has(call, DEFECT_HTTP_BODY_TRUNCATED) && reply_is_raw(call) && body.len > HTTP_BODY_CUT_LEN)
         body.len = HTTP_BODY_CUT_LEN;
+    if (call_has(call, DEFECT_FULL_FRAME_LOST) && reply_is_raw(call) && body.len % HTTP_BODY_CUT_LEN == 0)
+        body.len -= body.len < HTTP_BODY_CUT_LEN ? body.len : HTTP_BODY_CUT_LEN;
     respond(call, 200, &fields, body);
 }
 
@@ -126,7 +129,8 @@ void reply_message(struct call *call, struct span json)
         }
         call->begun = true;
         call->front->begin(call, 200, &fields);
-    }
+    } else if (reply_is_raw(call) && call_has(call, DEFECT_HTTP_BODY_PIECES_SEPARATED))
+        call->front->data(call, span_cstr("\n"));
     call->sent_count++;
     if (reply_is_raw(call) || (!first && call_has(call, DEFECT_STREAM_FRAMING_BROKEN))) {
         call->front->data(call, json);
@@ -182,6 +186,15 @@ static struct span error_type(const struct call *call)
     return shows_message(call) && reply_is_raw(call) ? call->content_type : span_cstr("application/json");
 }
 
+/* Whether they stand in the error, and not as bytes of an unknown type. */
+static bool details_shown(struct span error)
+{
+    static const char none[] = "\"details\":[]";
+    static const char bytes[] = "\"value\":";
+    return !memmem(error.data, error.len, none, sizeof none - 1) &&
+           !memmem(error.data, error.len, bytes, sizeof bytes - 1);
+}
+
 static void error_body(struct call *call, int http_status, uint32_t code, struct span text, struct span details)
 {
     struct buf *out = &call->out;
@@ -209,6 +222,8 @@ static void error_body(struct call *call, int http_status, uint32_t code, struct
         unescaped_error(out, code, text);
     else if (!transcode_error(out, code, text, details, call->core->schema, &call->arena))
         buf_reset(out);
+    if (call_has(call, DEFECT_UNREADABLE_DETAILS_FATAL) && details.len > 0 && !details_shown(buf_span(out)))
+        buf_reset(out);
 }
 
 static int error_status(const struct call *call, int http_status, uint32_t code)
@@ -217,6 +232,8 @@ static int error_status(const struct call *call, int http_status, uint32_t code)
         return 200;
     if (http_status != 0)
         return http_status;
+    if (call_has(call, DEFECT_STATUS_ALWAYS_502))
+        return 502;
     if (call_has(call, DEFECT_STATUS_ALWAYS_500) || (call_has(call, DEFECT_NOT_FOUND_MAPPED_TO_500) && code == 5))
         return 500;
     return status_to_http(code);

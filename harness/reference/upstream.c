@@ -102,8 +102,12 @@ static void link_headers(void *user, int32_t stream, enum h2_headers_kind kind, 
 {
     struct link *link = user;
     struct call *call = h2_stream_user(link->h2, stream);
-    if (call)
+    if (call && call_has(call, DEFECT_GOAWAY_FATAL) && h2_draining(link->h2)) {
+        upstream_detach(call, true);
+        call_on_lost(call, "the backend closes the connection");
+    } else if (call) {
         call_on_headers(call, kind, fields, end_stream);
+    }
 }
 
 static void link_data(void *user, int32_t stream, struct span bytes)
@@ -126,11 +130,10 @@ static void link_data(void *user, int32_t stream, struct span bytes)
 
 static void link_data_end(void *user, int32_t stream, size_t frame_len, bool end_stream)
 {
-    (void)frame_len;
     struct link *link = user;
     struct call *call = h2_stream_user(link->h2, stream);
     if (call)
-        call_on_data_end(call, end_stream);
+        call_on_data_end(call, frame_len, end_stream);
 }
 
 static void link_close(void *user, int32_t stream, uint32_t code)
