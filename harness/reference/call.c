@@ -381,6 +381,9 @@ static void forward_request(struct call *call)
 /* A value that a gRPC server could not decode would fail the call there: PROTOCOL-HTTP2, "Custom-Metadata". */
 static bool binary_checked(const struct call *call, const struct field *field)
 {
+    if (call_has(call, DEFECT_PADDED_BINARY_REFUSED) && field->value.len > 0 && metadata_is_binary(field->name) &&
+        field->value.data[field->value.len - 1] == '=')
+        return false;
     return call_has(call, DEFECT_BINARY_VALUES_UNCHECKED) || !metadata_is_binary(field->name) ||
            metadata_binary_valid(field->value);
 }

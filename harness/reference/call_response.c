@@ -355,6 +355,7 @@ static bool error_forgotten(const struct call *call, const struct fields *traile
 {
     return (call_has(call, DEFECT_TRAILERS_ONLY_ERROR_IGNORED) && trailers_only) ||
            (call_has(call, DEFECT_STATUS_AFTER_MESSAGE_IGNORED) && !reply_is_stream(call) && call->message_count > 0) ||
+           (call_has(call, DEFECT_LARGE_TRAILERS_DROPPED) && fields_value(trailers, "grpc-message").len > 8192) ||
            (call_has(call, DEFECT_ERROR_WITHOUT_MESSAGE_OK) && !fields_find(trailers, "grpc-message"));
 }
 
@@ -622,7 +623,9 @@ void call_on_data_end(struct call *call, size_t frame_len, bool end_stream)
 {
     if (is_silent(call))
         return;
-    if (end_stream)
+    if (end_stream && frame_len == 0 && call_has(call, DEFECT_EMPTY_END_UNSEEN))
+        never_answer(call);
+    else if (end_stream)
         end_of_answer(call, NULL, false);
     else if (frame_len == 0 && call_has(call, DEFECT_EMPTY_FRAME_ENDS_ANSWER))
         answered_empty(call);
@@ -679,6 +682,10 @@ void call_on_lost(struct call *call, const char *text)
 
 void call_on_deadline(struct call *call)
 {
+    if (call_has(call, DEFECT_DEADLINE_AS_EMPTY) && !reply_is_stream(call)) {
+        answered_empty(call);
+        return;
+    }
     upstream_detach(call, true);
     reply_error(call, 0, GRPC_DEADLINE_EXCEEDED, span_cstr("the backend did not answer in time"), span_of(NULL, 0),
                 NULL);

@@ -136,6 +136,7 @@
     X(BINARY_VALUES_UNCHECKED, "binary-values-unchecked",                                                              \
       "a header whose name ends in -bin goes to the backend whatever its value is")                                    \
     X(BINARY_HEADERS_LOST, "binary-headers-lost", "headers whose names end in -bin do not reach the backend")          \
+    X(PADDED_BINARY_REFUSED, "padded-binary-refused", "base64 with padding under a name that ends in -bin gives 400")  \
     X(BINARY_HEADERS_DECODED, "binary-headers-decoded", "headers whose names end in -bin reach the backend decoded")   \
     /* The form of the response, and what of the backend's headers goes along */                                       \
     X(RESPONSE_CONTENT_TYPE_TWICE, "response-content-type-twice", "responses have their content-type twice")           \
@@ -147,6 +148,7 @@
     X(RESPONSE_NAME_UPPER_CASE, "response-name-upper-case", "HTTP/2 responses have a header name with upper case")     \
     X(ALLOW_MISSING, "allow-missing", "a 405 has no allow header")                                                     \
     X(CHALLENGE_MISSING, "challenge-missing", "a 401 has no www-authenticate header")                                  \
+    X(CHALLENGE_FROM_MESSAGE, "challenge-from-message", "the challenge of a 401 is what grpc-message says")            \
     X(BACKEND_LENGTH_FORWARDED, "backend-length-forwarded", "the backend's content-length goes to the client")         \
     X(BACKEND_CONNECTION_FORWARDED, "backend-connection-forwarded",                                                    \
       "the backend's connection, keep-alive and their like go to the client")                                          \
@@ -195,6 +197,8 @@
       "grpc-status among the initial headers is taken for the end's")                                                  \
     X(INITIAL_STATUS_WINS, "initial-status-wins",                                                                      \
       "grpc-status 0 among the initial headers counts for more than the trailers")                                     \
+    X(EMPTY_END_UNSEEN, "empty-end-unseen", "an empty DATA frame that ends the stream is not seen as its end")         \
+    X(LARGE_TRAILERS_DROPPED, "large-trailers-dropped", "a grpc-message of more than 8 KiB costs the whole error")     \
     X(FIRST_STATUS_COUNTS, "first-status-counts", "of several grpc-status the first counts")                           \
     X(CUSTOM_TRAILERS_REFUSED, "custom-trailers-refused", "trailers of other names than grpc- fail the call")          \
     X(INFORMATIONAL_IS_ANSWER, "informational-is-answer", "an informational response counts as the answer")            \
@@ -272,6 +276,7 @@
     X(MESSAGE_BEFORE_LOSS_OK, "message-before-loss-ok",                                                                \
       "a unary call reset or cut behind its message is answered with the message")                                     \
     X(LOST_CONNECTION_INTERNAL, "lost-connection-internal", "a lost backend connection becomes INTERNAL")              \
+    X(DEADLINE_AS_EMPTY, "deadline-as-empty", "a unary call whose deadline passes becomes 200 with {}")                \
     X(GOAWAY_FATAL, "goaway-fatal", "a GOAWAY of the backend fails the calls that it covers")                          \
     X(NEIGHBOUR_CLOSED, "neighbour-closed", "a failed call closes the backend connection under its neighbours")        \
     X(HTTP1_CONTENT_LENGTH_WRONG, "http1-content-length-wrong", "unary answers announce one byte too many")            \

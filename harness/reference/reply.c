@@ -240,12 +240,14 @@ static int error_status(const struct call *call, int http_status, uint32_t code)
 }
 
 /* What some statuses demand: RFC 9110, sections 15.5.2 and 15.5.6. The challenge is the backend's, if it gave one. */
-static void status_fields(struct call *call, struct fields *fields, int http_status, const char *allow)
+static void status_fields(struct call *call, struct fields *fields, int http_status, struct span text,
+                          const char *allow)
 {
+    struct span challenge = call_has(call, DEFECT_CHALLENGE_FROM_MESSAGE) ? text : span_cstr("Bearer");
     if (allow && !call_has(call, DEFECT_ALLOW_MISSING))
         fields_add_view(fields, &call->arena, span_cstr("allow"), span_cstr(allow));
     if (http_status == 401 && !fields_find(fields, "www-authenticate") && !call_has(call, DEFECT_CHALLENGE_MISSING))
-        fields_add_view(fields, &call->arena, span_cstr("www-authenticate"), span_cstr("Bearer"));
+        fields_add_view(fields, &call->arena, span_cstr("www-authenticate"), challenge);
 }
 
 void reply_error(struct call *call, int http_status, uint32_t code, struct span text, struct span details,
@@ -271,7 +273,7 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
         text = span_of(NULL, 0);
     error_body(call, http_status, code, text, details);
     build_fields(call, &fields, error_type(call));
-    status_fields(call, &fields, http_status, allow);
+    status_fields(call, &fields, http_status, text, allow);
     if (!own && call_has(call, DEFECT_MESSAGE_INJECTED_AS_HEADER))
         fields_add_view(&fields, &call->arena, span_cstr("x-error-message"), text);
     respond(call, http_status, &fields, buf_span(&call->out));
