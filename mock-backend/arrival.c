@@ -109,11 +109,15 @@ static void progress(const struct backend_call *call)
 
 static void call_begin(struct backend_call *call, const struct fields *headers)
 {
+    if (call->malformed)
+        call->script = &call_bad_request_script;
     if (!call->script)
-        call->script = call->plan.script ? call->plan.script : call_default_script(call->conn->backend, headers);
+        call->script = call->plan.script ? call->plan.script : call_default_script(call, headers);
     for (size_t i = 0; i < call->script->count; i++)
         call->echoes = call->echoes || call->script->steps[i].kind == SCRIPT_ECHO;
     record_start(call, headers);
+    if (call->malformed)
+        record_malformed(call, call->malformed);
     if (call->body.len > 0) { /* what came before somebody claimed it */
         record_body(call, buf_span(&call->body));
         record_frame(call, call->body.len, call->complete);

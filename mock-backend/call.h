@@ -10,11 +10,12 @@
 #include "mock-backend/server.h"
 #include "mock-backend/wire.h"
 
-#define BACKEND_MAX_BODY   (16u << 20) /* of a request, kept for the claimer, for echoes and for strays */
-#define BACKEND_MAX_AHEAD  (4u << 20)  /* DATA of one stream queued before a script waits */
-#define BACKEND_CONN_COST  (32u << 10) /* the memory of a connection that is idle, about */
-#define BACKEND_TOO_MUCH   0xbu        /* ENHANCE_YOUR_CALM */
-#define BACKEND_CALL_ARENA (1u << 20)  /* a call's own copy of its request headers and of a stray's record */
+#define BACKEND_MAX_BODY    (16u << 20) /* of a request, kept for the claimer, for echoes and for strays */
+#define BACKEND_MAX_AHEAD   (4u << 20)  /* DATA of one stream queued before a script waits */
+#define BACKEND_CONN_COST   (32u << 10) /* the memory of a connection that is idle, about */
+#define BACKEND_TOO_MUCH    0xbu        /* ENHANCE_YOUR_CALM */
+#define BACKEND_FIRST_BYTES 3u /* enough to tell HTTP/2, whose preface begins with "PRI" (RFC 9113 section 3.4) */
+#define BACKEND_CALL_ARENA  (1u << 20) /* a call's own copy of its request headers and of a stray's record */
 
 enum call_wait {
     CALL_STARTING, /* nothing is played yet: the request is not complete */
@@ -29,8 +30,10 @@ enum call_wait {
 struct backend_conn {
     struct backend *backend;
     struct conn *conn;
-    const struct wire *wire;
+    const struct wire *wire; /* NULL: nothing has come that says which */
     void *wire_state;
+    uint8_t begun[BACKEND_FIRST_BYTES]; /* what has come meanwhile */
+    size_t begun_len;
     struct backend_conn *next, **link;
     struct backend_call *calls; /* those with an open stream, or with steps left */
     size_t open_calls;          /* streams */
@@ -50,7 +53,9 @@ struct backend_call {
     struct backend_call *next, **link;  /* of conn->calls, or of the pool */
     struct backend_call *older, *newer; /* among the strays, when listed */
     struct backend_conn *conn;
-    int32_t stream;
+    int32_t stream;        /* 0: of HTTP/1.1 */
+    const char *protocol;  /* of its request: call_seen.protocol */
+    const char *malformed; /* why its request is none; or NULL */
     struct backend_plan plan;
     const struct script *script;
     bool claimed;
@@ -113,7 +118,7 @@ void call_signal(struct backend_call *call, enum script_point point, size_t coun
 /* arrival.c. A wire tells what arrives; nothing of it is flushed. `complete`: the request has no body. NULL: there is
  * no memory for a call, and the owner was told. */
 struct backend_call *arrival_new(struct backend_conn *conn, int32_t stream, bool complete);
-/* Once the wire knows the call: asks whose it is, and begins it. */
+/* Once the wire knows the call, and `protocol` and `malformed` are set: asks whose it is, and begins it. */
 void arrival_headers(struct backend_call *call, const struct fields *headers);
 void arrival_body(struct backend_call *call, struct span bytes);
 /* What came by arrival_body since the last time was one unit of `len` bytes. `end`: the request is complete. */
@@ -132,7 +137,9 @@ void call_forget(struct backend_call *call);
 void call_dispose(struct backend *backend, struct backend_call *call);
 
 /* defaults.c: for a call that nobody claimed, or without a script. */
-const struct script *call_default_script(const struct backend *backend, const struct fields *headers);
+const struct script *call_default_script(const struct backend_call *call, const struct fields *headers);
+/* For a request that is none, whoever claimed it. */
+extern const struct script call_bad_request_script;
 
 /* server.c: the connection goes down once the current callbacks have returned. */
 void backend_conn_close(struct backend_conn *conn);
@@ -153,6 +160,8 @@ void record_sent_fields(struct backend_call *call, enum transcript_kind kind, co
                         bool end_stream);
 void record_sent_bytes(struct backend_call *call, enum transcript_kind kind, struct span bytes, bool end_stream);
 void record_note(struct backend_call *call, const char *note);
+/* The request is not well-formed; `why` for people. */
+void record_malformed(struct backend_call *call, const char *why);
 void record_end(struct backend_call *call);
 
 #endif

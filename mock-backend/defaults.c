@@ -19,6 +19,8 @@ static struct field ok_trailers[] = {FIELD("grpc-status", "0")};
 static struct field unimplemented[] = {FIELD(":status", "200"), FIELD("content-type", "application/grpc"),
                                        FIELD("grpc-status", "12"), FIELD("grpc-message", "no case expects this call")};
 static struct field unsupported_type[] = {FIELD(":status", "415")};
+static struct field not_found[] = {FIELD(":status", "404")};
+static struct field bad_request[] = {FIELD(":status", "400")};
 
 static const struct script_step echo_steps[] = {
     {.kind = SCRIPT_HEADERS, .fields = FIELDS(ok_headers), .repeat = 1},
@@ -34,6 +36,10 @@ static const struct script_step unimplemented_steps[] = {
     {.kind = SCRIPT_TRAILERS, .fields = FIELDS(unimplemented), .end_stream = true, .repeat = 1}};
 static const struct script_step unsupported_steps[] = {
     {.kind = SCRIPT_TRAILERS, .fields = FIELDS(unsupported_type), .end_stream = true, .repeat = 1}};
+static const struct script_step not_found_steps[] = {
+    {.kind = SCRIPT_HEADERS, .fields = FIELDS(not_found), .end_stream = true, .repeat = 1}};
+static const struct script_step bad_request_steps[] = {
+    {.kind = SCRIPT_HEADERS, .fields = FIELDS(bad_request), .end_stream = true, .repeat = 1}};
 
 static const struct script echo_script = {.steps = echo_steps, .count = 3};
 static const struct script echo_at_once_script = {.steps = echo_steps, .count = 3, .at_headers = true};
@@ -42,10 +48,16 @@ static const struct script empty_script = {.steps = empty_steps, .count = 3};
  * record of the call hold all of it. */
 static const struct script unimplemented_script = {.steps = unimplemented_steps, .count = 1};
 static const struct script unsupported_script = {.steps = unsupported_steps, .count = 1};
+static const struct script not_found_script = {.steps = not_found_steps, .count = 1};
+const struct script call_bad_request_script = {.steps = bad_request_steps, .count = 1};
 
-/* PROTOCOL-HTTP2: a content-type that does not begin with "application/grpc" is answered with 415. */
-const struct script *call_default_script(const struct backend *backend, const struct fields *headers)
+/* PROTOCOL-HTTP2: a content-type that does not begin with "application/grpc" is answered with 415. HTTP/1.1 is
+ * no gRPC at all. */
+const struct script *call_default_script(const struct backend_call *call, const struct fields *headers)
 {
+    const struct backend *backend = call->conn->backend;
+    if (call->conn->wire == &wire_h1)
+        return &not_found_script;
     struct span type = fields_value(headers, "content-type");
     if (!span_starts_with(type, "application/grpc"))
         return &unsupported_script;

@@ -29,6 +29,7 @@ void record_start(struct backend_call *call, const struct fields *headers)
     seen->conn = call->conn->number;
     seen->stream = call->stream;
     seen->start_us = call->start_us;
+    seen->protocol = call->protocol;
     copy_fields(seen, &seen->headers, headers);
     struct transcript_event event = event_of(call, TRANSCRIPT_PROXY, TRANSCRIPT_HEADERS);
     event.at_us = call->start_us;
@@ -122,6 +123,13 @@ void record_note(struct backend_call *call, const char *note)
     struct transcript_event event = event_of(call, TRANSCRIPT_PROXY, TRANSCRIPT_NOTE);
     event.note = note;
     transcript_add(&seen->transcript, &event);
+}
+
+void record_malformed(struct backend_call *call, const char *why)
+{
+    if (call->plan.seen)
+        call->plan.seen->malformed = why;
+    record_note(call, why);
 }
 
 void record_end(struct backend_call *call)

@@ -205,6 +205,19 @@ static enum err_code find_type(const struct step_type **out, const struct place 
     return *out ? ERR_OK : unknown_step(at, step, err);
 }
 
+static enum err_code check_protocol(const struct compiler *compiler, struct err *err)
+{
+    enum step_of of = compiler->type->of;
+    if (of == STEP_OF_HTTP2 && compiler->script->protocol == SCRIPT_HTTP1)
+        return place_error(compiler->at, ERR_SYNTAX, err, "\"%s\" is of HTTP/2, and this script speaks HTTP/1.1",
+                           step_name(compiler->type));
+    if (of == STEP_OF_HTTP1 && compiler->script->protocol == SCRIPT_HTTP2)
+        return place_error(compiler->at, ERR_SYNTAX, err,
+                           "\"%s\" is of HTTP/1.1: the script must begin with {\"protocol\": \"http/1.1\"}",
+                           step_name(compiler->type));
+    return ERR_OK;
+}
+
 static enum err_code compile_step(struct compiler *compiler, const struct place *at, const json_t *step,
                                   struct err *err)
 {
@@ -215,7 +228,9 @@ static enum err_code compile_step(struct compiler *compiler, const struct place 
         return rc;
     compiler->step = step;
     compiler->at = at;
-    rc = compiler->type->compile(compiler, err);
+    rc = check_protocol(compiler, err);
+    if (rc == ERR_OK)
+        rc = compiler->type->compile(compiler, err);
     if (rc == ERR_OK && compiler->bytes > SCRIPT_MAX_BYTES)
         rc = place_error(at, ERR_LIMIT, err, "the script sends more than %u bytes", SCRIPT_MAX_BYTES);
     return rc;

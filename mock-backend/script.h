@@ -22,9 +22,12 @@ enum script_kind {
     SCRIPT_WAIT,     /* wait_ms */
     SCRIPT_AWAIT,    /* a named point */
     SCRIPT_ECHO,     /* every request message back, as it arrives */
-    SCRIPT_FRAME     /* raw HTTP/2 bytes (stream id already written as a placeholder 0 when own_stream) */
+    SCRIPT_FRAME     /* raw bytes: of HTTP/2 between frames (stream id already written as a placeholder 0 when
+                        own_stream), of HTTP/1.1 between whatever else is sent */
 };
 #define SCRIPT_KINDS (SCRIPT_FRAME + 1)
+
+enum script_protocol { SCRIPT_HTTP2, SCRIPT_HTTP1 };
 
 enum script_point {
     SCRIPT_REQUEST_HEADERS,
@@ -65,9 +68,10 @@ static inline bool script_step_of_connection(const struct script_step *step)
 struct script {
     const struct script_step *steps;
     size_t count;
-    bool at_headers;    /* start when the request headers are in, not when it is complete */
-    bool shares;        /* holds a step that awaits a point of calls that are played together */
-    bool permits_retry; /* holds REFUSED_STREAM, or GOAWAY that does not cover the call */
+    enum script_protocol protocol; /* that its calls must come by */
+    bool at_headers;               /* start when the request headers are in, not when it is complete */
+    bool shares;                   /* holds a step that awaits a point of calls that are played together */
+    bool permits_retry;            /* holds REFUSED_STREAM, or GOAWAY that does not cover the call */
 };
 
 struct json_t;

@@ -122,7 +122,7 @@ static enum err_code compile_await(struct compiler *compiler, struct err *err)
     return ERR_OK;
 }
 
-/* ---- raw frames */
+/* ---- raw bytes */
 
 static enum err_code compile_frame(struct compiler *compiler, struct err *err)
 {
@@ -143,6 +143,46 @@ static enum err_code compile_frame(struct compiler *compiler, struct err *err)
 
 /* ---- the tables */
 
+static enum err_code compile_raw(struct compiler *compiler, struct err *err)
+{
+    struct script_step *step = script_add(compiler, SCRIPT_FRAME, err);
+    if (!step)
+        return err->code;
+    step->bytes = keys_bytes(script_value(compiler, "raw"), compiler->arena);
+    compiler->bytes += step->bytes.len;
+    compiler->headers_sent = true;
+    return step->bytes.data ? ERR_OK : script_no_memory(err);
+}
+
+/* ---- the protocol */
+
+static const char *const protocols[] = {[SCRIPT_HTTP2] = "http/2", [SCRIPT_HTTP1] = "http/1.1", NULL};
+
+static enum err_code compile_protocol(struct compiler *compiler, struct err *err)
+{
+    if (compiler->at->index > 0)
+        return script_error(compiler, NULL, ERR_SYNTAX, err, "\"protocol\" is the first step, or none");
+    bool http1 = span_is(keys_span(script_value(compiler, "protocol")), protocols[SCRIPT_HTTP1]);
+    compiler->script->protocol = http1 ? SCRIPT_HTTP1 : SCRIPT_HTTP2;
+    return ERR_OK;
+}
+
+static const struct key_rule protocol_keys[] = {
+    {.name = "protocol",
+     .required = true,
+     .type = &key_choice,
+     .choices = protocols,
+     .form = "\"http/1.1\"",
+     .text = "only as the first step: what the backend's calls come by, `http/2` (default) or `http/1.1`"},
+    KEY_LAST};
+static const struct key_rule raw_keys[] = {
+    {.name = "raw",
+     .required = true,
+     .type = &key_bytes,
+     .form = "\"...\"",
+     .text = "of HTTP/1.1: this string, or `{\"hex\": \"...\"}`, as it is, where it stands. A response that begins "
+             "with it has no framing of ours: what follows is sent as it is, too"},
+    KEY_LAST};
 static const struct key_rule rst_keys[] = {{.name = "rst",
                                             .required = true,
                                             .type = &h2_code,
@@ -200,13 +240,14 @@ static const struct key_rule await_keys[] = {
      .text = "when so much time has passed the script goes on all the same"},
     KEY_LAST};
 static const struct key_rule frame_keys[] = {
-    {.name = "frame", .required = true, .type = &key_hex, .text = "raw HTTP/2 bytes between frames"},
+    {.name = "frame", .required = true, .type = &key_hex, .text = "of HTTP/2: raw bytes between frames"},
     {.name = "own_stream", .type = &key_bool, .text = "true puts this stream's id in the frame header"},
     KEY_LAST};
 
 const struct step_type script_control_steps[] = {
-    STEP(compile_rst, rst_keys),
-    STEP(compile_goaway, goaway_keys),
+    STEP(compile_protocol, protocol_keys),
+    STEP_OF(STEP_OF_HTTP2, compile_rst, rst_keys),
+    STEP_OF(STEP_OF_HTTP2, compile_goaway, goaway_keys),
     STEP(compile_close, close_keys),
     STEP(compile_wait, wait_keys),
     {.compile = compile_await,
@@ -214,5 +255,6 @@ const struct step_type script_control_steps[] = {
               .whole = check_await,
               .schema = "{'if': {'properties': {'await': {'enum': ['client_has_messages', 'others_ended']}}}, "
                         "'then': {'required': ['count']}, 'else': {'properties': {'count': false}}}"}},
-    STEP(compile_frame, frame_keys),
+    STEP_OF(STEP_OF_HTTP2, compile_frame, frame_keys),
+    STEP_OF(STEP_OF_HTTP1, compile_raw, raw_keys),
     {.compile = NULL}};

@@ -59,6 +59,9 @@ static enum err_code compile_headers(struct compiler *compiler, struct err *err)
     struct span status = fields_value(&step->fields, ":status");
     if (status.len != 3 || status.data[0] != '1')
         compiler->headers_sent = true;
+    compiler->length_given = compiler->script->protocol == SCRIPT_HTTP1 &&
+                             names_field(script_value(compiler, "headers"), "content-length") &&
+                             !names_field(script_value(compiler, "headers"), "transfer-encoding");
     return rc;
 }
 
@@ -68,17 +71,23 @@ static enum err_code compile_trailers(struct compiler *compiler, struct err *err
     if (!step)
         return err->code;
     bool only = !compiler->headers_sent;
+    bool grpc = only && compiler->script->protocol == SCRIPT_HTTP2;
+    if (compiler->length_given)
+        return script_error(compiler, NULL, ERR_SYNTAX, err,
+                            "only chunks have trailers behind them, and \"headers\" has a content-length");
     compiler->headers_sent = true;
     compiler->ended = "trailers";
     step->end_stream = true;
-    return add_fields(compiler, "trailers", only, only, &step->fields, err);
+    return add_fields(compiler, "trailers", only, grpc, &step->fields, err);
 }
 
 static const struct key_rule headers_keys[] = {
     {.name = "headers",
      .required = true,
      .type = &key_fields,
-     .text = "HEADERS; `:status` 200 is put first unless given. 1xx statuses are informational"},
+     .text = "HEADERS; `:status` 200 is put first unless given. 1xx statuses are informational. Of HTTP/1.1: "
+             "sent in order and spelling; a `content-length` or `transfer-encoding` in them is kept, also if it lies, "
+             "else the body is chunked (to HTTP/1.0: ended by the connection's end)"},
     {.name = "end_stream",
      .type = &key_bool,
      .text = "HEADERS with END_STREAM: a headers-only answer that is not called trailers"},
@@ -88,7 +97,8 @@ static const struct key_rule trailers_keys[] = {
      .required = true,
      .type = &key_fields,
      .text = "HEADERS with END_STREAM. As the first step: Trailers-Only in one frame (`:status` 200 and "
-             "`content-type: application/grpc` are put first unless given)"},
+             "`content-type: application/grpc` are put first unless given). Of HTTP/1.1: the "
+             "fields behind the last chunk; as the first step a response without a body"},
     KEY_LAST};
 
 const struct step_type script_field_steps[] = {

@@ -16,6 +16,7 @@ struct compiler {
     size_t cap;
     size_t bytes;                 /* that the script sends, repetitions counted */
     size_t meetings;              /* `all_here` steps so far */
+    bool length_given;            /* of HTTP/1.1: by a content-length of the headers, so that there are no chunks */
     bool headers_sent;            /* a final header section, or a raw one, stands before the current step */
     const char *ended;            /* the step that ended the stream for the backend, or NULL */
     bool reset;                   /* a step before the current one reset the stream */
@@ -28,12 +29,20 @@ struct compiler {
 /* Compiles the current step. */
 typedef enum err_code step_fn(struct compiler *compiler, struct err *err);
 
+/* What the script's protocol must be. */
+enum step_of { STEP_OF_ANY, STEP_OF_HTTP2, STEP_OF_HTTP1 };
+
 /* A step: the function that compiles it, and its keys, of which the first names it. */
 struct step_type {
     step_fn *compile;
+    enum step_of of;
     struct key_object keys;
 };
 /* A row. */
+#define STEP_OF(protocol, function, table)                                                                             \
+    {                                                                                                                  \
+        .compile = function, .of = protocol, .keys = {.rules = table }                                                 \
+    }
 #define STEP(function, table)                                                                                          \
     {                                                                                                                  \
         .compile = function, .keys = {.rules = table }                                                                 \

@@ -76,7 +76,8 @@ void backend_conn_free(struct backend_conn *conn)
     loop_timer_free(conn->reset_timer);
     conn_lost_report(conn);
     calls_lost(conn);
-    conn->wire->free(conn);
+    if (conn->wire)
+        conn->wire->free(conn);
     free(conn);
 }
 
@@ -103,7 +104,7 @@ static bool reset_must_wait(struct backend_conn *conn)
 static void conn_teardown(struct loop_task *task)
 {
     struct backend_conn *conn = (struct backend_conn *)((char *)task - offsetof(struct backend_conn, teardown));
-    if (conn->by_us)
+    if (conn->by_us && conn->wire)
         conn->wire->flush(conn, true); /* what a script sent before it closes */
     if (conn->close_reset && reset_must_wait(conn))
         return;
@@ -132,13 +133,23 @@ void backend_conn_close(struct backend_conn *conn)
     loop_post(conn->backend->loop, &conn->teardown);
 }
 
-static void on_conn_read(void *user, struct conn *conn_, struct span bytes)
+/* What the connection speaks is known now. */
+static bool conn_speaks(struct backend_conn *conn, const struct wire *wire)
 {
-    (void)conn_;
-    struct backend_conn *conn = user;
-    if (conn->closing)
-        return;
+    conn->wire = wire;
+    if (wire->open(conn))
+        return true;
+    conn->wire = NULL;
+    backend_limit(conn->backend, BACKEND_TURNED_AWAY);
+    backend_conn_close(conn);
+    return false;
+}
+
+static void conn_receive(struct backend_conn *conn, struct span bytes)
+{
     struct err err;
+    if (conn->closing || bytes.len == 0)
+        return;
     if (conn->wire->receive(conn, bytes, &err) == ERR_OK || conn->closing)
         return;
     for (struct backend_call *call = conn->calls; call; call = call->next)
@@ -147,6 +158,31 @@ static void on_conn_read(void *user, struct conn *conn_, struct span bytes)
         backend_conn_starved(conn);
     else
         backend_conn_close(conn);
+}
+
+/* No method of HTTP/1.1 begins as the preface of HTTP/2 does. `bytes` loses what is looked at. */
+static void look_at_first_bytes(struct backend_conn *conn, struct span *bytes)
+{
+    while (!conn->wire && !conn->closing && bytes->len > 0) {
+        uint8_t byte = bytes->data[0];
+        bool same = byte == (uint8_t) "PRI"[conn->begun_len];
+        conn->begun[conn->begun_len++] = byte;
+        *bytes = span_from(*bytes, 1);
+        if (!same || conn->begun_len == BACKEND_FIRST_BYTES)
+            conn_speaks(conn, same ? &wire_h2 : &wire_h1);
+    }
+    if (conn->wire)
+        conn_receive(conn, span_of(conn->begun, conn->begun_len));
+}
+
+static void on_conn_read(void *user, struct conn *conn_, struct span bytes)
+{
+    (void)conn_;
+    struct backend_conn *conn = user;
+    if (!conn->wire)
+        look_at_first_bytes(conn, &bytes);
+    if (conn->wire)
+        conn_receive(conn, bytes);
 }
 
 static void on_conn_end(void *user, struct conn *conn_, enum conn_end end, const char *detail)
@@ -162,16 +198,19 @@ static void on_conn_end(void *user, struct conn *conn_, enum conn_end end, const
 static void on_conn_open(void *user, struct conn *conn_, struct span alpn)
 {
     (void)conn_;
-    (void)alpn; /* h2, or none offered: then prior knowledge */
     struct backend_conn *conn = user;
-    conn->wire->flush(conn, false);
+    if (span_is(alpn, "h2") && conn_speaks(conn, &wire_h2))
+        conn->wire->flush(conn, false);
+    else if (span_is(alpn, "http/1.1"))
+        conn_speaks(conn, &wire_h1);
 }
 
 static void on_conn_drain(void *user, struct conn *conn_)
 {
     (void)conn_;
     struct backend_conn *conn = user;
-    conn->wire->flush(conn, false);
+    if (conn->wire)
+        conn->wire->flush(conn, false);
 }
 
 static const struct conn_callbacks conn_callbacks = {
@@ -188,11 +227,6 @@ static void *on_accept(void *user, struct conn *conn_)
     conn_set_budget(conn_, backend->budget);
     conn->backend = backend;
     conn->conn = conn_;
-    conn->wire = &wire_h2;
-    if (!conn->wire->open(conn)) {
-        free(conn);
-        return NULL;
-    }
     conn->number = ++backend->last_number;
     conn->last_call = backend->call_serial;
     conn->teardown.fn = conn_teardown;
@@ -211,7 +245,7 @@ static void *on_accept(void *user, struct conn *conn_)
 enum err_code backend_new(struct backend **out, struct loop *loop, const struct backend_options *options,
                           const struct backend_callbacks *callbacks, void *user, struct err *err)
 {
-    static const char *const alpn[] = {"h2", NULL};
+    static const char *const alpn[] = {"h2", "http/1.1", NULL};
     struct backend *backend = calloc(1, sizeof *backend);
     if (!backend)
         return err_set(err, ERR_NO_MEMORY, "out of memory");

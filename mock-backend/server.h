@@ -1,12 +1,15 @@
-/* The mock gRPC backend: an HTTP/2 server (cleartext prior knowledge, or TLS with ALPN h2) that plays scripts and
- * records everything it receives. Runs on the caller's loop, so the runner and `transcheck backend` share it.
+/* The mock gRPC backend: a server of HTTP/2 (cleartext prior knowledge, or TLS with ALPN h2) and of HTTP/1.1 (anything
+ * else), on one port, that plays scripts and records everything it receives. Runs on the caller's loop, so the runner
+ * and `transcheck backend` share it.
  *
  * Limits: BACKEND_MAX_CONNECTIONS connections, 1000 streams each, and one budget of memory for everything that was
  * received and is not judged yet, and for what waits to be sent. When it is full, strays (calls that nobody claimed)
  * are given up, the oldest first; then what arrives is refused: bytes of a claimed call are not kept and its `seen`
  * says so (over_budget), new calls are reset with ENHANCE_YOUR_CALM. At the limit of connections the one that has been
  * idle for longest makes room. Nothing is held back by flow control instead: the windows that all connections begin
- * with exceed any budget, and a window that stays shut would look like a proxy that hangs. */
+ * with exceed any budget, and a window that stays shut would look like a proxy that hangs. Of HTTP/1.1
+ * a header section has at most 64 KiB and 500 fields, and 64 KiB are read ahead of the request that is answered; what
+ * is no request is recorded (call_seen.malformed) and answered with 400. */
 #ifndef TRANSCHECK_MOCK_BACKEND_SERVER_H
 #define TRANSCHECK_MOCK_BACKEND_SERVER_H
 
@@ -22,7 +25,8 @@ struct backend_call;
 enum backend_claim {
     BACKEND_CLAIMED,  /* plan is filled */
     BACKEND_LATER,    /* ask again when the request is complete */
-    BACKEND_UNCLAIMED /* nobody's: answered as a gRPC server would (415 to a foreign content type, else UNIMPLEMENTED)
+    BACKEND_UNCLAIMED /* nobody's: answered as a gRPC server would (415 to a foreign content type, else UNIMPLEMENTED;
+                       * 404 to HTTP/1.1)
                        */
 };
 
@@ -38,7 +42,7 @@ struct backend_request {
     struct span body;             /* received so far; whole when `complete` */
     bool complete;
     uint32_t conn;
-    int32_t stream;
+    int32_t stream;         /* 0: of HTTP/1.1 */
     size_t calls_in_flight; /* on this connection, this one included */
 };
 

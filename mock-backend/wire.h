@@ -1,6 +1,6 @@
-/* Private to the mock backend: what carries calls. A protocol is a table of functions in a file of its own (wire_h2.c);
- * it tells what arrives through arrival.c, and call.c plays scripts on it. What is sent waits in the wire, or in its
- * connection, until flow control and the peer let it go. */
+/* Private to the mock backend: what carries calls. A protocol is a table of functions in a file of its own (wire_h2.c,
+ * wire_h1.c); it tells what arrives through arrival.c, and call.c plays scripts on it. What is sent waits in the wire,
+ * or in its connection, until flow control and the peer let it go. */
 #ifndef TRANSCHECK_MOCK_BACKEND_WIRE_H
 #define TRANSCHECK_MOCK_BACKEND_WIRE_H
 
@@ -36,6 +36,6 @@ struct wire {
     void (*raw)(struct backend_call *call, struct span bytes, bool own_stream);
 };
 
-extern const struct wire wire_h2;
+extern const struct wire wire_h2, wire_h1;
 
 #endif

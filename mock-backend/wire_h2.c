@@ -51,6 +51,7 @@ static void on_h2_request(struct backend_conn *conn, int32_t stream, const struc
         return;
     }
     h2_set_stream_user(session(conn), stream, call);
+    call->protocol = "HTTP/2";
     arrival_headers(call, fields);
 }
 

@@ -91,8 +91,8 @@ function observedRequest(item) {
   const calls = item.backend_side;
   if (!calls) return item.client_side ? 'no call reached the backend' : 'not recorded';
   if (calls.length === 0) return 'no call reached the backend';
-  return calls.map((call, i) => el('div', {}, calls.length > 1 ? 'call ' + (i + 1) + (call.late ? ', late: ' : ': ') : '', el('code', {}, wire(call.path)),
-    ', ' + counted(call.body_len || 0, 'byte'), call.half_closed ? ', half-closed' : ', not half-closed'));
+  return calls.map((call, i) => el('div', {}, calls.length > 1 ? 'call ' + (i + 1) + (call.late ? ', late: ' : ': ') : '', call.protocol && call.protocol !== 'HTTP/2' ? call.protocol + ' ' : '',
+    el('code', {}, wire(call.path)), ', ' + counted(call.body_len || 0, 'byte'), call.half_closed ? ', half-closed' : ', not half-closed'));
 }
 
 function observedEnding(item) {

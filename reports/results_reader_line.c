@@ -220,6 +220,11 @@ static bool known_actor(struct span name)
     return transcript_actor_from_name(name, &actor);
 }
 
+static bool known_protocol(struct span name)
+{
+    return span_is(name, "HTTP/2") || span_is(name, "HTTP/1.1") || span_is(name, "HTTP/1.0");
+}
+
 static bool known_loss(struct span name)
 {
     return span_is(name, "fin") || span_is(name, "rst");
@@ -353,6 +358,7 @@ static void check_backend_side(struct results_line *line, const json_t *object, 
         snprintf(at, sizeof at, "%s/backend_side/%zu", above, i);
         check_object(line, call, at);
         check_bytes(line, call, at, "path");
+        check_name(line, call, at, "protocol", known_protocol, RESULTS_OPTIONAL);
         results_line_bool(line, call, at, "half_closed", RESULTS_OPTIONAL);
         results_line_bool(line, call, at, "late", RESULTS_OPTIONAL);
         results_line_number(line, call, at, "reset", RESULTS_OPTIONAL);

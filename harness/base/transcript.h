@@ -127,12 +127,15 @@ struct call_seen {
     uint32_t reset_code;
     bool conn_lost; /* the proxy closed the connection while the call was open; conn_reset: by TCP RST */
     bool conn_reset;
-    bool script_done;    /* every step of the script was played */
-    bool response_ended; /* the script ended the response (END_STREAM, reset or close) */
-    bool refused_by_us;  /* the script refused it in a way that permits a retry: REFUSED_STREAM or GOAWAY */
-    bool over_budget;    /* the memory for it was used up: not all is kept, so it cannot be judged */
+    bool script_done;      /* every step of the script was played */
+    bool response_ended;   /* the script ended the response (END_STREAM, reset or close) */
+    bool refused_by_us;    /* the script refused it in a way that permits a retry: REFUSED_STREAM or GOAWAY */
+    bool over_budget;      /* the memory for it was used up: not all is kept, so it cannot be judged */
+    const char *protocol;  /* "HTTP/2", "HTTP/1.1" or "HTTP/1.0": of HTTP/1 the request line is :method and :path, as
+                              they  came, and the fields are in their order and spelling */
+    const char *malformed; /* HTTP/1: why the request is not well-formed; it is answered with 400. NULL: it is */
     uint32_t conn;
-    int32_t stream;
+    int32_t stream; /* 0: HTTP/1 */
     uint64_t start_us;
     uint64_t end_us;
 };

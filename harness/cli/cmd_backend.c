@@ -62,6 +62,8 @@ static const char *how_ended(const struct call_seen *seen)
 {
     if (seen->over_budget)
         return "more than there is memory for";
+    if (seen->malformed)
+        return seen->malformed;
     if (seen->reset)
         return "reset by the caller";
     if (seen->conn_reset)
@@ -90,7 +92,11 @@ static void print_call(const struct call_seen *seen)
 {
     struct buf line;
     buf_init(&line, MAX_LINE);
-    buf_printf(&line, "conn %" PRIu32 " stream %" PRId32 " ", seen->conn, seen->stream);
+    buf_printf(&line, "conn %" PRIu32 " ", seen->conn);
+    if (seen->stream > 0)
+        buf_printf(&line, "stream %" PRId32 " ", seen->stream);
+    else
+        buf_printf(&line, "%s ", seen->protocol);
     put_field(&line, &seen->headers, ":method");
     buf_append_cstr(&line, " ");
     put_field(&line, &seen->headers, ":path");
@@ -319,12 +325,15 @@ const struct command command_backend = {
         "  transcheck backend --listen 127.0.0.1:53000 --case streaming/error-after-two-messages\n"
         "  curl -i http://127.0.0.1:51051/v1/reservations?room=atrium      # through the proxy, in another terminal\n",
     .usages = (const char *const[]){"--listen ADDR:PORT [options]", NULL},
-    .about = "The mock gRPC backend by itself: HTTP/2 with prior knowledge, or TLS with ALPN h2. It prints its address "
-             "and a line per call to standard error, and ends on SIGINT or SIGTERM.",
+    .about = "The mock gRPC backend by itself: HTTP/2 with prior knowledge, or TLS with ALPN h2; HTTP/1.1, too, which "
+             "a case's "
+             "script may speak. It prints its address and a line per call to standard error, and ends on SIGINT or "
+             "SIGTERM.",
     .groups = groups,
     .notes =
         "Without --case a method of the descriptors is answered with OK: its request echoed where input and output "
-        "are the same type, else one empty message. Others get UNIMPLEMENTED, a foreign content-type 415.",
+        "are the same type, else one empty message. Others get UNIMPLEMENTED, a foreign content-type 415, HTTP/1.1 "
+        "404.",
     .exits = "0 when ended by SIGINT or SIGTERM; 2 usage, or a bad file; 3 when it cannot listen.",
     .run = run,
 };

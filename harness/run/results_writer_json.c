@@ -201,9 +201,9 @@ json_t *result_call(const struct call_seen *seen, uint64_t start_us, const struc
     decoder_init(&from_proxy, method ? method->input : NULL);
     decoder_init(&from_backend, method ? method->output : NULL);
     json_t *json = json_pack(
-        "{s:o, s:b, s:o, s:o, s:I, s:b, s:I}", "path", result_text(path), "half_closed", seen->half_closed, "reset",
-        seen->reset ? json_integer(seen->reset_code) : json_null(), "connection_lost",
-        !seen->conn_lost ? json_null() : json_string(seen->conn_reset ? "rst" : "fin"), "body_len",
+        "{s:o, s:s*, s:b, s:o, s:o, s:I, s:b, s:I}", "path", result_text(path), "protocol", seen->protocol,
+        "half_closed", seen->half_closed, "reset", seen->reset ? json_integer(seen->reset_code) : json_null(),
+        "connection_lost", !seen->conn_lost ? json_null() : json_string(seen->conn_reset ? "rst" : "fin"), "body_len",
         (json_int_t)seen->body_len, "cut", seen->transcript.cut, "dropped", (json_int_t)seen->transcript.dropped);
     if (json)
         json_object_set_new(json, "events", events_json(&seen->transcript, start_us, &from_proxy, &from_backend));

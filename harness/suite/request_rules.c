@@ -1,6 +1,8 @@
 /* The rules that every request at the backend is held to. */
 #include "harness/suite/request_rules.h"
 
+#include <string.h>
+
 #include "harness/base/field_form.h"
 #include "harness/engine/grpc/frame.h"
 #include "harness/engine/grpc/metadata.h"
@@ -317,36 +319,65 @@ static void no_trailers(const struct rule_check *at, const struct call_seen *cal
     }
 }
 
+/* ---- the protocol */
+
+static bool is_http2(const struct call_seen *call)
+{
+    return !call->protocol || strcmp(call->protocol, "HTTP/2") == 0;
+}
+
+static void came_by(const struct rule_check *at, const struct call_seen *call)
+{
+    bool wanted = at->check->testcase->script.protocol == SCRIPT_HTTP2;
+    if (is_http2(call) != wanted)
+        broken(at, check_text(at->check, "the request came by %s", is_http2(call) ? "HTTP/2" : call->protocol));
+}
+
+static void well_formed(const struct rule_check *at, const struct call_seen *call)
+{
+    if (call->malformed)
+        broken(at, check_quote(at->check, span_cstr(call->malformed)));
+}
+
 /* ---- the table */
 
 #define REQUESTS "PROTOCOL-HTTP2 \"Requests\""
 
 static const struct request_rule rules[] = {
+    {"protocol", "HTTP/2, or what the script begins with (\"protocol\")", "PROTOCOL-HTTP2", came_by, RULE_OF_ANY},
+    {"well-formed", "a well-formed HTTP/1.1 request", "RFC 9112", well_formed, RULE_OF_HTTP1},
     {"pseudo-once", "one :method, one :scheme, one :path and at most one :authority", "RFC 9113 section 8.3.1",
-     pseudo_once},
-    {"pseudo-known", "no pseudo-header field that a request does not have", "RFC 9113 section 8.3", known_pseudo},
-    {"pseudo-first", "pseudo-header fields before all others", "RFC 9113 section 8.3", pseudo_first},
-    {"method", ":method POST", REQUESTS, method_post},
-    {"scheme", ":scheme http or https", REQUESTS, scheme_known},
-    {"path", ":path /SERVICE/METHOD", REQUESTS, path_form},
-    {"authority", ":authority is a host, without user information", "RFC 9113 section 8.3.1", authority_form},
-    {"host", "a host field, if any, that says what :authority says", "RFC 9113 section 8.3.1", host_agrees},
+     pseudo_once, RULE_OF_HTTP2},
+    {"pseudo-known", "no pseudo-header field that a request does not have", "RFC 9113 section 8.3", known_pseudo,
+     RULE_OF_HTTP2},
+    {"pseudo-first", "pseudo-header fields before all others", "RFC 9113 section 8.3", pseudo_first, RULE_OF_HTTP2},
+    {"method", ":method POST", REQUESTS, method_post, RULE_OF_HTTP2},
+    {"scheme", ":scheme http or https", REQUESTS, scheme_known, RULE_OF_HTTP2},
+    {"path", ":path /SERVICE/METHOD", REQUESTS, path_form, RULE_OF_HTTP2},
+    {"authority", ":authority is a host, without user information", "RFC 9113 section 8.3.1", authority_form,
+     RULE_OF_HTTP2},
+    {"host", "a host field, if any, that says what :authority says", "RFC 9113 section 8.3.1", host_agrees,
+     RULE_OF_HTTP2},
     {"field-form", "names in lower case, values without blanks at their ends and without NUL, CR and LF",
-     "RFC 9113 section 8.2.1", field_forms},
+     "RFC 9113 section 8.2.1", field_forms, RULE_OF_HTTP2},
     {"connection", "no field of the connection (connection, keep-alive, proxy-connection, transfer-encoding, upgrade)",
-     "RFC 9113 section 8.2.2", no_connection},
-    {"once", "each field of one value once", "RFC 9110 section 5.3", singletons},
-    {"te", "te: trailers", REQUESTS, te_trailers},
-    {"content-type", "content-type application/grpc or application/grpc+proto", REQUESTS, content_type},
-    {"grpc-timeout", "grpc-timeout is a positive number of at most eight digits and a unit", REQUESTS, timeout},
-    {"no-status", "no field of a response (grpc-status, grpc-message, grpc-status-details-bin)", REQUESTS, no_status},
-    {"binary", "the value of a name that ends in -bin is base64", REQUESTS, binary_values},
-    {"content-length", "content-length is the sum of the DATA", "RFC 9113 section 8.1.1", content_length},
-    {"framing", "the body is length-prefixed messages", REQUESTS, length_prefixed},
+     "RFC 9113 section 8.2.2", no_connection, RULE_OF_HTTP2},
+    {"once", "each field of one value once", "RFC 9110 section 5.3", singletons, RULE_OF_ANY},
+    {"te", "te: trailers", REQUESTS, te_trailers, RULE_OF_HTTP2},
+    {"content-type", "content-type application/grpc or application/grpc+proto", REQUESTS, content_type, RULE_OF_HTTP2},
+    {"grpc-timeout", "grpc-timeout is a positive number of at most eight digits and a unit", REQUESTS, timeout,
+     RULE_OF_HTTP2},
+    {"no-status", "no field of a response (grpc-status, grpc-message, grpc-status-details-bin)", REQUESTS, no_status,
+     RULE_OF_HTTP2},
+    {"binary", "the value of a name that ends in -bin is base64", REQUESTS, binary_values, RULE_OF_HTTP2},
+    {"content-length", "content-length is the sum of the DATA", "RFC 9113 section 8.1.1", content_length,
+     RULE_OF_HTTP2},
+    {"framing", "the body is length-prefixed messages", REQUESTS, length_prefixed, RULE_OF_HTTP2},
     {"compression", "a message has the Compressed-Flag only where grpc-encoding names a coding", REQUESTS,
-     compression_named},
-    {"one-message", "one message, unless the method streams its requests", "gRPC statuscodes", one_message},
-    {"no-trailers", "nothing behind the messages", REQUESTS, no_trailers},
+     compression_named, RULE_OF_HTTP2},
+    {"one-message", "one message, unless the method streams its requests", "gRPC statuscodes", one_message,
+     RULE_OF_HTTP2},
+    {"no-trailers", "nothing behind the messages", REQUESTS, no_trailers, RULE_OF_HTTP2},
 };
 
 const struct request_rule *request_rule_at(size_t index)
@@ -357,8 +388,11 @@ const struct request_rule *request_rule_at(size_t index)
 static void check_call(struct check *check, const struct call_seen *call, struct reasons *to)
 {
     struct rule_check at = {.check = check, .to = to};
-    for (size_t i = 0; (at.rule = request_rule_at(i)); i++)
-        at.rule->check(&at, call);
+    enum request_rule_of other = is_http2(call) ? RULE_OF_HTTP1 : RULE_OF_HTTP2;
+    for (size_t i = 0; (at.rule = request_rule_at(i)); i++) {
+        if (at.rule->of != other)
+            at.rule->check(&at, call);
+    }
 }
 
 /* A call that should not have been made is a failure of its own, and whatever it looks like adds nothing. */

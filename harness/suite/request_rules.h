@@ -9,11 +9,15 @@
 struct rule_check;
 typedef void request_rule_fn(const struct rule_check *at, const struct call_seen *call);
 
+/* What a call must have come by for a rule to be asked of it. */
+enum request_rule_of { RULE_OF_ANY, RULE_OF_HTTP2, RULE_OF_HTTP1 };
+
 struct request_rule {
     const char *name; /* behind "rule " in the path of a reason, before the name of a field */
     const char *text; /* what holds, for people */
     const char *cite; /* where it is said */
     request_rule_fn *check;
+    enum request_rule_of of;
 };
 
 /* NULL beyond the last. */

@@ -391,6 +391,42 @@ static void test_order(void **state)
     }
 }
 
+#define HTTP1 "{\"protocol\":\"http/1.1\"}"
+
+static void test_protocol(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *want; /* of the error's text */
+    } rows[] = {
+        {"[" HTTP1 ",{\"rst\":8}]", "backend/1: \"rst\" is of HTTP/2, and this script speaks HTTP/1.1"},
+        {"[" HTTP1 ",{\"goaway\":0}]", "backend/1: \"goaway\" is of HTTP/2"},
+        {"[" HTTP1 ",{\"frame\":\"00\"}]", "backend/1: \"frame\" is of HTTP/2"},
+        {"[{\"raw\":\"x\"}]",
+         "backend/0: \"raw\" is of HTTP/1.1: the script must begin with {\"protocol\": \"http/1.1\"}"},
+        {"[{\"wait_ms\":1}," HTTP1 "]", "backend/1: \"protocol\" is the first step, or none"},
+        {"[{\"protocol\":\"http/3\"}]", "backend/0/protocol: expected"},
+        {"[" HTTP1 ",{\"headers\":[[\"Content-Length\",\"1\"]]},{\"trailers\":[]}]",
+         "backend/2: only chunks have trailers behind them"},
+        {"[" HTTP1 ",{\"raw\":7}]", "backend/1/raw: expected"},
+    };
+    (void)state;
+    expect("[" HTTP1 ",{\"trailers\":[]}]", "T{:status=200}/END");
+    assert_int_equal(script.protocol, SCRIPT_HTTP1);
+    expect("[" HTTP1
+           ",{\"await\":\"request_headers\"},{\"raw\":\"a\\r\\n\"},{\"raw\":{\"hex\":\"00\"}},{\"trailers\":[]}]",
+           "F:610d0a F:00 T{}/END");
+    assert_true(script.at_headers);
+    expect("[{\"protocol\":\"http/2\"},{\"rst\":8}]", "R8");
+    assert_int_equal(script.protocol, SCRIPT_HTTP2);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err err;
+        if (compile(rows[i].json, get_reservation, &err) == ERR_OK ||
+            strncmp(err.text, rows[i].want, strlen(rows[i].want)) != 0)
+            fail_msg("%s: %s", rows[i].json, err.text);
+    }
+}
+
 static void test_no_method(void **state)
 {
     (void)state;
@@ -447,10 +483,11 @@ static void test_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_headers), cmocka_unit_test(test_trailers),        cmocka_unit_test(test_data),
-        cmocka_unit_test(test_message), cmocka_unit_test(test_numbered_number), cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_points),  cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_method),
-        cmocka_unit_test(test_limits),  cmocka_unit_test(test_order),           cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_headers),  cmocka_unit_test(test_trailers),        cmocka_unit_test(test_data),
+        cmocka_unit_test(test_message),  cmocka_unit_test(test_numbered_number), cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_points),   cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_method),
+        cmocka_unit_test(test_limits),   cmocka_unit_test(test_order),           cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_protocol),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -434,9 +434,9 @@ static struct tls_config *client_tls(const char *const *alpn)
 static void test_tls(void **state)
 {
     (void)state;
-    static const char *const h2[] = {"h2", NULL}, *const h1[] = {"http/1.1", NULL};
+    static const char *const h2[] = {"h2", NULL}, *const other[] = {"spdy/3", NULL};
     bf_backend_start(&(struct backend_options){.address = "127.0.0.1", .tls = true});
-    struct tls_config *good = client_tls(h2), *bad = client_tls(h1);
+    struct tls_config *good = client_tls(h2), *bad = client_tls(other);
     bf_client_start(&bf.client, good);
     UNTIL(bf.client.open);
     assert_string_equal(bf.client.alpn, "h2");

@@ -165,12 +165,44 @@ static void test_changes(void **state)
     }
 }
 
+/* What came by HTTP/1.1 is no gRPC request, and is told so once; where the script speaks HTTP/1.1 it must have. */
+static void test_http1(void **state)
+{
+    static const struct {
+        const char *script;
+        const char *protocol;
+        const char *malformed;
+        const char *reason; /* the begin of its text; NULL: none */
+    } rows[] = {
+        {"[]", "HTTP/2", NULL, NULL},
+        {"[]", "HTTP/1.1", NULL, "HTTP/2, or what the script begins with"},
+        {"[{\"protocol\":\"http/1.1\"}]", "HTTP/1.1", NULL, NULL},
+        {"[{\"protocol\":\"http/1.1\"}]", "HTTP/1.0", NULL, NULL},
+        {"[{\"protocol\":\"http/1.1\"}]", "HTTP/2", NULL, "HTTP/2, or what the script begins with"},
+        {"[{\"protocol\":\"http/1.1\"}]", "HTTP/1.1", "no Host", "a well-formed HTTP/1.1 request"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct observation o;
+        observation_init(&o, "GET /v1/reservations/1", rows[i].script, "{\"backend_saw\":{},\"status\":200}", NULL);
+        observation_call(&o, NULL, "{\"id\":\"1\"}");
+        o.calls[0].protocol = rows[i].protocol;
+        o.calls[0].malformed = rows[i].malformed;
+        const char *got = observation_judge(&o);
+        if (rows[i].reason ? o.result.reason_count != 1 || !has_reason(&o.result, rows[i].reason)
+                           : strcmp(got, "pass") != 0)
+            fail_msg("row %zu: %s", i, got);
+        observation_fini(&o);
+    }
+}
+
 static void test_every_rule_has_a_change(void **state)
 {
     const struct request_rule *rule;
     (void)state;
     for (size_t i = 0; (rule = request_rule_at(i)); i++) {
-        bool found = strncmp(rule->text, "nothing behind", 14) == 0; /* test_trailers */
+        bool found = strncmp(rule->text, "nothing behind", 14) == 0 ||                 /* test_trailers */
+                     strcmp(rule->name, "protocol") == 0 || rule->of == RULE_OF_HTTP1; /* test_http1 */
         for (size_t j = 0; j < sizeof changes / sizeof *changes; j++)
             found = found || (changes[j].rule && strncmp(rule->text, changes[j].rule, strlen(changes[j].rule)) == 0);
         if (!found)
@@ -234,9 +266,9 @@ static void test_whose(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_changes),  cmocka_unit_test(test_every_rule_has_a_change),
-        cmocka_unit_test(test_trailers), cmocka_unit_test(test_unfinished),
-        cmocka_unit_test(test_whose),
+        cmocka_unit_test(test_changes),    cmocka_unit_test(test_every_rule_has_a_change),
+        cmocka_unit_test(test_http1),      cmocka_unit_test(test_trailers),
+        cmocka_unit_test(test_unfinished), cmocka_unit_test(test_whose),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
