@@ -11,7 +11,7 @@
 
 /* In the order of documentation. */
 static const struct step_type *const tables[] = {script_field_steps, script_message_steps, script_data_steps,
-                                                 script_control_steps};
+                                                 script_control_steps, script_function_steps};
 enum { TABLE_COUNT = sizeof tables / sizeof *tables };
 
 static const struct step_type *step_type_at(size_t index)

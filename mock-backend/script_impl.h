@@ -53,6 +53,7 @@ extern const struct step_type script_field_steps[];
 extern const struct step_type script_message_steps[];
 extern const struct step_type script_data_steps[];
 extern const struct step_type script_control_steps[];
+extern const struct step_type script_function_steps[];
 
 /* Keys that stand beside several steps. */
 #define KEY_END_STREAM                                                                                                 \
@@ -67,6 +68,15 @@ extern const struct step_type script_control_steps[];
     {                                                                                                                  \
         .name = "split", .type = &key_numbers, .min = 1, .max = SCRIPT_MAX_BYTES, .form = "N` or `[N, N, ...]",        \
         .text = "DATA frames of those sizes, the last takes the rest; `split: 1` is every byte"                        \
+    }
+/* How a message is distorted. */
+#define KEY_MESSAGE_OPTIONS                                                                                            \
+    {.name = "type", .type = &key_text, .form = "\"package.Message\"", .text = "another type"},                        \
+        {.name = "flags", .type = &key_number, .min = 0, .max = 255, .text = "prefix flag byte"},                      \
+        {.name = "length", .type = &key_number, .min = 0, .max = UINT32_MAX, .text = "a lie in the prefix"},           \
+    {                                                                                                                  \
+        .name = "cut", .type = &key_number, .min = 0, .max = SCRIPT_MAX_BYTES,                                         \
+        .text = "only the first N bytes of prefix and message are sent"                                                \
     }
 #define KEY_LAST                                                                                                       \
     {                                                                                                                  \
@@ -83,6 +93,9 @@ enum err_code script_add_data(struct compiler *compiler, struct span bytes, bool
 enum err_code script_add_split(struct compiler *compiler, struct span bytes, bool end_stream, struct err *err);
 /* DATA as the current step's `split`, `repeat` and `end_stream` say. */
 enum err_code script_add_bytes(struct compiler *compiler, struct span bytes, struct err *err);
+
+/* The message of the current step's keys, with its prefix or `bare`, in the arena. */
+enum err_code script_message_bytes(struct compiler *compiler, bool bare, struct span *out, struct err *err);
 
 /* The value of the current step's key `key`; NULL when it is absent. */
 const json_t *script_value(const struct compiler *compiler, const char *key);

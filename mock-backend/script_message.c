@@ -112,6 +112,17 @@ static enum err_code encode_numbered(struct compiler *compiler, const struct mes
     return rc;
 }
 
+enum err_code script_message_bytes(struct compiler *compiler, bool bare, struct span *out, struct err *err)
+{
+    struct message_options options;
+    enum err_code rc = get_options(compiler, &options, err);
+    if (rc == ERR_OK)
+        rc = encode(compiler, &options, script_value(compiler, "message"), out, err);
+    if (rc == ERR_OK && bare)
+        *out = span_from(*out, out->len < FRAME_PREFIX_LEN ? out->len : FRAME_PREFIX_LEN);
+    return rc;
+}
+
 static enum err_code compile_message(struct compiler *compiler, struct err *err)
 {
     const json_t *value = script_value(compiler, "message");
@@ -140,15 +151,8 @@ static const struct key_rule message_keys[] = {
      .type = &key_any,
      .form = "{...}",
      .text = "JSON of the method's output type, encoded by the engine with its prefix, one DATA frame"},
-    {.name = "type", .type = &key_text, .form = "\"package.Message\"", .text = "another type"},
     KEY_SPLIT,
-    {.name = "flags", .type = &key_number, .min = 0, .max = 255, .text = "prefix flag byte"},
-    {.name = "length", .type = &key_number, .min = 0, .max = UINT32_MAX, .text = "a lie in the prefix"},
-    {.name = "cut",
-     .type = &key_number,
-     .min = 0,
-     .max = SCRIPT_MAX_BYTES,
-     .text = "only the first N bytes of prefix and message are sent"},
+    KEY_MESSAGE_OPTIONS,
     KEY_END_STREAM,
     KEY_REPEAT,
     {.name = "numbered",

@@ -1,6 +1,7 @@
 /* What the backend received. */
 #include "harness/engine/grpc/frame.h"
 #include "harness/engine/protojson/protojson.h"
+#include "harness/suite/check_event.h"
 #include "harness/suite/check_impl.h"
 
 /* A call that our script refused so that it may be tried again is not the call that counts, unless there is no other.
@@ -261,6 +262,7 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
                           call->reset || call->conn_lost ? call_ending(check, call)
                                                          : "the proxy never ended its side of the call");
     }
+    event_compare(check, call, json_object_get(value, "event"), to);
     compare_metadata(check, call, value, to);
     fields_check_joined(check, &call->headers, json_object_get(value, "joined"), AXIS_REQUEST, KIND_WRONG_METADATA, to);
     if (cancelled && !was_cancelled(call))
@@ -309,6 +311,10 @@ static const struct key_rule backend_saw_rules[] = {
      .type = &key_list,
      .excludes = "message_text",
      .text = "exactly these messages; the half-close too"},
+    {.name = "event",
+     .type = &key_object,
+     .object = &event_object,
+     .text = "the call is the invocation of a function with such an event (below)"},
     {.name = "rpc",
      .type = &key_text,
      .form = "\"package.Service/Method\"",

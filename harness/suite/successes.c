@@ -29,7 +29,7 @@ static bool may_be_success(const json_t *status)
 static bool names_message(const json_t *seen)
 {
     return json_object_get(seen, "message") || json_object_get(seen, "messages") ||
-           json_object_get(seen, "message_text");
+           json_object_get(seen, "message_text") || json_object_get(json_object_get(seen, "event"), "body");
 }
 
 static bool names_answer(const json_t *object)

@@ -427,6 +427,85 @@ static void test_protocol(void **state)
     }
 }
 
+/* The last DATA of the script, and the status and fields before it. */
+static void expect_answer(const char *step, const char *fields, const char *body)
+{
+    struct err err;
+    char json[1024];
+    snprintf(json, sizeof json, "[" HTTP1 ",%s]", step);
+    if (compile(json, get_reservation, &err) != ERR_OK)
+        fail_msg("%s: %s", json, err.text);
+    assert_int_equal(script.count, 2);
+    buf_reset(&text);
+    print_fields(&script.steps[0].fields);
+    assert_string_equal((const char *)text.data, fields);
+    const struct span *seen = &script.steps[1].bytes;
+    if (!span_is(*seen, body))
+        fail_msg("%s: %.*s", step, SPAN_FMT(*seen));
+    assert_true(script.steps[1].end_stream);
+}
+
+#define ANSWER(length)                                                                                                 \
+    ":status=200,content-type=application/json,content-length=" length ",x-amz-executed-version=$LATEST"
+
+static void test_functions(void **state)
+{
+    (void)state;
+    expect_answer("{\"function\":{\"statusCode\":200,\"body\":\"Hello, world.\",\"headers\":{\"a\":\"b\"}}}",
+                  ANSWER("61"), "{\"statusCode\":200,\"body\":\"Hello, world.\",\"headers\":{\"a\":\"b\"}}");
+    expect_answer("{\"function\":{\"body\":{\"base64_of\":{\"message\":{\"id\":\"Hello\"}}}}}", ANSWER("27"),
+                  "{\"body\":\"AAAAAAcKBUhlbGxv\"}");
+    expect_answer("{\"function\":{\"body\":{\"base64_of\":{\"message\":{\"id\":\"Hello\"},\"bare\":true}}}}",
+                  ANSWER("23"), "{\"body\":\"CgVIZWxsbw==\"}");
+    expect_answer("{\"function\":{\"body\":{\"base64_of\":{\"bytes\":\"00 ff\"}}}}", ANSWER("15"),
+                  "{\"body\":\"AP8=\"}");
+    expect_answer("{\"function\":{\"body\":{\"base64_of\":{\"text\":\"\"}}}}", ANSWER("11"), "{\"body\":\"\"}");
+    expect_answer("{\"function\":{\"body\":{\"fill\":\"ab\",\"count\":2},\"statusCode\":\"7\"}}", ANSWER("32"),
+                  "{\"body\":\"abab\",\"statusCode\":\"7\"}");
+    expect_answer("{\"function_error\":{\"errorType\":\"E\"}}",
+                  ":status=200,content-type=application/json,content-length=17,x-amz-function-error=Unhandled",
+                  "{\"errorType\":\"E\"}");
+    expect_answer("{\"function_error\":{},\"handled\":true}",
+                  ":status=200,content-type=application/json,content-length=2,x-amz-function-error=Handled", "{}");
+    expect_answer(
+        "{\"invoke_error\":\"TooManyRequestsException\"}",
+        ":status=429,content-type=application/json,content-length=52,x-amzn-errortype=TooManyRequestsException",
+        "{\"Type\":\"User\",\"message\":\"TooManyRequestsException\"}");
+}
+
+static void test_function_errors(void **state)
+{
+    static const struct {
+        const char *step;
+        const char *want; /* of the error's text */
+    } rows[] = {
+        {"{\"function\":7}", "backend/1/function: expected"},
+        {"{\"function\":{\"status\":1}}", "backend/1/function"},
+        {"{\"function\":{\"body\":7}}", "backend/1/function/body: expected"},
+        {"{\"function\":{\"body\":{\"base64_of\":{}}}}", "backend/1/function/body/base64_of: expected one of"},
+        {"{\"function\":{\"body\":{\"base64_of\":{\"text\":\"\",\"bytes\":\"\"}}}}",
+         "backend/1/function/body/base64_of: expected one of"},
+        {"{\"function\":{\"body\":{\"base64_of\":{\"message\":{\"none\":1}}}}}",
+         "backend/1/function/body/base64_of/message: does not fit"},
+        {"{\"function\":{\"body\":{\"hex\":\"ff\"}}}", "backend/1/function/body: is no UTF-8"},
+        {"{\"headers\":[]},{\"function\":{}}", "backend/2: is a whole response, and one has begun before it"},
+        {"{\"function\":{}},{\"end\":true}", "backend/2: comes after the end of the stream (\"function\""},
+        {"{\"invoke_error\":\"NoSuchException\"}", "backend/1/invoke_error: expected"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err err;
+        char json[1024];
+        snprintf(json, sizeof json, "[" HTTP1 ",%s]", rows[i].step);
+        if (compile(json, get_reservation, &err) == ERR_OK ||
+            strncmp(err.text, rows[i].want, strlen(rows[i].want)) != 0)
+            fail_msg("%s: %s", json, err.text);
+    }
+    struct err err;
+    assert_int_equal(compile("[{\"function\":{}}]", get_reservation, &err), ERR_SYNTAX);
+    assert_non_null(strstr(err.text, "\"function\" is of HTTP/1.1"));
+}
+
 static void test_no_method(void **state)
 {
     (void)state;
@@ -487,7 +566,7 @@ int main(void)
         cmocka_unit_test(test_message),  cmocka_unit_test(test_numbered_number), cmocka_unit_test(test_ends),
         cmocka_unit_test(test_points),   cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_method),
         cmocka_unit_test(test_limits),   cmocka_unit_test(test_order),           cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_protocol),
+        cmocka_unit_test(test_protocol), cmocka_unit_test(test_functions),       cmocka_unit_test(test_function_errors),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
