@@ -428,41 +428,42 @@ static void test_asked_later(void **state)
                 "HTTP/1.1 :method=POST :path=/0 host=x expect=100-continue content-length=3 [abc] END");
 }
 
+/* With its NULs. */
+#define BYTES(text)                                                                                                    \
+    {                                                                                                                  \
+        (text), sizeof(text) - 1                                                                                       \
+    }
+
 static const struct {
     const char *bytes;
-    size_t len; /* 0: of the text */
+    size_t len;
 } malformed[] = {
-    {"GET /0 HTTP/1.1\r\n\r\n", 0},                       /* no Host */
-    {"GET /0 HTTP/1.1\r\nhost: x\r\nhost: x\r\n\r\n", 0}, /* two */
-    {"GET /0 HTTP/1.1\nhost: x\r\n\r\n", 0},              /* LF alone */
-    {"GET /0 HTTP/1.1\r\nhost: x\n\r\n", 0},
-    {"GET /0 HTTP/1.1\r\nhost: x\r\n\n", 0},
-    {"GET /0 HTTP/1.1\r\nhost: x\r\na: b\r\n c\r\n\r\n", 0}, /* folded */
-    {"GET /0 HTTP/1.1\r\nhost: x\r\na b: c\r\n\r\n", 0},     /* no token */
-    {"GET /0 HTTP/1.1\r\nhost: x\r\na : c\r\n\r\n", 0},
-    {"GET /0 HTTP/1.1\r\nhost: x\r\na: b\0c\r\n\r\n", 40}, /* NUL */
-    {"GET /0 HTTP/1.1\r\nhost: x\r\na\0b: c\r\n\r\n", 40},
-    {"GET /0\0 HTTP/1.1\r\nhost: x\r\n\r\n", 30},
-    {"POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na", 0},
-    {"POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", 0},
-    {"POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 1, 1\r\n\r\na", 0},
-    {"POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\na", 0},
-    {"POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999999999999999\r\n\r\na", 0},
-    {"POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 0},
-    {"POST /0 HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked, gzip\r\n\r\n0\r\n\r\n", 0},
-    {"GET /0 HTTP/2.0\r\nhost: x\r\n\r\n", 0},
-    {"GET /0 HTTP/3.1\r\nhost: x\r\n\r\n", 0},
-    {"NOSUCH /0 HTTP/1.1\r\nhost: x\r\n\r\n", 0},
-    {"GET /0\r\n\r\n", 0},
-    {"hello\r\n", 0},
-    {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11}, /* TLS */
-    {"\0\0\0\0\0\0\0\0", 8},
+    BYTES("GET /0 HTTP/1.1\r\n\r\n"),                       /* no Host */
+    BYTES("GET /0 HTTP/1.1\r\nhost: x\r\nhost: x\r\n\r\n"), /* two */
+    BYTES("GET /0 HTTP/1.1\nhost: x\r\n\r\n"),              /* LF alone */
+    BYTES("GET /0 HTTP/1.1\r\nhost: x\n\r\n"),
+    BYTES("GET /0 HTTP/1.1\r\nhost: x\r\n\n"),
+    BYTES("GET /0 HTTP/1.1\r\nhost: x\r\na: b\r\n c\r\n\r\n"), /* folded */
+    BYTES("GET /0 HTTP/1.1\r\nhost: x\r\na b: c\r\n\r\n"),     /* no token */
+    BYTES("GET /0 HTTP/1.1\r\nhost: x\r\na : c\r\n\r\n"),
+    BYTES("GET /0 HTTP/1.1\r\nhost: x\r\na: b\0c\r\n\r\n"), /* NUL */
+    BYTES("GET /0 HTTP/1.1\r\nhost: x\r\na\0b: c\r\n\r\n"),
+    BYTES("GET /0\0 HTTP/1.1\r\nhost: x\r\n\r\n"),
+    BYTES("POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na"),
+    BYTES("POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"),
+    BYTES("POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 1, 1\r\n\r\na"),
+    BYTES("POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\na"),
+    BYTES("POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999999999999999\r\n\r\na"),
+    BYTES("POST /0 HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
+    BYTES("POST /0 HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked, gzip\r\n\r\n0\r\n\r\n"),
+    BYTES("GET /0 HTTP/2.0\r\nhost: x\r\n\r\n"),
+    BYTES("GET /0 HTTP/3.1\r\nhost: x\r\n\r\n"),
+    BYTES("NOSUCH /0 HTTP/1.1\r\nhost: x\r\n\r\n"),
+    BYTES("GET /0\r\n\r\n"),
+    BYTES("hello\r\n"),
+    BYTES("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), /* TLS */
+    BYTES("\0\0\0\0\0\0\0\0"),
 };
-
-static size_t malformed_len(size_t i)
-{
-    return malformed[i].len ? malformed[i].len : strlen(malformed[i].bytes);
-}
 
 static void test_malformed(void **state)
 {
@@ -471,7 +472,7 @@ static void test_malformed(void **state)
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
         raw_stop();
         raw_start();
-        assert_true(conn_write(raw.conn, span_of(malformed[i].bytes, malformed_len(i))));
+        assert_true(conn_write(raw.conn, span_of(malformed[i].bytes, malformed[i].len)));
         await_end(CONN_END_FIN);
         if (strncmp(received(), "HTTP/1.1 400 Bad Request\r\n", 26) != 0)
             fail_msg("case %zu: %s", i, received());
