@@ -191,48 +191,33 @@ static void print_clients(struct diagnose *diagnose)
     client_words_fini(&words);
 }
 
-/* A paragraph behind its label, in lines of at most HELP_WIDTH columns (the texts are our own, in ASCII). */
-static void print_paragraph(struct buf *out, const char *label, const char *text)
-{
-    size_t column = DIAGNOSE_INDENT;
-    buf_printf(out, "%-*s", (int)DIAGNOSE_INDENT, label);
-    while (*text) {
-        size_t word = strcspn(text, " ");
-        if (column > DIAGNOSE_INDENT && column + 1 + word > HELP_WIDTH) {
-            buf_printf(out, "\n%*s", (int)DIAGNOSE_INDENT, "");
-            column = DIAGNOSE_INDENT;
-        } else if (column > DIAGNOSE_INDENT) {
-            buf_append_byte(out, ' ');
-            column++;
-        }
-        buf_append(out, text, word);
-        column += word;
-        text += word + (text[word] == ' ');
-    }
-    buf_append_byte(out, '\n');
-}
-
 /* The five bytes that a message of that length needs. */
-static void print_prefix(struct buf *out, size_t len)
+static void print_prefix(size_t len)
 {
     uint8_t prefix[FRAME_PREFIX_LEN];
     frame_prefix_write(prefix, 0, (uint32_t)len);
-    buf_append_cstr(out, "        Here that is:");
-    print_hex(out, span_of(prefix, sizeof prefix));
-    buf_append_byte(out, '\n');
+    printf("%*sHere that is: %02x %02x%02x%02x%02x\n", DIAGNOSE_INDENT, "", prefix[0], prefix[1], prefix[2], prefix[3],
+           prefix[4]);
 }
 
+static void print_paragraph(const char *label, const char *text)
+{
+    printf("%-*s", DIAGNOSE_INDENT, label);
+    help_put_words(stdout, text, DIAGNOSE_INDENT, DIAGNOSE_INDENT);
+}
+
+/* Straight to standard output, behind all else: these texts are our own. */
 static void print_rung(struct diagnose *diagnose)
 {
-    struct buf *out = &diagnose->out;
-    const struct rung_row *row = &rung_rows[diagnose->rung];
-    buf_printf(out, "\nStep %u of %u: %s [%s]\n", row->step, RUNG_STEPS, row->title, row->name);
-    print_paragraph(out, "Why", row->why);
-    print_paragraph(out, "Change", row->change);
+    const struct rung_row *row = &rung_rows[diagnose->rung], *trailers = &rung_rows[RUNG_NO_TRAILERS];
+    const struct client_view *view = &diagnose->input.view;
+    printf("\nStep %u of %u: %s [%s]\n", row->step, RUNG_STEPS, row->title, row->name);
+    print_paragraph("Why", row->why);
+    print_paragraph("Change", row->change);
     if (diagnose->rung == RUNG_UNPREFIXED)
-        print_prefix(out, diagnose->input.view.body.len);
-    if (row->step < rung_rows[RUNG_NO_TRAILERS].step && diagnose->input.view.end == CLIENT_END_DATA)
-        buf_printf(out, "Then    step %u: %s\n", rung_rows[RUNG_NO_TRAILERS].step, rung_rows[RUNG_NO_TRAILERS].title);
+        print_prefix(view->body.len);
+    if (row->step < trailers->step && view->end == CLIENT_END_DATA)
+        printf("%-*sstep %u: %s\n", DIAGNOSE_INDENT, "Then", trailers->step, trailers->title);
 }
 
 static void print_json_text(struct buf *out, const char *key, struct span text)
@@ -304,9 +289,10 @@ static int diagnose_all(struct diagnose *diagnose, struct err *err)
         } else {
             print_input(diagnose);
             print_clients(diagnose);
-            print_rung(diagnose);
         }
         fwrite(diagnose->out.data, 1, diagnose->out.len, stdout);
+        if (!diagnose->json)
+            print_rung(diagnose);
         if (stdio_flush("transcheck diagnose"))
             exit_code = rung_is_right(diagnose->rung) ? 0 : 1;
     }

@@ -13,6 +13,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/stdio.h"
 #include "harness/cli/suite_options.h"
+#include "harness/engine/transcode/rung.h"
 #include "harness/suite/testcase_text.h"
 
 /* A sentence that begins in lower case and has no end, as it stands in tables. */
@@ -55,6 +56,16 @@ static void explain_verdict(enum verdict verdict)
         put_part("Why", "The report names the kinds of failure; `transcheck explain KIND` says more of each.");
 }
 
+static void explain_rung(enum rung rung)
+{
+    const struct rung_row *row = &rung_rows[rung];
+    printf("%s: step %u of %u of an answer on its way to gRPC\n\n", row->name, row->step, RUNG_STEPS);
+    put_sentence(row->title);
+    put_part("Why", row->why);
+    put_part("What to change", row->change);
+    put_part("To go on", "`transcheck diagnose FILE` says where an answer stands, and what gRPC clients say of it.");
+}
+
 static int list_all(void)
 {
     fputs("Kinds of failure, the worst first\n", stdout);
@@ -66,6 +77,11 @@ static int list_all(void)
     for (int v = VERDICT_FIRST; v < VERDICT_COUNT; v++) {
         printf("  %-20s", verdict_name((enum verdict)v));
         help_put_words(stdout, verdict_meaning((enum verdict)v), 22, 22);
+    }
+    fputs("\nSteps of an answer on its way to gRPC (`transcheck diagnose`)\n", stdout);
+    for (size_t i = 0; i < RUNG_COUNT; i++) {
+        printf("  %-20s", rung_rows[i].name);
+        help_put_words(stdout, rung_rows[i].title, 22, 22);
     }
     fputs("\nCases: `transcheck list`\n", stdout);
     return 0;
@@ -161,8 +177,8 @@ static void no_such_name(const struct suite *suite, const char *name, struct err
     names_explained(&names);
     for (size_t i = 0; i < suite_count(suite); i++)
         names_add(&names, suite_at(suite, i)->id, strlen(suite_at(suite, i)->id));
-    option_value_wrong_name("kind, verdict or case", name, &names,
-                            "`transcheck explain` (kinds, verdicts) or `transcheck list` (cases)", err);
+    option_value_wrong_name("kind, verdict, step or case", name, &names,
+                            "`transcheck explain` (kinds, verdicts, steps) or `transcheck list` (cases)", err);
     names_fini(&names);
 }
 
@@ -195,6 +211,7 @@ static int run(int argc, char **argv)
     struct arguments arguments;
     enum reason_kind kind;
     enum verdict verdict;
+    enum rung rung;
     int code = options_parse(&arguments, &command_explain, &options, argc, argv);
     if (code >= 0)
         return code;
@@ -206,6 +223,8 @@ static int run(int argc, char **argv)
         explain_kind(kind);
     else if (verdict_from_name(span_cstr(name), &verdict))
         explain_verdict(verdict);
+    else if (rung_from_name(span_cstr(name), &rung))
+        explain_rung(rung);
     else
         code = find_case(options.cases, name);
     return stdio_flush("transcheck explain") ? code : OPTIONS_EXIT_USAGE;
@@ -214,21 +233,22 @@ static int run(int argc, char **argv)
 static const struct option_group groups[] = {{.title = "Options", .rows = suite_option_cases_rows}, {.rows = NULL}};
 
 static const struct argument_row argument_rows[] = {
-    {.name = "KIND|VERDICT|CASE-ID", .what = "what to explain", .kind = OPTION_CASE, .optional = true},
+    {.name = "KIND|VERDICT|STEP|CASE-ID", .what = "what to explain", .kind = OPTION_CASE, .optional = true},
     {.name = NULL},
 };
 
 const struct command command_explain = {
     .name = "explain",
-    .summary = "say what a kind of failure, a verdict or a case means",
-    .examples = "  transcheck explain                             # all kinds and verdicts, a line each\n"
+    .summary = "say what a kind of failure, a verdict, a step of diagnose or a case means",
+    .examples = "  transcheck explain                             # all kinds, verdicts and steps, a line each\n"
                 "  transcheck explain failure-hidden\n"
                 "  transcheck explain streaming/error-after-two-messages\n",
-    .usages = (const char *const[]){"[--cases DIR] [KIND|VERDICT|CASE-ID]", NULL},
+    .usages = (const char *const[]){"[--cases DIR] [KIND|VERDICT|STEP|CASE-ID]", NULL},
     .about =
         "Of a kind of failure: what it means, how it is judged, what usually is the cause, what to do next. Of a "
         "case: what it is for, the texts that it rests on, what is sent and played, and what each of its expectations "
-        "asks for. Without a name: all kinds and verdicts.",
+        "asks for. Of a step of `transcheck diagnose`: why it is wrong, and what to change. Without a name: all kinds, "
+        "verdicts and steps.",
     .groups = groups,
     .arguments = argument_rows,
     .exits = "0 explained; 2 usage, a bad file, or there is no such thing.",

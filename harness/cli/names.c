@@ -6,6 +6,7 @@
 #include "harness/base/embed.h"
 #include "harness/base/vocabulary.h"
 #include "harness/engine/leniency.h"
+#include "harness/engine/transcode/rung.h"
 #include "harness/reference/defects.h"
 #include "harness/suite/capabilities.h"
 
@@ -106,4 +107,6 @@ void names_explained(struct names *out)
         add(out, reason_kind_name((enum reason_kind)kind));
     for (int verdict = VERDICT_FIRST; verdict < VERDICT_COUNT; verdict++)
         add(out, verdict_name((enum verdict)verdict));
+    for (size_t i = 0; i < RUNG_COUNT; i++)
+        add(out, rung_rows[i].name);
 }

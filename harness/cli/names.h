@@ -29,6 +29,6 @@ names_fn names_capabilities;
 names_fn names_levels;
 names_fn names_clients;
 names_fn names_leniencies;
-names_fn names_explained; /* kinds of failure and verdicts */
+names_fn names_explained; /* kinds of failure, verdicts, steps of an answer */
 
 #endif

@@ -123,6 +123,17 @@ const struct rung_row rung_rows[RUNG_COUNT] = {
                       "Nothing."},
 };
 
+bool rung_from_name(struct span name, enum rung *rung)
+{
+    for (size_t i = 0; i < RUNG_COUNT; i++) {
+        if (span_is(name, rung_rows[i].name)) {
+            *rung = (enum rung)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool rung_is_right(enum rung rung)
 {
     return rung == RUNG_FAILED || rung == RUNG_CORRECT;

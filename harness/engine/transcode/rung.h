@@ -45,6 +45,8 @@ struct rung_row {
     const char *change; /* what to do */
 };
 extern const struct rung_row rung_rows[RUNG_COUNT];
+/* false for a name that is none of theirs. */
+bool rung_from_name(struct span name, enum rung *rung);
 
 enum rung rung_of(const struct client_view *view);
 /* Whether the answer is as gRPC wants it: a whole success, or an error told in the right place. */
