@@ -6,6 +6,7 @@
 #include "harness/engine/json/reader.h"
 #include "harness/engine/grpc/metadata.h"
 #include "harness/reference/defect_fields.h"
+#include "harness/reference/defect_neighbours.h"
 #include "harness/reference/defect_request.h"
 #include "harness/reference/upstream.h"
 
@@ -50,6 +51,7 @@ static void repeat_late(struct call *call);
 
 void call_free(struct call *call)
 {
+    neighbours_leave(call);
     upstream_detach(call, true);
     if (call_has(call, DEFECT_CALL_REPEATED_LATE) && call->attempts > 0)
         repeat_late(call);
@@ -87,6 +89,9 @@ void call_cancel(struct call *call)
 {
     bool finished = call->done;
     call->done = true;
+    neighbours_leave(call);
+    if (!finished)
+        neighbours_cancelled(call);
     loop_timer_free(call->timer);
     call->timer = NULL;
     upstream_detach(call, !finished && !call_has(call, DEFECT_CANCEL_NOT_PROPAGATED));
@@ -284,7 +289,7 @@ static bool request_fields(struct call *call, struct fields *fields)
     for (size_t i = 0; i < call->headers.count && ok; i++) {
         const struct field *field = &call->headers.items[i];
         if (forwarded(call, field))
-            ok = fields_add_view(fields, &call->arena, call_lower(call, field->name), field->value);
+            ok = fields_add_view(fields, &call->arena, call_lower(call, field->name), neighbours_header(call, field));
     }
     return ok && defect_fields_request(call, fields, custom);
 }
@@ -310,6 +315,8 @@ static void repeat_late(struct call *call)
 void call_send(struct call *call)
 {
     struct fields fields = {0};
+    if (neighbours_wait(call))
+        return;
     call->headers_seen = false;
     call->attempts++;
     frame_parser_init(&call->parser, call_has(call, DEFECT_SIZE_LIMIT_MISSING) ? UINT32_MAX : REFERENCE_MAX_MESSAGE);
@@ -326,7 +333,7 @@ void call_send(struct call *call)
     if (call_has(call, DEFECT_CALL_DUPLICATED) &&
         upstream_send(upstream, call, &fields, call->message_sent, half_close))
         upstream_detach(call, false);
-    if (!upstream_send(upstream, call, &fields, call->message_sent, half_close))
+    if (!upstream_send(upstream, call, &fields, neighbours_message(call), half_close))
         call_refuse(call, 0, GRPC_UNAVAILABLE, "the backend cannot be reached");
 }
 
@@ -473,6 +480,6 @@ void call_run(struct call *call)
         refuse_result(call, result, &err);
     else if (!call->message_sent.data)
         call_refuse(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request message is too large");
-    else
+    else if (!neighbours_join(call))
         call_send(call);
 }

@@ -88,6 +88,14 @@ struct call {
     struct span content_type; /* of an HttpBody */
     size_t message_count;     /* received */
     size_t sent_count;        /* passed on, of a stream */
+
+    /* Between calls, of some defects. */
+    bool swapped;            /* it hears the answer to another */
+    struct fields borrowed;  /* the trailers of another, or empty */
+    struct loop_timer *turn; /* it waits for others */
+    struct call *leader;     /* whose answer it gets, or NULL */
+    struct call *followers;  /* those that get its answer */
+    struct call *next_follower;
 };
 
 /* What all calls share. */
@@ -100,6 +108,7 @@ struct reference_core {
     enum defect defect;
     uint64_t deadline_ms;
     bool backend_tls;
+    struct buf shared; /* a defect: of answers */
 };
 
 static inline bool call_has(const struct call *call, enum defect defect)

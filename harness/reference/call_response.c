@@ -5,6 +5,7 @@
 #include "harness/base/base64.h"
 #include "harness/engine/grpc/metadata.h"
 #include "harness/reference/call.h"
+#include "harness/reference/defect_neighbours.h"
 #include "harness/reference/defect_response.h"
 #include "harness/reference/upstream.h"
 
@@ -505,6 +506,7 @@ static void end_of_answer(struct call *call, const struct fields *trailers, bool
     }
     if (is_silent(call))
         return;
+    trailers = neighbours_trailers(call, trailers);
     struct outcome outcome = trailers ? judge_status(call, trailers, trailers_only) : without_trailers(call);
     if (call_has(call, DEFECT_NEIGHBOUR_CLOSED) && !outcome.ok)
         upstream_break(call);

@@ -280,7 +280,19 @@
     X(GOAWAY_FATAL, "goaway-fatal", "a GOAWAY of the backend fails the calls that it covers")                          \
     X(NEIGHBOUR_CLOSED, "neighbour-closed", "a failed call closes the backend connection under its neighbours")        \
     X(HTTP1_CONTENT_LENGTH_WRONG, "http1-content-length-wrong", "unary answers announce one byte too many")            \
-    X(DEADLINE_MISSING, "deadline-missing", "a backend that never answers is waited for without end")
+    X(DEADLINE_MISSING, "deadline-missing", "a backend that never answers is waited for without end")                  \
+    /* Calls at once */                                                                                                \
+    X(ANSWERS_SWAPPED, "answers-swapped", "two calls that are under way at once get each other's answer")              \
+    X(TRAILERS_OF_NEIGHBOUR, "trailers-of-neighbour", "the trailers of a call are also those of one beside it")        \
+    X(MESSAGE_OF_NEIGHBOUR, "message-of-neighbour", "a request body that comes beside another is sent as that one")    \
+    X(USER_OF_NEIGHBOUR, "user-of-neighbour", "a call that comes beside another carries the authorization of that")    \
+    X(UPLOADS_MIXED, "uploads-mixed", "request bodies that come at once on one connection go into one")                \
+    X(STREAM_MESSAGES_MIXED, "stream-messages-mixed", "of two streams at once, the second message goes to the other")  \
+    X(BUFFER_SHARED, "buffer-shared", "an answer beside another has the tail of a longer one before it")               \
+    X(CALLS_COALESCED, "calls-coalesced", "a request with the path of one under way gets the answer to that")          \
+    X(CALLS_SERIALISED, "calls-serialised", "a call is sent when no other is under way")                               \
+    X(CANCEL_SPREADS, "cancel-spreads", "a client that goes away takes the calls of others along")                     \
+    X(RESET_SPREADS, "reset-spreads", "a backend stream that is reset takes those beside it along")
 
 enum defect {
     DEFECT_NONE = 0,

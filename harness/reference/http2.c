@@ -215,12 +215,23 @@ static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, co
         run_call(call);
 }
 
+/* A defect: another request whose body comes at the same time, the one that began last. */
+static struct call *other_upload(const struct http2 *http2, const struct call *call)
+{
+    struct call *other = http2->calls;
+    while (other && (other == call || other->front_complete || other->done))
+        other = other->front_next;
+    return other;
+}
+
 static void on_data(void *user, int32_t stream, struct span bytes)
 {
     struct http2 *http2 = user;
     struct call *call = h2_stream_user(http2->h2, stream);
     int status;
     const char *text;
+    if (call && call_has(call, DEFECT_UPLOADS_MIXED) && other_upload(http2, call))
+        call = other_upload(http2, call);
     if (call && !call->done && !call_take_body(call, bytes, &status, &text))
         call_refuse(call, status, GRPC_RESOURCE_EXHAUSTED, text);
 }

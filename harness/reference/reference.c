@@ -175,6 +175,7 @@ enum err_code reference_new(struct reference **out, struct loop *loop, const str
     core->schema = options->schema;
     core->defect = options->defect;
     core->backend_tls = options->backend_tls;
+    buf_init(&core->shared, REFERENCE_MAX_JSON);
     core->deadline_ms = options->deadline_ms ? options->deadline_ms : REFERENCE_DEADLINE_MS;
     enum err_code code = router_new(&core->router, options->schema, NULL, err);
     if (code == ERR_OK)
@@ -204,6 +205,7 @@ void reference_free(struct reference *reference)
         client_free(reference->clients);
     }
     upstream_free(reference->core.upstream);
+    buf_fini(&reference->core.shared);
     router_free(reference->core.router);
     tls_config_free(reference->tls);
     tls_config_free(reference->backend_tls);

@@ -2,6 +2,7 @@
 #include "harness/reference/defect_response.h"
 #include "harness/reference/call.h"
 #include "harness/reference/defect_fields.h"
+#include "harness/reference/defect_neighbours.h"
 
 #include <time.h>
 
@@ -87,6 +88,7 @@ static void respond(struct call *call, int status, const struct fields *fields, 
 {
     static const struct fields none = {0};
     call->done = true;
+    neighbours_respond(call, status, fields, body);
     if (call->short_of_memory)
         call->front->respond(call, 503, &none, span_of(NULL, 0));
     else
@@ -96,7 +98,7 @@ static void respond(struct call *call, int status, const struct fields *fields, 
 void reply_unary(struct call *call)
 {
     struct fields fields = {0};
-    struct span body = defect_json(call, buf_span(&call->unary));
+    struct span body = neighbours_body(call, defect_json(call, buf_span(&call->unary)));
     success_fields(call, &fields);
     if (call_has(call, DEFECT_HTTP_BODY_TRUNCATED) && reply_is_raw(call) && body.len > HTTP_BODY_CUT_LEN)
         body.len = HTTP_BODY_CUT_LEN;
@@ -119,7 +121,8 @@ void reply_empty(struct call *call)
 /* `json` lies in call->out behind one byte that is free for the separator. */
 void reply_message(struct call *call, struct span json)
 {
-    bool first = call->sent_count == 0;
+    struct call *to = neighbours_stream(call);
+    bool first = to->sent_count == 0;
     if (!call->begun) {
         struct fields fields = {0};
         success_fields(call, &fields);
@@ -131,13 +134,13 @@ void reply_message(struct call *call, struct span json)
         call->front->begin(call, 200, &fields);
     } else if (reply_is_raw(call) && call_has(call, DEFECT_HTTP_BODY_PIECES_SEPARATED))
         call->front->data(call, span_cstr("\n"));
-    call->sent_count++;
+    to->sent_count++;
     if (reply_is_raw(call) || (!first && call_has(call, DEFECT_STREAM_FRAMING_BROKEN))) {
         call->front->data(call, json);
         return;
     }
     call->out.data[0] = first ? '[' : ',';
-    call->front->data(call, span_of(call->out.data, json.len + 1));
+    to->front->data(to, span_of(call->out.data, json.len + 1));
 }
 
 void reply_finish(struct call *call)

@@ -143,6 +143,8 @@ static void link_close(void *user, int32_t stream, uint32_t code)
     if (!call)
         return;
     call_unlink(call);
+    if (call_has(call, DEFECT_RESET_SPREADS) && code != 0 && link->calls)
+        loop_post(link->upstream->loop, &link->task);
     call_on_reset(call, code);
 }
 
@@ -269,6 +271,20 @@ static void send_trailers(struct link *link, int32_t stream)
     h2_headers(link->h2, stream, &fields, true);
 }
 
+/* A defect: the call and the one sent before it hear each other's answer. */
+static void swap_answers(struct link *link, struct call *call)
+{
+    struct call *other = call->link_next;
+    if (!other || other->swapped || other->headers_seen)
+        return;
+    int32_t stream = call->stream;
+    call->stream = other->stream;
+    other->stream = stream;
+    call->swapped = other->swapped = true;
+    h2_set_stream_user(link->h2, call->stream, call);
+    h2_set_stream_user(link->h2, other->stream, other);
+}
+
 bool upstream_send(struct upstream *upstream, struct call *call, const struct fields *fields, struct span data,
                    bool half_close)
 {
@@ -291,6 +307,8 @@ bool upstream_send(struct upstream *upstream, struct call *call, const struct fi
         call->link_next->link_link = &call->link_next;
     link->calls = call;
     h2_set_stream_user(link->h2, stream, call);
+    if (call_has(call, DEFECT_ANSWERS_SWAPPED))
+        swap_answers(link, call);
     h2_flush(link->h2);
     if (link->doomed)
         loop_post(upstream->loop, &link->task);
@@ -332,6 +350,18 @@ void upstream_stall(struct call *call, bool stalled)
         call->link->stalled++;
     else
         call->link->stalled--;
+}
+
+struct call *upstream_beside(const struct upstream *upstream, const struct call *call)
+{
+    for (const struct link *link = upstream->links; link; link = link->next) {
+        struct call *other = link->calls;
+        if (other == call)
+            other = other ? other->link_next : NULL;
+        if (other)
+            return other;
+    }
+    return NULL;
 }
 
 void upstream_break(struct call *call)

@@ -23,6 +23,8 @@ void upstream_detach(struct call *call, bool reset);
 /* The call takes more data, or stops taking it. */
 void upstream_consume(struct call *call, size_t len);
 void upstream_stall(struct call *call, bool stalled);
+/* Another call that hears from the backend, the last of a connection; NULL: there is none. */
+struct call *upstream_beside(const struct upstream *upstream, const struct call *call);
 /* A defect: closes the connection of this call at the next turn of the loop, under the others that are on it; when
  * there are none, under the next that comes. */
 void upstream_break(struct call *call);

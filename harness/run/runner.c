@@ -330,7 +330,10 @@ static const char *preflight(struct runner *runner, unsigned wanted)
                  client_name((enum testcase_client)client), runner->preflight.client_detail[client]);
     }
     if (!runner->preflight.marker_arrives)
-        log_warn(&runner->options->log, "the proxy drops the header x-transcheck-case: cases run one at a time");
+        log_warn(
+            &runner->options->log,
+            "the proxy drops the header x-transcheck-case: cases run one at a time, and those of several exchanges at "
+            "once are skipped");
     return NULL;
 }
 

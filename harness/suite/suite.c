@@ -16,6 +16,7 @@ enum err_code suite_new(struct suite **out, const struct schema *schema, const s
     if (!suite)
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     arena_init(&suite->arena, SUITE_MAX_MEMORY);
+    suite->values_left = SUITE_MAX_VALUES;
     suite->schema = schema;
     suite->router = router;
     *out = suite;

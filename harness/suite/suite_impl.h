@@ -7,6 +7,7 @@
 
 #define SUITE_MAX_MEMORY     (512u << 20)
 #define SUITE_MAX_FILES      RESULTS_MAX_TOPICS
+#define SUITE_MAX_VALUES     (1u << 20) /* of exchanges, each with its number for {n} */
 #define TESTCASE_MAX_BODY    KEYS_MAX_BODY
 #define TESTCASE_MAX_LIST    64
 #define TESTCASE_MAX_ACTIONS 16
@@ -26,7 +27,8 @@ struct suite {
     json_t **files;
     size_t file_count;
     size_t file_cap;
-    json_t **kept; /* what was made of them */
+    json_t **kept;      /* what was made of them */
+    size_t values_left; /* of SUITE_MAX_VALUES */
     size_t kept_count;
     size_t kept_cap;
 };

@@ -432,7 +432,7 @@ static enum err_code read_one_of_many(struct testcase *out, struct suite *suite,
                                       const json_t *source, size_t number, struct err *err)
 {
     size_t index;
-    json_t *expanded = together_exchange(source, number, &index);
+    json_t *expanded = together_exchange(source, number, &suite->values_left, &index);
     struct place together_at = {.up = at, .key = "together"};
     struct place others_at = {.up = &together_at, .key = "others"};
     struct place other_at = {.up = &others_at, .index = index};

@@ -3,7 +3,8 @@
 
 #include "harness/suite/testcase_keys.h"
 
-#define NUMBER "{n}" /* in a text: the number of the exchange */
+#define NUMBER          "{n}" /* in a text: the number of the exchange */
+#define TEXT_OF_A_VALUE 64u   /* bytes, which count as one value more */
 
 static const char *const connections[] = {"one", "each", NULL};
 
@@ -83,6 +84,11 @@ bool together_shares_connection(const json_t *source)
 
 /* ---- one exchange */
 
+struct expansion {
+    size_t number;
+    size_t *left; /* of suite->values_left */
+};
+
 static json_t *expand_text(const json_t *value, size_t number)
 {
     struct span rest = span_of(json_string_value(value), json_string_length(value));
@@ -105,21 +111,25 @@ static json_t *expand_text(const json_t *value, size_t number)
     return made;
 }
 
-/* Not deeper than KEYS_MAX_DEPTH, since keys_load read it. NULL when out of memory. */
-static json_t *expand(const json_t *value, size_t number)
+/* Not deeper than KEYS_MAX_DEPTH, since keys_load read it. NULL when it is too much. */
+static json_t *expand(const json_t *value, const struct expansion *expansion)
 {
     const char *key;
     json_t *item;
     bool done = true;
+    size_t cost = 1 + json_string_length(value) / TEXT_OF_A_VALUE;
+    if (cost > *expansion->left)
+        return NULL;
+    *expansion->left -= cost;
     if (json_is_string(value))
-        return expand_text(value, number);
+        return expand_text(value, expansion->number);
     if (!json_is_array(value) && !json_is_object(value))
         return json_incref((json_t *)(uintptr_t)value);
     json_t *made = json_is_array(value) ? json_array() : json_object();
     for (size_t i = 0; i < json_array_size(value) && done; i++)
-        done = json_array_append_new(made, expand(json_array_get(value, i), number)) == 0;
+        done = json_array_append_new(made, expand(json_array_get(value, i), expansion)) == 0;
     json_object_foreach((json_t *)(uintptr_t)value, key, item) done =
-        done && json_object_set_new(made, key, expand(item, number)) == 0;
+        done && json_object_set_new(made, key, expand(item, expansion)) == 0;
     if (!done)
         json_decref(made);
     return done ? made : NULL;
@@ -138,14 +148,15 @@ static const json_t *owner_of(const json_t *source, size_t number, size_t *other
     return *others == SIZE_MAX ? source : json_array_get(list, *others);
 }
 
-json_t *together_exchange(const json_t *source, size_t number, size_t *others)
+json_t *together_exchange(const json_t *source, size_t number, size_t *left, size_t *others)
 {
+    const struct expansion expansion = {.number = number, .left = left};
     static const char *const keys[] = {"rpc", "request", "backend", "expect"};
     const json_t *owner = owner_of(source, number, others);
     json_t *made = json_object();
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const json_t *value = json_object_get(owner, keys[i]);
-        if (value && json_object_set_new(made, keys[i], expand(value, number)) != 0) {
+        if (value && json_object_set_new(made, keys[i], expand(value, &expansion)) != 0) {
             json_decref(made);
             return NULL;
         }

@@ -12,8 +12,9 @@ size_t together_count(const json_t *source);
 /* Whether `source` says that all of them share a connection. */
 bool together_shares_connection(const json_t *source);
 /* Exchange `number`, from 1, as a JSON object with the keys `rpc`, `request`, `backend` and `expect`, of which each
- * string has the number for every "{n}". The caller owns it; NULL when out of memory. *others is the index among
- * `together.others`, or SIZE_MAX where it is the case's own. */
-json_t *together_exchange(const json_t *source, size_t number, size_t *others);
+ * string has the number for every "{n}". The caller owns it; NULL when out of memory, or when there are more values
+ * than *left, which becomes what is left. *others is the index among `together.others`, or SIZE_MAX where it is the
+ * case's own. */
+json_t *together_exchange(const json_t *source, size_t number, size_t *left, size_t *others);
 
 #endif

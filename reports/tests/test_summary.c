@@ -186,6 +186,32 @@ static void test_clients_that_agree(void **state)
                   "  must   a/b [h1, 3 times]  at status\n         expected  404\n         observed  415\n");
 }
 
+#define SIDES(ending, calls) "\"client_side\":{\"ending\":\"" ending "\",\"events\":[]},\"backend_side\":[" calls "]"
+
+/* Each with what it saw; of an exchange whose transcripts were cut away nothing is said. */
+static void test_exchanges_at_once(void **state)
+{
+    (void)state;
+    static const char lines[] =
+        RUN_LINE "{\"type\":\"case\",\"id\":\"a/b\",\"version\":1,\"topic\":\"a\",\"client\":\"h1\",\"level\":\"must\","
+                 "\"title\":\"T\",\"cites\":[],\"verdict\":\"fail\",\"reasons\":[" REASON(
+                     "500") "],"
+                            "\"duration_us\":1," SIDES("complete", "") ",\"exchanges\":[{" SIDES(
+                                "timeout", "{\"path\":\"/x.Y/Z\",\"events\":[]}") "},{}]}\n";
+    FILE *file = sample_stream(lines, strlen(lines));
+    struct results *results;
+    struct err err;
+    assert_int_equal(results_read_stream(&results, file, "sample", true, &err), ERR_OK);
+    options = (struct summary_options){.verbose = true};
+    char *text = sample_report(summary, results, NULL);
+    assert_has(text, "  front, h1, exchange 1: the response is complete\n         backend: no call\n");
+    assert_has(text, "  front, h1, exchange 2: the response is timeout\n         backend, call 1: /x.Y/Z\n");
+    assert_null(strstr(text, "exchange 3"));
+    free(text);
+    results_free(results);
+    fclose(file);
+}
+
 /* What the proxy is, is its own word or the user's; the profile is not the proxy. */
 static void assert_called(const char *more_run, const char *more_totals, const char *expected)
 {
@@ -224,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_short_is_a_screenful),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_clients_that_agree),
+        cmocka_unit_test(test_exchanges_at_once),
         cmocka_unit_test(test_what_the_proxy_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

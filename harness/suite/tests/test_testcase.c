@@ -154,6 +154,25 @@ static void test_every_key(void **state)
     buf_fini(&text);
 }
 
+/* Exchanges are copies, each with its number: what they come to is bounded, not only the file. */
+static void test_exchanges_are_bounded(void **state)
+{
+    (void)state;
+    struct buf text;
+    buf_init(&text, 4u << 20);
+    buf_append_cstr(
+        &text,
+        "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[{\"id\":\"t/a\",\"version\":1,\"level\":\"must\","
+        "\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-6\"],\"defects\":[\"query-ignored\"],\"together\":"
+        "{\"count\":32,\"connections\":\"each\"},\"request\":{\"method\":\"POST\",\"path\":\"/v1/names\","
+        "\"json\":[0");
+    for (size_t i = 0; i < 40000; i++)
+        buf_append_cstr(&text, ",1");
+    buf_append_cstr(&text, "]},\"expect\":{\"status\":400}}]}");
+    assert_non_null(strstr(read_text("t.json", buf_span(&text)), "too much"));
+    buf_fini(&text);
+}
+
 /* Cut at every byte: an error each time, and no byte read beyond the end. */
 static void test_cut(void **state)
 {
@@ -424,9 +443,11 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_key), cmocka_unit_test(test_cut),      cmocka_unit_test(test_flipped),
-        cmocka_unit_test(test_spoiled),   cmocka_unit_test(test_messages), cmocka_unit_test(test_rpc),
-        cmocka_unit_test(test_limits),    cmocka_unit_test(test_whole),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_every_key), cmocka_unit_test(test_exchanges_are_bounded),
+        cmocka_unit_test(test_cut),       cmocka_unit_test(test_flipped),
+        cmocka_unit_test(test_spoiled),   cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_rpc),       cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_whole),     cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
