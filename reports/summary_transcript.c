@@ -227,6 +227,8 @@ static void put_exchanges(struct summary *s, const struct results_case *item, co
     size_t count = json_array_size(exchanges);
     for (size_t i = 0; i < count && i < SUMMARY_MAX_EXCHANGES; i++) {
         const json_t *exchange = json_array_get(exchanges, i);
+        if (!json_object_get(exchange, "client_side"))
+            continue; /* cut away */
         writer_printf(&s->w, "\n         exchange %zu of %zu at once", i + 2, count + 1);
         put_client(s, item, json_object_get(exchange, "client_side"));
         put_backend(s, json_object_get(exchange, "backend_side"));

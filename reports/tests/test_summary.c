@@ -204,8 +204,9 @@ static void test_exchanges_at_once(void **state)
     assert_int_equal(results_read_stream(&results, file, "sample", true, &err), ERR_OK);
     options = (struct summary_options){.verbose = true};
     char *text = sample_report(summary, results, NULL);
-    assert_has(text, "  front, h1, exchange 1: the response is complete\n         backend: no call\n");
-    assert_has(text, "  front, h1, exchange 2: the response is timeout\n         backend, call 1: /x.Y/Z\n");
+    assert_has(text, "  front, h1: the response is complete\n         backend: no call\n");
+    assert_has(text, "  exchange 2 of 3 at once\n         front, h1: the response is timeout\n");
+    assert_has(text, "         backend, call 1: /x.Y/Z\n");
     assert_null(strstr(text, "exchange 3"));
     free(text);
     results_free(results);
