@@ -170,8 +170,9 @@ static bool cannot_together(struct runner *runner, const struct testcase *testca
                             limit, testcase->exchange_count);
         return true;
     }
-    *verdict = VERDICT_SKIPPED;
-    *why = "the proxy drops the header x-transcheck-case: of calls at once nobody could tell whose is whose";
+    *verdict = VERDICT_ERROR;
+    *why = "the proxy drops the header x-transcheck-case: of calls at once nobody could tell whose is whose (a profile "
+           "whose `parallel` is 1, or --exclude, leaves these cases out)";
     return !runner->preflight.marker_arrives;
 }
 

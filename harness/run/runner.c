@@ -333,7 +333,7 @@ static const char *preflight(struct runner *runner, unsigned wanted)
         log_warn(
             &runner->options->log,
             "the proxy drops the header x-transcheck-case: cases run one at a time, and those of several exchanges at "
-            "once are skipped");
+            "once cannot be judged");
     return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* What grpcio, the Python client over C-core, reports; other languages over C-core have the same messages. Sources:
- * grpc/grpc src/core/ext/transport/chttp2/transport/frame_data.cc, chttp2_transport.cc, hpack_parser.cc,
- * src/core/ext/filters/http/client/http_client_filter.cc, src/core/ext/filters/message_size/message_size_filter.cc,
- * src/python/grpcio/grpc/_channel.py, and what grpcio 1.85.3 said. */
+ * what grpcio 1.85.3 said to the answers of harness/tests/client_words_test; for prefixes and HTTP statuses also
+ * grpc/grpc src/core/ext/transport/chttp2/transport/frame_data.cc and
+ * src/core/ext/filters/http/client/http_client_filter.cc, in older versions. */
 #include "harness/base/escape.h"
 #include "harness/engine/grpc/client_view_impl.h"
 #include "harness/engine/grpc/metadata.h"

@@ -1,7 +1,8 @@
 /* What grpc-go reports. Sources: grpc/grpc-go internal/transport/http2_client.go (operateHeaders, handleData,
  * handleRSTStream, Close), internal/transport/http_util.go, rpc_util.go (recvMsg, checkRecvPayload), stream.go
- * (recvMsg), each at v1.19.1, v1.70.0 and v1.85.0; a change between them is asked for by the release that has it first.
- */
+ * (recvMsg), at v1.85.0, parts of them at v1.70.0 and v1.19.1, and what these three versions said to the answers of
+ * harness/tests/client_words_test. A change between them is asked for by the release that has it first; where a range
+ * of releases begins and ends is known from the history of the sources, not from playing each. */
 #include "harness/base/h2_code.h"
 #include "harness/engine/grpc/client_view_impl.h"
 #include "harness/engine/grpc/metadata.h"
