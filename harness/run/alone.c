@@ -19,11 +19,12 @@ struct alone {
     struct pair *pair;
     struct exchange *exchange;
     bool ended;
-    bool beside;  /* others were under way at some time */
-    bool settles; /* it is a suspect of a death of the proxy: whether it dies of this is waited for */
-    bool asks;    /* it is a suspect of a silence of the proxy: an ordinary request follows */
-    bool silent;  /* which hung, or failed */
-    bool replay;  /* its pair has a result, which stands unless the proxy dies or falls silent */
+    bool beside;       /* others were under way at some time */
+    bool asked_beside; /* an ordinary request was, which is a neighbour, too, but no cause of a hang */
+    bool settles;      /* it is a suspect of a death of the proxy: whether it dies of this is waited for */
+    bool asks;         /* it is a suspect of a silence of the proxy: an ordinary request follows */
+    bool silent;       /* which hung, or failed */
+    bool replay;       /* its pair has a result, which stands unless the proxy dies or falls silent */
     unsigned deaths_before;
     bool served_others; /* in the second half of its time the proxy answered a request that began then */
     uint64_t moved;     /* a number that changes whenever something moves */
@@ -63,6 +64,8 @@ static bool serves(struct runner *runner, enum testcase_client client)
 static bool serves_fast(struct runner *runner, enum testcase_client client)
 {
     uint64_t begun_us = ends_now_us(runner->ends);
+    for (struct alone *alone = runner->parked; alone; alone = alone->next)
+        alone->asked_beside = true;
     return serves(runner, client) && ends_now_us(runner->ends) < begun_us + QUIET_MS * 1000u;
 }
 
@@ -162,7 +165,7 @@ static bool is_doubtful(const struct alone *alone, const struct check_result *re
 {
     bool good = verdict_standing(result->verdict) == STANDING_PASSED;
     if (!alone->beside)
-        return false;
+        return alone->asked_beside && !good && !is_hang(result) && !health->process_died;
     if (alone->exchange->collateral || health->process_died || is_suspect(alone))
         return true;
     return !good && !(is_hang(result) && alone->served_others);
@@ -402,9 +405,12 @@ static void play_pair_alone(struct runner *runner, struct pair *pair)
     all_beside(runner);
     while (!alone->ended) {
         if (!pair->strictly_alone && pair->shed.plays == 0 && may_park(runner) && only_waits(alone->exchange) &&
-            is_quiet(alone) && serves_fast(runner, pair->client) && !alone->ended) {
-            park(alone);
-            return;
+            is_quiet(alone)) {
+            alone->asked_beside = true;
+            if (serves_fast(runner, pair->client) && !alone->ended) {
+                park(alone);
+                return;
+            }
         }
         ends_turn(runner->ends, QUIET_MS / 3);
     }

@@ -31,6 +31,7 @@ struct fake_request {
     unsigned call_count;
     uint32_t conn;
     bool cancelled;
+    bool beside;     /* others */
     char marker[64]; /* of what comes late */
     struct fake_request *next;
 };
@@ -352,6 +353,8 @@ static void answer(void *user)
         /* fall through */
     case FAKE_ANSWERS:
         end_calls(request, false);
+        if (request->rule.hurt_beside && request->beside)
+            request->rule.status = 500;
         if (request->rule.sheds_ms > 0)
             ends->shed_until_us = ends->now_us + request->rule.sheds_ms * 1000;
         respond(request, request->rule.status ? request->rule.status : 200, body_of(request));
@@ -480,6 +483,8 @@ static struct client_exchange *start(struct ends *base, enum testcase_client cli
     request->deadline = new_timer(ends, too_late, request);
     arm(request->timer, 0);
     arm(request->deadline, wanted->timeout_ms);
+    for (struct fake_request *other = ends->requests; other; other = other->next)
+        other->beside = request->beside = true;
     ends->requests = request;
     ends->requests_started++;
     unsigned in_flight = 0;

@@ -33,6 +33,7 @@ struct fake_rule {
     const char *body;    /* NULL: the JSON of the message that the ordinary request expects, {"id":"7"} for others */
     const char *server;  /* value of its server header, or NULL */
     const char *header;  /* value of a response header x-echo, or NULL */
+    bool hurt_beside;    /* 500 when any other request was under way at some time meanwhile */
     bool survives;       /* its answer comes although the proxy dies meanwhile: it was on its way */
     bool unreached;      /* no call reaches the backend */
     unsigned calls;      /* so many do; 1 when 0 */

@@ -117,9 +117,26 @@ static void a_death_explains_what_was_cut_off_before(void **state)
     rig_fini(&rig);
 }
 
+/* While a case that is played alone takes its time, ordinary requests look whether the proxy serves others: what these
+ * may have done to it is found out, too. */
+static void an_ordinary_request_is_a_neighbour(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, false);
+    rig_case(&rig, "slow", DISTURBS, NULL);
+    rig_case(&rig, "right", NULL, NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "slow", .delay_ms = 400, .hurt_beside = true});
+    assert_int_equal(rig_run(&rig), RUNNER_OK);
+    assert_string_equal(rig_verdict(&rig, "slow"), "pass");
+    assert_int_equal(rig_attempts(&rig, "slow"), 1);
+    rig_fini(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_ordinary_request_is_a_neighbour),
         cmocka_unit_test(an_unstable_case_counts_as_a_failure),
         cmocka_unit_test(it_keeps_what_the_other_alternatives_lacked),
         cmocka_unit_test(what_an_unstable_case_shows),
