@@ -510,10 +510,11 @@ static void play_round(struct runner *runner, enum round round)
             continue;
         if (!proxy_serves(runner) || (silence_suspected(runner) && !silence_settle(runner)))
             break;
+        if (pair->state != PAIR_ALONE)
+            continue; /* it was a suspect just now, and has its result */
         if (pair->shed.plays > 0)
             shed_prepare(runner, pair);
-        if (pair->state == PAIR_ALONE)
-            play_pair_alone(runner, pair);
+        play_pair_alone(runner, pair);
     }
 }
 
