@@ -57,11 +57,7 @@ static int compare_numbers(uint64_t a, uint64_t b)
 
 static int compare_reasons(const struct results_reason *a, const struct results_reason *b)
 {
-    int order = span_compare(a->kind, b->kind);
-    if (order == 0)
-        order = span_compare(a->axis, b->axis);
-    if (order == 0)
-        order = span_compare(a->path, b->path);
+    int order = results_compare_reasons(a, b);
     return order ? order : compare_numbers(a->waived, b->waived);
 }
 

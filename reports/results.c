@@ -45,6 +45,14 @@ static void count_case(const struct results_case *const items, size_t count, str
         counts->cases_with[worst->level][i] += comes_to[i];
 }
 
+int results_compare_reasons(const struct results_reason *a, const struct results_reason *b)
+{
+    int order = span_compare(a->kind, b->kind);
+    if (order == 0)
+        order = span_compare(a->axis, b->axis);
+    return order ? order : span_compare(a->path, b->path);
+}
+
 static void count_cases(const struct results *results, struct results_counts *counts)
 {
     size_t first = 0;

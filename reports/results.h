@@ -145,6 +145,8 @@ struct results {
 
 /* Whether they are of one case in one run; such results stand together. */
 bool results_same_case(const struct results_case *a, const struct results_case *b);
+/* By kind, axis and path, which are what a waiver names of a reason; as memcmp. */
+int results_compare_reasons(const struct results_reason *a, const struct results_reason *b);
 /* Whether it is what the proxy wrote last in some case, with which it is shown. */
 bool results_output_has_case(const struct results *results, struct span output);
 /* Whether this pair makes the run red in a report of tests: a failure, an error, or a waiver with a problem. */

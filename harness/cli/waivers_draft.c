@@ -84,18 +84,13 @@ static bool same_waiver(const struct waiver *a, const struct waiver *b)
     return same;
 }
 
-static bool same_reason(const struct results_reason *a, const struct results_reason *b)
-{
-    return span_equal(a->kind, b->kind) && span_equal(a->axis, b->axis) && span_equal(a->path, b->path);
-}
-
 /* Whether each reason of the one is among those of the other. */
 static bool covers(const struct results_case *a, const struct results_case *b)
 {
     for (size_t i = 0; i < b->reason_count; i++) {
         bool found = false;
         for (size_t j = 0; j < a->reason_count && !found; j++)
-            found = same_reason(&a->reasons[j], &b->reasons[i]);
+            found = results_compare_reasons(&a->reasons[j], &b->reasons[i]) == 0;
         if (!found)
             return false;
     }
@@ -191,7 +186,7 @@ static void put_seen(struct buf *text, const struct results_case *item)
 static bool is_repeated(const struct results_case *item, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
-        if (same_reason(&item->reasons[i], &item->reasons[index]))
+        if (results_compare_reasons(&item->reasons[i], &item->reasons[index]) == 0)
             return true;
     }
     return false;
