@@ -110,6 +110,7 @@ static const struct part parts[] = {
     {"count", put_count},
     {"rows", html_rows},
     {"footer", put_footer},
+    {"references", html_references},
     {"data", html_data},
 };
 

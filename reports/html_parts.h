@@ -9,6 +9,8 @@
  */
 #define HTML_MAX_ROW_DATA (128u << 10)
 #define HTML_MAX_DATA     (32u << 20)
+/* Bytes of what is said of citations: those that do not fit have no link. */
+#define HTML_MAX_REFERENCES (1u << 20)
 
 #define X(id, bit, name, word) +1
 enum { HTML_ROW_ITEMS = 0 CLIENTS(X) };
@@ -56,6 +58,9 @@ void html_runs(struct html *html);
 void html_matrix(struct html *html);
 void html_filters(struct html *html);
 void html_rows(struct html *html);
+/* An inert <script type="text/plain"> element, id="references": for each citation of which something is known its
+ * address, or the sentence of an invariant. */
+void html_references(struct html *html);
 /* Inert <script type="text/plain"> elements: id="base", and for each row id="dN" (fold.h says what is in them). */
 void html_data(struct html *html);
 

@@ -51,6 +51,7 @@ static const struct pair trackers[] = {
     {"grpc", "grpc/grpc"},
     {"grpc-go", "grpc/grpc-go"},
     {"vanguard", "connectrpc/vanguard-go"},
+    {"vanguard-go", "connectrpc/vanguard-go"},
     {"armeria", "line/armeria"},
     {"apisix", "apache/apisix"},
     {"aspnetcore", "dotnet/aspnetcore"},
@@ -58,6 +59,7 @@ static const struct pair trackers[] = {
     {"protobuf", "protocolbuffers/protobuf"},
     {"grpc-httpjson-transcoding", "grpc-ecosystem/grpc-httpjson-transcoding"},
     {"nghttp2", "nghttp2/nghttp2"},
+    {"kong", "Kong/kong"},
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -73,22 +75,35 @@ static struct span number_at(struct span text, size_t at, bool dots)
     return span_of(text.data + at, end - at);
 }
 
-static bool begins(struct span text, const char *word)
+/* Takes the word off *text, in any case of letters. */
+static bool take(struct span *text, const char *word)
 {
-    return text.len >= strlen(word) && memcmp(text.data, word, strlen(word)) == 0;
+    size_t len = strlen(word);
+    if (text->len < len || !span_equal_nocase(span_of(text->data, len), span_cstr(word)))
+        return false;
+    *text = span_from(*text, len);
+    return true;
 }
 
-/* "RFC 9110 section 15.5.6" */
+/* "RFC 9110", "RFC 9110 section 15.5.6", also with the sign for a section. */
 static bool rfc_url(struct buf *out, struct span cite)
 {
-    static const char section[] = " section ";
-    struct span number = begins(cite, "RFC ") ? number_at(cite, 4, false) : span_of(NULL, 0);
+    if (!take(&cite, "RFC"))
+        return false;
+    take(&cite, " ");
+    struct span number = number_at(cite, 0, false);
     if (number.len == 0)
         return false;
     buf_printf(out, "https://www.rfc-editor.org/rfc/rfc%.*s", SPAN_FMT(number));
-    struct span rest = span_from(cite, 4 + number.len);
-    if (begins(rest, section))
-        buf_printf(out, "#section-%.*s", SPAN_FMT(number_at(rest, strlen(section), true)));
+    cite = span_from(cite, number.len);
+    take(&cite, ",");
+    bool apart = take(&cite, " ");
+    if (!apart || !(take(&cite, "section") || take(&cite, "\u00a7")))
+        return true;
+    take(&cite, " ");
+    struct span section = number_at(cite, 0, true);
+    if (section.len > 0)
+        buf_printf(out, "#section-%.*s", SPAN_FMT(section));
     return true;
 }
 
@@ -96,27 +111,45 @@ static bool rfc_url(struct buf *out, struct span cite)
 static bool tracker_url(struct buf *out, struct span cite)
 {
     size_t at = span_index_of(cite, '#', 0);
-    for (size_t i = 0; at < cite.len && i < COUNT_OF(trackers); i++) {
-        struct span number = number_at(cite, at + 1, false);
-        if (!span_is(span_of(cite.data, at), trackers[i].name) || number.len == 0)
-            continue;
-        buf_printf(out, "https://github.com/%s/issues/%.*s", trackers[i].value, SPAN_FMT(number));
-        return true;
+    if (at == cite.len)
+        return false;
+    struct span number = number_at(cite, at + 1, false);
+    if (number.len == 0 || at + 1 + number.len != cite.len)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(trackers); i++) {
+        if (span_equal_nocase(span_of(cite.data, at), span_cstr(trackers[i].name)))
+            return buf_printf(out, "https://github.com/%s/issues/%.*s", trackers[i].value, SPAN_FMT(number));
     }
     return false;
 }
 
+/* "CVE-2024-34363", "AIP-193" */
+static bool numbered_url(struct buf *out, struct span cite)
+{
+    struct span rest = cite;
+    if (take(&rest, "AIP-") && number_at(rest, 0, false).len > 0)
+        return buf_printf(out, "https://google.aip.dev/%.*s", SPAN_FMT(number_at(rest, 0, false)));
+    rest = cite;
+    if (!take(&rest, "CVE-") || rest.len < 9 || rest.data[4] != '-' || number_at(rest, 0, false).len != 4 ||
+        number_at(rest, 5, false).len != rest.len - 5)
+        return false;
+    return buf_printf(out, "https://nvd.nist.gov/vuln/detail/%.*s", SPAN_FMT(cite));
+}
+
+static bool is_address(struct span cite)
+{
+    return span_starts_with(cite, "https://") && cite.len > 8 && span_index_of(cite, ' ', 0) == cite.len;
+}
+
 bool citation_url(struct buf *out, struct span cite)
 {
-    if (rfc_url(out, cite) || tracker_url(out, cite))
+    if (rfc_url(out, cite) || tracker_url(out, cite) || numbered_url(out, cite))
         return true;
-    if (begins(cite, "AIP-") && number_at(cite, 4, false).len > 0)
-        return buf_printf(out, "https://google.aip.dev/%.*s", SPAN_FMT(number_at(cite, 4, false)));
-    if (begins(cite, "CVE-"))
-        return buf_printf(out, "https://nvd.nist.gov/vuln/detail/%.*s", SPAN_FMT(cite));
+    if (is_address(cite))
+        return buf_append_span(out, cite);
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        struct span rest = begins(cite, texts[i].name) ? span_from(cite, strlen(texts[i].name)) : cite;
-        if (rest.len < cite.len && (rest.len == 0 || rest.data[0] == ' '))
+        struct span rest = cite;
+        if (take(&rest, texts[i].name) && (rest.len == 0 || !isalnum(rest.data[0])))
             return buf_append_cstr(out, texts[i].value);
     }
     return false;

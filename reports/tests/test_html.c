@@ -95,7 +95,8 @@ static void test_sample(void **state)
     assert_int_equal(count_of(page, DATA_OPEN "d"), 13); /* one per case, five of them with both clients */
     assert_int_equal(count_of(page, DATA_OPEN "base"), 1);
     assert_int_equal(count_of(page, "<tr role=\"row\" class=\"row "), 13);
-    assert_int_equal(count_of(page, "</script>"), 15);
+    assert_int_equal(count_of(page, "</script>"), 16);
+    assert_non_null(strstr(page, "\"INV-1\":\"a failed call never looks like a complete success\""));
     assert_int_equal(count_of(page, "<img"), 0);
     assert_null(memmem(page, len, "\xe2\x80\xae", 3)); /* a right-to-left override is spelled out */
     assert_non_null(strstr(page, "<h1 id=\"headline\">2 must cases failed</h1>"));
