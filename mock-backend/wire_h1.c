@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/net/http1_text.h"
 #include "mock-backend/call.h"
 #include "mock-backend/wire_h1.h"
 
@@ -70,38 +71,13 @@ static bool write_bytes(struct http1 *http1, struct span bytes)
     return false;
 }
 
-static const char *reason_of(struct span status)
-{
-    static const struct {
-        const char *status;
-        const char *reason;
-    } reasons[] = {
-#define REASON(number, name, text) {#number, #text},
-        HTTP_STATUS_MAP(REASON)
-#undef REASON
-    };
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
-        if (span_is(status, reasons[i].status))
-            return reasons[i].reason;
-    }
-    return "";
-}
-
-static void put_field(struct buf *out, struct span name, struct span value)
-{
-    buf_append_span(out, name);
-    buf_append_cstr(out, ": ");
-    buf_append_span(out, value);
-    buf_append_cstr(out, "\r\n");
-}
-
 /* All but pseudo headers. */
 static void put_fields(struct buf *out, const struct fields *fields)
 {
     for (size_t i = 0; i < fields->count; i++) {
         const struct field *field = &fields->items[i];
         if (field->name.len == 0 || field->name.data[0] != ':')
-            put_field(out, field->name, field->value);
+            http1_put_field(out, field->name, field->value);
     }
 }
 
@@ -130,15 +106,15 @@ static void choose_framing(struct http1 *http1, const struct fields *fields, boo
         http1->framing = FRAMING_LENGTH;
         http1->promised = number_of(length);
         if (!length.data)
-            put_field(out, span_cstr("content-length"), span_cstr("0"));
+            http1_put_field(out, span_cstr("content-length"), span_cstr("0"));
     } else if (http1->parser.http_minor >= 1) {
         http1->framing = FRAMING_CHUNKED;
-        put_field(out, span_cstr("transfer-encoding"), span_cstr("chunked"));
+        http1_put_field(out, span_cstr("transfer-encoding"), span_cstr("chunked"));
     }
     if (http1->framing == FRAMING_CLOSE)
         http1->keep_alive = false;
     if (!http1->keep_alive && !fields_find(fields, "connection"))
-        put_field(out, span_cstr("connection"), span_cstr("close"));
+        http1_put_field(out, span_cstr("connection"), span_cstr("close"));
 }
 
 static void answer_ends(struct http1 *http1)
@@ -156,7 +132,8 @@ static bool wire_h1_headers(struct backend_call *call, const struct fields *fiel
     struct buf out;
     buf_init(&out, CONN_MAX_QUEUED);
     out.budget = call->conn->backend->budget;
-    buf_printf(&out, "HTTP/1.1 %.*s %s\r\n", SPAN_FMT(status), reason_of(status));
+    buf_printf(&out, "HTTP/1.1 %.*s %s\r\n", SPAN_FMT(status),
+               http1_reason(status.len == 3 ? (int)number_of(status) : 0));
     put_fields(&out, fields);
     if (!informational && !http1->answering) {
         http1->answering = true;
@@ -291,11 +268,9 @@ static int keep_bytes(struct http1 *http1, struct buf *to, const char *at, size_
 static bool field_done(struct http1 *http1)
 {
     struct fields *to = http1->stage == STAGE_HEAD ? &http1->fields : &http1->trailers;
-    struct span value = buf_span(&http1->value);
+    struct span value = span_trim_end(buf_span(&http1->value), " \t");
     if (!http1->value_begun)
         return true;
-    while (value.len > 0 && (value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t'))
-        value.len--;
     bool ok = http1->fields.count + http1->trailers.count < HTTP1_MAX_FIELDS && count_bytes(http1, FIELD_COST) &&
               fields_add(to, &http1->arena, buf_span(&http1->name), value);
     http1->too_large = http1->too_large || !ok;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/net/http1_text.h"
 #include "harness/reference/client.h"
 #include "harness/reference/defect_request.h"
 
@@ -45,29 +46,13 @@ static void write_out(struct http1 *http1)
         buf_reset(&http1->out);
 }
 
-static const char *reason_of(int status)
-{
-    switch (status) {
-#define REASON(number, name, text)                                                                                     \
-    case number:                                                                                                       \
-        return #text;
-        HTTP_STATUS_MAP(REASON)
-#undef REASON
-    default:
-        return "Unknown";
-    }
-}
-
 static void put_head(struct http1 *http1, int status, const struct fields *fields)
 {
     struct buf *out = &http1->out;
-    buf_printf(out, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
-    for (size_t i = 0; i < fields->count; i++) {
-        buf_append_span(out, fields->items[i].name);
-        buf_append_cstr(out, ": ");
-        buf_append_span(out, fields->items[i].value);
-        buf_append_cstr(out, "\r\n");
-    }
+    const char *reason = http1_reason(status);
+    buf_printf(out, "HTTP/1.1 %d %s\r\n", status, *reason ? reason : "Unknown");
+    for (size_t i = 0; i < fields->count; i++)
+        http1_put_field(out, fields->items[i].name, fields->items[i].value);
     if (!http1->keep_alive)
         buf_append_cstr(out, "connection: close\r\n");
 }
