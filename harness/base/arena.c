@@ -166,6 +166,17 @@ struct span arena_dup(struct arena *arena, struct span bytes)
     return span_of(copy, bytes.len);
 }
 
+struct span arena_dup_lower(struct arena *arena, struct span bytes)
+{
+    struct span copy = arena_dup(arena, bytes);
+    uint8_t *at = (uint8_t *)(uintptr_t)copy.data;
+    for (size_t i = 0; at && i < copy.len; i++) {
+        if (at[i] >= 'A' && at[i] <= 'Z')
+            at[i] |= 0x20;
+    }
+    return copy;
+}
+
 char *arena_strdup(struct arena *arena, const char *text)
 {
     size_t size = strlen(text) + 1;

@@ -27,6 +27,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_calloc(struct arena *arena, size_t count, size_t size);
 /* A copy, NUL-terminated one past its length. data NULL when out of memory. */
 struct span arena_dup(struct arena *arena, struct span bytes);
+/* The same with ASCII letters in lower case, for names of headers and media types. */
+struct span arena_dup_lower(struct arena *arena, struct span bytes);
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Grows an array held in this arena: returns storage for `want` elements with the first `have` copied over, doubling

@@ -31,6 +31,20 @@ size_t span_index_of(struct span s, uint8_t byte, size_t from)
     return at ? (size_t)(at - s.data) : s.len;
 }
 
+struct span span_trim_end(struct span s, const char *blanks)
+{
+    while (s.len > 0 && memchr(blanks, s.data[s.len - 1], strlen(blanks)))
+        s.len--;
+    return s;
+}
+
+struct span span_trim(struct span s, const char *blanks)
+{
+    while (s.len > 0 && memchr(blanks, s.data[0], strlen(blanks)))
+        s = span_from(s, 1);
+    return span_trim_end(s, blanks);
+}
+
 struct span span_take_line(struct span *rest)
 {
     size_t len = span_index_of(*rest, '\n', 0);

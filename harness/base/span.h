@@ -55,6 +55,9 @@ bool span_equal_nocase(struct span a, struct span b);
 bool span_starts_with(struct span s, const char *prefix);
 /* Index of the first `byte` at or after `from`, or s.len. */
 size_t span_index_of(struct span s, uint8_t byte, size_t from);
+/* Without the bytes of `blanks` at its end, or at both ends. */
+struct span span_trim_end(struct span s, const char *blanks);
+struct span span_trim(struct span s, const char *blanks);
 /* Takes the first line off `*rest` and returns it without its '\n'. */
 struct span span_take_line(struct span *rest);
 /* The last `count` lines of a text; a '\n' at its end begins no line. */

@@ -217,12 +217,8 @@ static struct span lower_case(struct arena *arena, struct span name)
     bool upper = false;
     for (size_t i = 0; i < name.len; i++)
         upper = upper || (name.data[i] >= 'A' && name.data[i] <= 'Z');
-    uint8_t *copy = upper ? arena_alloc(arena, name.len) : NULL;
-    if (!copy)
-        return name;
-    for (size_t i = 0; i < name.len; i++)
-        copy[i] = name.data[i] >= 'A' && name.data[i] <= 'Z' ? name.data[i] | 0x20 : name.data[i];
-    return span_of(copy, name.len);
+    struct span copy = upper ? arena_dup_lower(arena, name) : name;
+    return copy.data ? copy : name;
 }
 
 static struct span header_or(const struct client_request *request, const char *name, struct span otherwise)

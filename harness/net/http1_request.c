@@ -24,11 +24,7 @@ char *http1_request_text(const struct http1_request *out, size_t offset)
 
 struct span http1_trim(struct span s)
 {
-    while (s.len > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
-        s = span_from(s, 1);
-    while (s.len > 0 && s.data[s.len - 1] != 0 && strchr(" \t\r\n", s.data[s.len - 1]))
-        s.len--;
-    return s;
+    return span_trim(span_trim_end(s, " \t\r\n"), " \t");
 }
 
 static size_t add_string(struct http1_request *out, struct span name, const char *between, struct span value)

@@ -136,11 +136,7 @@ static void field_line(struct http1_watch *watch, struct span text, bool trailer
         problem(watch, "not a header line", text);
         return;
     }
-    struct span value = span_from(text, colon + 1);
-    while (value.len > 0 && (value.data[0] == ' ' || value.data[0] == '\t'))
-        value = span_from(value, 1);
-    while (value.len > 0 && (value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t'))
-        value.len--;
+    struct span value = span_trim(span_from(text, colon + 1), " \t");
     for (size_t i = 0; i < value.len; i++) {
         if ((value.data[i] < 0x20 && value.data[i] != '\t') || value.data[i] == 0x7f)
             problem(watch, "a control character in a header value", text);

@@ -169,9 +169,7 @@ static bool target_cut(struct span *target)
 static struct span media_type(struct span value)
 {
     value.len = span_index_of(value, ';', 0);
-    while (value.len > 0 && (value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t'))
-        value.len--;
-    return value;
+    return span_trim_end(value, " \t");
 }
 
 /* Also the types of gRPC-Web, which begin in the same way. */
@@ -241,18 +239,6 @@ static bool forwarded(const struct call *call, const struct field *field)
     return true;
 }
 
-struct span call_lower(struct call *call, struct span name)
-{
-    uint8_t *bytes = arena_alloc(&call->arena, name.len + 1);
-    if (!bytes)
-        return span_of(NULL, 0);
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.data[i];
-        bytes[i] = (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    }
-    return span_of(bytes, name.len);
-}
-
 static bool add(struct call *call, struct fields *fields, const char *name, struct span value)
 {
     return fields_add_view(fields, &call->arena, span_cstr(name), value);
@@ -289,7 +275,8 @@ static bool request_fields(struct call *call, struct fields *fields)
     for (size_t i = 0; i < call->headers.count && ok; i++) {
         const struct field *field = &call->headers.items[i];
         if (forwarded(call, field))
-            ok = fields_add_view(fields, &call->arena, call_lower(call, field->name), neighbours_header(call, field));
+            ok = fields_add_view(fields, &call->arena, arena_dup_lower(&call->arena, field->name),
+                                 neighbours_header(call, field));
     }
     return ok && defect_fields_request(call, fields, custom);
 }

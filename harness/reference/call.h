@@ -139,8 +139,6 @@ void call_drained(struct call *call);
 /* Connection-specific names (RFC 9113, section 8.2.2) and their like. */
 bool call_hop_by_hop(struct span name);
 bool call_field_valid(const struct field *field);
-/* A lower-case copy in the call's arena; data NULL when that is full. */
-struct span call_lower(struct call *call, struct span name);
 
 /* Sends (again) what call->message_sent holds. */
 void call_send(struct call *call);

@@ -85,7 +85,7 @@ static bool add_client(struct call *call, struct fields *to, const char *name)
     for (size_t i = 0; i < call->headers.count; i++) {
         const struct field *field = &call->headers.items[i];
         if (span_equal_nocase(field->name, span_cstr(name)) &&
-            !add(call, to, call_lower(call, field->name), field->value))
+            !add(call, to, arena_dup_lower(&call->arena, field->name), field->value))
             return false;
     }
     return true;
@@ -140,7 +140,7 @@ static bool change_one(struct call *call, struct fields *fields, const struct fi
 
 static struct span lowered(struct call *call, struct span value)
 {
-    struct span lower = call_lower(call, value);
+    struct span lower = arena_dup_lower(&call->arena, value);
     return lower.data ? lower : value;
 }
 

@@ -38,7 +38,7 @@ void reply_metadata(struct call *call, const struct fields *fields)
         for (size_t j = 0; own[j]; j++)
             pass = pass && !span_equal_nocase(field->name, span_cstr(own[j]));
         pass = pass || defect_fields_passes(call, field);
-        struct span name = pass ? call_lower(call, field->name) : span_of(NULL, 0);
+        struct span name = pass ? arena_dup_lower(&call->arena, field->name) : span_of(NULL, 0);
         if (pass && (!name.data || !fields_add(&call->metadata, &call->arena, name, field->value)))
             call->short_of_memory = true;
     }

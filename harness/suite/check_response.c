@@ -206,14 +206,7 @@ struct span check_media_type(struct check *check)
 {
     struct span value = fields_value(&check->response->headers, "content-type");
     value.len = span_index_of(value, ';', 0);
-    while (value.len > 0 && (value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t'))
-        value.len--;
-    struct span copy = arena_dup(&check->kept, value);
-    for (size_t i = 0; copy.data && i < copy.len; i++) {
-        uint8_t *c = (uint8_t *)(uintptr_t)&copy.data[i];
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (uint8_t)(*c + 32);
-    }
+    struct span copy = arena_dup_lower(&check->kept, span_trim_end(value, " \t"));
     if (!copy.data)
         check_give_up(check, "the harness ran out of memory");
     return copy;

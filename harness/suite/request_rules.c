@@ -199,8 +199,7 @@ static void content_type(const struct rule_check *at, const struct call_seen *ca
     static const char *const types[] = {"application/grpc", "application/grpc+proto"};
     const struct field *field = fields_find(&call->headers, "content-type");
     struct span type = field ? span_of(field->value.data, span_index_of(field->value, ';', 0)) : span_of(NULL, 0);
-    while (type.len > 0 && type.data[type.len - 1] == ' ')
-        type.len--;
+    type = span_trim_end(type, " ");
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (span_equal_nocase(type, span_cstr(types[i])))
             return;

@@ -73,6 +73,7 @@ static void test_copies(void **state)
     assert_true(span_is(copy, "abc"));
     assert_int_equal(copy.data[3], 0);
     assert_non_null(arena_dup(&arena, span_of(NULL, 0)).data);
+    assert_true(span_is(arena_dup_lower(&arena, span_cstr("X-@Z[`az{\xc3\x84")), "x-@z[`az{\xc3\x84"));
     assert_string_equal(arena_strdup(&arena, "text"), "text");
     assert_string_equal(arena_printf(&arena, "%s/%d", "a", 7), "a/7");
     arena_fini(&arena);

@@ -48,6 +48,11 @@ static void test_lines(void **state)
 {
     (void)state;
     struct span rest = span_cstr("one\n\nthree");
+    assert_true(span_is(span_trim(span_cstr("\t a b \t"), " \t"), "a b"));
+    assert_true(span_is(span_trim(span_cstr("\t a"), " "), "\t a"));
+    assert_true(span_is(span_trim(span_cstr(" \t "), " \t"), ""));
+    assert_true(span_is(span_trim_end(span_cstr(" a \n"), " \n"), " a"));
+    assert_int_equal(span_trim(span_of("a\0", 2), " ").len, 2);
     assert_true(span_is(span_take_line(&rest), "one"));
     assert_true(span_is(span_take_line(&rest), ""));
     assert_true(span_is(span_take_line(&rest), "three"));

@@ -96,12 +96,7 @@ bool metadata_binary_valid(struct span value)
 {
     for (size_t at = 0; at <= value.len;) {
         size_t end = span_index_of(value, ',', at);
-        struct span part = span_of(value.data + at, end - at);
-        while (part.len > 0 && part.data[0] == ' ')
-            part = span_from(part, 1);
-        while (part.len > 0 && part.data[part.len - 1] == ' ')
-            part.len--;
-        if (!is_base64(part))
+        if (!is_base64(span_trim(span_of(value.data + at, end - at), " ")))
             return false;
         at = end + 1;
     }

@@ -99,15 +99,6 @@ static enum err_code select_method(struct http_config *config, const struct sche
     return ERR_OK;
 }
 
-static struct span trimmed(struct span text)
-{
-    while (text.len > 0 && text.data[0] == ' ')
-        text = span_from(text, 1);
-    while (text.len > 0 && text.data[text.len - 1] == ' ')
-        text.len--;
-    return text;
-}
-
 static enum err_code add_rule(struct http_config *config, const struct schema *schema, struct span rule,
                               struct err *err)
 {
@@ -122,7 +113,7 @@ static enum err_code add_rule(struct http_config *config, const struct schema *s
     enum err_code code = ERR_OK;
     for (size_t at = 0; at <= selector.len && code == ERR_OK;) {
         size_t end = selector.data ? span_index_of(selector, ',', at) : 0;
-        struct span name = end > at ? trimmed(span_of(selector.data + at, end - at)) : span_of(NULL, 0);
+        struct span name = end > at ? span_trim(span_of(selector.data + at, end - at), " ") : span_of(NULL, 0);
         if (name.len == 0)
             return err_set(err, ERR_NOT_FOUND, "the selector is empty, or a part of it");
         code = select_method(config, schema, name, rule, err);

@@ -63,13 +63,10 @@ static struct span token_text(struct event *event, enum json_token token)
 
 static enum err_code add_field(struct event *event, struct fields *fields, struct span name, struct span value)
 {
-    uint8_t *lower = arena_alloc(&event->input->arena, name.len + 1);
-    if (!lower || !value.data || fields->count >= ANSWER_MAX_FIELDS)
+    struct span lower = arena_dup_lower(&event->input->arena, name);
+    if (!lower.data || !value.data || fields->count >= ANSWER_MAX_FIELDS)
         return err_set(event->err, ERR_LIMIT, "more than %u headers or trailers", ANSWER_MAX_FIELDS);
-    for (size_t i = 0; i < name.len; i++)
-        lower[i] = name.data[i] >= 'A' && name.data[i] <= 'Z' ? (uint8_t)(name.data[i] | 0x20) : name.data[i];
-    return fields_add_view(fields, &event->input->arena, span_of(lower, name.len), value) ? ERR_OK
-                                                                                          : no_memory(event->err);
+    return fields_add_view(fields, &event->input->arena, lower, value) ? ERR_OK : no_memory(event->err);
 }
 
 /* An object of names, each with a value or a list of values. null is an empty one. */
@@ -257,19 +254,12 @@ static bool looks_like_event(struct span text)
     return status || (body && other);
 }
 
-static struct span trimmed(struct span text)
-{
-    while (text.len > 0 && memchr(" \t\r\n", text.data[0], 4))
-        text = span_from(text, 1);
-    while (text.len > 0 && memchr(" \t\r\n", text.data[text.len - 1], 4))
-        text.len--;
-    return text;
-}
+#define BLANKS " \t\r\n" /* around what was copied from somewhere */
 
 /* Hex is at least one prefix long; base64 must hold something that is a body, or nearly. */
 static enum answer_form form_of(struct span text, struct buf *scratch)
 {
-    struct span inner = trimmed(text);
+    struct span inner = span_trim(text, BLANKS);
     if (looks_like_event(inner))
         return ANSWER_EVENT;
     if (inner.len >= 10 && hex_decode(scratch, inner, NULL) == ERR_OK)
@@ -283,7 +273,7 @@ static enum answer_form form_of(struct span text, struct buf *scratch)
 
 static enum err_code read_bytes(struct answer_input *input, struct span text, struct err *err)
 {
-    struct span inner = trimmed(text);
+    struct span inner = span_trim(text, BLANKS);
     buf_reset(&input->body);
     switch (input->form) {
     case ANSWER_HEX:
@@ -322,7 +312,7 @@ enum err_code answer_input_read(struct answer_input *input, struct span text, en
     bool enough = true;
     input->form = form == ANSWER_AUTO ? form_of(text, &input->body) : form;
     if (input->form == ANSWER_EVENT) {
-        code = read_event(input, trimmed(text), keeps_base64, err);
+        code = read_event(input, span_trim(text, BLANKS), keeps_base64, err);
         input->no_type = !input->has_end && !fields_find(&input->view.headers, "content-type");
     } else {
         code = read_bytes(input, text, err);

@@ -92,9 +92,7 @@ bool transcode_body_is_raw(const struct router_binding *binding)
 static bool is_form(struct span content_type)
 {
     struct span type = span_of(content_type.data, span_index_of(content_type, ';', 0));
-    while (type.len > 0 && type.data[type.len - 1] == ' ')
-        type.len--;
-    return span_equal_nocase(type, span_cstr("application/x-www-form-urlencoded"));
+    return span_equal_nocase(span_trim_end(type, " "), span_cstr("application/x-www-form-urlencoded"));
 }
 
 /* WHATWG URL section 5.1: as a query, with plus for a blank. */
