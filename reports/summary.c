@@ -34,14 +34,19 @@ void summary_styled(struct summary *s, enum summary_style style, const char *tex
     summary_end(s);
 }
 
-void summary_row(struct summary *s, const char *label, struct span text, enum summary_style style, size_t max_len)
+void summary_label(struct summary *s, const char *label)
 {
-    if (text.len == 0)
-        return;
     writer_put(&s->w, "         ");
     summary_begin(s, STYLE_DIM);
     writer_printf(&s->w, "%-10s", label);
     summary_end(s);
+}
+
+void summary_row(struct summary *s, const char *label, struct span text, enum summary_style style, size_t max_len)
+{
+    if (text.len == 0)
+        return;
+    summary_label(s, label);
     summary_begin(s, style);
     writer_text_cut(&s->w, text, max_len);
     summary_end(s);
@@ -94,13 +99,17 @@ void summary_cut(struct summary *s, struct span text, size_t columns)
     writer_put(&s->w, whole ? "" : "...");
 }
 
-/* The end of a line, which the short summary cuts at `columns`. */
-static void put_line_end(struct summary *s, struct span text, size_t columns)
+void summary_text(struct summary *s, struct span text, size_t columns)
 {
     if (s->options.verbose)
         writer_text_cut(&s->w, text, SUMMARY_MAX_TEXT);
     else
         summary_cut(s, text, columns);
+}
+
+static void put_line_end(struct summary *s, struct span text, size_t columns)
+{
+    summary_text(s, text, columns);
     writer_put(&s->w, "\n");
 }
 

@@ -59,10 +59,7 @@ static void put_said(struct summary *s, const struct results_block *block, const
         }
         summary_end(s);
         summary_begin(s, styles[said]);
-        if (s->options.verbose)
-            writer_text_cut(&s->w, text_said(item, said, index), SUMMARY_MAX_TEXT);
-        else
-            summary_cut(s, text_said(item, said, index), s->options.columns - SHORT_INDENT - (rows > 1 ? 4 : 0));
+        summary_text(s, text_said(item, said, index), s->options.columns - SHORT_INDENT - (rows > 1 ? 4 : 0));
         summary_end(s);
         writer_put(&s->w, "\n");
     }
@@ -79,15 +76,9 @@ static void put_waiver(struct summary *s, const struct results_case *item)
     buf_append_cstr(&text, ": ");
     if (!text_waived_but(&text, item))
         buf_append_span(&text, item->waiver_reason);
-    writer_put(&s->w, "         ");
-    summary_begin(s, STYLE_DIM);
-    writer_put(&s->w, "waiver    ");
-    summary_end(s);
+    summary_label(s, "waiver");
     summary_begin(s, STYLE_YELLOW);
-    if (s->options.verbose)
-        writer_text_cut(&s->w, buf_span(&text), SUMMARY_MAX_TEXT);
-    else
-        summary_cut(s, buf_span(&text), s->options.columns - SHORT_INDENT);
+    summary_text(s, buf_span(&text), s->options.columns - SHORT_INDENT);
     summary_end(s);
     writer_put(&s->w, "\n");
     s->w.failed = s->w.failed || text.failed;
@@ -149,10 +140,7 @@ static void put_reason(struct summary *s, const struct results_block *block, siz
 {
     struct writer *w = &s->w;
     const struct results_reason *reason = &block->items[0]->reasons[index];
-    writer_put(w, "         ");
-    summary_begin(s, STYLE_DIM);
-    writer_printf(w, "%-10s", first ? "because" : "and");
-    summary_end(s);
+    summary_label(s, first ? "because" : "and");
     text_reason_name(writer_raw(w), reason);
     writer_raw_text_cut(w, SUMMARY_MAX_TEXT);
     writer_put(w, " (");

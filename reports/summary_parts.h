@@ -25,6 +25,10 @@ void summary_styled(struct summary *s, enum summary_style style, const char *tex
 enum summary_style summary_verdict_style(enum verdict verdict);
 /* In capitals, to stand out without colours, and what is missing to seven columns. */
 void summary_word(struct summary *s, enum summary_style style, const char *word);
+/* "         label     ", before a text. */
+void summary_label(struct summary *s, const char *label);
+/* A text up to the end of its line: the short summary cuts it at `columns`. */
+void summary_text(struct summary *s, struct span text, size_t columns);
 /* "         label     text", nothing when there is no text; at most `max_len` bytes of it. */
 void summary_row(struct summary *s, const char *label, struct span text, enum summary_style style, size_t max_len);
 /* The end of what the proxy wrote, line by line. */
