@@ -5,6 +5,7 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/memory.h"
 #include "harness/base/escape.h"
+#include "harness/engine/json/reader.h"
 #include "reports/formats.h"
 #include "reports/results_reader.h"
 #include "reports/summary.h"
@@ -55,12 +56,27 @@ static bool next_data(struct span *html, struct span *data)
     return true;
 }
 
-/* The rows' data: it unfolds to objects, one a line. */
+/* One object whose values are strings. */
+static void check_references(struct span data)
+{
+    struct err err;
+    struct json_reader reader;
+    json_reader_init(&reader, data);
+    FUZZ_CHECK(json_reader_next(&reader, &err) == JSON_OBJECT_BEGIN);
+    enum json_token token;
+    while ((token = json_reader_next(&reader, &err)) == JSON_KEY)
+        FUZZ_CHECK(json_reader_next(&reader, &err) == JSON_STRING);
+    FUZZ_CHECK(token == JSON_OBJECT_END && json_reader_next(&reader, &err) == JSON_END);
+}
+
+/* What is known of the texts cited is one object of strings; the rows' data unfolds to objects, one a line. */
 static void check_data(struct span html)
 {
     struct span data;
     struct buf all;
     buf_init(&all, 64u << 20);
+    FUZZ_CHECK(next_data(&html, &data));
+    check_references(data);
     FUZZ_CHECK(next_data(&html, &data) && unfold(&all, data));
     for (size_t base = all.len; next_data(&html, &data); all.len = base) {
         FUZZ_CHECK(unfold(&all, data));
