@@ -1,5 +1,6 @@
 /* `transcheck config`: a complete configuration for a proxy. */
 #include <stdio.h>
+#include <string.h>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/embedded_schema.h"
@@ -28,6 +29,22 @@ static void proxies(struct names *out)
     names_add(out, "envoy", 5);
 }
 
+/* Those that Envoy has filters for. */
+static void envoy_modes(struct names *out)
+{
+    for (int i = 0; i < MODE_COUNT; i++) {
+        if (config_envoy_has((enum mode)i))
+            names_add(out, mode_names[i], strlen(mode_names[i]));
+    }
+}
+
+static enum err_code take_mode(void *target, const char *value, struct err *err)
+{
+    (void)err;
+    mode_from_name(span_cstr(value), target);
+    return ERR_OK;
+}
+
 static const struct option_row rows[] = {
     {.name = "listen",
      .value = "ADDR:PORT",
@@ -39,6 +56,16 @@ static const struct option_row rows[] = {
      .kind = OPTION_ADDRESS,
      OPTION_TO_TEXT(struct config_envoy_options, backend),
      .text = "where the suite's mock backend will listen (default 127.0.0.1:53000)"},
+    {.name = "mode",
+     .value = "NAME",
+     .kind = OPTION_CHOICE,
+     .noun = "Envoy filter for the mode",
+     .names = envoy_modes,
+     .take = take_mode,
+     OPTION_TO(struct config_envoy_options, mode, enum mode),
+     .text =
+         "what stands in front of the proxy and behind it (default transcoder): transcoder, pass-through, grpc-web, "
+         "http1-bridge, connect, gateway (aws_lambda), reverse-bridge, reverse-bridge-framed, reverse-transcoder"},
     {.name = "open-route",
      .kind = OPTION_FLAG,
      OPTION_TO_FLAG(struct config_envoy_options, open_route),
@@ -63,7 +90,8 @@ const struct command command_config = {
     .examples = "  transcheck config envoy > envoy.yaml\n"
                 "  envoy -c envoy.yaml --concurrency 1 --use-dynamic-base-id --disable-hot-restart &\n"
                 "  transcheck run http://127.0.0.1:51051 --backend 127.0.0.1:53000 --profile envoy\n",
-    .usages = (const char *const[]){"PROXY [--listen ADDR:PORT] [--backend ADDR:PORT] [--open-route]", NULL},
+    .usages =
+        (const char *const[]){"PROXY [--mode NAME] [--listen ADDR:PORT] [--backend ADDR:PORT] [--open-route]", NULL},
     .about = "Writes a complete configuration of that proxy to standard output, with the suite's descriptors inlined. "
              "PROXY: envoy",
     .groups = groups,
