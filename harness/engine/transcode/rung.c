@@ -86,8 +86,9 @@ const struct rung_row rung_rows[RUNG_COUNT] = {
          "A gateway that sends no trailers cannot answer a plain gRPC client, whatever the "
          "function returns.",
          "The function can do no more. Put something between that makes the trailers (Envoy's "
-         "grpc_http1_reverse_bridge filter, or a bridge of your own), or let the clients speak a "
-         "protocol that needs none: gRPC-Web, Connect, Twirp."},
+         "grpc_http1_reverse_bridge filter, for which errors are told by the HTTP status alone, or a "
+         "bridge of your own), or let the clients speak a protocol that needs none: gRPC-Web, "
+         "Connect, Twirp."},
     [RUNG_NO_TRAILERS] =
         {"no-trailers", 5, "no trailers follow the body",
          "The status of a call comes in the trailers: a HEADERS frame behind the body, with grpc-status, "
