@@ -101,6 +101,7 @@ struct response_seen {
     int status;            /* final status; 0 when no header section arrived */
     bool early;            /* the response was complete before the request body was fully sent */
     struct fields headers; /* of the final response, without pseudo headers */
+    bool headers_end;      /* HTTP/2: that section has END_STREAM */
     struct fields trailers;
     bool has_trailers;
     bool over_budget;  /* as in call_seen; ends as ENDING_TOO_LARGE */

@@ -18,6 +18,7 @@ struct reference_command {
     const char *listen;
     const char *backend;
     const char *descriptors;
+    const char *mode;
     const char *defect;
     uint64_t deadline_ms;
     uint64_t max_memory_mib;
@@ -33,6 +34,13 @@ static int list_defects(void)
         const struct defect_info *info = defects_get((enum defect)i);
         printf("%-34s %s\n", info->name, info->text);
     }
+    return stdio_flush("transcheck reference") ? 0 : OPTIONS_EXIT_USAGE;
+}
+
+static int list_modes(void)
+{
+    for (int i = 0; i < MODE_COUNT; i++)
+        printf("%-22s %s -> %s\n", mode_name((enum mode)i), mode_front((enum mode)i), mode_back((enum mode)i));
     return stdio_flush("transcheck reference") ? 0 : OPTIONS_EXIT_USAGE;
 }
 
@@ -55,6 +63,8 @@ static enum err_code fill_options(struct reference_options *options, char host[2
     options->key_file = command->key;
     options->backend_tls = command->backend_tls;
     options->deadline_ms = command->deadline_ms;
+    if (command->mode && !mode_from_name(span_cstr(command->mode), &options->mode))
+        return err_set(err, ERR_USAGE, "there is no such mode");
     if (command->defect && !defects_find(command->defect, &options->defect))
         return err_set(err, ERR_USAGE, "there is no such defect");
     return code;
@@ -136,7 +146,7 @@ static const struct option_row rows[] = {
      .kind = OPTION_ADDRESS,
      .required = true,
      OPTION_TO_TEXT(struct reference_command, backend),
-     .text = "the gRPC server"},
+     .text = "the gRPC server, or what the mode has behind it"},
     {.name = "tls",
      .kind = OPTION_FLAG,
      OPTION_TO_FLAG(struct reference_command, tls),
@@ -162,6 +172,18 @@ static const struct option_row rows[] = {
      .kind = OPTION_INPUT,
      OPTION_TO_TEXT(struct reference_command, descriptors),
      .text = "a FileDescriptorSet with google.api.http rules (default: the embedded one)"},
+    {.name = "mode",
+     .value = "NAME",
+     .kind = OPTION_CHOICE,
+     .noun = "mode",
+     .names = names_modes,
+     .listing = "--list-modes",
+     OPTION_TO_TEXT(struct reference_command, mode),
+     .text = "what it stands between (default transcoder)"},
+    {.name = "list-modes",
+     .kind = OPTION_SHOW,
+     .show = list_modes,
+     .text = "print the names of all modes, with what is in front and behind"},
     {.name = "defect",
      .value = "NAME",
      .kind = OPTION_CHOICE,
@@ -189,12 +211,14 @@ static const struct option_group groups[] = {{.title = "Options", .rows = rows},
 
 const struct command command_reference = {
     .name = "reference",
-    .summary = "the built-in reference transcoder, whole or with one planted defect",
+    .summary = "the built-in reference transcoder or bridge, whole or with one planted defect",
     .examples = "  transcheck reference --listen 127.0.0.1:51051 --backend 127.0.0.1:53000\n"
-                "  transcheck reference --listen 127.0.0.1:0 --backend 127.0.0.1:53000 --defect missing-trailers-ok\n",
-    .usages = (const char *const[]){"--listen ADDR:PORT --backend ADDR:PORT [options]", "--list-defects", NULL},
-    .about = "The built-in transcoder: HTTP/1.1 and HTTP/2 in front, gRPC behind. It is correct, or has one planted "
-             "defect.",
+                "  transcheck reference --listen 127.0.0.1:0 --backend 127.0.0.1:53000 --defect missing-trailers-ok\n"
+                "  transcheck reference --listen 127.0.0.1:0 --backend 127.0.0.1:53000 --mode pass-through\n",
+    .usages = (const char *const[]){"--listen ADDR:PORT --backend ADDR:PORT [options]", "--list-modes",
+                                    "--list-defects", NULL},
+    .about = "The built-in transcoder: HTTP/1.1 and HTTP/2 in front, gRPC behind. With --mode, a bridge. It is "
+             "correct, or has one planted defect.",
     .groups = groups,
     .notes = "When it is ready, it prints one line to standard error: listening on ADDR:PORT",
     .exits = "0 when ended by SIGINT or SIGTERM; 2 usage, or a bad file; 3 when it cannot listen.",

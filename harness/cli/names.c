@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness/base/embed.h"
+#include "harness/base/modes.h"
 #include "harness/base/vocabulary.h"
 #include "harness/engine/leniency.h"
 #include "harness/engine/transcode/rung.h"
@@ -93,6 +94,12 @@ void names_clients(struct names *out)
     for (size_t i = 0; client_names[i]; i++)
         add(out, client_names[i]);
     add(out, "all");
+}
+
+void names_modes(struct names *out)
+{
+    for (size_t i = 0; mode_names[i]; i++)
+        add(out, mode_names[i]);
 }
 
 void names_leniencies(struct names *out)

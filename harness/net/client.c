@@ -327,6 +327,7 @@ void client_section(struct client_exchange *exchange, struct fields *section, in
     }
     seen->status = status;
     seen->headers = *section;
+    seen->headers_end = end_stream;
     while (seen->headers.count > 0 && seen->headers.items[0].name.len > 0 &&
            seen->headers.items[0].name.data[0] == ':') {
         seen->headers.items++;

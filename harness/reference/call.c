@@ -5,6 +5,7 @@
 
 #include "harness/engine/json/reader.h"
 #include "harness/engine/grpc/metadata.h"
+#include "harness/reference/bridge.h"
 #include "harness/reference/defect_fields.h"
 #include "harness/reference/defect_neighbours.h"
 #include "harness/reference/defect_request.h"
@@ -53,6 +54,7 @@ void call_free(struct call *call)
 {
     neighbours_leave(call);
     upstream_detach(call, true);
+    bridge_let_go(call);
     if (call_has(call, DEFECT_CALL_REPEATED_LATE) && call->attempts > 0)
         repeat_late(call);
     loop_revoke(&call->task);
@@ -82,7 +84,10 @@ bool call_take_body(struct call *call, struct span bytes, int *status, const cha
 
 void call_refuse(struct call *call, int http_status, uint32_t code, const char *text)
 {
-    reply_error(call, http_status, code, span_cstr(text), span_of(NULL, 0), NULL);
+    if (call->core->bridge)
+        bridge_fail(call, http_status, code, text);
+    else
+        reply_error(call, http_status, code, span_cstr(text), span_of(NULL, 0), NULL);
 }
 
 void call_cancel(struct call *call)
@@ -95,10 +100,13 @@ void call_cancel(struct call *call)
     loop_timer_free(call->timer);
     call->timer = NULL;
     upstream_detach(call, !finished && !call_has(call, DEFECT_CANCEL_NOT_PROPAGATED));
+    bridge_let_go(call);
 }
 
 void call_drained(struct call *call)
 {
+    if (call->exchange)
+        bridge_drained(call);
     if (!call->stalled || call->front->queued(call) > REFERENCE_HIGH_WATER / 2)
         return;
     size_t len = call->unconsumed;
@@ -208,6 +216,26 @@ static bool content_accepted(const struct call *call)
 
 /* ---- sending to the backend */
 
+bool call_for_this_hop(const struct call *call, struct span name)
+{
+    if (call_hop_by_hop(name))
+        return true;
+    for (size_t i = 0; i < call->headers.count; i++) {
+        const struct field *other = &call->headers.items[i];
+        if (!span_equal_nocase(other->name, span_cstr("connection")))
+            continue;
+        for (size_t at = 0; at < other->value.len;) {
+            size_t end = span_index_of(other->value, ',', at);
+            while (at < end && (other->value.data[at] == ' ' || other->value.data[at] == '\t'))
+                at++;
+            if (span_equal_nocase(media_type(span_of(other->value.data + at, end - at)), name))
+                return true;
+            at = end + 1;
+        }
+    }
+    return false;
+}
+
 static bool forwarded(const struct call *call, const struct field *field)
 {
     static const char *const own[] = {
@@ -220,23 +248,8 @@ static bool forwarded(const struct call *call, const struct field *field)
             return false;
     }
     /* Names that begin with grpc- belong to the protocol. */
-    if (call_hop_by_hop(name) || (name.len >= 5 && span_equal_nocase(span_of(name.data, 5), span_cstr("grpc-"))))
-        return false;
-    /* What Connection names is for this hop only. */
-    for (size_t i = 0; i < call->headers.count; i++) {
-        const struct field *other = &call->headers.items[i];
-        if (!span_equal_nocase(other->name, span_cstr("connection")))
-            continue;
-        for (size_t at = 0; at < other->value.len;) {
-            size_t end = span_index_of(other->value, ',', at);
-            while (at < end && (other->value.data[at] == ' ' || other->value.data[at] == '\t'))
-                at++;
-            if (span_equal_nocase(media_type(span_of(other->value.data + at, end - at)), name))
-                return false;
-            at = end + 1;
-        }
-    }
-    return true;
+    return !call_for_this_hop(call, name) &&
+           !(name.len >= 5 && span_equal_nocase(span_of(name.data, 5), span_cstr("grpc-")));
 }
 
 static bool add(struct call *call, struct fields *fields, const char *name, struct span value)
@@ -382,7 +395,7 @@ static bool binary_checked(const struct call *call, const struct field *field)
            metadata_binary_valid(field->value);
 }
 
-static bool checked(struct call *call)
+static bool head_checked(struct call *call)
 {
     if (!target_cut(&call->target)) {
         call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "the request target is not a path");
@@ -393,6 +406,15 @@ static bool checked(struct call *call)
             call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "a header field is malformed");
             return false;
         }
+    }
+    return true;
+}
+
+static bool checked(struct call *call)
+{
+    if (!head_checked(call))
+        return false;
+    for (size_t i = 0; i < call->headers.count; i++) {
         if (!binary_checked(call, &call->headers.items[i])) {
             call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "the value of a -bin header is not base64");
             return false;
@@ -424,6 +446,11 @@ void call_run(struct call *call)
 {
     struct err err = {.text = ""};
     size_t refused = budget_refusals(call->core->budget);
+    if (call->core->bridge) {
+        if (head_checked(call))
+            bridge_run(call);
+        return;
+    }
     if (call_has(call, DEFECT_CALL_ADDED))
         add_call(call);
     if (!checked(call))

@@ -13,6 +13,8 @@
 #include "harness/net/h2.h"
 #include "harness/reference/reference.h"
 
+struct bridge;
+struct bridge_exchange;
 struct call;
 struct link;
 struct upstream;
@@ -24,8 +26,13 @@ struct front_operations {
     void (*begin)(struct call *call, int status, const struct fields *fields);
     void (*data)(struct call *call, struct span bytes);
     void (*finish)(struct call *call);
-    /* Cuts the response so that the client notices. */
-    void (*abort)(struct call *call);
+    /* Ends a response that has begun with trailers: HEADERS with END_STREAM, or those of the chunked coding. HTTP/1.0
+     * has none: they are dropped. */
+    void (*trailers)(struct call *call, const struct fields *fields);
+    /* A response that is one header section: HEADERS with END_STREAM (as Trailers-Only is), or content-length: 0. */
+    void (*head_only)(struct call *call, int status, const struct fields *fields);
+    /* Cuts the response so that the client notices: RST_STREAM with this code of HTTP/2, or the connection ends. */
+    void (*abort)(struct call *call, uint32_t h2_code);
     /* Response bytes that the client has not taken yet. */
     size_t (*queued)(const struct call *call);
 };
@@ -66,6 +73,8 @@ struct call {
     struct span message_sent; /* kept for a second call, under some defects */
     int attempts;
 
+    struct bridge_exchange *exchange; /* of a bridge; NULL: none is under way */
+
     /* Response. */
     bool headers_seen;
     bool initial_status_ok; /* a grpc-status of 0 among the initial headers */
@@ -105,6 +114,7 @@ struct reference_core {
     const struct schema *schema;
     struct router *router;
     struct upstream *upstream;
+    struct bridge *bridge; /* NULL: the mode is transcoder */
     enum defect defect;
     uint64_t deadline_ms;
     bool backend_tls;
@@ -138,6 +148,8 @@ void call_drained(struct call *call);
 
 /* Connection-specific names (RFC 9113, section 8.2.2) and their like. */
 bool call_hop_by_hop(struct span name);
+/* Whether a field of the request is for this hop only: by its name, or because Connection names it. */
+bool call_for_this_hop(const struct call *call, struct span name);
 bool call_field_valid(const struct field *field);
 
 /* Sends (again) what call->message_sent holds. */

@@ -664,17 +664,10 @@ static void broken_off(struct call *call, uint32_t code, const char *text)
 /* PROTOCOL-HTTP2.md, "Errors". */
 void call_on_reset(struct call *call, uint32_t code)
 {
-    static const uint32_t codes[] = {
-        [0x7] = GRPC_UNAVAILABLE,        /* REFUSED_STREAM */
-        [0x8] = GRPC_CANCELLED,          /* CANCEL */
-        [0xb] = GRPC_RESOURCE_EXHAUSTED, /* ENHANCE_YOUR_CALM */
-        [0xc] = GRPC_PERMISSION_DENIED,  /* INADEQUATE_SECURITY */
-    };
-    uint32_t mapped = code < sizeof codes / sizeof *codes && codes[code] != 0 ? codes[code] : (uint32_t)GRPC_INTERNAL;
     if (code == 0 && call_has(call, DEFECT_RESET_WITHOUT_ERROR_OK) && !reply_is_stream(call) && !is_silent(call))
         answered_empty(call);
     else
-        broken_off(call, mapped, "the backend reset the stream");
+        broken_off(call, status_from_h2_code(code), "the backend reset the stream");
 }
 
 void call_on_lost(struct call *call, const char *text)

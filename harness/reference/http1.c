@@ -105,20 +105,35 @@ static void http1_data(struct call *call, struct span bytes)
     write_out(http1);
 }
 
-static void http1_finish(struct call *call)
+static void http1_trailers(struct call *call, const struct fields *fields)
 {
     struct http1 *http1 = http1_of(call);
     if (http1->chunked && !http1->head) {
-        buf_append_cstr(&http1->out, "0\r\n\r\n");
+        buf_append_cstr(&http1->out, "0\r\n");
+        for (size_t i = 0; i < fields->count; i++)
+            http1_put_field(&http1->out, fields->items[i].name, fields->items[i].value);
+        buf_append_cstr(&http1->out, "\r\n");
         write_out(http1);
     }
     answered(http1);
 }
 
+static void http1_finish(struct call *call)
+{
+    static const struct fields none;
+    http1_trailers(call, &none);
+}
+
+static void http1_head_only(struct call *call, int status, const struct fields *fields)
+{
+    http1_respond(call, status, fields, span_of(NULL, 0));
+}
+
 /* Without the last chunk the client sees that the body is cut; where the end of the connection ends the body, only a
  * reset shows it. */
-static void http1_abort(struct call *call)
+static void http1_abort(struct call *call, uint32_t h2_code)
 {
+    (void)h2_code;
     struct http1 *http1 = http1_of(call);
     http1->keep_alive = false;
     client_close(http1->client, http1->chunked ? CLIENT_CLOSE : CLIENT_ABORT);
@@ -134,6 +149,8 @@ static const struct front_operations operations = {
     .begin = http1_begin,
     .data = http1_data,
     .finish = http1_finish,
+    .trailers = http1_trailers,
+    .head_only = http1_head_only,
     .abort = http1_abort,
     .queued = http1_queued,
 };

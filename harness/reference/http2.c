@@ -45,6 +45,15 @@ static bool is_head(const struct call *call)
     return span_is(call->method, "HEAD");
 }
 
+/* The whole response is queued. */
+static void responded(struct call *call)
+{
+    struct http2 *http2 = http2_of(call);
+    if (!call->front_complete)
+        h2_rst(http2->h2, call->front_stream, NO_ERROR); /* RFC 9113, section 8.1: the rest is not wanted */
+    h2_flush(http2->h2);
+}
+
 static void http2_respond(struct call *call, int status, const struct fields *fields, struct span body)
 {
     struct http2 *http2 = http2_of(call);
@@ -52,9 +61,13 @@ static void http2_respond(struct call *call, int status, const struct fields *fi
     if (put_head(call, status, fields, body.len, empty) && !empty &&
         !h2_data(http2->h2, call->front_stream, body, true))
         h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
-    if (!call->front_complete)
-        h2_rst(http2->h2, call->front_stream, NO_ERROR); /* RFC 9113, section 8.1: the rest is not wanted */
-    h2_flush(http2->h2);
+    responded(call);
+}
+
+static void http2_head_only(struct call *call, int status, const struct fields *fields)
+{
+    put_head(call, status, fields, SIZE_MAX, true);
+    responded(call);
 }
 
 static void http2_begin(struct call *call, int status, const struct fields *fields)
@@ -81,10 +94,18 @@ static void http2_finish(struct call *call)
     h2_flush(http2->h2);
 }
 
-static void http2_abort(struct call *call)
+static void http2_trailers(struct call *call, const struct fields *fields)
 {
     struct http2 *http2 = http2_of(call);
-    h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+    if (!h2_headers(http2->h2, call->front_stream, fields, true))
+        h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+    h2_flush(http2->h2);
+}
+
+static void http2_abort(struct call *call, uint32_t h2_code)
+{
+    struct http2 *http2 = http2_of(call);
+    h2_rst(http2->h2, call->front_stream, h2_code);
     h2_flush(http2->h2);
 }
 
@@ -99,6 +120,8 @@ static const struct front_operations operations = {
     .begin = http2_begin,
     .data = http2_data,
     .finish = http2_finish,
+    .trailers = http2_trailers,
+    .head_only = http2_head_only,
     .abort = http2_abort,
     .queued = http2_queued,
 };

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "harness/reference/bridge.h"
 #include "harness/reference/client.h"
 #include "harness/reference/upstream.h"
 
@@ -21,7 +22,7 @@ struct reference {
 
 /* ---- clients */
 
-static void client_free(struct client_connection *client)
+static void connection_free(struct client_connection *client)
 {
     *client->link = client->next;
     if (client->next)
@@ -40,7 +41,7 @@ static void client_free(struct client_connection *client)
 
 static void client_task(struct loop_task *task)
 {
-    client_free((struct client_connection *)((char *)task - offsetof(struct client_connection, task)));
+    connection_free((struct client_connection *)((char *)task - offsetof(struct client_connection, task)));
 }
 
 void client_close(struct client_connection *client, enum client_closing how)
@@ -183,6 +184,8 @@ enum err_code reference_new(struct reference **out, struct loop *loop, const str
     if (code == ERR_OK)
         code = upstream_new(&core->upstream, loop, options->backend_host, options->backend_port, reference->backend_tls,
                             core->budget, err);
+    if (code == ERR_OK && options->mode != MODE_TRANSCODER)
+        code = bridge_new(&core->bridge, loop, options, err);
     if (code == ERR_OK)
         code = listener_new(&reference->listener, loop, options->listen_host, options->listen_port, reference->tls,
                             &client_callbacks, client_accept, reference, err);
@@ -202,9 +205,10 @@ void reference_free(struct reference *reference)
         listener_free(reference->listener);
     while (reference->clients) {
         reference->clients->closing = CLIENT_ABORT;
-        client_free(reference->clients);
+        connection_free(reference->clients);
     }
     upstream_free(reference->core.upstream);
+    bridge_free(reference->core.bridge);
     buf_fini(&reference->core.shared);
     router_free(reference->core.router);
     tls_config_free(reference->tls);

@@ -1,6 +1,7 @@
 /* The built-in reference transcoder (`transcheck reference`): HTTP/1.1 and HTTP/2 (prior knowledge) in front, gRPC over
  * HTTP/2 behind. Unary and server-streaming methods; a stream becomes a JSON array. It is correct on purpose, and may
- * be given one fault on purpose (defects.h).
+ * be given one fault on purpose (defects.h). In another mode than transcoder it is a bridge (bridge.h): what is said
+ * of limits and of memory holds there too.
  *
  * What it does where it has a choice: transcode.h says so for requests. Errors are google.rpc.Status as JSON, its own
  * too: 404, 405 (with Allow), 400, 413, 415, 431, 501 (client streaming). A body needs the content type
@@ -15,6 +16,7 @@
 #ifndef TRANSCHECK_REFERENCE_REFERENCE_H
 #define TRANSCHECK_REFERENCE_REFERENCE_H
 
+#include "harness/base/modes.h"
 #include "harness/engine/proto/schema.h"
 #include "harness/net/loop.h"
 #include "harness/reference/defects.h"
@@ -42,6 +44,7 @@ struct reference_options {
     uint16_t backend_port;
     bool backend_tls;            /* the backend's certificate is not verified */
     const struct schema *schema; /* must outlive the reference */
+    enum mode mode;
     enum defect defect;
     /* Until the backend has answered a unary call in full, or sent the next message of a stream; then 504.
      * 0: REFERENCE_DEADLINE_MS. */

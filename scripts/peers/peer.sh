@@ -1,6 +1,7 @@
 # shellcheck shell=sh
-# What the scripts of the proxies share; each of them sets `name`, `title` (its name and release) and `waivers`, defines the two
-# functions below and then sources this file. Not to be run by itself.
+# What the scripts of the proxies share; each of them sets `name`, `title` (its name and release), `waivers` where there are some,
+# `profile` where it is not of that name, and `mode` where it is no transcoder; it defines the two functions below and then sources
+# this file. Not to be run by itself.
 #   install_peer            installs the proxy into $place when it is missing; exit code 3 when it cannot be
 #   peer_command            prints the command that serves on $listen in front of $backend; may write files under $place
 # Usage of every such script:
@@ -19,7 +20,7 @@ listen=${PEER_LISTEN:-127.0.0.1:51051}
 backend=${PEER_BACKEND:-127.0.0.1:53000}
 
 usage() {
-    sed -n 's/^# \{0,1\}//;6,12p' scripts/peers/peer.sh | sed "s/NAME/$name/" >&2
+    sed -n 's/^# \{0,1\}//;7,13p' scripts/peers/peer.sh | sed "s/NAME/$name/" >&2
     exit 2
 }
 
@@ -57,8 +58,8 @@ install_go_proxy() {
 run_suite() {
     install_peer
     # shellcheck disable=SC2154 # as above
-    exec "$build/transcheck" run "http://$listen" --backend "$backend" --profile "$name" --waivers "$waivers" \
-        --proxy-name "$title" --proxy-cmd "$(peer_command)" --ready-timeout-ms 60000 \
+    exec "$build/transcheck" run "http://$listen" --backend "$backend" --profile "${profile:-$name}" \
+        ${waivers:+--waivers "$waivers"} ${mode:+--mode "$mode"} --proxy-name "$title" --proxy-cmd "$(peer_command)" --ready-timeout-ms 60000 \
         ${memory_mib:+--proxy-memory-mib "$memory_mib"} "$@"
 }
 

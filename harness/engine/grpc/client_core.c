@@ -114,7 +114,7 @@ static void end_says(const struct client_view *view, bool unread, struct client_
         client_says(words, GRPC_UNKNOWN, "Stream removed (Data frame with END_STREAM flag received)");
         return;
     case CLIENT_END_RST:
-        client_says(words, client_status_from_rst(view->end_code),
+        client_says(words, status_from_h2_code(view->end_code),
                     "Stream removed (RST_STREAM (Received RST_STREAM with error code %u))", (unsigned)view->end_code);
         return;
     case CLIENT_END_GOAWAY: /* the debug data of the frame follows */

@@ -105,19 +105,3 @@ struct span client_last_value(const struct fields *fields, const char *name)
     }
     return value;
 }
-
-enum grpc_status client_status_from_rst(uint32_t h2_code)
-{
-    switch (h2_code) {
-    case 7: /* REFUSED_STREAM */
-        return GRPC_UNAVAILABLE;
-    case 8: /* CANCEL */
-        return GRPC_CANCELLED;
-    case 11: /* ENHANCE_YOUR_CALM */
-        return GRPC_RESOURCE_EXHAUSTED;
-    case 12: /* INADEQUATE_SECURITY */
-        return GRPC_PERMISSION_DENIED;
-    default:
-        return GRPC_INTERNAL;
-    }
-}

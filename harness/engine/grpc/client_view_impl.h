@@ -19,8 +19,6 @@ bool client_says(struct client_words *words, int64_t code, const char *format, .
 enum grpc_status client_status_from_http(int http_status);
 /* The value of the last field of that name; data NULL when there is none. */
 struct span client_last_value(const struct fields *fields, const char *name);
-/* The code of an RST_STREAM code, as doc/PROTOCOL-HTTP2.md maps it ("Errors"). */
-enum grpc_status client_status_from_rst(uint32_t h2_code);
 
 /* Go's %q: a string in double quotes, with its escapes. Which code points can be printed is reckoned by blocks. */
 bool client_go_quote(struct buf *out, struct span text);

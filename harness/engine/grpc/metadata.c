@@ -1,4 +1,4 @@
-/* Decodes grpc-message and grpc-timeout, tells base64 from what is not. */
+/* Decodes and encodes grpc-message, reads grpc-timeout, tells base64 from what is not. */
 #include "harness/engine/grpc/metadata.h"
 
 static int hex_value(uint8_t c)
@@ -27,6 +27,18 @@ bool metadata_message_decode(struct buf *out, struct span value)
             buf_append_byte(out, '%');
             at++;
         }
+    }
+    return !out->failed;
+}
+
+bool metadata_message_encode(struct buf *out, struct span text)
+{
+    for (size_t i = 0; i < text.len && !out->failed; i++) {
+        uint8_t c = text.data[i];
+        if (c >= 0x20 && c < 0x7f && c != '%')
+            buf_append_byte(out, c);
+        else
+            buf_printf(out, "%%%02X", (unsigned)c);
     }
     return !out->failed;
 }

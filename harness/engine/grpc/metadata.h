@@ -7,6 +7,8 @@
 
 /* Decodes %XX; a malformed triplet stays as it is (the text must never be lost). Fails only when `out` is full. */
 bool metadata_message_decode(struct buf *out, struct span value);
+/* The text as a value of grpc-message: whatever is not printable ASCII, and '%', becomes %XX. Fails as above. */
+bool metadata_message_encode(struct buf *out, struct span text);
 
 /* grpc-timeout: 1 to 8 digits and H, M, S, m, u or n. Saturates at UINT64_MAX. false when malformed. */
 bool metadata_timeout_parse(struct span value, uint64_t *timeout_ns);

@@ -57,6 +57,22 @@ enum grpc_status status_from_http(int http_status)
     }
 }
 
+enum grpc_status status_from_h2_code(uint32_t code)
+{
+    switch (code) {
+    case 0x7: /* REFUSED_STREAM */
+        return GRPC_UNAVAILABLE;
+    case 0x8: /* CANCEL */
+        return GRPC_CANCELLED;
+    case 0xb: /* ENHANCE_YOUR_CALM */
+        return GRPC_RESOURCE_EXHAUSTED;
+    case 0xc: /* INADEQUATE_SECURITY */
+        return GRPC_PERMISSION_DENIED;
+    default:
+        return GRPC_INTERNAL;
+    }
+}
+
 bool status_parse(struct span value, uint32_t *code)
 {
     if (value.len == 0 || value.len > 10)

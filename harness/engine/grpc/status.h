@@ -33,6 +33,8 @@ const char *status_name(uint32_t code);
 int status_to_http(uint32_t code);
 /* gRPC code of an HTTP answer that carries no grpc-status. */
 enum grpc_status status_from_http(int http_status);
+/* gRPC code of a stream that was reset with this code of HTTP/2: PROTOCOL-HTTP2.md, "Errors". */
+enum grpc_status status_from_h2_code(uint32_t code);
 /* Parses a grpc-status value: decimal digits, at most 10, within uint32. false for anything else. */
 bool status_parse(struct span value, uint32_t *code);
 

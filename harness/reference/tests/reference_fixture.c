@@ -29,6 +29,9 @@ static void server_headers_out(struct server *server, int32_t stream, const char
 }
 
 static const char *const grpc_head[] = {":status", "200", "content-type", "application/grpc", "x-answer", "yes", NULL};
+static const char *const trailers_only[] = {
+    ":status", "200", "content-type", "application/grpc+proto", "grpc-status", "5", "x-answer", "one", "x-answer",
+    "two",     NULL};
 static const char *const ok_trailers[] = {"grpc-status", "0", NULL};
 static const char *const bad_trailers[] = {"grpc-status", "13", "grpc-message", "disk gone", NULL};
 
@@ -56,12 +59,20 @@ static void server_answer(struct server *server, int32_t stream)
     server->calls++;
     if (server->behaviour == SILENT)
         return;
+    if (server->behaviour == TRAILERS_ONLY) {
+        server_headers_out(server, stream, trailers_only, true);
+        return;
+    }
     server_headers_out(server, stream, grpc_head, false);
     if (server->behaviour == FLOOD) {
         server->flood_stream = stream;
         return;
     }
     h2_data(server->h2, stream, span_of(one, sizeof one - 1), false);
+    if (server->behaviour == RESET) {
+        h2_rst(server->h2, stream, 0xb);
+        return;
+    }
     if (server->behaviour == TWO_ERROR)
         h2_data(server->h2, stream, span_of(one, sizeof one - 1), false);
     server_headers_out(server, stream, server->behaviour == TWO_ERROR ? bad_trailers : ok_trailers, true);
@@ -174,7 +185,7 @@ void grpc_server_listen(struct server *server)
 
 struct reference_fixture reference_fixture;
 
-void reference_start_with(enum defect defect, uint64_t deadline_ms)
+void reference_start_mode(enum mode mode, enum defect defect, uint64_t deadline_ms)
 {
     struct span bytes;
     struct err err;
@@ -189,10 +200,16 @@ void reference_start_with(enum defect defect, uint64_t deadline_ms)
                                               .backend_host = "127.0.0.1",
                                               .backend_port = reference_fixture.server.port,
                                               .schema = reference_fixture.schema,
+                                              .mode = mode,
                                               .defect = defect,
                                               .deadline_ms = deadline_ms};
     if (reference_new(&reference_fixture.reference, reference_fixture.loop, &options, &err) != ERR_OK)
         fail_msg("%s", err.text);
+}
+
+void reference_start_with(enum defect defect, uint64_t deadline_ms)
+{
+    reference_start_mode(MODE_TRANSCODER, defect, deadline_ms);
 }
 
 void reference_start(void)
@@ -253,7 +270,7 @@ void peer_send(struct peer *peer, const char *text)
 
 bool peer_has(const struct peer *peer, const char *text)
 {
-    return peer->got.data && strstr((const char *)peer->got.data, text) != NULL;
+    return peer->got.len > 0 && memmem(peer->got.data, peer->got.len, text, strlen(text)) != NULL;
 }
 
 size_t peer_count(const struct peer *peer, const char *text)

@@ -8,10 +8,12 @@
 #include "harness/reference/reference.h"
 
 enum behaviour {
-    ANSWER,    /* one message Reservation { id: "x" }, OK */
-    SILENT,    /* nothing */
-    FLOOD,     /* messages of 64 KiB as fast as they are taken */
-    TWO_ERROR, /* two messages, then grpc-status 13 */
+    ANSWER,        /* one message Reservation { id: "x" }, OK */
+    SILENT,        /* nothing */
+    FLOOD,         /* messages of 64 KiB as fast as they are taken */
+    TWO_ERROR,     /* two messages, then grpc-status 13 */
+    TRAILERS_ONLY, /* grpc-status 5 in one header section */
+    RESET,         /* a message, then RST_STREAM with ENHANCE_YOUR_CALM */
 };
 
 struct server {
@@ -45,6 +47,8 @@ extern struct reference_fixture reference_fixture;
 /* Starts all of it; `deadline_ms` 0: the default. */
 void reference_start(void);
 void reference_start_with(enum defect defect, uint64_t deadline_ms);
+/* In another mode than transcoder. */
+void reference_start_mode(enum mode mode, enum defect defect, uint64_t deadline_ms);
 void reference_stop(void);
 
 /* Adds name, value, name, value ... up to NULL. */

@@ -49,6 +49,12 @@ static void test_message_bytes(void **state)
         assert_true(buf_printf(&coded, byte % 2 ? "a%%%02X7" : "%%61%%%02x7", byte));
         assert_true(metadata_message_decode(&plain, buf_span(&coded)));
         assert_bytes(&plain, span_of(bytes, 3));
+        buf_reset(&coded);
+        buf_reset(&plain);
+        assert_true(metadata_message_encode(&coded, span_of(bytes, 3)));
+        assert_int_equal(coded.len, byte < 0x20 || byte > 0x7e || byte == '%' ? 5 : 3);
+        assert_true(metadata_message_decode(&plain, buf_span(&coded)));
+        assert_bytes(&plain, span_of(bytes, 3));
     }
     buf_fini(&coded);
     buf_fini(&plain);

@@ -52,6 +52,19 @@ static void test_from_http(void **state)
     }
 }
 
+static void test_from_h2(void **state)
+{
+    (void)state;
+    for (uint32_t code = 0; code < 20; code++) {
+        enum grpc_status want = code == 7    ? GRPC_UNAVAILABLE
+                                : code == 8  ? GRPC_CANCELLED
+                                : code == 11 ? GRPC_RESOURCE_EXHAUSTED
+                                : code == 12 ? GRPC_PERMISSION_DENIED
+                                             : GRPC_INTERNAL;
+        assert_int_equal(status_from_h2_code(code), want);
+    }
+}
+
 static void test_parse(void **state)
 {
     (void)state;
@@ -74,10 +87,8 @@ static void test_parse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_to_http),
-        cmocka_unit_test(test_from_http),
-        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_to_http), cmocka_unit_test(test_from_http),
+        cmocka_unit_test(test_from_h2), cmocka_unit_test(test_parse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

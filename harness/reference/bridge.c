@@ -1,0 +1,413 @@
+/* What the bridges share: their connections to the backend and the life of an exchange there. */
+#include "harness/reference/bridge.h"
+
+#include <stdlib.h>
+
+#include "harness/engine/grpc/metadata.h"
+
+#define FOREVER_MS 86400000u
+
+/* One request to the backend. It outlives its call when that lets go of it: the client's callbacks end it. */
+struct bridge_exchange {
+    struct bridge *bridge;
+    struct bridge_exchange *next;
+    struct bridge_exchange **link;
+    struct call *call;              /* NULL: nobody listens */
+    struct client_exchange *client; /* NULL: it has ended */
+    struct response_seen seen;
+    struct arena arena; /* of what was sent and seen */
+    bool paused;
+};
+
+struct bridge {
+    const struct bridge_mode *mode;
+    struct loop *loop;
+    struct budget *budget;
+    struct client *client;
+    struct bridge_exchange *exchanges;
+};
+
+static const struct bridge_mode *const modes[] = {&bridge_pass_through};
+
+static const struct bridge_mode *mode_of(enum mode mode)
+{
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        if (modes[i]->mode == mode)
+            return modes[i];
+    }
+    return NULL;
+}
+
+enum err_code bridge_new(struct bridge **out, struct loop *loop, const struct reference_options *options,
+                         struct err *err)
+{
+    const struct bridge_mode *mode = mode_of(options->mode);
+    const struct client_options to = {.host = options->backend_host,
+                                      .port = options->backend_port,
+                                      .tls = options->backend_tls,
+                                      .insecure = true,
+                                      .budget = options->budget,
+                                      .reuse = true,
+                                      .max_connections = BRIDGE_CONNECTIONS};
+    if (!mode)
+        return err_set(err, ERR_USAGE, "the reference does not have the mode %s", mode_name(options->mode));
+    struct bridge *bridge = calloc(1, sizeof *bridge);
+    if (!bridge)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    *bridge = (struct bridge){.mode = mode, .loop = loop, .budget = options->budget};
+    enum err_code code = mode->backend == BRIDGE_HTTP1 ? http1_client_new(&bridge->client, loop, &to, err)
+                                                       : h2_client_new(&bridge->client, loop, &to, err);
+    if (code != ERR_OK) {
+        free(bridge);
+        return code;
+    }
+    *out = bridge;
+    return ERR_OK;
+}
+
+static void exchange_free(struct bridge_exchange *exchange)
+{
+    struct budget *budget = exchange->bridge->budget;
+    *exchange->link = exchange->next;
+    if (exchange->next)
+        exchange->next->link = exchange->link;
+    response_seen_fini(&exchange->seen);
+    arena_fini(&exchange->arena);
+    free(exchange);
+    budget_give(budget, sizeof *exchange);
+}
+
+void bridge_free(struct bridge *bridge)
+{
+    if (!bridge)
+        return;
+    client_free(bridge->client);
+    while (bridge->exchanges)
+        exchange_free(bridge->exchanges);
+    free(bridge);
+}
+
+/* ---- exchanges */
+
+void bridge_let_go(struct call *call)
+{
+    struct bridge_exchange *exchange = call->exchange;
+    if (!exchange)
+        return;
+    call->exchange = NULL;
+    exchange->call = NULL;
+    if (exchange->client)
+        client_cancel(exchange->client);
+}
+
+static void stop_timer(struct call *call)
+{
+    loop_timer_free(call->timer);
+    call->timer = NULL;
+}
+
+void bridge_fail(struct call *call, int http_status, uint32_t code, const char *text)
+{
+    if (call->done)
+        return;
+    stop_timer(call);
+    bridge_let_go(call);
+    call->core->bridge->mode->fail(call, http_status != 0 ? http_status : status_to_http(code), code, span_cstr(text));
+}
+
+static void deadline_over(void *user)
+{
+    bridge_fail(user, 0, GRPC_DEADLINE_EXCEEDED, "the backend did not answer in time");
+}
+
+static void wait_on(struct call *call)
+{
+    if (call->timer)
+        loop_timer_start(call->timer, call->core->deadline_ms);
+}
+
+static void on_headers(void *user, struct response_seen *seen)
+{
+    struct bridge_exchange *exchange = user;
+    struct call *call = exchange->call;
+    if (!call)
+        return;
+    wait_on(call);
+    if (exchange->bridge->mode->headers)
+        exchange->bridge->mode->headers(call, seen);
+}
+
+static void on_body(void *user, struct response_seen *seen, struct span bytes)
+{
+    struct bridge_exchange *exchange = user;
+    struct call *call = exchange->call;
+    if (!call)
+        return;
+    wait_on(call);
+    if (!exchange->bridge->mode->data)
+        return;
+    exchange->bridge->mode->data(call, seen, bytes);
+    buf_reset(&seen->body);
+}
+
+/* The exchange did not end as its framing promised. */
+static void failed(struct call *call, const struct response_seen *seen)
+{
+    const struct bridge_mode *mode = call->core->bridge->mode;
+    switch (seen->ending) {
+    case ENDING_RESET:
+        if (mode->reset)
+            mode->reset(call, seen->reset_code);
+        else
+            bridge_fail(call, 0, status_from_h2_code(seen->reset_code), "the backend reset the stream");
+        break;
+    case ENDING_TIMEOUT:
+        deadline_over(call);
+        break;
+    case ENDING_MALFORMED:
+        bridge_fail(call, 502, GRPC_INTERNAL, "the backend broke the protocol");
+        break;
+    case ENDING_TOO_LARGE:
+        bridge_fail(call, 502, GRPC_RESOURCE_EXHAUSTED, "the answer of the backend is too large");
+        break;
+    case ENDING_REFUSED:
+        bridge_fail(call, 0, GRPC_UNAVAILABLE, "the backend cannot be reached");
+        break;
+    default:
+        bridge_fail(call, 0, GRPC_UNAVAILABLE, "the connection to the backend was closed");
+        break;
+    }
+}
+
+static void on_end(void *user, struct response_seen *seen)
+{
+    struct bridge_exchange *exchange = user;
+    struct call *call = exchange->call;
+    exchange->client = NULL;
+    if (call) {
+        call->exchange = NULL;
+        if (seen->ending == ENDING_COMPLETE)
+            exchange->bridge->mode->end(call, seen);
+        else
+            failed(call, seen);
+    }
+    exchange_free(exchange);
+}
+
+static struct bridge_exchange *exchange_new(struct call *call)
+{
+    struct bridge *bridge = call->core->bridge;
+    struct budget *budget = bridge->budget;
+    if (!budget_take(budget, sizeof(struct bridge_exchange)))
+        return NULL;
+    struct bridge_exchange *exchange = calloc(1, sizeof *exchange);
+    if (!exchange) {
+        budget_give(budget, sizeof *exchange);
+        return NULL;
+    }
+    exchange->bridge = bridge;
+    exchange->call = call;
+    call->exchange = exchange;
+    arena_init(&exchange->arena, REFERENCE_MAX_MEMORY);
+    exchange->arena.budget = budget;
+    response_seen_init(&exchange->seen, &exchange->arena, BRIDGE_MAX_ANSWER);
+    exchange->next = bridge->exchanges;
+    exchange->link = &bridge->exchanges;
+    if (exchange->next)
+        exchange->next->link = &exchange->next;
+    bridge->exchanges = exchange;
+    return exchange;
+}
+
+/* Copies of what the client keeps for as long as the exchange runs. */
+static bool copy_request(struct bridge_exchange *exchange, struct client_request *copy,
+                         const struct bridge_request *request)
+{
+    struct arena *arena = &exchange->arena;
+    struct fields *fields = arena_calloc(arena, 1, sizeof *fields);
+    bool http1 = exchange->bridge->mode->backend == BRIDGE_HTTP1;
+    uint64_t timeout_ms = request->timeout_ms < FOREVER_MS ? request->timeout_ms : FOREVER_MS;
+    *copy = (struct client_request){.method = arena_dup(arena, request->method),
+                                    .target = arena_dup(arena, request->target),
+                                    .headers = fields,
+                                    .body = arena_dup(arena, request->body),
+                                    .has_body = true,
+                                    .chunked = !http1, /* no content-length */
+                                    .abort_after = SIZE_MAX,
+                                    .timeout_ms = timeout_ms};
+    bool ok = fields && copy->method.data && copy->target.data && copy->body.data;
+    for (size_t i = 0; ok && i < request->fields->count; i++)
+        ok = fields_add(fields, arena, request->fields->items[i].name, request->fields->items[i].value);
+    return ok;
+}
+
+void bridge_send(struct call *call, const struct bridge_request *request)
+{
+    static const struct client_callbacks callbacks = {.on_headers = on_headers, .on_body = on_body, .on_end = on_end};
+    struct client_request copy;
+    struct bridge_exchange *exchange = exchange_new(call);
+    bool ok = exchange && copy_request(exchange, &copy, request);
+    if (ok)
+        exchange->client = client_start(exchange->bridge->client, &copy, &exchange->seen, &callbacks, exchange);
+    if (!ok || !exchange->client) {
+        call->exchange = NULL;
+        if (exchange)
+            exchange_free(exchange);
+        bridge_fail(call, 503, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
+        return;
+    }
+    if (!call->timer)
+        call->timer = loop_timer_new(call->core->loop, deadline_over, call);
+    wait_on(call);
+}
+
+void bridge_run(struct call *call)
+{
+    call->core->bridge->mode->request(call);
+}
+
+/* ---- back pressure */
+
+static void pause_exchange(struct bridge_exchange *exchange, bool paused)
+{
+    if (!exchange || !exchange->client || exchange->paused == paused)
+        return;
+    exchange->paused = paused;
+    if (paused && exchange->call->timer)
+        loop_timer_stop(exchange->call->timer); /* it is the client who is slow */
+    client_pause(exchange->client, paused);
+}
+
+void bridge_drained(struct call *call)
+{
+    struct bridge_exchange *exchange = call->exchange;
+    if (!exchange->paused || call->front->queued(call) > REFERENCE_HIGH_WATER / 2)
+        return;
+    wait_on(call);
+    pause_exchange(exchange, false);
+}
+
+/* ---- what may pass */
+
+static bool named(struct span name, const char *const *names)
+{
+    for (size_t i = 0; names && names[i]; i++) {
+        if (span_equal_nocase(name, span_cstr(names[i])))
+            return true;
+    }
+    return false;
+}
+
+static bool pass(struct call *call, struct fields *out, const struct field *field)
+{
+    struct span name = arena_dup_lower(&call->arena, field->name);
+    return name.data && fields_add(out, &call->arena, name, field->value);
+}
+
+bool bridge_pass_request_fields(struct call *call, struct fields *out, const char *const *without)
+{
+    static const char *const own[] = {"host", "content-length", "expect", NULL};
+    bool ok = true;
+    for (size_t i = 0; i < call->headers.count && ok; i++) {
+        const struct field *field = &call->headers.items[i];
+        if (!call_for_this_hop(call, field->name) && !named(field->name, own) && !named(field->name, without))
+            ok = pass(call, out, field);
+    }
+    return ok;
+}
+
+bool bridge_pass_response_fields(struct call *call, struct fields *out, const struct fields *from,
+                                 const char *const *without)
+{
+    static const char *const own[] = {"content-length", NULL};
+    bool ok = true;
+    for (size_t i = 0; i < from->count && ok; i++) {
+        const struct field *field = &from->items[i];
+        if (call_field_valid(field) && !call_hop_by_hop(field->name) && !named(field->name, own) &&
+            !named(field->name, without))
+            ok = pass(call, out, field);
+    }
+    return ok;
+}
+
+uint64_t bridge_grpc_timeout_ms(const struct call *call)
+{
+    uint64_t timeout_ns;
+    if (!metadata_timeout_parse(fields_value(&call->headers, "grpc-timeout"), &timeout_ns))
+        return BRIDGE_NO_TIMEOUT;
+    return timeout_ns / 1000000;
+}
+
+/* ---- answers */
+
+/* The answer is whole: the backend is heard no more. */
+static void over(struct call *call)
+{
+    call->done = true;
+    stop_timer(call);
+    bridge_let_go(call);
+}
+
+void bridge_begin(struct call *call, int status, const struct fields *fields)
+{
+    call->begun = true;
+    call->front->begin(call, status, fields);
+}
+
+void bridge_data(struct call *call, struct span bytes)
+{
+    call->front->data(call, bytes);
+    if (call->front->queued(call) > REFERENCE_HIGH_WATER)
+        pause_exchange(call->exchange, true);
+}
+
+void bridge_trailers(struct call *call, const struct fields *fields)
+{
+    over(call);
+    call->front->trailers(call, fields);
+}
+
+void bridge_head_only(struct call *call, int status, const struct fields *fields)
+{
+    over(call);
+    call->front->head_only(call, status, fields);
+}
+
+void bridge_finish(struct call *call)
+{
+    over(call);
+    call->front->finish(call);
+}
+
+void bridge_abort(struct call *call, uint32_t h2_code)
+{
+    over(call);
+    call->front->abort(call, h2_code);
+}
+
+/* ---- gRPC */
+
+bool bridge_grpc_status_fields(struct call *call, struct fields *out, uint32_t code, struct span text)
+{
+    const char *number = arena_printf(&call->arena, "%u", (unsigned)code);
+    bool ok = number && fields_add_view(out, &call->arena, span_cstr("grpc-status"), span_cstr(number));
+    if (!ok || text.len == 0)
+        return ok;
+    buf_reset(&call->out);
+    return metadata_message_encode(&call->out, text) &&
+           fields_add(out, &call->arena, span_cstr("grpc-message"), buf_span(&call->out));
+}
+
+void bridge_grpc_fail(struct call *call, int http_status, uint32_t code, struct span text)
+{
+    (void)http_status;
+    struct fields fields = {0};
+    if (!call->begun)
+        fields_add_view(&fields, &call->arena, span_cstr("content-type"), span_cstr("application/grpc"));
+    if (!bridge_grpc_status_fields(call, &fields, code, text))
+        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+    else if (call->begun)
+        bridge_trailers(call, &fields);
+    else
+        bridge_head_only(call, 200, &fields);
+}
