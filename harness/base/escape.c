@@ -43,6 +43,20 @@ bool escape_utf8_valid(struct span s)
     return true;
 }
 
+bool escape_utf8_replace(struct buf *out, struct span bytes)
+{
+    for (size_t at = 0; at < bytes.len && !out->failed;) {
+        struct span rest = span_from(bytes, at);
+        size_t len = escape_utf8_len(rest);
+        if (len > 0)
+            buf_append(out, rest.data, len);
+        else
+            buf_append_cstr(out, "\xef\xbf\xbd");
+        at += len > 0 ? len : 1;
+    }
+    return !out->failed;
+}
+
 /* One step through hostile text: `len` bytes that form `code`, or one byte that is not UTF-8. */
 struct step {
     size_t len;

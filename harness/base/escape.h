@@ -32,5 +32,7 @@ const char *escape_quote(struct span bytes, char text[ESCAPE_QUOTE_MAX]);
 size_t escape_utf8_len(struct span s);
 /* Whether all of `s` is valid UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool escape_utf8_valid(struct span s);
+/* The text with U+FFFD for each byte that is not UTF-8. */
+bool escape_utf8_replace(struct buf *out, struct span bytes);
 
 #endif

@@ -26,6 +26,9 @@ struct reference_command {
     const char *key;
     bool tls;
     bool backend_tls;
+    const char *binary_media_types;
+    const char *trailers;
+    const char *payload_format;
 };
 
 static int list_defects(void)
@@ -50,6 +53,11 @@ static void stop(void *user, int signum)
     loop_stop(user);
 }
 
+static bool is(const char *value, const char *other)
+{
+    return value && strcmp(value, other) == 0;
+}
+
 static enum err_code fill_options(struct reference_options *options, char host[2][256],
                                   const struct reference_command *command, struct err *err)
 {
@@ -58,6 +66,9 @@ static enum err_code fill_options(struct reference_options *options, char host[2
         code = address_parse(host[1], 256, &options->backend_port, command->backend, err);
     options->listen_host = host[0];
     options->backend_host = host[1];
+    options->gateway = (struct gateway_options){.text_bodies = is(command->binary_media_types, "off"),
+                                                .no_trailers = is(command->trailers, "off"),
+                                                .format_2 = is(command->payload_format, "2.0")};
     options->tls = command->tls || command->cert;
     options->cert_file = command->cert;
     options->key_file = command->key;
@@ -134,6 +145,45 @@ static int run(int argc, char **argv)
     return code;
 }
 
+static void switch_names(struct names *out)
+{
+    names_add(out, "on", 2);
+    names_add(out, "off", 3);
+}
+
+static void format_names(struct names *out)
+{
+    names_add(out, "1.0", 3);
+    names_add(out, "2.0", 3);
+}
+
+static const struct option_row gateway_rows[] = {
+    {.name = "binary-media-types",
+     .value = "on|off",
+     .kind = OPTION_CHOICE,
+     .noun = "setting",
+     .names = switch_names,
+     OPTION_TO_TEXT(struct reference_command, binary_media_types),
+     .text = "off: bodies are UTF-8 text both ways, U+FFFD stands for other bytes, and the base64 of an answer is not "
+             "decoded (default on: */*, with CONVERT_TO_BINARY)"},
+    {.name = "trailers",
+     .value = "on|off",
+     .kind = OPTION_CHOICE,
+     .noun = "setting",
+     .names = switch_names,
+     OPTION_TO_TEXT(struct reference_command, trailers),
+     .text = "off: it knows nothing of gRPC; grpc-status stays among the headers, and there are no trailers, as with "
+             "API Gateway (default on)"},
+    {.name = "payload-format",
+     .value = "1.0|2.0",
+     .kind = OPTION_CHOICE,
+     .noun = "format",
+     .names = format_names,
+     OPTION_TO_TEXT(struct reference_command, payload_format),
+     .text = "the form of the events (default 1.0)"},
+    {.name = NULL},
+};
+
 static const struct option_row rows[] = {
     {.name = "listen",
      .value = "ADDR:PORT",
@@ -207,14 +257,15 @@ static const struct option_row rows[] = {
     {.name = NULL},
 };
 
-static const struct option_group groups[] = {{.title = "Options", .rows = rows}, {.rows = NULL}};
+static const struct option_group groups[] = {
+    {.title = "Options", .rows = rows}, {.title = "With --mode gateway", .rows = gateway_rows}, {.rows = NULL}};
 
 const struct command command_reference = {
     .name = "reference",
     .summary = "the built-in reference transcoder or bridge, whole or with one planted defect",
     .examples = "  transcheck reference --listen 127.0.0.1:51051 --backend 127.0.0.1:53000\n"
                 "  transcheck reference --listen 127.0.0.1:0 --backend 127.0.0.1:53000 --defect missing-trailers-ok\n"
-                "  transcheck reference --listen 127.0.0.1:0 --backend 127.0.0.1:53000 --mode pass-through\n",
+                "  transcheck reference --listen 127.0.0.1:0 --backend 127.0.0.1:53000 --mode gateway\n",
     .usages = (const char *const[]){"--listen ADDR:PORT --backend ADDR:PORT [options]", "--list-modes",
                                     "--list-defects", NULL},
     .about = "The built-in transcoder: HTTP/1.1 and HTTP/2 in front, gRPC behind. With --mode, a bridge. It is "

@@ -27,7 +27,7 @@ struct bridge {
     struct bridge_exchange *exchanges;
 };
 
-static const struct bridge_mode *const modes[] = {&bridge_pass_through};
+static const struct bridge_mode *const modes[] = {&bridge_pass_through, &bridge_gateway};
 
 static const struct bridge_mode *mode_of(enum mode mode)
 {
@@ -96,7 +96,7 @@ void bridge_let_go(struct call *call)
         return;
     call->exchange = NULL;
     exchange->call = NULL;
-    if (exchange->client)
+    if (exchange->client && !call_has(call, DEFECT_CANCEL_NOT_PROPAGATED))
         client_cancel(exchange->client);
 }
 
@@ -226,7 +226,7 @@ static bool copy_request(struct bridge_exchange *exchange, struct client_request
     struct arena *arena = &exchange->arena;
     struct fields *fields = arena_calloc(arena, 1, sizeof *fields);
     bool http1 = exchange->bridge->mode->backend == BRIDGE_HTTP1;
-    uint64_t timeout_ms = request->timeout_ms < FOREVER_MS ? request->timeout_ms : FOREVER_MS;
+    bool forever = request->timeout_ms > FOREVER_MS || call_has(exchange->call, DEFECT_DEADLINE_MISSING);
     *copy = (struct client_request){.method = arena_dup(arena, request->method),
                                     .target = arena_dup(arena, request->target),
                                     .headers = fields,
@@ -234,7 +234,7 @@ static bool copy_request(struct bridge_exchange *exchange, struct client_request
                                     .has_body = true,
                                     .chunked = !http1, /* no content-length */
                                     .abort_after = SIZE_MAX,
-                                    .timeout_ms = timeout_ms};
+                                    .timeout_ms = forever ? FOREVER_MS : request->timeout_ms};
     bool ok = fields && copy->method.data && copy->target.data && copy->body.data;
     for (size_t i = 0; ok && i < request->fields->count; i++)
         ok = fields_add(fields, arena, request->fields->items[i].name, request->fields->items[i].value);
@@ -256,7 +256,7 @@ void bridge_send(struct call *call, const struct bridge_request *request)
         bridge_fail(call, 503, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
         return;
     }
-    if (!call->timer)
+    if (!call->timer && !call_has(call, DEFECT_DEADLINE_MISSING))
         call->timer = loop_timer_new(call->core->loop, deadline_over, call);
     wait_on(call);
 }
@@ -359,6 +359,12 @@ void bridge_data(struct call *call, struct span bytes)
     call->front->data(call, bytes);
     if (call->front->queued(call) > REFERENCE_HIGH_WATER)
         pause_exchange(call->exchange, true);
+}
+
+void bridge_respond(struct call *call, int status, const struct fields *fields, struct span body)
+{
+    over(call);
+    call->front->respond(call, status, fields, body);
 }
 
 void bridge_trailers(struct call *call, const struct fields *fields)

@@ -49,6 +49,7 @@ struct bridge_request {
 };
 
 extern const struct bridge_mode bridge_pass_through;
+extern const struct bridge_mode bridge_gateway;
 
 /* ERR_USAGE when the mode has no row. The options' strings and budget must outlive it. */
 enum err_code bridge_new(struct bridge **out, struct loop *loop, const struct reference_options *options,
@@ -86,7 +87,8 @@ bool bridge_pass_response_fields(struct call *call, struct fields *out, const st
 void bridge_begin(struct call *call, int status, const struct fields *fields);
 /* Bytes of the body. The backend is held back while the client does not take them. */
 void bridge_data(struct call *call, struct span bytes);
-/* The four ways in which an answer is complete; nothing is heard of the backend behind them. */
+/* The ways in which an answer is complete; nothing is heard of the backend behind them. */
+void bridge_respond(struct call *call, int status, const struct fields *fields, struct span body);
 void bridge_finish(struct call *call);
 void bridge_trailers(struct call *call, const struct fields *fields);
 void bridge_head_only(struct call *call, int status, const struct fields *fields);

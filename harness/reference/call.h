@@ -115,6 +115,7 @@ struct reference_core {
     struct router *router;
     struct upstream *upstream;
     struct bridge *bridge; /* NULL: the mode is transcoder */
+    struct gateway_options gateway;
     enum defect defect;
     uint64_t deadline_ms;
     bool backend_tls;

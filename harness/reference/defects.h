@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* X(IDENTIFIER, "name", "what it does") */
-#define DEFECTS_LIST(X)                                                                                                \
+/* X(IDENTIFIER, "name", "what it does"). Of the transcoder; some of connections and of deadlines are of every mode. */
+#define DEFECTS_SHARED(X)                                                                                              \
     /* Routing */                                                                                                      \
     X(UNKNOWN_PATH_FORWARDED, "unknown-path-forwarded", "a path that nothing binds is sent to the backend as it is")   \
     X(WRONG_METHOD_ACCEPTED, "wrong-method-accepted", "a known path is served whatever the HTTP method")               \
@@ -293,6 +293,61 @@
     X(CALLS_SERIALISED, "calls-serialised", "a call is sent when no other is under way")                               \
     X(CANCEL_SPREADS, "cancel-spreads", "a client that goes away takes the calls of others along")                     \
     X(RESET_SPREADS, "reset-spreads", "a backend stream that is reset takes those beside it along")
+
+/* Of the mode gateway. */
+#define DEFECTS_GATEWAY(X)                                                                                             \
+    X(GATEWAY_EVENT_BODY_AS_TEXT, "gateway-event-body-as-text",                                                        \
+      "the body of the event is the request as text, U+FFFD in place of what is not UTF-8")                            \
+    X(GATEWAY_EVENT_BODY_TWICE, "gateway-event-body-twice", "the body of the event is base64 of base64")               \
+    X(GATEWAY_EVENT_FLAG_LOST, "gateway-event-flag-lost", "the event does not say that its body is base64")            \
+    X(GATEWAY_EVENT_UNPREFIXED, "gateway-event-unprefixed",                                                            \
+      "the body of the event lacks the length prefix of its message")                                                  \
+    X(GATEWAY_EVENT_HEADERS_LOST, "gateway-event-headers-lost",                                                        \
+      "headers of the client are not in the event, but for its content-type")                                          \
+    X(GATEWAY_EVENT_REPEATED_LOST, "gateway-event-repeated-lost",                                                      \
+      "of a header with several values the event has the last")                                                        \
+    X(GATEWAY_EVENT_BINARY_ENCODED, "gateway-event-binary-encoded",                                                    \
+      "a -bin header is encoded once more on its way into the event")                                                  \
+    X(GATEWAY_EVENT_PATH_LOWERED, "gateway-event-path-lowered", "the path in the event is in lower case")              \
+    X(GATEWAY_FLAG_IGNORED, "gateway-flag-ignored",                                                                    \
+      "isBase64Encoded of an answer is ignored: the body is passed on as base64")                                      \
+    X(GATEWAY_TEXT_DECODED, "gateway-text-decoded",                                                                    \
+      "a body that can be base64 is decoded, whatever isBase64Encoded says")                                           \
+    X(GATEWAY_ANSWER_AS_TEXT, "gateway-answer-as-text",                                                                \
+      "decoded bytes pass through text: U+FFFD in place of what is not UTF-8")                                         \
+    X(GATEWAY_GARBAGE_EMPTY, "gateway-garbage-empty",                                                                  \
+      "a body that should be base64 and is not counts as an empty message")                                            \
+    X(GATEWAY_BODY_CUT, "gateway-body-cut", "the last byte of an answer's body is dropped")                            \
+    X(GATEWAY_PREFIX_ADDED, "gateway-prefix-added", "a body without length prefix gets one")                           \
+    X(GATEWAY_PREFIX_DOUBLED, "gateway-prefix-doubled", "every body gets a length prefix, whatever it begins with")    \
+    X(GATEWAY_FIRST_MESSAGE_ONLY, "gateway-first-message-only",                                                        \
+      "of several messages in one body the first is passed on")                                                        \
+    X(GATEWAY_MULTI_VALUE_LOST, "gateway-multi-value-lost", "multiValueHeaders of an answer are ignored")              \
+    X(GATEWAY_BINARY_ENCODED, "gateway-binary-encoded", "a -bin header of an answer is encoded once more")             \
+    X(GATEWAY_STATUS_CODE_IGNORED, "gateway-status-code-ignored", "a statusCode other than 200 is ignored")            \
+    X(GATEWAY_FUNCTION_ERROR_OK, "gateway-function-error-ok",                                                          \
+      "a function that failed counts as OK with an empty message")                                                     \
+    X(GATEWAY_REFUSAL_OK, "gateway-refusal-ok", "an invocation that is refused counts as OK with an empty message")    \
+    X(GATEWAY_MALFORMED_OK, "gateway-malformed-ok",                                                                    \
+      "an answer that is not of the form counts as OK with an empty message")                                          \
+    X(GATEWAY_SIZE_UNCHECKED, "gateway-size-unchecked", "an answer of more than 6 MB counts as any other")             \
+    X(GATEWAY_TYPE_UNCHECKED, "gateway-type-unchecked",                                                                \
+      "the content type of an answer is not looked at: it becomes application/grpc")                                   \
+    X(GATEWAY_TYPE_REPLACED, "gateway-type-replaced", "answers are labelled application/octet-stream")                 \
+    X(GATEWAY_TRAILERS_LOST, "gateway-trailers-lost",                                                                  \
+      "grpc-status stays among the headers, and no trailers end the answer")                                           \
+    X(GATEWAY_GRPC_STATUS_IGNORED, "gateway-grpc-status-ignored",                                                      \
+      "the status that clients get is 0, whatever the function says")                                                  \
+    X(GATEWAY_MISSING_STATUS_OK, "gateway-missing-status-ok", "an answer without grpc-status counts as OK")            \
+    X(GATEWAY_MESSAGE_LOST, "gateway-message-lost", "grpc-message of the function is lost")                            \
+    X(GATEWAY_MESSAGE_DECODED, "gateway-message-decoded", "the percent-encoding of grpc-message is taken off")         \
+    X(GATEWAY_DETAILS_LOST, "gateway-details-lost", "grpc-status-details-bin of the function is lost")                 \
+    X(GATEWAY_ERROR_AS_HTTP, "gateway-error-as-http", "the gateway's own errors are HTTP answers with a JSON body")    \
+    X(GATEWAY_INVOCATION_RETRIED, "gateway-invocation-retried", "an invocation that failed is made a second time")
+
+#define DEFECTS_LIST(X)                                                                                                \
+    DEFECTS_SHARED(X)                                                                                                  \
+    DEFECTS_GATEWAY(X)
 
 enum defect {
     DEFECT_NONE = 0,

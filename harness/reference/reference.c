@@ -175,6 +175,7 @@ enum err_code reference_new(struct reference **out, struct loop *loop, const str
     core->loop = loop;
     core->schema = options->schema;
     core->defect = options->defect;
+    core->gateway = options->gateway;
     core->backend_tls = options->backend_tls;
     buf_init(&core->shared, REFERENCE_MAX_JSON);
     core->deadline_ms = options->deadline_ms ? options->deadline_ms : REFERENCE_DEADLINE_MS;

@@ -34,6 +34,13 @@
 
 struct reference;
 
+/* What an administrator sets of a gateway to a function; all false: as gRPC needs it. */
+struct gateway_options {
+    bool text_bodies; /* no binary media types: bodies are text both ways, base64 is not decoded */
+    bool no_trailers; /* it knows nothing of gRPC: what the function answers becomes a plain HTTP answer */
+    bool format_2;    /* events in payload format 2.0, else 1.0 */
+};
+
 struct reference_options {
     const char *listen_host;
     uint16_t listen_port;  /* 0 picks one */
@@ -45,6 +52,7 @@ struct reference_options {
     bool backend_tls;            /* the backend's certificate is not verified */
     const struct schema *schema; /* must outlive the reference */
     enum mode mode;
+    struct gateway_options gateway; /* of that mode */
     enum defect defect;
     /* Until the backend has answered a unary call in full, or sent the next message of a stream; then 504.
      * 0: REFERENCE_DEADLINE_MS. */

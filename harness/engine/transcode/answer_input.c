@@ -5,7 +5,7 @@
 #include "harness/base/escape.h"
 #include "harness/base/h2_code.h"
 #include "harness/base/hex.h"
-#include "harness/engine/json/reader.h"
+#include "harness/engine/transcode/function_answer.h"
 #include "harness/engine/transcode/rung.h"
 
 const char *const answer_form_names[ANSWER_FORMS + 1] = {"auto", "event", "hex", "base64", "raw", NULL};
@@ -31,206 +31,73 @@ static enum err_code no_memory(struct err *err)
 /* Reading an event. */
 struct event {
     struct answer_input *input;
-    struct json_reader reader;
-    struct fields headers;
-    struct fields multi;
-    bool base64;
-    bool has_status;
+    struct function_reader reader;
     bool has_trailers;
-    struct err *err;
 };
-
-static enum err_code wrong(struct event *event, const char *key, const char *expected)
-{
-    if (event->err->code == ERR_OK)
-        err_set(event->err, ERR_SYNTAX, "%s (offset %zu): expected %s", key, event->reader.token_at, expected);
-    return event->err->code;
-}
-
-/* The text of a string or number, decoded, in the arena. data NULL: none of these, or no memory. */
-static struct span token_text(struct event *event, enum json_token token)
-{
-    struct span raw = event->reader.text;
-    if (token == JSON_TRUE || token == JSON_FALSE)
-        return span_cstr(token == JSON_TRUE ? "true" : "false");
-    if (token == JSON_NUMBER)
-        return raw;
-    if (token != JSON_STRING)
-        return span_of(NULL, 0);
-    uint8_t *copy = arena_alloc(&event->input->arena, raw.len + 1);
-    return copy ? span_of(copy, json_string_decode_to(copy, raw)) : span_of(NULL, 0);
-}
-
-static enum err_code add_field(struct event *event, struct fields *fields, struct span name, struct span value)
-{
-    struct span lower = arena_dup_lower(&event->input->arena, name);
-    if (!lower.data || !value.data || fields->count >= ANSWER_MAX_FIELDS)
-        return err_set(event->err, ERR_LIMIT, "more than %u headers or trailers", ANSWER_MAX_FIELDS);
-    return fields_add_view(fields, &event->input->arena, lower, value) ? ERR_OK : no_memory(event->err);
-}
-
-/* An object of names, each with a value or a list of values. null is an empty one. */
-static enum err_code read_fields(struct event *event, const char *key, struct fields *fields)
-{
-    enum json_token token = json_reader_next(&event->reader, event->err);
-    enum err_code code = ERR_OK;
-    if (token == JSON_NULL)
-        return ERR_OK;
-    if (token != JSON_OBJECT_BEGIN)
-        return wrong(event, key, "an object of names and values");
-    while (code == ERR_OK && (token = json_reader_next(&event->reader, event->err)) == JSON_KEY) {
-        struct span name = token_text(event, JSON_STRING);
-        token = json_reader_next(&event->reader, event->err);
-        bool list = token == JSON_ARRAY_BEGIN;
-        if (list)
-            token = json_reader_next(&event->reader, event->err);
-        while (code == ERR_OK && !(list && token == JSON_ARRAY_END)) {
-            if (token != JSON_STRING && token != JSON_NUMBER && token != JSON_TRUE && token != JSON_FALSE)
-                return wrong(event, key, "text, or a list of texts");
-            code = add_field(event, fields, name, token_text(event, token));
-            if (!list)
-                break;
-            token = json_reader_next(&event->reader, event->err);
-        }
-    }
-    return code != ERR_OK || token == JSON_OBJECT_END ? code : wrong(event, key, "a name");
-}
-
-static enum err_code read_status(struct event *event)
-{
-    enum json_token token = json_reader_next(&event->reader, event->err);
-    struct span text = event->reader.text;
-    int status = 0;
-    if (token != JSON_NUMBER && token != JSON_STRING)
-        return wrong(event, "statusCode", "a number");
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.len != 3 || text.data[i] < '0' || text.data[i] > '9')
-            return wrong(event, "statusCode", "a number from 100 to 999");
-        status = status * 10 + (text.data[i] - '0');
-    }
-    if (status < 100)
-        return wrong(event, "statusCode", "a number from 100 to 999");
-    event->input->view.http_status = status;
-    return ERR_OK;
-}
-
-static enum err_code read_body(struct event *event)
-{
-    enum json_token token = json_reader_next(&event->reader, event->err);
-    buf_reset(&event->input->body);
-    if (token == JSON_NULL)
-        return ERR_OK;
-    if (token != JSON_STRING)
-        return wrong(event, "body", "text or null");
-    return json_string_decode(&event->input->body, event->reader.text) ? ERR_OK : no_memory(event->err);
-}
 
 static enum err_code read_end(struct event *event)
 {
     struct client_view *view = &event->input->view;
-    enum json_token token = json_reader_next(&event->reader, event->err);
-    struct span text = event->reader.text;
+    enum json_token token = json_reader_next(&event->reader.json, event->reader.err);
+    struct span text = event->reader.json.text;
     size_t colon = token == JSON_STRING ? span_index_of(text, ':', 0) : 0;
     struct span code = span_from(text, colon + 1);
     if (token != JSON_STRING || !client_end_from_name(span_of(text.data, colon), &view->end))
-        return wrong(event, "ends", "trailers, headers, data, rst:CODE, goaway:CODE, closed, reset or open");
+        return function_wrong(&event->reader, "ends",
+                              "trailers, headers, data, rst:CODE, goaway:CODE, closed, reset or open");
     bool coded = view->end == CLIENT_END_RST || view->end == CLIENT_END_GOAWAY;
     if (coded != (colon < text.len) || (coded && !h2_code_from_name(code, &view->end_code)))
-        return wrong(event, "ends", "a code of HTTP/2 behind rst: and goaway:, such as CANCEL, and nowhere else");
+        return function_wrong(&event->reader, "ends",
+                              "a code of HTTP/2 behind rst: and goaway:, such as CANCEL, and nowhere else");
     event->input->has_end = true;
     return ERR_OK;
 }
 
-static enum err_code read_flag(struct event *event, bool *flag)
+/* The keys that are ours. */
+static enum err_code read_own(struct function_reader *reader, struct span key, bool *taken)
 {
-    enum json_token token = json_reader_next(&event->reader, event->err);
-    if (token != JSON_TRUE && token != JSON_FALSE && token != JSON_NULL)
-        return wrong(event, "isBase64Encoded", "true or false");
-    *flag = token == JSON_TRUE;
-    return ERR_OK;
-}
-
-static enum err_code read_member(struct event *event)
-{
-    struct client_view *view = &event->input->view;
-    struct span key = event->reader.text;
-    if (span_is(key, "statusCode")) {
-        event->has_status = true;
-        return read_status(event);
-    }
-    if (span_is(key, "headers"))
-        return read_fields(event, "headers", &event->headers);
-    if (span_is(key, "multiValueHeaders"))
-        return read_fields(event, "multiValueHeaders", &event->multi);
-    if (span_is(key, "body"))
-        return read_body(event);
-    if (span_is(key, "isBase64Encoded"))
-        return read_flag(event, &event->base64);
+    struct event *event = reader->user;
+    *taken = true;
     if (span_is(key, "trailers")) {
         event->has_trailers = true;
-        return read_fields(event, "trailers", &view->trailers);
+        return function_read_fields(reader, "trailers", &event->input->view.trailers);
     }
     if (span_is(key, "ends"))
         return read_end(event);
-    return json_reader_skip(&event->reader, event->err) == JSON_ERROR ? ERR_SYNTAX : ERR_OK;
-}
-
-/* A gateway joins both kinds of headers; a name in multiValueHeaders has the values that stand there. */
-static enum err_code join_headers(struct event *event)
-{
-    struct fields *out = &event->input->view.headers;
-    for (size_t i = 0; i < event->multi.count + event->headers.count; i++) {
-        bool multi = i < event->multi.count;
-        struct field field = multi ? event->multi.items[i] : event->headers.items[i - event->multi.count];
-        bool replaced = false;
-        for (size_t j = 0; !multi && j < event->multi.count; j++)
-            replaced = replaced || span_equal(event->multi.items[j].name, field.name);
-        if (!replaced && !fields_add_view(out, &event->input->arena, field.name, field.value))
-            return no_memory(event->err);
-    }
+    *taken = false;
     return ERR_OK;
 }
 
-static enum err_code decode_body(struct event *event)
+static enum err_code decode_body(struct answer_input *input, struct span text, struct err *err)
 {
-    struct buf *body = &event->input->body;
-    struct buf decoded;
-    enum err_code code = ERR_OK;
-    buf_init(&decoded, ANSWER_MAX_INPUT);
-    if (base64_decode(&decoded, buf_span(body))) {
-        buf_reset(body);
-        buf_append_span(body, buf_span(&decoded));
-        event->input->decoded = true;
-    } else {
-        code = err_set(event->err, ERR_SYNTAX,
+    if (!base64_decode(&input->body, text))
+        return err_set(err, ERR_SYNTAX,
                        "body: isBase64Encoded is true, and it is not base64; a gateway answers 502 to that");
-    }
-    buf_fini(&decoded);
-    return code;
+    input->decoded = true;
+    return ERR_OK;
 }
 
 static enum err_code read_event(struct answer_input *input, struct span text, bool keeps_base64, struct err *err)
 {
-    struct event event = {.input = input, .err = err};
-    enum json_token token;
-    enum err_code code = ERR_OK;
-    *err = (struct err){0};
-    json_reader_init(&event.reader, text);
-    if (json_reader_next(&event.reader, err) != JSON_OBJECT_BEGIN)
-        return wrong(&event, "the event", "an object");
-    while (code == ERR_OK && (token = json_reader_next(&event.reader, err)) == JSON_KEY)
-        code = read_member(&event);
-    if (code == ERR_OK && (token != JSON_OBJECT_END || json_reader_next(&event.reader, err) != JSON_END))
-        code = wrong(&event, "the event", "one whole object");
-    if (code == ERR_OK)
-        code = join_headers(&event);
-    if (code == ERR_OK && event.base64 && !keeps_base64)
-        code = decode_body(&event);
+    struct event event = {.input = input};
+    struct function_answer answer;
+    event.reader = (struct function_reader){.arena = &input->arena, .other = read_own, .user = &event};
+    enum err_code code = function_answer_read(&event.reader, &answer, text, err);
+    if (code != ERR_OK)
+        return code;
+    input->view.headers = answer.headers;
+    if (answer.status != 0)
+        input->view.http_status = answer.status;
+    buf_reset(&input->body);
+    if (answer.encoded && !keeps_base64)
+        code = decode_body(input, answer.body, err);
+    else if (!buf_append_span(&input->body, answer.body))
+        code = no_memory(err);
     if (code == ERR_OK && event.has_trailers && !input->has_end) {
         input->view.end = CLIENT_END_TRAILERS;
         input->has_end = true;
     }
-    if (input->has_end && !event.has_status)
+    if (input->has_end && answer.status == 0)
         input->view.http_status = 0;
     return code;
 }

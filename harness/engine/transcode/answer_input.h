@@ -1,18 +1,17 @@
 /* An answer to a gRPC call in the form in which somebody has it in hand, told from its own looks, as what a client
  * would see of it (engine/grpc/client_view.h): what `transcheck diagnose` is given. Pure.
  *
- * An event is the JSON that a function answers its API gateway with: statusCode, headers, multiValueHeaders, body,
- * isBase64Encoded. Two keys are ours: `trailers`, an object like headers or multiValueHeaders, and `ends`, the name of
- * a client_end, for "rst" and "goaway" with a code of HTTP/2 behind a colon ("rst:CANCEL"). With one of them the object
- * is what a client saw, as it is; without statusCode no HEADERS frame came. */
+ * An event is the JSON that a function answers its API gateway with (function_answer.h). Two keys are ours: `trailers`,
+ * an object like headers or multiValueHeaders, and `ends`, the name of a client_end, for "rst" and "goaway" with a code
+ * of HTTP/2 behind a colon ("rst:CANCEL"). With one of them the object is what a client saw, as it is; without
+ * statusCode no HEADERS frame came. */
 #ifndef TRANSCHECK_ENGINE_TRANSCODE_ANSWER_INPUT_H
 #define TRANSCHECK_ENGINE_TRANSCODE_ANSWER_INPUT_H
 
 #include "harness/base/err.h"
 #include "harness/engine/grpc/client_view.h"
 
-#define ANSWER_MAX_INPUT  (16u << 20) /* bytes */
-#define ANSWER_MAX_FIELDS 1000u       /* headers or trailers of an event */
+#define ANSWER_MAX_INPUT (16u << 20) /* bytes */
 
 enum answer_form { ANSWER_AUTO, ANSWER_EVENT, ANSWER_HEX, ANSWER_BASE64, ANSWER_RAW };
 #define ANSWER_FORMS (ANSWER_RAW + 1)

@@ -185,31 +185,35 @@ void grpc_server_listen(struct server *server)
 
 struct reference_fixture reference_fixture;
 
-void reference_start_mode(enum mode mode, enum defect defect, uint64_t deadline_ms)
+void reference_start_on(struct loop *loop, struct reference_options options)
 {
     struct span bytes;
     struct err err;
     memset(&reference_fixture, 0, sizeof reference_fixture);
     assert_true(embed_find("descriptors.pb", &bytes));
     assert_int_equal(schema_new(&reference_fixture.schema, bytes, &err), ERR_OK);
-    assert_int_equal(loop_new(&reference_fixture.loop, &err), ERR_OK);
+    reference_fixture.loop = loop;
     reference_fixture.server.loop = reference_fixture.loop;
     buf_init(&reference_fixture.server.request, 64u << 20);
     grpc_server_listen(&reference_fixture.server);
-    const struct reference_options options = {.listen_host = "127.0.0.1",
-                                              .backend_host = "127.0.0.1",
-                                              .backend_port = reference_fixture.server.port,
-                                              .schema = reference_fixture.schema,
-                                              .mode = mode,
-                                              .defect = defect,
-                                              .deadline_ms = deadline_ms};
+    options.listen_host = options.backend_host = "127.0.0.1";
+    options.schema = reference_fixture.schema;
+    if (options.backend_port == 0)
+        options.backend_port = reference_fixture.server.port;
     if (reference_new(&reference_fixture.reference, reference_fixture.loop, &options, &err) != ERR_OK)
         fail_msg("%s", err.text);
 }
 
+void reference_start_options(struct reference_options options)
+{
+    struct loop *loop;
+    assert_int_equal(loop_new(&loop, NULL), ERR_OK);
+    reference_start_on(loop, options);
+}
+
 void reference_start_with(enum defect defect, uint64_t deadline_ms)
 {
-    reference_start_mode(MODE_TRANSCODER, defect, deadline_ms);
+    reference_start_options((struct reference_options){.defect = defect, .deadline_ms = deadline_ms});
 }
 
 void reference_start(void)

@@ -47,8 +47,11 @@ extern struct reference_fixture reference_fixture;
 /* Starts all of it; `deadline_ms` 0: the default. */
 void reference_start(void);
 void reference_start_with(enum defect defect, uint64_t deadline_ms);
-/* In another mode than transcoder. */
-void reference_start_mode(enum mode mode, enum defect defect, uint64_t deadline_ms);
+/* In another mode than transcoder, or in front of another server: addresses and schema are filled in here, the port of
+ * the backend when it is 0. */
+void reference_start_options(struct reference_options options);
+/* On a loop that is there already; reference_stop frees it. */
+void reference_start_on(struct loop *loop, struct reference_options options);
 void reference_stop(void);
 
 /* Adds name, value, name, value ... up to NULL. */

@@ -6,6 +6,7 @@
 
 #include "harness/base/tests/guard.h"
 #include "harness/engine/transcode/answer_input.h"
+#include "harness/engine/transcode/function_answer.h"
 
 #define FRAME "\0\0\0\0\x0f\n\rHello, world."
 
@@ -167,7 +168,7 @@ static void test_too_many_fields(void **state)
     struct buf text;
     buf_init(&text, 1 << 20);
     buf_append_cstr(&text, "{\"statusCode\":200,\"multiValueHeaders\":{\"a\":[\"b\"");
-    for (unsigned i = 0; i < ANSWER_MAX_FIELDS; i++)
+    for (unsigned i = 0; i < FUNCTION_MAX_FIELDS; i++)
         buf_append_cstr(&text, ",1");
     buf_append_cstr(&text, "]}}");
     assert_int_equal(read_text(buf_span(&text), ANSWER_AUTO, false), ERR_LIMIT);

@@ -1,0 +1,462 @@
+/* gRPC to a function behind the invocation API, as Amazon API Gateway's Lambda proxy integration calls it.
+ *
+ * The request becomes an event (gateway_event.h), the function's JSON (function_answer.h) the answer. With trailers it
+ * is a gateway that knows gRPC: the status among the function's headers goes into trailers, or into Trailers-Only where
+ * there is no body, and whatever is not a gRPC answer becomes an explicit error. Several messages in one body pass, so
+ * that streams work as far as a function can: whole requests, whole answers. */
+#include "harness/base/base64.h"
+#include "harness/base/escape.h"
+#include "harness/engine/grpc/client_view.h"
+#include "harness/engine/grpc/metadata.h"
+#include "harness/engine/json/writer.h"
+#include "harness/engine/transcode/function_answer.h"
+#include "harness/reference/bridge.h"
+#include "harness/reference/gateway_event.h"
+
+#define MAX_PAYLOAD (6u << 20) /* of an event, and of an answer: a quota of AWS Lambda for synchronous invocations */
+#define SHOWN       64u        /* bytes of a content type in an error */
+
+static const char invocation_path[] = "/2015-03-31/functions/function/invocations";
+
+static void no_memory(struct call *call)
+{
+    bridge_fail(call, 503, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
+}
+
+/* ---- the invocation */
+
+static void send_event(struct call *call, struct span event)
+{
+    struct fields fields = {0};
+    bool ok = fields_add_view(&fields, &call->arena, span_cstr("content-type"), span_cstr("application/json")) &&
+              fields_add_view(&fields, &call->arena, span_cstr("x-amz-invocation-type"), span_cstr("RequestResponse"));
+    if (!ok) {
+        no_memory(call);
+        return;
+    }
+    call->attempts++;
+    bridge_send(call, &(struct bridge_request){.method = span_cstr("POST"),
+                                               .target = span_cstr(invocation_path),
+                                               .fields = &fields,
+                                               .body = event,
+                                               .timeout_ms = bridge_grpc_timeout_ms(call)});
+}
+
+static void request(struct call *call)
+{
+    struct buf event;
+    buf_init(&event, MAX_PAYLOAD);
+    event.budget = call->core->budget;
+    size_t refused = budget_refusals(call->core->budget);
+    bool written = gateway_event_write(call, &event);
+    if (written)
+        send_event(call, buf_span(&event));
+    else if (call_starved(call, refused))
+        no_memory(call);
+    else if (event.failed)
+        bridge_fail(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request is too large for a function");
+    else
+        bridge_fail(call, 400, GRPC_INVALID_ARGUMENT, "the request fits into no event");
+    buf_fini(&event);
+}
+
+/* ---- errors */
+
+/* The error of a gateway that knows nothing of gRPC. */
+static void fail_plainly(struct call *call, int http_status, struct span text)
+{
+    struct fields fields = {0};
+    buf_reset(&call->out);
+    buf_append_cstr(&call->out, "{\"message\":");
+    json_write_string(&call->out, text);
+    buf_append_cstr(&call->out, "}");
+    fields_add_view(&fields, &call->arena, span_cstr("content-type"), span_cstr("application/json"));
+    bridge_respond(call, http_status, &fields, buf_span(&call->out));
+}
+
+static void fail(struct call *call, int http_status, uint32_t code, struct span text)
+{
+    bool plain = call->core->gateway.no_trailers || call_has(call, DEFECT_GATEWAY_ERROR_AS_HTTP);
+    if (plain && !call->begun)
+        fail_plainly(call, http_status, text);
+    else
+        bridge_grpc_fail(call, http_status, code, text);
+}
+
+/* A defect: OK with a message of length 0. */
+static void succeed_empty(struct call *call)
+{
+    static const uint8_t empty[FRAME_PREFIX_LEN];
+    struct fields head = {0};
+    struct fields trailers = {0};
+    if (!fields_add_view(&head, &call->arena, span_cstr("content-type"), span_cstr("application/grpc")) ||
+        !bridge_grpc_status_fields(call, &trailers, GRPC_OK, span_of(NULL, 0))) {
+        no_memory(call);
+        return;
+    }
+    bridge_begin(call, 200, &head);
+    bridge_data(call, span_of(empty, sizeof empty));
+    bridge_trailers(call, &trailers);
+}
+
+/* ---- what became of the invocation */
+
+static bool contains(struct span text, const char *part)
+{
+    return text.len > 0 && memmem(text.data, text.len, part, strlen(part)) != NULL;
+}
+
+/* A defect: once more. */
+static bool retried(struct call *call)
+{
+    if (!call_has(call, DEFECT_GATEWAY_INVOCATION_RETRIED) || call->attempts > 1)
+        return false;
+    request(call);
+    return true;
+}
+
+/* The API did not invoke the function. */
+static void refused(struct call *call, int status)
+{
+    if (call_has(call, DEFECT_GATEWAY_REFUSAL_OK))
+        succeed_empty(call);
+    else if (retried(call))
+        return;
+    else if (status == 413)
+        bridge_fail(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request is too large for the function");
+    else
+        bridge_fail(call, status == 429 || status == 503 ? status : 502, status_from_http(status),
+                    "the invocation of the function was refused");
+}
+
+/* The function was invoked, and did not answer. An exception of a server's code is UNKNOWN: statuscodes.md. */
+static void function_failed(struct call *call, struct span payload)
+{
+    if (call_has(call, DEFECT_GATEWAY_FUNCTION_ERROR_OK))
+        succeed_empty(call);
+    else if (retried(call))
+        return;
+    else if (contains(payload, "Sandbox.Timedout") || contains(payload, "Task timed out"))
+        bridge_fail(call, 504, GRPC_DEADLINE_EXCEEDED, "the function did not answer in its time");
+    else if (contains(payload, "Function.ResponseSizeTooLarge"))
+        bridge_fail(call, 502, GRPC_RESOURCE_EXHAUSTED, "the answer of the function is too large");
+    else
+        bridge_fail(call, 502, GRPC_UNKNOWN, "the function failed");
+}
+
+static void malformed(struct call *call, const char *text)
+{
+    if (call_has(call, DEFECT_GATEWAY_MALFORMED_OK))
+        succeed_empty(call);
+    else
+        bridge_fail(call, 502, GRPC_INTERNAL, text);
+}
+
+/* ---- the body */
+
+/* A defect: bytes as text. */
+static bool replace_bytes(struct call *call, struct buf *body)
+{
+    struct buf text;
+    buf_init(&text, body->max);
+    text.budget = call->core->budget;
+    bool ok = escape_utf8_replace(&text, buf_span(body));
+    buf_reset(body);
+    ok = ok && buf_append_span(body, buf_span(&text));
+    buf_fini(&text);
+    return ok;
+}
+
+/* The bytes that the answer means. false: it is not the base64 that it says, or no memory. */
+static bool take_body(struct call *call, const struct function_answer *answer, struct buf *body)
+{
+    bool encoded = answer->encoded && !call->core->gateway.text_bodies && !call_has(call, DEFECT_GATEWAY_FLAG_IGNORED);
+    bool tried = call_has(call, DEFECT_GATEWAY_TEXT_DECODED) && base64_decode(body, answer->body);
+    if (tried)
+        return true;
+    if (!encoded)
+        return buf_append_span(body, answer->body);
+    if (base64_decode(body, answer->body))
+        return !call_has(call, DEFECT_GATEWAY_ANSWER_AS_TEXT) || replace_bytes(call, body);
+    static const uint8_t empty[FRAME_PREFIX_LEN];
+    return call_has(call, DEFECT_GATEWAY_GARBAGE_EMPTY) && buf_append(body, empty, sizeof empty);
+}
+
+/* Defects: what else becomes of the bytes. */
+static bool change_body(struct call *call, struct buf *body)
+{
+    uint8_t prefix[FRAME_PREFIX_LEN];
+    struct span rest = buf_span(body);
+    uint8_t flags = 0;
+    uint32_t len = 0;
+    bool framed = client_piece_next(&rest, &flags, &len) == CLIENT_PIECE_MESSAGE;
+    if (call_has(call, DEFECT_GATEWAY_BODY_CUT) && body->len > 0)
+        body->len--;
+    if (call_has(call, DEFECT_GATEWAY_FIRST_MESSAGE_ONLY) && framed)
+        body->len -= rest.len;
+    if (!call_has(call, DEFECT_GATEWAY_PREFIX_DOUBLED) && (framed || !call_has(call, DEFECT_GATEWAY_PREFIX_ADDED)))
+        return true;
+    struct buf longer;
+    frame_prefix_write(prefix, 0, (uint32_t)body->len);
+    buf_init(&longer, body->max);
+    buf_append(&longer, prefix, sizeof prefix);
+    buf_append_span(&longer, buf_span(body));
+    buf_fini(body);
+    *body = longer;
+    return !longer.failed;
+}
+
+/* ---- a plain HTTP answer */
+
+static void answer_plainly(struct call *call, const struct function_answer *answer, struct span body)
+{
+    struct fields fields = {0};
+    bool bodyless = answer->status == 204 || answer->status == 304;
+    bool ok = bridge_pass_response_fields(call, &fields, &answer->headers, NULL);
+    if (!fields_find(&fields, "content-type"))
+        ok = ok && fields_add_view(&fields, &call->arena, span_cstr("content-type"), span_cstr("application/json"));
+    if (!ok)
+        no_memory(call);
+    else
+        bridge_respond(call, answer->status, &fields, bodyless ? span_of(NULL, 0) : body);
+}
+
+/* ---- a gRPC answer */
+
+struct grpc_answer {
+    const struct function_answer *from;
+    struct span body;
+    uint32_t status;
+    struct fields head;
+    struct fields trailers;
+};
+
+static const char *const trailer_names[] = {"grpc-status", "grpc-message", "grpc-status-details-bin", NULL};
+
+/* Why the body is not what it must be; NULL: it is whole messages that may stand there. */
+static const char *body_problem(struct call *call, const struct grpc_answer *answer, uint32_t *code)
+{
+    struct span path = span_of(call->target.data, span_index_of(call->target, '?', 0));
+    const struct schema_method *method = schema_method_find(call->core->schema, path);
+    struct span encoding = fields_value(&answer->from->headers, "grpc-encoding");
+    bool compressed = encoding.len > 0 && !span_is(encoding, "identity");
+    struct span rest = answer->body;
+    size_t count = 0;
+    *code = GRPC_INTERNAL;
+    for (; rest.len > 0; count++) {
+        struct span at = rest;
+        uint8_t flags = 0;
+        uint32_t len = 0;
+        enum client_piece piece = client_piece_next(&rest, &flags, &len);
+        bool too_long = piece == CLIENT_PIECE_TOO_LONG && len <= span_from(at, FRAME_PREFIX_LEN).len;
+        if ((piece != CLIENT_PIECE_MESSAGE && !too_long) || flags > FRAME_FLAG_COMPRESSED)
+            return "the body of the function's answer is not whole messages behind their length prefixes";
+        if (flags == FRAME_FLAG_COMPRESSED && !compressed)
+            return "a message of the function is compressed, and grpc-encoding does not say how";
+        if (too_long) {
+            *code = GRPC_RESOURCE_EXHAUSTED;
+            return "a message of the function is too large";
+        }
+    }
+    if (answer->status == GRPC_OK && method && !method->server_streaming && count != 1)
+        return "the function answers a unary call with OK, and not with one message";
+    return NULL;
+}
+
+/* Whatever cannot stand in a value of grpc-message is percent-encoded; what is so already stays. */
+static struct span safe_message(struct call *call, struct span value)
+{
+    struct buf *out = &call->out;
+    buf_reset(out);
+    for (size_t i = 0; i < value.len; i++) {
+        bool safe = value.data[i] >= 0x20 && value.data[i] < 0x7f;
+        if (safe)
+            buf_append_byte(out, value.data[i]);
+        else
+            metadata_message_encode(out, span_of(value.data + i, 1));
+    }
+    return out->failed ? span_of(NULL, 0) : arena_dup(&call->arena, buf_span(out));
+}
+
+/* A defect: the text itself. */
+static struct span decoded_message(struct call *call, struct span value)
+{
+    buf_reset(&call->out);
+    metadata_message_decode(&call->out, value);
+    return arena_dup(&call->arena, buf_span(&call->out));
+}
+
+static bool add_trailers(struct call *call, struct grpc_answer *answer)
+{
+    const struct fields *headers = &answer->from->headers;
+    bool ok = bridge_grpc_status_fields(call, &answer->trailers, answer->status, span_of(NULL, 0));
+    struct span message = fields_value(headers, "grpc-message");
+    struct span details = fields_value(headers, "grpc-status-details-bin");
+    if (message.len > 0 && !call_has(call, DEFECT_GATEWAY_MESSAGE_LOST)) {
+        message = call_has(call, DEFECT_GATEWAY_MESSAGE_DECODED) ? decoded_message(call, message)
+                                                                 : safe_message(call, message);
+        ok = ok && message.data && fields_add_view(&answer->trailers, &call->arena, span_cstr("grpc-message"), message);
+    }
+    if (details.len > 0 && !call_has(call, DEFECT_GATEWAY_DETAILS_LOST))
+        ok = ok && fields_add_view(&answer->trailers, &call->arena, span_cstr("grpc-status-details-bin"), details);
+    return ok;
+}
+
+static bool add_head(struct call *call, struct grpc_answer *answer)
+{
+    bool ok = bridge_pass_response_fields(call, &answer->head, &answer->from->headers, trailer_names);
+    for (size_t i = 0; i < answer->head.count; i++) {
+        struct field *field = &answer->head.items[i];
+        if (call_has(call, DEFECT_GATEWAY_BINARY_ENCODED) && metadata_is_binary(field->name))
+            field->value = gateway_encoded_again(call, field->value);
+        if (call_has(call, DEFECT_GATEWAY_TYPE_REPLACED) && span_is(field->name, "content-type"))
+            field->value = span_cstr("application/octet-stream");
+        if (call_has(call, DEFECT_GATEWAY_TYPE_UNCHECKED) && span_is(field->name, "content-type"))
+            field->value = span_cstr("application/grpc");
+    }
+    return ok;
+}
+
+/* Trailers-Only where there is no body. */
+static void send_grpc(struct call *call, struct grpc_answer *answer)
+{
+    bool whole = answer->body.len > 0 && !call_has(call, DEFECT_GATEWAY_TRAILERS_LOST);
+    bool ok = add_head(call, answer) && add_trailers(call, answer);
+    for (size_t i = 0; !whole && ok && i < answer->trailers.count; i++)
+        ok = fields_add_view(&answer->head, &call->arena, answer->trailers.items[i].name,
+                             answer->trailers.items[i].value);
+    if (!ok) {
+        no_memory(call);
+        return;
+    }
+    if (answer->body.len == 0) {
+        bridge_head_only(call, 200, &answer->head);
+        return;
+    }
+    bridge_begin(call, 200, &answer->head);
+    bridge_data(call, answer->body);
+    if (whole)
+        bridge_trailers(call, &answer->trailers);
+    else
+        bridge_finish(call);
+}
+
+/* Whether the answer says that it is gRPC's. */
+static bool type_checked(struct call *call, const struct function_answer *answer)
+{
+    struct span type = fields_value(&answer->headers, "content-type");
+    if (client_view_is_grpc(type) || call_has(call, DEFECT_GATEWAY_TYPE_UNCHECKED))
+        return true;
+    if (answer->status != 200)
+        bridge_fail(call, answer->status >= 400 ? answer->status : 502, status_from_http(answer->status),
+                    "the function answered with another statusCode than 200");
+    else if (type.len == 0)
+        bridge_fail(call, 502, GRPC_UNKNOWN, "the function's answer has no content-type");
+    else
+        bridge_fail(call, 502, GRPC_UNKNOWN,
+                    arena_printf(&call->arena, "the function's answer has the content-type %.*s, not application/grpc",
+                                 (int)(type.len < SHOWN ? type.len : SHOWN), (const char *)type.data));
+    return false;
+}
+
+/* grpc-status of the function, as the client shall see it. */
+static bool take_status(struct call *call, const struct function_answer *answer, uint32_t *status)
+{
+    struct span value = fields_value(&answer->headers, "grpc-status");
+    bool given = status_parse(value, status) && fields_count(&answer->headers, "grpc-status") == 1;
+    if (call_has(call, DEFECT_GATEWAY_GRPC_STATUS_IGNORED) ||
+        (value.len == 0 && call_has(call, DEFECT_GATEWAY_MISSING_STATUS_OK))) {
+        *status = GRPC_OK;
+        given = true;
+    }
+    /* An HTTP error whose gRPC status is OK, or is not there, is an error. */
+    if (answer->status != 200 && (!given || *status == GRPC_OK))
+        bridge_fail(call, answer->status >= 400 ? answer->status : 502, status_from_http(answer->status),
+                    "the function answered with another statusCode than 200");
+    else if (!given)
+        bridge_fail(call, 502, GRPC_UNKNOWN,
+                    value.len == 0 ? "the function's answer has no grpc-status"
+                                   : "the function's answer has a grpc-status that cannot be read");
+    return !call->done;
+}
+
+static bool fields_checked(struct call *call, const struct function_answer *answer)
+{
+    for (size_t i = 0; i < answer->headers.count; i++) {
+        const struct field *field = &answer->headers.items[i];
+        if (call_field_valid(field) || span_is(field->name, "grpc-message"))
+            continue;
+        bridge_fail(call, 502, GRPC_INTERNAL, "a header of the function's answer is malformed");
+        return false;
+    }
+    return true;
+}
+
+/* Defects after which the bytes are passed on whatever they are. */
+static bool bytes_unchecked(const struct call *call)
+{
+    static const enum defect defects[] = {DEFECT_GATEWAY_FLAG_IGNORED, DEFECT_GATEWAY_ANSWER_AS_TEXT,
+                                          DEFECT_GATEWAY_BODY_CUT, DEFECT_GATEWAY_PREFIX_DOUBLED};
+    for (size_t i = 0; i < sizeof defects / sizeof *defects; i++) {
+        if (call_has(call, defects[i]))
+            return true;
+    }
+    return false;
+}
+
+static void answer_grpc(struct call *call, const struct function_answer *answer, struct span body)
+{
+    struct grpc_answer grpc = {.from = answer, .body = body};
+    uint32_t code;
+    if (!type_checked(call, answer) || !fields_checked(call, answer) || !take_status(call, answer, &grpc.status))
+        return;
+    const char *problem = bytes_unchecked(call) ? NULL : body_problem(call, &grpc, &code);
+    if (problem && grpc.status == GRPC_OK) {
+        bridge_fail(call, 502, code, problem);
+        return;
+    }
+    if (problem)
+        grpc.body = span_of(NULL, 0); /* the function's error says enough */
+    send_grpc(call, &grpc);
+}
+
+static void answer_event(struct call *call, struct function_answer *answer)
+{
+    struct buf body;
+    buf_init(&body, BRIDGE_MAX_ANSWER);
+    body.budget = call->core->budget;
+    if (call_has(call, DEFECT_GATEWAY_MULTI_VALUE_LOST))
+        answer->headers = answer->single;
+    if (call_has(call, DEFECT_GATEWAY_STATUS_CODE_IGNORED) && answer->status != 0)
+        answer->status = 200;
+    if (answer->status < 200)
+        malformed(call, "the function's answer has no statusCode that ends a request");
+    else if (!take_body(call, answer, &body) || !change_body(call, &body))
+        malformed(call, "the body of the function's answer is not the base64 that it says");
+    else if (call->core->gateway.no_trailers)
+        answer_plainly(call, answer, buf_span(&body));
+    else
+        answer_grpc(call, answer, buf_span(&body));
+    buf_fini(&body);
+}
+
+static void end(struct call *call, const struct response_seen *seen)
+{
+    struct function_answer answer;
+    struct function_reader reader = {.arena = &call->arena};
+    struct err err = {.code = ERR_OK};
+    struct span payload = buf_span(&seen->body);
+    if (seen->status < 200 || seen->status > 299)
+        refused(call, seen->status);
+    else if (fields_find(&seen->headers, "x-amz-function-error"))
+        function_failed(call, payload);
+    else if (payload.len > MAX_PAYLOAD && !call_has(call, DEFECT_GATEWAY_SIZE_UNCHECKED))
+        bridge_fail(call, 502, GRPC_RESOURCE_EXHAUSTED, "the answer of the function is larger than 6 MB");
+    else if (function_answer_read(&reader, &answer, payload, &err) != ERR_OK)
+        malformed(call, "the function's answer is not of the form that a gateway reads");
+    else
+        answer_event(call, &answer);
+}
+
+const struct bridge_mode bridge_gateway = {
+    .mode = MODE_GATEWAY, .backend = BRIDGE_HTTP1, .request = request, .end = end, .fail = fail};
