@@ -85,6 +85,11 @@ struct key_object;
 enum err_code script_compile(struct script *out, const struct json_t *steps, const struct place *at,
                              const struct schema_method *method, struct arena *arena, struct err *err);
 
+/* The script that answers an invocation with `answer`, what a function returns to its API gateway; that stands at `at`.
+ * Errors as of script_compile. */
+enum err_code script_of_function(struct script *out, const struct json_t *answer, const struct place *at,
+                                 struct arena *arena, struct err *err);
+
 /* The steps that there are, for documentation: the keys of step `index`, of which the first names it; NULL beyond the
  * last. */
 const struct key_object *script_step_keys(size_t index);

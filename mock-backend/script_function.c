@@ -217,3 +217,15 @@ const struct step_type script_function_steps[] = {STEP_OF(STEP_OF_HTTP1, compile
                                                   STEP_OF(STEP_OF_HTTP1, compile_function_error, function_error_keys),
                                                   STEP_OF(STEP_OF_HTTP1, compile_invoke_error, invoke_error_keys),
                                                   {.compile = NULL}};
+
+enum err_code script_of_function(struct script *out, const struct json_t *answer, const struct place *at,
+                                 struct arena *arena, struct err *err)
+{
+    enum err_code rc = keys_check(at, answer, &answer_object, NULL, err);
+    if (rc != ERR_OK)
+        return rc;
+    json_t *steps = json_pack("[{s:s}, {s:O}]", "protocol", "http/1.1", "function", answer);
+    rc = steps ? script_compile(out, steps, at, NULL, arena, err) : script_no_memory(err);
+    json_decref(steps);
+    return rc;
+}

@@ -11,6 +11,7 @@
 #include "harness/cli/memory_option.h"
 #include "harness/cli/options.h"
 #include "harness/cli/suite_options.h"
+#include "harness/keys/keys.h"
 #include "harness/net/address.h"
 #include "harness/net/open_files.h"
 #include "mock-backend/server.h"
@@ -20,11 +21,14 @@
 #define MAX_CALL_BODY     (4u << 20)
 #define MAX_LINE          4096u
 #define CLIENT_POINT_MS   500
+#define MAX_FUNCTION      (8u << 20) /* bytes of a function's answer; the invocation API takes 6 MiB */
+#define MAX_EVENT_SHOWN   1000u
 
 struct backend_command {
     const char *case_id;
     const char *cases;
     const char *descriptors;
+    const char *function; /* the file with its answer */
     const char *listen;
     bool quiet;
     char host[256];
@@ -48,6 +52,7 @@ struct played_call {
     struct loop_timer *timer;
     struct arena arena;
     struct call_seen seen;
+    struct script script; /* of --function */
 };
 
 /* ---- lines */
@@ -107,7 +112,34 @@ static void print_call(const struct call_seen *seen)
     buf_fini(&line);
 }
 
-/* ---- calls that play a case */
+static void print_event(const struct call_seen *seen)
+{
+    struct buf line;
+    buf_init(&line, 2 * MAX_LINE);
+    buf_append_cstr(&line, "the function was given ");
+    escape_terminal_cut(&line, buf_span(&seen->body), MAX_EVENT_SHOWN);
+    fprintf(stderr, "%s\n", line.data ? (const char *)line.data : "");
+    buf_fini(&line);
+}
+
+/* ---- calls that play a case or a function */
+
+/* The script that gives the answer which stands in the file now. */
+static enum err_code load_function(struct script *out, const char *path, struct arena *arena, struct err *err)
+{
+    struct buf text;
+    json_t *answer = NULL;
+    struct place at = {.key = path};
+    buf_init(&text, MAX_FUNCTION);
+    enum err_code rc = keys_read_file(&text, path, MAX_FUNCTION, err);
+    if (rc == ERR_OK)
+        rc = keys_load(&answer, path, buf_span(&text), MAX_FUNCTION, err);
+    if (rc == ERR_OK)
+        rc = script_of_function(out, answer, &at, arena, err);
+    json_decref(answer);
+    buf_fini(&text);
+    return rc;
+}
 
 static void client_points(void *user)
 {
@@ -130,8 +162,8 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
 {
     (void)request;
     struct backend_command *command = user;
-    if (!command->script)
-        return BACKEND_UNCLAIMED;
+    const struct script *script = command->script;
+    struct err err = {0};
     struct played_call *call = calloc(1, sizeof *call);
     if (!call)
         return BACKEND_UNCLAIMED;
@@ -150,7 +182,15 @@ static enum backend_claim on_call(void *user, const struct backend_request *requ
     arena_init(&call->arena, MAX_CALL_MEMORY);
     call->arena.budget = &command->budget;
     call_seen_init(&call->seen, &call->arena, MAX_CALL_BODY);
-    *plan = (struct backend_plan){.script = command->script, .seen = &call->seen, .tag = call};
+    if (command->function) {
+        if (load_function(&call->script, command->function, &call->arena, &err) != ERR_OK) {
+            fprintf(stderr, "warning: %s; the call is not answered by it\n", err.text);
+            played_call_free(call);
+            return BACKEND_UNCLAIMED;
+        }
+        script = &call->script;
+    }
+    *plan = (struct backend_plan){.script = script, .seen = &call->seen, .tag = call};
     return BACKEND_CLAIMED;
 }
 
@@ -160,6 +200,8 @@ static void on_call_end(void *user, const struct backend_plan *plan)
     struct played_call *call = plan->tag;
     if (!command->quiet)
         print_call(&call->seen);
+    if (!command->quiet && command->function)
+        print_event(&call->seen);
     played_call_free(call);
 }
 
@@ -181,10 +223,28 @@ static enum err_code load_case(struct backend_command *command, struct err *err)
     return ERR_OK;
 }
 
+static enum err_code check_function(const char *path, struct err *err)
+{
+    struct script script;
+    struct arena arena;
+    arena_init(&arena, MAX_CALL_MEMORY);
+    enum err_code rc = load_function(&script, path, &arena, err);
+    arena_fini(&arena);
+    return rc;
+}
+
 static enum err_code load(struct backend_command *command, struct err *err)
 {
     if (command->descriptors && command->case_id)
         return err_set(err, ERR_USAGE, "--case plays on the embedded descriptors: --descriptors does not go with it");
+    if (command->function && (command->case_id || command->descriptors))
+        return err_set(err, ERR_USAGE, "--function answers every call: --%s does not go with it",
+                       command->case_id ? "case" : "descriptors");
+    if (command->function) {
+        enum err_code rc = check_function(command->function, err);
+        if (rc != ERR_OK)
+            return rc;
+    }
     if (command->descriptors) {
         enum err_code rc = engine_options_schema(&command->schema, command->descriptors, err);
         command->options.schema = command->schema;
@@ -210,11 +270,11 @@ static void on_signal(void *user, int signum)
 static enum err_code serve(struct backend_command *command, struct err *err)
 {
     struct backend_callbacks callbacks = {.on_stray = command->quiet ? NULL : on_stray, .on_limit = on_limit};
-    if (command->script) {
+    if (command->script || command->function) {
         callbacks.on_call = on_call;
         callbacks.on_call_end = on_call_end;
     }
-    command->options.serve_default = !command->case_id;
+    command->options.serve_default = !command->case_id && !command->function;
     open_files_raise();
     enum err_code rc = loop_new(&command->loop, err);
     if (rc == ERR_OK)
@@ -290,6 +350,13 @@ static const struct option_row rows[] = {
      .with = "case",
      OPTION_TO_TEXT(struct backend_command, cases),
      .text = "case files to use in place of the embedded ones"},
+    {.name = "function",
+     .value = "FILE.json",
+     .kind = OPTION_INPUT,
+     OPTION_TO_TEXT(struct backend_command, function),
+     .text = "be the invocation API of a function that answers this (statusCode, headers, body, isBase64Encoded), and "
+             "print "
+             "the events; the file is read for each call"},
     {.name = "descriptors",
      .value = "FILE.pb",
      .kind = OPTION_INPUT,
@@ -323,6 +390,7 @@ const struct command command_backend = {
     .examples =
         "  transcheck backend --listen 127.0.0.1:53000\n"
         "  transcheck backend --listen 127.0.0.1:53000 --case streaming/error-after-two-messages\n"
+        "  transcheck backend --listen 127.0.0.1:53000 --function answer.json\n"
         "  curl -i http://127.0.0.1:51051/v1/reservations?room=atrium      # through the proxy, in another terminal\n",
     .usages = (const char *const[]){"--listen ADDR:PORT [options]", NULL},
     .about = "The mock gRPC backend by itself: HTTP/2 with prior knowledge, or TLS with ALPN h2; HTTP/1.1, too, which "

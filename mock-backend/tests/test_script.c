@@ -545,6 +545,26 @@ static void test_limits(void **state)
     json_decref(steps);
 }
 
+/* A function's answer that stands by itself. */
+static void test_of_function(void **state)
+{
+    struct place at = {.key = "answer.json"};
+    struct err err = {0};
+    json_t *answer =
+        json_pack("{s:i, s:n, s:s, s:b}", "statusCode", 200, "headers", "body", "SGk=", "isBase64Encoded", 1);
+    (void)state;
+    arena_reset(&arena);
+    assert_int_equal(script_of_function(&script, answer, &at, &arena, &err), ERR_OK);
+    assert_int_equal(script.protocol, SCRIPT_HTTP1);
+    assert_int_equal(script.count, 2);
+    assert_true(span_is(script.steps[1].bytes,
+                        "{\"statusCode\":200,\"headers\":null,\"body\":\"SGk=\",\"isBase64Encoded\":true}"));
+    json_object_set_new(answer, "status", json_integer(200));
+    assert_int_equal(script_of_function(&script, answer, &at, &arena, &err), ERR_SYNTAX);
+    assert_non_null(strstr(err.text, "answer.json: unknown key \"status\""));
+    json_decref(answer);
+}
+
 /* What the documentation is made from: each step's first key names it, and each key says what it is. */
 static void test_tables(void **state)
 {
@@ -562,11 +582,22 @@ static void test_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_headers),  cmocka_unit_test(test_trailers),        cmocka_unit_test(test_data),
-        cmocka_unit_test(test_message),  cmocka_unit_test(test_numbered_number), cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_points),   cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_method),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_order),           cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_protocol), cmocka_unit_test(test_functions),       cmocka_unit_test(test_function_errors),
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_trailers),
+        cmocka_unit_test(test_data),
+        cmocka_unit_test(test_message),
+        cmocka_unit_test(test_numbered_number),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_points),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_no_method),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_protocol),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_function_errors),
+        cmocka_unit_test(test_of_function),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
