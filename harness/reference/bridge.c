@@ -27,7 +27,8 @@ struct bridge {
     struct bridge_exchange *exchanges;
 };
 
-static const struct bridge_mode *const modes[] = {&bridge_pass_through, &bridge_gateway};
+static const struct bridge_mode *const modes[] = {&bridge_pass_through, &bridge_gateway, &bridge_reverse,
+                                                  &bridge_reverse_framed, &bridge_reverse_transcoder};
 
 static const struct bridge_mode *mode_of(enum mode mode)
 {
@@ -154,6 +155,10 @@ static void on_body(void *user, struct response_seen *seen, struct span bytes)
 static void failed(struct call *call, const struct response_seen *seen)
 {
     const struct bridge_mode *mode = call->core->bridge->mode;
+    if (call_has(call, DEFECT_REVERSE_CUT_BODY_OK) && seen->status != 0) {
+        mode->end(call, seen);
+        return;
+    }
     switch (seen->ending) {
     case ENDING_RESET:
         if (mode->reset)
@@ -231,7 +236,7 @@ static bool copy_request(struct bridge_exchange *exchange, struct client_request
                                     .target = arena_dup(arena, request->target),
                                     .headers = fields,
                                     .body = arena_dup(arena, request->body),
-                                    .has_body = true,
+                                    .has_body = !request->no_body,
                                     .chunked = !http1, /* no content-length */
                                     .abort_after = SIZE_MAX,
                                     .timeout_ms = forever ? FOREVER_MS : request->timeout_ms};
@@ -402,6 +407,22 @@ bool bridge_grpc_status_fields(struct call *call, struct fields *out, uint32_t c
     buf_reset(&call->out);
     return metadata_message_encode(&call->out, text) &&
            fields_add(out, &call->arena, span_cstr("grpc-message"), buf_span(&call->out));
+}
+
+const char *const bridge_grpc_status_names[] = {"grpc-status", "grpc-message", "grpc-status-details-bin", NULL};
+
+struct span bridge_grpc_safe_message(struct call *call, struct span value)
+{
+    struct buf *out = &call->out;
+    buf_reset(out);
+    for (size_t i = 0; i < value.len; i++) {
+        bool safe = value.data[i] >= 0x20 && value.data[i] < 0x7f;
+        if (safe)
+            buf_append_byte(out, value.data[i]);
+        else
+            metadata_message_encode(out, span_of(value.data + i, 1));
+    }
+    return out->failed ? span_of(NULL, 0) : arena_dup(&call->arena, buf_span(out));
 }
 
 void bridge_grpc_fail(struct call *call, int http_status, uint32_t code, struct span text)

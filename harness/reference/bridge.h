@@ -45,11 +45,15 @@ struct bridge_request {
     struct span target;
     const struct fields *fields; /* in order; host is :authority over HTTP/2 */
     struct span body;
+    bool no_body;        /* not even an empty one */
     uint64_t timeout_ms; /* the client's deadline for the whole; BRIDGE_NO_TIMEOUT: none */
 };
 
 extern const struct bridge_mode bridge_pass_through;
 extern const struct bridge_mode bridge_gateway;
+extern const struct bridge_mode bridge_reverse;
+extern const struct bridge_mode bridge_reverse_framed;
+extern const struct bridge_mode bridge_reverse_transcoder;
 
 /* ERR_USAGE when the mode has no row. The options' strings and budget must outlive it. */
 enum err_code bridge_new(struct bridge **out, struct loop *loop, const struct reference_options *options,
@@ -99,6 +103,11 @@ void bridge_abort(struct call *call, uint32_t h2_code);
 
 /* Adds grpc-status, and grpc-message when there is a text, which is percent-encoded here. */
 bool bridge_grpc_status_fields(struct call *call, struct fields *out, uint32_t code, struct span text);
+/* The names that tell how a call ended, NULL-terminated. */
+extern const char *const bridge_grpc_status_names[];
+/* A value of grpc-message that a backend gave: whatever cannot stand there is percent-encoded; what is so already
+ * stays. data NULL: out of memory. */
+struct span bridge_grpc_safe_message(struct call *call, struct span value);
 /* `fail` of these modes: Trailers-Only with HTTP 200, or trailers when the answer has begun. */
 void bridge_grpc_fail(struct call *call, int http_status, uint32_t code, struct span text);
 

@@ -231,8 +231,6 @@ struct grpc_answer {
     struct fields trailers;
 };
 
-static const char *const trailer_names[] = {"grpc-status", "grpc-message", "grpc-status-details-bin", NULL};
-
 /* Why the body is not what it must be; NULL: it is whole messages that may stand there. */
 static const char *body_problem(struct call *call, const struct grpc_answer *answer, uint32_t *code)
 {
@@ -263,21 +261,6 @@ static const char *body_problem(struct call *call, const struct grpc_answer *ans
     return NULL;
 }
 
-/* Whatever cannot stand in a value of grpc-message is percent-encoded; what is so already stays. */
-static struct span safe_message(struct call *call, struct span value)
-{
-    struct buf *out = &call->out;
-    buf_reset(out);
-    for (size_t i = 0; i < value.len; i++) {
-        bool safe = value.data[i] >= 0x20 && value.data[i] < 0x7f;
-        if (safe)
-            buf_append_byte(out, value.data[i]);
-        else
-            metadata_message_encode(out, span_of(value.data + i, 1));
-    }
-    return out->failed ? span_of(NULL, 0) : arena_dup(&call->arena, buf_span(out));
-}
-
 /* A defect: the text itself. */
 static struct span decoded_message(struct call *call, struct span value)
 {
@@ -294,7 +277,7 @@ static bool add_trailers(struct call *call, struct grpc_answer *answer)
     struct span details = fields_value(headers, "grpc-status-details-bin");
     if (message.len > 0 && !call_has(call, DEFECT_GATEWAY_MESSAGE_LOST)) {
         message = call_has(call, DEFECT_GATEWAY_MESSAGE_DECODED) ? decoded_message(call, message)
-                                                                 : safe_message(call, message);
+                                                                 : bridge_grpc_safe_message(call, message);
         ok = ok && message.data && fields_add_view(&answer->trailers, &call->arena, span_cstr("grpc-message"), message);
     }
     if (details.len > 0 && !call_has(call, DEFECT_GATEWAY_DETAILS_LOST))
@@ -304,7 +287,7 @@ static bool add_trailers(struct call *call, struct grpc_answer *answer)
 
 static bool add_head(struct call *call, struct grpc_answer *answer)
 {
-    bool ok = bridge_pass_response_fields(call, &answer->head, &answer->from->headers, trailer_names);
+    bool ok = bridge_pass_response_fields(call, &answer->head, &answer->from->headers, bridge_grpc_status_names);
     for (size_t i = 0; i < answer->head.count; i++) {
         struct field *field = &answer->head.items[i];
         if (call_has(call, DEFECT_GATEWAY_BINARY_ENCODED) && metadata_is_binary(field->name))

@@ -73,6 +73,11 @@ void call_free(struct call *call)
 bool call_take_body(struct call *call, struct span bytes, int *status, const char **text)
 {
     bool lost = call_has(call, DEFECT_BODY_PIECES_LOST) && call->body.len > 0;
+    if (call_has(call, DEFECT_REVERSE_SPLIT_PREFIX_REFUSED) && call->body.len == 0 && bytes.len < FRAME_PREFIX_LEN) {
+        *status = 400;
+        *text = "the request is too short";
+        return false;
+    }
     if (lost || buf_append_span(&call->body, bytes))
         return true;
     bool too_large = call->body.len > call->body.max || bytes.len > call->body.max - call->body.len;
@@ -174,7 +179,7 @@ static bool target_cut(struct span *target)
 }
 
 /* The media type without parameters and blanks. */
-static struct span media_type(struct span value)
+struct span call_media_type(struct span value)
 {
     value.len = span_index_of(value, ';', 0);
     return span_trim_end(value, " \t");
@@ -210,8 +215,8 @@ static bool content_accepted(const struct call *call)
     if (call_has(call, DEFECT_CONTENT_TYPE_PARAMETERS_REFUSED) && span_index_of(type, ';', 0) < type.len)
         return false;
     if (call_has(call, DEFECT_CONTENT_TYPE_CASE_SENSITIVE))
-        return span_is(media_type(type), "application/json");
-    return span_equal_nocase(media_type(type), span_cstr("application/json"));
+        return span_is(call_media_type(type), "application/json");
+    return span_equal_nocase(call_media_type(type), span_cstr("application/json"));
 }
 
 /* ---- sending to the backend */
@@ -228,7 +233,7 @@ bool call_for_this_hop(const struct call *call, struct span name)
             size_t end = span_index_of(other->value, ',', at);
             while (at < end && (other->value.data[at] == ' ' || other->value.data[at] == '\t'))
                 at++;
-            if (span_equal_nocase(media_type(span_of(other->value.data + at, end - at)), name))
+            if (span_equal_nocase(call_media_type(span_of(other->value.data + at, end - at)), name))
                 return true;
             at = end + 1;
         }

@@ -152,6 +152,8 @@ bool call_hop_by_hop(struct span name);
 /* Whether a field of the request is for this hop only: by its name, or because Connection names it. */
 bool call_for_this_hop(const struct call *call, struct span name);
 bool call_field_valid(const struct field *field);
+/* Without its parameters. */
+struct span call_media_type(struct span content_type);
 
 /* Sends (again) what call->message_sent holds. */
 void call_send(struct call *call);

@@ -345,9 +345,56 @@
     X(GATEWAY_ERROR_AS_HTTP, "gateway-error-as-http", "the gateway's own errors are HTTP answers with a JSON body")    \
     X(GATEWAY_INVOCATION_RETRIED, "gateway-invocation-retried", "an invocation that failed is made a second time")
 
+/* Of the modes whose backend knows nothing of gRPC: reverse-bridge, reverse-bridge-framed, reverse-transcoder. */
+#define DEFECTS_REVERSE(X)                                                                                             \
+    X(REVERSE_PREFIX_KEPT, "reverse-prefix-kept", "the backend gets the message with its length prefix")               \
+    X(REVERSE_PREFIX_UNCHECKED, "reverse-prefix-unchecked",                                                            \
+      "the first five bytes of a request are dropped, whatever they say")                                              \
+    X(REVERSE_SPLIT_PREFIX_REFUSED, "reverse-split-prefix-refused",                                                    \
+      "a request whose first DATA frame is shorter than a length prefix is refused")                                   \
+    X(REVERSE_MESSAGES_JOINED, "reverse-messages-joined", "several messages of one request become one")                \
+    X(REVERSE_COMPRESSED_PASSED, "reverse-compressed-passed", "a compressed message goes to the backend as it is")     \
+    X(REVERSE_EMPTY_MESSAGE_REFUSED, "reverse-empty-message-refused", "a request message of length zero is refused")   \
+    X(REVERSE_TYPE_KEPT, "reverse-type-kept", "the request keeps the content type of gRPC")                            \
+    X(REVERSE_SENT_BY_PUT, "reverse-sent-by-put", "requests go to the backend by PUT")                                 \
+    X(REVERSE_TE_PASSED, "reverse-te-passed", "te: trailers goes to a backend of HTTP/1.1")                            \
+    X(REVERSE_FRAMES_WITHHELD, "reverse-frames-withheld",                                                              \
+      "framed messages go to the backend without their length prefix")                                                 \
+    X(REVERSE_ENCODING_LOST, "reverse-encoding-lost", "grpc-encoding does not go to the backend with framed messages") \
+    X(REVERSE_ANSWER_UNPREFIXED, "reverse-answer-unprefixed", "the message of an answer has no length prefix")         \
+    X(REVERSE_ANSWER_CUT, "reverse-answer-cut", "the message of an answer ends after 64 KiB")                          \
+    X(REVERSE_CUT_BODY_OK, "reverse-cut-body-ok", "a body that is shorter than it promised counts as complete")        \
+    X(REVERSE_EMPTY_ANSWER_LOST, "reverse-empty-answer-lost", "an answer without a body becomes OK without a message") \
+    X(REVERSE_LENGTH_KEPT, "reverse-length-kept",                                                                      \
+      "an answer keeps the content-length of the backend, which lacks the prefix")                                     \
+    X(REVERSE_TYPE_UNCHECKED, "reverse-type-unchecked", "the content type of an answer is not looked at")              \
+    X(REVERSE_GARBAGE_PASSED, "reverse-garbage-passed", "a framed answer goes to the client whatever its bytes are")   \
+    X(REVERSE_STATUS_HEADER_IGNORED, "reverse-status-header-ignored",                                                  \
+      "grpc-status among the headers of an answer is ignored")                                                         \
+    X(REVERSE_TRAILERS_IGNORED, "reverse-trailers-ignored", "grpc-status in the trailers of an answer is ignored")     \
+    X(REVERSE_TRAILERS_MISSING, "reverse-trailers-missing", "grpc-status is a header, and no trailers end the answer") \
+    X(REVERSE_REDIRECT_FOLLOWED, "reverse-redirect-followed", "a redirect of the backend is followed")                 \
+    X(REVERSE_ERROR_TEXT_WHOLE, "reverse-error-text-whole",                                                            \
+      "the whole error body of the backend becomes grpc-message")                                                      \
+    X(REVERSE_ERROR_TEXT_LOST, "reverse-error-text-lost", "of the backend's error body nothing reaches the client")    \
+    X(REVERSE_PATH_UNENCODED, "reverse-path-unencoded", "variables stand in the path without percent-encoding")        \
+    X(REVERSE_EMPTY_VARIABLE_SENT, "reverse-empty-variable-sent", "a variable of the path may be empty")               \
+    X(REVERSE_PATTERN_UNCHECKED, "reverse-pattern-unchecked",                                                          \
+      "a variable of several segments is sent whatever its form")                                                      \
+    X(REVERSE_BOUND_IN_BODY, "reverse-bound-in-body", "fields of the path stand in the body, too")                     \
+    X(REVERSE_BODY_WHOLE, "reverse-body-whole", "the body is the whole message where one field is asked for")          \
+    X(REVERSE_QUERY_LOST, "reverse-query-lost", "fields that neither path nor body holds are lost")                    \
+    X(REVERSE_QUERY_UNENCODED, "reverse-query-unencoded", "values stand in the query without percent-encoding")        \
+    X(REVERSE_REPEATED_LOST, "reverse-repeated-lost", "of a repeated field the query has the first element")           \
+    X(REVERSE_STREAM_AS_UNARY, "reverse-stream-as-unary", "methods that stream are called as if they did not")         \
+    X(REVERSE_BAD_JSON_EMPTY, "reverse-bad-json-empty",                                                                \
+      "an answer that is not the JSON of its message becomes an empty message")                                        \
+    X(REVERSE_JSON_PASSED, "reverse-json-passed", "the JSON of an answer stands in the message as it is")
+
 #define DEFECTS_LIST(X)                                                                                                \
     DEFECTS_SHARED(X)                                                                                                  \
-    DEFECTS_GATEWAY(X)
+    DEFECTS_GATEWAY(X)                                                                                                 \
+    DEFECTS_REVERSE(X)
 
 enum defect {
     DEFECT_NONE = 0,

@@ -1,8 +1,9 @@
-/* Private to transcode*.c: writing one field of the request message from text of the URL, or the mask of a PATCH. */
+/* Private to this folder: writing one field of the request message from text of the URL, or the mask of a PATCH. */
 #ifndef TRANSCHECK_ENGINE_TRANSCODE_FIELD_H
 #define TRANSCHECK_ENGINE_TRANSCODE_FIELD_H
 
 #include "harness/engine/http_rule/query.h"
+#include "harness/engine/json/reader.h"
 #include "harness/engine/transcode/transcode.h"
 
 /* A value and the field path that it is for. */
@@ -28,6 +29,9 @@ struct leniency_set transcode_lenient(const struct transcode_options *options);
 enum transcode_result transcode_mask(const struct router_binding *binding, struct buf *message, size_t from,
                                      struct span body, struct leniency_set lenient, struct arena *arena,
                                      struct err *err);
+
+/* The text of the key or string just read. data NULL: out of memory. */
+struct span transcode_json_text(const struct json_reader *reader, struct arena *arena);
 
 /* What an error means: TRANSCODE_INTERNAL when memory ran out, else TRANSCODE_BAD_REQUEST. */
 enum transcode_result transcode_bad(const struct buf *message, enum err_code code);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "harness/engine/json/lenient.h"
-#include "harness/engine/json/reader.h"
 #include "harness/base/escape.h"
 #include "harness/base/sort.h"
 #include "harness/engine/transcode/field.h"
@@ -51,8 +50,7 @@ static void open_level(struct mask *mask, const struct schema_message *type, str
     mask->levels[mask->depth++] = (struct level){.type = type, .path = path, .empty = true};
 }
 
-/* The text of the key just read. data NULL: out of memory. */
-static struct span key_text(const struct json_reader *reader, struct arena *arena)
+struct span transcode_json_text(const struct json_reader *reader, struct arena *arena)
 {
     if (!reader->escaped)
         return reader->text;
@@ -79,7 +77,7 @@ static bool has_type(struct json_reader reader, struct arena *arena)
     if (json_reader_next(&reader, NULL) != JSON_OBJECT_BEGIN)
         return false;
     while (json_reader_next(&reader, NULL) == JSON_KEY) {
-        if (span_is(key_text(&reader, arena), "@type"))
+        if (span_is(transcode_json_text(&reader, arena), "@type"))
             return true;
         if (json_reader_skip(&reader, NULL) == JSON_ERROR)
             return false;
@@ -118,7 +116,7 @@ static enum err_code take_key(struct mask *mask)
 {
     struct level *level = &mask->levels[mask->depth - 1];
     const struct schema_field *field = NULL;
-    struct span key = key_text(&mask->reader, mask->arena);
+    struct span key = transcode_json_text(&mask->reader, mask->arena);
     if (!key.data)
         return no_memory(mask);
     level->empty = false;

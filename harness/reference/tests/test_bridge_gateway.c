@@ -8,6 +8,7 @@
 
 #include "harness/base/base64.h"
 #include "harness/reference/tests/caller.h"
+#include "harness/reference/tests/http1_server.h"
 
 #define HELLO       "\0\0\0\0\7\n\5Hello"
 #define WORLD       "\0\0\0\0\17\n\rHello, world."
@@ -19,75 +20,11 @@
 static const char unary[] = "/reservations.v1.ReservationService/GetReservation";
 static const char streaming[] = "/reservations.v1.ReservationService/ListReservations";
 
-/* ---- the function */
-
-static struct {
-    struct listener *listener;
-    struct conn *conn;
-    struct buf request; /* the last one */
-    const char *status; /* of the invocation, with a line end, and more fields */
-    struct span answer;
-    bool silent;
-    size_t calls;
-    size_t closed;
-} function;
-
-static bool request_is_whole(void)
-{
-    const char *text = (const char *)function.request.data;
-    const char *end = text ? strstr(text, "\r\n\r\n") : NULL;
-    const char *length = end ? strcasestr(text, "content-length: ") : NULL;
-    return length && function.request.len >= (size_t)(end + 4 - text) + strtoul(length + 16, NULL, 10);
-}
-
-static void function_read(void *user, struct conn *conn, struct span bytes)
-{
-    (void)user;
-    if (request_is_whole())
-        buf_reset(&function.request);
-    buf_append_span(&function.request, bytes);
-    if (!request_is_whole())
-        return;
-    function.calls++;
-    if (function.silent)
-        return;
-    char head[256];
-    snprintf(head, sizeof head, "HTTP/1.1 %sContent-Length: %zu\r\n\r\n", function.status, function.answer.len);
-    conn_write(conn, span_cstr(head));
-    conn_write(conn, function.answer);
-}
-
-static void function_end(void *user, struct conn *conn, enum conn_end end, const char *detail)
-{
-    (void)user;
-    (void)end;
-    (void)detail;
-    conn_free(conn);
-    function.conn = NULL;
-    function.closed++;
-}
-
-static void *function_accept(void *user, struct conn *conn)
-{
-    (void)user;
-    function.conn = conn;
-    return &function;
-}
-
 static void start_with(struct reference_options options)
 {
-    static const struct conn_callbacks callbacks = {.on_read = function_read, .on_end = function_end};
-    memset(&function, 0, sizeof function);
-    buf_init(&function.request, 16u << 20);
-    function.status = "200 OK\r\n";
-    function.answer = span_cstr(WORKS);
     options.mode = MODE_GATEWAY;
-    struct loop *loop;
-    assert_int_equal(loop_new(&loop, NULL), ERR_OK);
-    assert_int_equal(
-        listener_new(&function.listener, loop, "127.0.0.1", 0, NULL, &callbacks, function_accept, NULL, NULL), ERR_OK);
-    options.backend_port = listener_port(function.listener);
-    reference_start_on(loop, options);
+    http1_server_start(options);
+    http1_server.answer = span_cstr(WORKS);
 }
 
 static void start(enum defect defect)
@@ -95,25 +32,10 @@ static void start(enum defect defect)
     start_with((struct reference_options){.defect = defect});
 }
 
-static void stop(void)
-{
-    if (function.conn)
-        conn_free(function.conn);
-    listener_free(function.listener);
-    buf_fini(&function.request);
-    reference_stop();
-}
-
-/* The event of the last request. */
-static const char *event(void)
-{
-    return strstr((const char *)function.request.data, "\r\n\r\n") + 4;
-}
-
 static void assert_event(const char *part)
 {
-    if (!strstr(event(), part))
-        fail_msg("no %s in %s", part, event());
+    if (!strstr(http1_server_body(), part))
+        fail_msg("no %s in %s", part, http1_server_body());
 }
 
 static void call(struct caller *caller, const char *path, const char *const *extra, struct span body)
@@ -122,10 +44,10 @@ static void call(struct caller *caller, const char *path, const char *const *ext
     RUN_UNTIL(caller->ended);
 }
 
-/* What comes of an answer of the function. */
+/* What comes of an answer of the http1_server. */
 static void answered(struct caller *caller, const char *path, const char *answer)
 {
-    function.answer = span_cstr(answer);
+    http1_server.answer = span_cstr(answer);
     call(caller, path, NULL, BYTES(HELLO));
 }
 
@@ -138,7 +60,7 @@ static void test_event(void **state)
     struct caller caller;
     start(DEFECT_NONE);
     call(&caller, "/a.B/C?q=1%202&q=3&r", extra, BYTES(HELLO));
-    assert_true(strncmp((const char *)function.request.data,
+    assert_true(strncmp((const char *)http1_server.request.data,
                         "POST /2015-03-31/functions/function/invocations HTTP/1.1\r\n", 58) == 0);
     assert_event("\"version\":\"1.0\"");
     assert_event("\"path\":\"/a.B/C\"");
@@ -151,9 +73,9 @@ static void test_event(void **state)
     assert_event("\"queryStringParameters\":{\"q\":\"3\",\"r\":\"\"}");
     assert_event("\"multiValueQueryStringParameters\":{\"q\":[\"1 2\",\"3\"],\"r\":[\"\"]}");
     assert_event("\"body\":\"AAAAAAcKBUhlbGxv\",\"isBase64Encoded\":true}");
-    assert_null(strstr(event(), "\"te\""));
+    assert_null(strstr(http1_server_body(), "\"te\""));
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
 
     start_with((struct reference_options){.gateway = {.format_2 = true}});
     call(&caller, "/a.B/C?q=1&q=3", extra, BYTES(HELLO));
@@ -163,13 +85,13 @@ static void test_event(void **state)
     assert_event("\"queryStringParameters\":{\"q\":\"1,3\"}");
     assert_event("\"http\":{\"method\":\"POST\",\"path\":\"/a.B/C\"}");
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
 
     start_with((struct reference_options){.gateway = {.text_bodies = true}});
     call(&caller, "/a.B/C", NULL, BYTES("\0\0\0\0\3\n\1\xff"));
     assert_event("\"body\":\"\\u0000\\u0000\\u0000\\u0000\\u0003\\n\\u0001\xef\xbf\xbd\",\"isBase64Encoded\":false}");
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
 }
 
 static void test_event_limits(void **state)
@@ -189,8 +111,8 @@ static void test_event_limits(void **state)
     call(&caller, (const char *)target.data, NULL, BYTES(HELLO));
     caller_assert_error(&caller, "3");
     caller_stop(&caller);
-    assert_int_equal(function.calls, 0);
-    stop();
+    assert_int_equal(http1_server.calls, 0);
+    http1_server_stop();
     buf_fini(&target);
     free(body);
 }
@@ -228,7 +150,7 @@ static void test_works(void **state)
     assert_true(field_is(&caller.seen.headers, "grpc-status-details-bin", "CAU"));
     assert_true(field_is(&caller.seen.headers, "x-a", "1"));
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
 }
 
 #define GRPC "\"statusCode\":200,\"headers\":{\"content-type\":\"application/grpc\""
@@ -278,8 +200,8 @@ static void test_wrong(void **state)
         caller_assert_error(&caller, wrong[i].code);
         caller_stop(&caller);
     }
-    assert_int_equal(function.calls, sizeof wrong / sizeof *wrong);
-    stop();
+    assert_int_equal(http1_server.calls, sizeof wrong / sizeof *wrong);
+    http1_server_stop();
 }
 
 static const struct {
@@ -299,7 +221,7 @@ static void test_invocations(void **state)
     struct caller caller;
     start(DEFECT_NONE);
     for (size_t i = 0; i < sizeof invocations / sizeof *invocations; i++) {
-        function.status = invocations[i].status;
+        http1_server.status = invocations[i].status;
         answered(&caller, unary, timed_out);
         caller_assert_error(&caller, invocations[i].code);
         caller_stop(&caller);
@@ -307,18 +229,18 @@ static void test_invocations(void **state)
     answered(&caller, unary, "{\"errorMessage\":\"panic\"}");
     caller_assert_error(&caller, "2");
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
 
     start_with((struct reference_options){.gateway = {.no_trailers = true}});
     for (size_t i = 0; i < sizeof invocations / sizeof *invocations; i++) {
-        function.status = invocations[i].status;
+        http1_server.status = invocations[i].status;
         answered(&caller, unary, timed_out);
         assert_int_equal(caller.seen.status, invocations[i].plain);
         assert_true(field_is(&caller.seen.headers, "content-type", "application/json"));
         assert_int_equal(caller.seen.body.data[0], '{');
         caller_stop(&caller);
     }
-    stop();
+    http1_server_stop();
 }
 
 static void test_size(void **state)
@@ -354,7 +276,7 @@ static void test_size(void **state)
     answered(&caller, unary, (const char *)answer.data);
     caller_assert_error(&caller, "8");
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
     buf_fini(&message);
     buf_fini(&answer);
 }
@@ -377,13 +299,13 @@ static void test_plain(void **state)
     assert_true(field_is(&caller.seen.headers, "content-length", "20"));
     assert_false(caller.seen.has_trailers);
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
 
     start_with((struct reference_options){.gateway = {.no_trailers = true, .text_bodies = true}});
     answered(&caller, unary, WORKS);
     assert_true(span_is(buf_span(&caller.seen.body), WORLD_64));
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
 }
 
 static void test_gone(void **state)
@@ -392,20 +314,20 @@ static void test_gone(void **state)
     static const char *const timeout[] = {"grpc-timeout", "30m", NULL};
     struct caller caller;
     start(DEFECT_NONE);
-    function.silent = true;
+    http1_server.silent = true;
     call(&caller, unary, timeout, BYTES(HELLO));
     caller_assert_error(&caller, "4");
     caller_stop(&caller);
-    RUN_UNTIL(function.closed == 1);
+    RUN_UNTIL(http1_server.closed == 1);
     caller_start(&caller, unary, NULL, BYTES(HELLO));
-    RUN_UNTIL(function.calls == 2);
+    RUN_UNTIL(http1_server.calls == 2);
     caller_stop(&caller); /* the client goes away, and so does the gateway */
-    RUN_UNTIL(function.closed == 2);
-    function.silent = false;
+    RUN_UNTIL(http1_server.closed == 2);
+    http1_server.silent = false;
     call(&caller, unary, NULL, BYTES(HELLO));
     assert_true(field_is(&caller.seen.trailers, "grpc-status", "0"));
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
 }
 
 /* ---- defects */
@@ -415,12 +337,12 @@ static void test_retry(void **state)
     (void)state;
     struct caller caller;
     start(DEFECT_GATEWAY_INVOCATION_RETRIED);
-    function.status = "500 Internal Server Error\r\n";
+    http1_server.status = "500 Internal Server Error\r\n";
     answered(&caller, unary, "{}");
     caller_assert_error(&caller, "2");
-    assert_int_equal(function.calls, 2);
+    assert_int_equal(http1_server.calls, 2);
     caller_stop(&caller);
-    stop();
+    http1_server_stop();
 }
 
 /* Each plants a fault, and no more than that: every call is answered. */
@@ -435,7 +357,7 @@ static void test_defects(void **state)
             assert_int_equal(caller.seen.ending, ENDING_COMPLETE);
             caller_stop(&caller);
         }
-        stop();
+        http1_server_stop();
     }
 }
 
