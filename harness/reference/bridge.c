@@ -179,7 +179,8 @@ static void failed(struct call *call, const struct response_seen *seen)
         bridge_fail(call, 0, GRPC_UNAVAILABLE, "the backend cannot be reached");
         break;
     default:
-        bridge_fail(call, 0, GRPC_UNAVAILABLE, "the connection to the backend was closed");
+        bridge_fail(call, 0, call_has(call, DEFECT_LOST_CONNECTION_INTERNAL) ? GRPC_INTERNAL : GRPC_UNAVAILABLE,
+                    "the connection to the backend was closed");
         break;
     }
 }

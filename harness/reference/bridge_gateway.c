@@ -5,12 +5,12 @@
  * there is no body, and whatever is not a gRPC answer becomes an explicit error. Several messages in one body pass, so
  * that streams work as far as a function can: whole requests, whole answers. */
 #include "harness/base/base64.h"
-#include "harness/base/escape.h"
 #include "harness/engine/grpc/client_view.h"
 #include "harness/engine/grpc/metadata.h"
 #include "harness/engine/json/writer.h"
 #include "harness/engine/transcode/function_answer.h"
 #include "harness/reference/bridge.h"
+#include "harness/reference/defect_gateway.h"
 #include "harness/reference/gateway_event.h"
 
 #define MAX_PAYLOAD (6u << 20) /* of an event, and of an answer: a quota of AWS Lambda for synchronous invocations */
@@ -86,7 +86,6 @@ static void fail(struct call *call, int http_status, uint32_t code, struct span 
 /* A defect: OK with a message of length 0. */
 static void succeed_empty(struct call *call)
 {
-    static const uint8_t empty[FRAME_PREFIX_LEN];
     struct fields head = {0};
     struct fields trailers = {0};
     if (!fields_add_view(&head, &call->arena, span_cstr("content-type"), span_cstr("application/grpc")) ||
@@ -95,7 +94,8 @@ static void succeed_empty(struct call *call)
         return;
     }
     bridge_begin(call, 200, &head);
-    bridge_data(call, span_of(empty, sizeof empty));
+    defect_gateway_empty(&call->unary);
+    bridge_data(call, buf_span(&call->unary));
     bridge_trailers(call, &trailers);
 }
 
@@ -154,19 +154,6 @@ static void malformed(struct call *call, const char *text)
 
 /* ---- the body */
 
-/* A defect: bytes as text. */
-static bool replace_bytes(struct call *call, struct buf *body)
-{
-    struct buf text;
-    buf_init(&text, body->max);
-    text.budget = call->core->budget;
-    bool ok = escape_utf8_replace(&text, buf_span(body));
-    buf_reset(body);
-    ok = ok && buf_append_span(body, buf_span(&text));
-    buf_fini(&text);
-    return ok;
-}
-
 /* The bytes that the answer means. false: it is not the base64 that it says, or no memory. */
 static bool take_body(struct call *call, const struct function_answer *answer, struct buf *body)
 {
@@ -177,33 +164,8 @@ static bool take_body(struct call *call, const struct function_answer *answer, s
     if (!encoded)
         return buf_append_span(body, answer->body);
     if (base64_decode(body, answer->body))
-        return !call_has(call, DEFECT_GATEWAY_ANSWER_AS_TEXT) || replace_bytes(call, body);
-    static const uint8_t empty[FRAME_PREFIX_LEN];
-    return call_has(call, DEFECT_GATEWAY_GARBAGE_EMPTY) && buf_append(body, empty, sizeof empty);
-}
-
-/* Defects: what else becomes of the bytes. */
-static bool change_body(struct call *call, struct buf *body)
-{
-    uint8_t prefix[FRAME_PREFIX_LEN];
-    struct span rest = buf_span(body);
-    uint8_t flags = 0;
-    uint32_t len = 0;
-    bool framed = client_piece_next(&rest, &flags, &len) == CLIENT_PIECE_MESSAGE;
-    if (call_has(call, DEFECT_GATEWAY_BODY_CUT) && body->len > 0)
-        body->len--;
-    if (call_has(call, DEFECT_GATEWAY_FIRST_MESSAGE_ONLY) && framed)
-        body->len -= rest.len;
-    if (!call_has(call, DEFECT_GATEWAY_PREFIX_DOUBLED) && (framed || !call_has(call, DEFECT_GATEWAY_PREFIX_ADDED)))
-        return true;
-    struct buf longer;
-    frame_prefix_write(prefix, 0, (uint32_t)body->len);
-    buf_init(&longer, body->max);
-    buf_append(&longer, prefix, sizeof prefix);
-    buf_append_span(&longer, buf_span(body));
-    buf_fini(body);
-    *body = longer;
-    return !longer.failed;
+        return defect_gateway_decoded(call, body);
+    return call_has(call, DEFECT_GATEWAY_GARBAGE_EMPTY) && defect_gateway_empty(body);
 }
 
 /* ---- a plain HTTP answer */
@@ -261,14 +223,6 @@ static const char *body_problem(struct call *call, const struct grpc_answer *ans
     return NULL;
 }
 
-/* A defect: the text itself. */
-static struct span decoded_message(struct call *call, struct span value)
-{
-    buf_reset(&call->out);
-    metadata_message_decode(&call->out, value);
-    return arena_dup(&call->arena, buf_span(&call->out));
-}
-
 static bool add_trailers(struct call *call, struct grpc_answer *answer)
 {
     const struct fields *headers = &answer->from->headers;
@@ -276,7 +230,7 @@ static bool add_trailers(struct call *call, struct grpc_answer *answer)
     struct span message = fields_value(headers, "grpc-message");
     struct span details = fields_value(headers, "grpc-status-details-bin");
     if (message.len > 0 && !call_has(call, DEFECT_GATEWAY_MESSAGE_LOST)) {
-        message = call_has(call, DEFECT_GATEWAY_MESSAGE_DECODED) ? decoded_message(call, message)
+        message = call_has(call, DEFECT_GATEWAY_MESSAGE_DECODED) ? defect_gateway_message(call, message)
                                                                  : bridge_grpc_safe_message(call, message);
         ok = ok && message.data && fields_add_view(&answer->trailers, &call->arena, span_cstr("grpc-message"), message);
     }
@@ -287,7 +241,13 @@ static bool add_trailers(struct call *call, struct grpc_answer *answer)
 
 static bool add_head(struct call *call, struct grpc_answer *answer)
 {
+    if (call_has(call, DEFECT_RESPONSE_METADATA_LOST))
+        return fields_add_view(&answer->head, &call->arena, span_cstr("content-type"),
+                               fields_value(&answer->from->headers, "content-type"));
     bool ok = bridge_pass_response_fields(call, &answer->head, &answer->from->headers, bridge_grpc_status_names);
+    if (call_has(call, DEFECT_GATEWAY_TYPE_MISSING_OK) && !fields_find(&answer->head, "content-type"))
+        ok = ok &&
+             fields_add_view(&answer->head, &call->arena, span_cstr("content-type"), span_cstr("application/grpc"));
     for (size_t i = 0; i < answer->head.count; i++) {
         struct field *field = &answer->head.items[i];
         if (call_has(call, DEFECT_GATEWAY_BINARY_ENCODED) && metadata_is_binary(field->name))
@@ -303,9 +263,12 @@ static bool add_head(struct call *call, struct grpc_answer *answer)
 /* Trailers-Only where there is no body. */
 static void send_grpc(struct call *call, struct grpc_answer *answer)
 {
+    if (call_has(call, DEFECT_GATEWAY_EMPTY_LOST) && answer->body.len == FRAME_PREFIX_LEN)
+        answer->body.len = 0;
     bool whole = answer->body.len > 0 && !call_has(call, DEFECT_GATEWAY_TRAILERS_LOST);
+    bool in_head = !whole || call_has(call, DEFECT_GATEWAY_STATUS_TWICE);
     bool ok = add_head(call, answer) && add_trailers(call, answer);
-    for (size_t i = 0; !whole && ok && i < answer->trailers.count; i++)
+    for (size_t i = 0; in_head && ok && i < answer->trailers.count; i++)
         ok = fields_add_view(&answer->head, &call->arena, answer->trailers.items[i].name,
                              answer->trailers.items[i].value);
     if (!ok) {
@@ -324,15 +287,21 @@ static void send_grpc(struct call *call, struct grpc_answer *answer)
         bridge_finish(call);
 }
 
+static void fail_status(struct call *call, int status)
+{
+    uint32_t code = call_has(call, DEFECT_HTTP_STATUS_UNMAPPED) ? GRPC_UNKNOWN : status_from_http(status);
+    bridge_fail(call, status >= 400 ? status : 502, code, "the function answered with another statusCode than 200");
+}
+
 /* Whether the answer says that it is gRPC's. */
 static bool type_checked(struct call *call, const struct function_answer *answer)
 {
     struct span type = fields_value(&answer->headers, "content-type");
-    if (client_view_is_grpc(type) || call_has(call, DEFECT_GATEWAY_TYPE_UNCHECKED))
+    if (client_view_is_grpc(type) || call_has(call, DEFECT_GATEWAY_TYPE_UNCHECKED) ||
+        (type.len == 0 && call_has(call, DEFECT_GATEWAY_TYPE_MISSING_OK)))
         return true;
     if (answer->status != 200)
-        bridge_fail(call, answer->status >= 400 ? answer->status : 502, status_from_http(answer->status),
-                    "the function answered with another statusCode than 200");
+        fail_status(call, answer->status);
     else if (type.len == 0)
         bridge_fail(call, 502, GRPC_UNKNOWN, "the function's answer has no content-type");
     else
@@ -354,8 +323,7 @@ static bool take_status(struct call *call, const struct function_answer *answer,
     }
     /* An HTTP error whose gRPC status is OK, or is not there, is an error. */
     if (answer->status != 200 && (!given || *status == GRPC_OK))
-        bridge_fail(call, answer->status >= 400 ? answer->status : 502, status_from_http(answer->status),
-                    "the function answered with another statusCode than 200");
+        fail_status(call, answer->status);
     else if (!given)
         bridge_fail(call, 502, GRPC_UNKNOWN,
                     value.len == 0 ? "the function's answer has no grpc-status"
@@ -363,8 +331,10 @@ static bool take_status(struct call *call, const struct function_answer *answer,
     return !call->done;
 }
 
-static bool fields_checked(struct call *call, const struct function_answer *answer)
+static bool fields_checked(struct call *call, struct function_answer *answer)
 {
+    if (call_has(call, DEFECT_GATEWAY_FIELD_SPLIT))
+        return defect_gateway_split(call, &answer->headers);
     for (size_t i = 0; i < answer->headers.count; i++) {
         const struct field *field = &answer->headers.items[i];
         if (call_field_valid(field) || span_is(field->name, "grpc-message"))
@@ -375,25 +345,17 @@ static bool fields_checked(struct call *call, const struct function_answer *answ
     return true;
 }
 
-/* Defects after which the bytes are passed on whatever they are. */
-static bool bytes_unchecked(const struct call *call)
-{
-    static const enum defect defects[] = {DEFECT_GATEWAY_FLAG_IGNORED, DEFECT_GATEWAY_ANSWER_AS_TEXT,
-                                          DEFECT_GATEWAY_BODY_CUT, DEFECT_GATEWAY_PREFIX_DOUBLED};
-    for (size_t i = 0; i < sizeof defects / sizeof *defects; i++) {
-        if (call_has(call, defects[i]))
-            return true;
-    }
-    return false;
-}
-
-static void answer_grpc(struct call *call, const struct function_answer *answer, struct span body)
+static void answer_grpc(struct call *call, struct function_answer *answer, struct span body)
 {
     struct grpc_answer grpc = {.from = answer, .body = body};
     uint32_t code;
     if (!type_checked(call, answer) || !fields_checked(call, answer) || !take_status(call, answer, &grpc.status))
         return;
-    const char *problem = bytes_unchecked(call) ? NULL : body_problem(call, &grpc, &code);
+    if (call_has(call, DEFECT_TRAILERS_ONLY_OK_EMPTY_ACCEPTED) && grpc.status == GRPC_OK && body.len == 0) {
+        succeed_empty(call);
+        return;
+    }
+    const char *problem = defect_gateway_unchecked(call) ? NULL : body_problem(call, &grpc, &code);
     if (problem && grpc.status == GRPC_OK) {
         bridge_fail(call, 502, code, problem);
         return;
@@ -414,7 +376,7 @@ static void answer_event(struct call *call, struct function_answer *answer)
         answer->status = 200;
     if (answer->status < 200)
         malformed(call, "the function's answer has no statusCode that ends a request");
-    else if (!take_body(call, answer, &body) || !change_body(call, &body))
+    else if (!take_body(call, answer, &body) || !defect_gateway_body(call, &body))
         malformed(call, "the body of the function's answer is not the base64 that it says");
     else if (call->core->gateway.no_trailers)
         answer_plainly(call, answer, buf_span(&body));
@@ -431,7 +393,8 @@ static void end(struct call *call, const struct response_seen *seen)
     struct span payload = buf_span(&seen->body);
     if (seen->status < 200 || seen->status > 299)
         refused(call, seen->status);
-    else if (fields_find(&seen->headers, "x-amz-function-error"))
+    else if (fields_find(&seen->headers, "x-amz-function-error") &&
+             !call_has(call, DEFECT_GATEWAY_FUNCTION_ERROR_UNSEEN))
         function_failed(call, payload);
     else if (payload.len > MAX_PAYLOAD && !call_has(call, DEFECT_GATEWAY_SIZE_UNCHECKED))
         bridge_fail(call, 502, GRPC_RESOURCE_EXHAUSTED, "the answer of the function is larger than 6 MB");

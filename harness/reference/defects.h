@@ -302,40 +302,56 @@
     X(GATEWAY_EVENT_FLAG_LOST, "gateway-event-flag-lost", "the event does not say that its body is base64")            \
     X(GATEWAY_EVENT_UNPREFIXED, "gateway-event-unprefixed",                                                            \
       "the body of the event lacks the length prefix of its message")                                                  \
+    X(GATEWAY_EVENT_EMPTY_NULL, "gateway-event-empty-null", "the event of an empty message has no body")               \
     X(GATEWAY_EVENT_HEADERS_LOST, "gateway-event-headers-lost",                                                        \
       "headers of the client are not in the event, but for its content-type")                                          \
     X(GATEWAY_EVENT_REPEATED_LOST, "gateway-event-repeated-lost",                                                      \
       "of a header with several values the event has the last")                                                        \
     X(GATEWAY_EVENT_BINARY_ENCODED, "gateway-event-binary-encoded",                                                    \
       "a -bin header is encoded once more on its way into the event")                                                  \
+    X(GATEWAY_EVENT_TE_SENT, "gateway-event-te-sent",                                                                  \
+      "the event has the te of the client's connection among its headers")                                             \
     X(GATEWAY_EVENT_PATH_LOWERED, "gateway-event-path-lowered", "the path in the event is in lower case")              \
     X(GATEWAY_FLAG_IGNORED, "gateway-flag-ignored",                                                                    \
       "isBase64Encoded of an answer is ignored: the body is passed on as base64")                                      \
     X(GATEWAY_TEXT_DECODED, "gateway-text-decoded",                                                                    \
       "a body that can be base64 is decoded, whatever isBase64Encoded says")                                           \
+    X(GATEWAY_DECODED_TWICE, "gateway-decoded-twice", "a body that is base64 in base64 is decoded twice")              \
     X(GATEWAY_ANSWER_AS_TEXT, "gateway-answer-as-text",                                                                \
       "decoded bytes pass through text: U+FFFD in place of what is not UTF-8")                                         \
     X(GATEWAY_GARBAGE_EMPTY, "gateway-garbage-empty",                                                                  \
       "a body that should be base64 and is not counts as an empty message")                                            \
+    X(GATEWAY_UNFRAMED_EMPTY, "gateway-unframed-empty",                                                                \
+      "a body that does not begin with a whole message counts as an empty one")                                        \
     X(GATEWAY_BODY_CUT, "gateway-body-cut", "the last byte of an answer's body is dropped")                            \
     X(GATEWAY_PREFIX_ADDED, "gateway-prefix-added", "a body without length prefix gets one")                           \
     X(GATEWAY_PREFIX_DOUBLED, "gateway-prefix-doubled", "every body gets a length prefix, whatever it begins with")    \
+    X(GATEWAY_PREFIX_REWRITTEN, "gateway-prefix-rewritten",                                                            \
+      "the first five bytes of every body become a prefix with the length of the rest")                                \
+    X(GATEWAY_EMPTY_LOST, "gateway-empty-lost", "an answer of an empty message is passed on without it")               \
     X(GATEWAY_FIRST_MESSAGE_ONLY, "gateway-first-message-only",                                                        \
       "of several messages in one body the first is passed on")                                                        \
+    X(GATEWAY_REST_DROPPED, "gateway-rest-dropped", "what stands behind the last whole message of a body is dropped")  \
     X(GATEWAY_MULTI_VALUE_LOST, "gateway-multi-value-lost", "multiValueHeaders of an answer are ignored")              \
     X(GATEWAY_BINARY_ENCODED, "gateway-binary-encoded", "a -bin header of an answer is encoded once more")             \
+    X(GATEWAY_FIELD_SPLIT, "gateway-field-split", "a line end in a header of an answer begins another header")         \
     X(GATEWAY_STATUS_CODE_IGNORED, "gateway-status-code-ignored", "a statusCode other than 200 is ignored")            \
     X(GATEWAY_FUNCTION_ERROR_OK, "gateway-function-error-ok",                                                          \
       "a function that failed counts as OK with an empty message")                                                     \
+    X(GATEWAY_FUNCTION_ERROR_UNSEEN, "gateway-function-error-unseen",                                                  \
+      "what a function that failed gives as its error is read as its answer")                                          \
     X(GATEWAY_REFUSAL_OK, "gateway-refusal-ok", "an invocation that is refused counts as OK with an empty message")    \
     X(GATEWAY_MALFORMED_OK, "gateway-malformed-ok",                                                                    \
       "an answer that is not of the form counts as OK with an empty message")                                          \
     X(GATEWAY_SIZE_UNCHECKED, "gateway-size-unchecked", "an answer of more than 6 MB counts as any other")             \
     X(GATEWAY_TYPE_UNCHECKED, "gateway-type-unchecked",                                                                \
       "the content type of an answer is not looked at: it becomes application/grpc")                                   \
+    X(GATEWAY_TYPE_MISSING_OK, "gateway-type-missing-ok",                                                              \
+      "an answer without content type is labelled application/grpc")                                                   \
     X(GATEWAY_TYPE_REPLACED, "gateway-type-replaced", "answers are labelled application/octet-stream")                 \
     X(GATEWAY_TRAILERS_LOST, "gateway-trailers-lost",                                                                  \
       "grpc-status stays among the headers, and no trailers end the answer")                                           \
+    X(GATEWAY_STATUS_TWICE, "gateway-status-twice", "grpc-status is a trailer, and stays among the headers too")       \
     X(GATEWAY_GRPC_STATUS_IGNORED, "gateway-grpc-status-ignored",                                                      \
       "the status that clients get is 0, whatever the function says")                                                  \
     X(GATEWAY_MISSING_STATUS_OK, "gateway-missing-status-ok", "an answer without grpc-status counts as OK")            \

@@ -146,6 +146,8 @@ static bool take_fields(struct event *event)
     if (call->authority.len > 0)
         ok = fields_add_view(&all, &call->arena, span_cstr("host"), call->authority);
     ok = ok && bridge_pass_request_fields(call, &all, NULL);
+    if (call_has(call, DEFECT_GATEWAY_EVENT_TE_SENT))
+        ok = ok && fields_add_view(&all, &call->arena, span_cstr("te"), span_cstr("trailers"));
     for (size_t i = 0; i < all.count && ok; i++) {
         struct field field = all.items[i];
         if (call_has(call, DEFECT_GATEWAY_EVENT_HEADERS_LOST) && !span_is(field.name, "content-type"))
@@ -186,6 +188,8 @@ static void put_body(struct event *event)
     bool flag = !text && !call_has(call, DEFECT_GATEWAY_EVENT_FLAG_LOST);
     if (call_has(call, DEFECT_GATEWAY_EVENT_UNPREFIXED))
         body = span_from(body, FRAME_PREFIX_LEN);
+    if (call_has(call, DEFECT_GATEWAY_EVENT_EMPTY_NULL) && body.len == FRAME_PREFIX_LEN)
+        body.len = 0;
     put_key(event, span_cstr("body"));
     if (body.len == 0)
         buf_append_cstr(event->out, "null");
