@@ -132,7 +132,7 @@ static enum err_code compile_message(struct compiler *compiler, struct err *err)
     if (rc != ERR_OK)
         return rc;
     if (!options.numbered) {
-        rc = encode(compiler, &options, value, &bytes, err);
+        rc = script_message_bytes(compiler, keys_flag(compiler->step, "bare"), &bytes, err);
         return rc == ERR_OK ? script_add_bytes(compiler, bytes, err) : rc;
     }
     bool end_stream = keys_flag(compiler->step, "end_stream");
@@ -155,6 +155,10 @@ static const struct key_rule message_keys[] = {
     KEY_MESSAGE_OPTIONS,
     KEY_END_STREAM,
     KEY_REPEAT,
+    {.name = "bare",
+     .type = &key_bool,
+     .excludes = "numbered",
+     .text = "true: without its prefix, as backends of plain HTTP have it"},
     {.name = "numbered",
      .type = &key_text,
      .form = "\"field\"",

@@ -9,6 +9,7 @@
 #include "harness/suite/suite_impl.h"
 #include "harness/suite/waiver.h"
 #include "mock-backend/script.h"
+#include "harness/suite/front.h"
 #include "reports/formats.h"
 
 static json_t *types;   /* the definitions of named types, by name */
@@ -148,6 +149,27 @@ static json_t *names_json(void)
     return made;
 }
 
+static json_t *modes_json(void)
+{
+    json_t *made = json_array();
+    for (int i = 0; i < MODE_COUNT; i++)
+        json_array_append_new(made, json_pack("{s:s, s:s, s:s, s:s}", "name", mode_name((enum mode)i), "front",
+                                              mode_front((enum mode)i), "back", mode_back((enum mode)i), "protocol",
+                                              front_names[front_of_mode((enum mode)i)]));
+    return made;
+}
+
+static json_t *fronts_json(void)
+{
+    json_t *made = json_array();
+    for (int i = FRONT_HTTP_JSON + 1; i < FRONT_COUNT; i++) {
+        const struct front_row *row = front_row((enum front)i);
+        json_array_append_new(made, json_pack("{s:s, s:s, s:b, s:b, s:b}", "name", row->name, "type", row->content_type,
+                                              "framed", row->framed, "base64", row->base64, "json", row->json));
+    }
+    return made;
+}
+
 static json_t *formats_json(void)
 {
     json_t *made = json_array();
@@ -174,6 +196,8 @@ int main(void)
     json_object_set_new(all, "kinds", kinds_json());
     json_object_set_new(all, "names", names_json());
     json_object_set_new(all, "formats", formats_json());
+    json_object_set_new(all, "modes", modes_json());
+    json_object_set_new(all, "fronts", fronts_json());
     json_object_set_new(all, "types", types);
     json_object_set_new(all, "objects", objects);
     int failed = json_dumpf(all, stdout, JSON_INDENT(1));

@@ -101,6 +101,7 @@ static int run(int argc, char **argv)
     struct arguments arguments;
     arena_init(&command.arena, 1u << 20);
     selection_init(&command.suite.selection);
+    command.suite.selection.modes = 1u << MODE_TRANSCODER;
     command.runner.arguments = copy_arguments(&command, argc, argv);
     int code = options_parse(&arguments, &command_run, &command, argc, argv);
     if (code < 0 && !command.runner.arguments)

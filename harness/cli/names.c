@@ -10,6 +10,7 @@
 #include "harness/engine/transcode/rung.h"
 #include "harness/reference/defects.h"
 #include "harness/suite/capabilities.h"
+#include "harness/suite/selection.h"
 
 #define MAX_MEMORY (16u << 20)
 
@@ -100,6 +101,12 @@ void names_modes(struct names *out)
 {
     for (size_t i = 0; mode_names[i]; i++)
         add(out, mode_names[i]);
+}
+
+void names_run_modes(struct names *out)
+{
+    add(out, SELECTION_BRIDGE);
+    names_modes(out);
 }
 
 void names_leniencies(struct names *out)

@@ -28,7 +28,8 @@ names_fn names_defects; /* and "none" */
 names_fn names_capabilities;
 names_fn names_levels;
 names_fn names_clients;
-names_fn names_modes; /* of harness/base/modes.h */
+names_fn names_modes;     /* of harness/base/modes.h */
+names_fn names_run_modes; /* the modes, and "bridge" */
 names_fn names_leniencies;
 names_fn names_explained; /* kinds of failure, verdicts, steps of an answer */
 

@@ -42,6 +42,13 @@ static enum err_code take_client(void *target, const char *value, struct err *er
     return ERR_OK;
 }
 
+static enum err_code take_mode(void *target, const char *value, struct err *err)
+{
+    struct selection *selection = target;
+    selection->modes = selection_modes(span_cstr(value));
+    return selection->modes ? ERR_OK : err_set(err, ERR_USAGE, "there is no such mode");
+}
+
 #define CASES_ROW                                                                                                      \
     {                                                                                                                  \
         .name = "cases", .value = "DIR", .kind = OPTION_FOLDER, OPTION_TO_TEXT(struct suite_options, cases),           \
@@ -83,6 +90,16 @@ const struct option_row suite_option_rows[] = {
      TO_SELECTION,
      .take = take_client,
      .text = "HTTP/1.1, HTTP/2 or both (default); `run`: one that is named has to work"},
+    {.name = "mode",
+     .value = "MODE",
+     .kind = OPTION_CHOICE,
+     .noun = "mode",
+     .names = names_run_modes,
+     TO_SELECTION,
+     .take = take_mode,
+     .text =
+         "what stands in front of the proxy and behind it: `transcoder` (default of `run`), or another of the modes "
+         "that a case can have; `bridge`: all of these, as far as the proxy is such a bridge"},
     {.name = NULL},
 };
 

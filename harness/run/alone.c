@@ -45,9 +45,10 @@ void play_served(struct runner *runner, const struct exchange *exchange)
 }
 
 /* Whether an ordinary request succeeds at once: then nobody has to wait for news of a death. */
-static bool serves(struct runner *runner, enum testcase_client client)
+static bool serves(struct runner *runner, const struct pair *pair)
 {
-    struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
+    const struct plan *ordinary = runner->probes.ordinary_of[pair->plan->testcase->mode];
+    struct exchange *exchange = preflight_play(runner->ends, runner->relay, ordinary, pair->client);
     if (!exchange)
         return false;
     struct arena arena;
@@ -61,12 +62,12 @@ static bool serves(struct runner *runner, enum testcase_client client)
 
 /* Whether it does so in the time after which an exchange counts as waiting: otherwise the proxy is busy, not waiting.
  */
-static bool serves_fast(struct runner *runner, enum testcase_client client)
+static bool serves_fast(struct runner *runner, const struct pair *pair)
 {
     uint64_t begun_us = ends_now_us(runner->ends);
     for (struct alone *alone = runner->parked; alone; alone = alone->next)
         alone->asked_beside = true;
-    return serves(runner, client) && ends_now_us(runner->ends) < begun_us + QUIET_MS * 1000u;
+    return serves(runner, pair) && ends_now_us(runner->ends) < begun_us + QUIET_MS * 1000u;
 }
 
 /* Health comes after a case that asks for it, and after one that ended so badly that the proxy may be gone. false when
@@ -77,7 +78,8 @@ static bool ask_health(const struct alone *alone, struct health_seen *health, st
     const struct exchange *exchange = alone->exchange;
     unsigned deaths_before = alone->deaths_before;
     bool suspicious = play_looks_dead(exchange);
-    bool lives = suspicious && !ends_process_gone(runner->ends) && serves(runner, exchange->client);
+    const struct plan *ordinary = runner->probes.ordinary_of[alone->pair->plan->testcase->mode];
+    bool lives = suspicious && !ends_process_gone(runner->ends) && serves(runner, alone->pair);
     health_process(health, runner->ends, deaths_before, suspicious && !lives, arena);
     if (health->process_died || runner->interrupted)
         return true;
@@ -90,7 +92,7 @@ static bool ask_health(const struct alone *alone, struct health_seen *health, st
     }
     bool known = true;
     if (play_asks_health(alone->pair->plan->testcase) || suspicious || alone->asks)
-        known = health_ask(health, runner->ends, runner->relay, &runner->probes, runner->profile, runner->schema,
+        known = health_ask(health, runner->ends, runner->relay, ordinary, runner->profile, runner->schema,
                            exchange->client, arena);
     health_process(health, runner->ends, deaths_before, alone->settles || (health->asked && !health->healthy), arena);
     return known || health->process_died;
@@ -341,7 +343,7 @@ static void wait_for_parked(struct runner *runner)
     while (runner->parked && !any_ended(runner) && !runner->interrupted && ends_now_us(runner->ends) < until_us)
         ends_turn(runner->ends, 50);
     if (runner->parked && !any_ended(runner) && !runner->interrupted && !ends_process_gone(runner->ends))
-        serves_fast(runner, runner->parked->pair->client);
+        serves_fast(runner, runner->parked->pair);
     if (runner->interrupted) {
         relay_cancel_all(runner->relay);
         ends_turn(runner->ends, 50);
@@ -407,7 +409,7 @@ static void play_pair_alone(struct runner *runner, struct pair *pair)
         if (!pair->strictly_alone && pair->shed.plays == 0 && may_park(runner) && only_waits(alone->exchange) &&
             is_quiet(alone)) {
             alone->asked_beside = true;
-            if (serves_fast(runner, pair->client) && !alone->ended) {
+            if (serves_fast(runner, pair) && !alone->ended) {
                 park(alone);
                 return;
             }

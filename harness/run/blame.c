@@ -112,7 +112,7 @@ static struct pair *only_suspect(const struct runner *runner)
 void blame_find_lost(struct runner *runner)
 {
     struct buf text;
-    enum testcase_client client = runner->preflight.client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
+    enum testcase_client client = preflight_client(&runner->preflight, runner->probes.ordinary->testcase->mode);
     if (runner->ends->has_process || !runner->suspicious || !play_unreachable(runner, client))
         return;
     runner->proxy_gone = true;

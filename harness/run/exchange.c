@@ -232,10 +232,33 @@ static void make_token(struct exchange *exchange)
              client_name(exchange->client), relay->nonce);
 }
 
-static struct span token_of(const struct fields *headers)
+/* The value of the marker in the event of a function, where a gateway puts the headers of the client; data NULL: it has
+ * none. The event is JSON; of it nothing else is read here. */
+static struct span token_in_event(struct span event)
+{
+    static const char name[] = "\"" MARKER "\"";
+    const uint8_t *found = event.len > 0 ? memmem(event.data, event.len, name, sizeof name - 1) : NULL;
+    struct span rest = span_of(NULL, 0);
+    if (found)
+        rest = span_trim(span_from(event, (size_t)(found - event.data) + sizeof name - 1), " :[\n\r\t");
+    if (rest.len == 0 || rest.data[0] != '"')
+        return span_of(NULL, 0);
+    rest = span_from(rest, 1);
+    rest.len = span_index_of(rest, '"', 0);
+    return rest;
+}
+
+static bool is_invocation(const struct fields *headers)
+{
+    return span_starts_with(fields_value(headers, ":path"), "/2015-03-31/functions/");
+}
+
+static struct span token_of(const struct fields *headers, struct span body)
 {
     struct span token = fields_value(headers, MARKER);
-    return token.data ? token : fields_value(headers, GRPC_MARKER);
+    if (!token.data)
+        token = fields_value(headers, GRPC_MARKER);
+    return token.data || !is_invocation(headers) ? token : token_in_event(body);
 }
 
 /* The serial number in a token of this run; 0: it is none. *foreign: it is one of another run. */
@@ -315,9 +338,11 @@ static enum backend_claim unclaimed(struct relay *relay, struct span token, stru
 static enum backend_claim on_call(void *user, const struct backend_request *request, struct backend_plan *plan)
 {
     struct relay *relay = user;
-    struct span token = token_of(request->headers);
+    struct span token = token_of(request->headers, request->body);
     struct exchange *exchange = NULL;
     struct span path = fields_value(request->headers, ":path");
+    if (!token.data && !request->complete && is_invocation(request->headers))
+        return BACKEND_LATER;
     if (token.data) {
         exchange = by_token(relay, token);
         if (exchange)
@@ -363,7 +388,7 @@ static void on_call_end(void *user, const struct backend_plan *plan)
 static void on_stray(void *user, const struct call_seen *seen)
 {
     struct relay *relay = user;
-    const struct ended *ended = late_owner(relay, token_of(&seen->headers));
+    const struct ended *ended = late_owner(relay, token_of(&seen->headers, buf_span(&seen->body)));
     if (ended && ended->calls > ended->allowed && relay->callbacks.on_late)
         relay->callbacks.on_late(relay->user, ended, seen);
     else if (relay->callbacks.on_stray)
@@ -625,7 +650,7 @@ static struct exchange *start_one(struct relay *relay, struct group *group, cons
     exchange->owner = NULL;
     exchange->group = group;
     make_token(exchange);
-    stream_counter_init(&exchange->counter, relay->options.profile, &exchange->arena);
+    stream_counter_init(&exchange->counter, plan->testcase->front, relay->options.profile, &exchange->arena);
     struct client_request request;
     if (!add_headers(exchange)) {
         exchange_clear(exchange);

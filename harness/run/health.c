@@ -30,7 +30,7 @@ const char *health_judge(const struct exchange *exchange, const struct profile *
                         ending_name(seen->ending));
 }
 
-bool health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay, const struct probes *probes,
+bool health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay, const struct plan *ordinary,
                 const struct profile *profile, const struct schema *schema, enum testcase_client client,
                 struct arena *arena)
 {
@@ -41,7 +41,7 @@ bool health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay
     seen->healthy = false;
     seen->attempts = 0;
     for (;;) {
-        struct exchange *exchange = preflight_play(ends, relay, probes->ordinary, client);
+        struct exchange *exchange = preflight_play(ends, relay, ordinary, client);
         if (!exchange)
             return false;
         const char *wrong = health_judge(exchange, profile, schema, arena);

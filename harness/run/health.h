@@ -9,7 +9,7 @@
 
 /* Plays ordinary requests until one succeeds or the grace is over; fills seen->asked, healthy, attempts and detail (in
  * the arena: what the first failures were). false when there was no memory for one, so that nothing is known. */
-bool health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay, const struct probes *probes,
+bool health_ask(struct health_seen *seen, struct ends *ends, struct relay *relay, const struct plan *ordinary,
                 const struct profile *profile, const struct schema *schema, enum testcase_client client,
                 struct arena *arena);
 /* Judges one ordinary exchange; NULL when it is as it should be, else what was wrong (in the arena). */

@@ -180,10 +180,17 @@ static bool cannot(struct runner *runner, const struct pair *pair, enum verdict 
 {
     const struct testcase *testcase = pair->plan->testcase;
     const struct preflight *preflight = &runner->preflight;
-    if (!preflight->client_works[pair->client]) {
+    const char *detail;
+    if (!preflight->works[testcase->mode]) {
+        *verdict = VERDICT_UNSUPPORTED;
+        preflight_works(preflight, testcase->mode, pair->client, &detail);
+        *why = arena_printf(&runner->arena, "this proxy is none of mode %s: an ordinary call of it %s",
+                            mode_name(testcase->mode), detail[0] ? detail : "did not come out right");
+        return true;
+    }
+    if (!preflight_works(preflight, testcase->mode, pair->client, &detail)) {
         *verdict = VERDICT_SKIPPED;
-        *why = arena_printf(&runner->arena, "this proxy does not speak %s here: %s", client_name(pair->client),
-                            preflight->client_detail[pair->client]);
+        *why = arena_printf(&runner->arena, "this proxy does not speak %s here: %s", client_name(pair->client), detail);
         return true;
     }
     if (is_left_out(runner, testcase, why)) {

@@ -104,7 +104,7 @@ static bool wait_ready(struct runner *runner)
     uint64_t until_us = ends_now_us(runner->ends) + runner->options->ready_timeout_ms * 1000;
     struct waiting waiting;
     waiting_begin(&waiting, runner->ends, &runner->options->log, until_us, "the proxy that was started again");
-    enum testcase_client client = runner->preflight.client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
+    enum testcase_client client = preflight_client(&runner->preflight, runner->probes.ordinary->testcase->mode);
     bool ready = false;
     while (!ready && !runner->interrupted && !ends_process_gone(runner->ends) && ends_now_us(runner->ends) < until_us) {
         struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, client);
@@ -250,8 +250,9 @@ static void on_case_end(void *user, struct exchange *exchange)
     silence_note(runner, play->pair, exchange);
     if (play_looks_dead(exchange) && ends_process_gone(runner->ends))
         play->hurt = lost_meanwhile;
+    const struct plan *ordinary = runner->probes.ordinary_of[exchange->plan->testcase->mode];
     if (play_asks_health(exchange->plan->testcase) && !runner->interrupted) {
-        if (exchange_start(runner->relay, runner->probes.ordinary, exchange->client, on_ordinary_end, play))
+        if (exchange_start(runner->relay, ordinary, exchange->client, on_ordinary_end, play))
             return;
         play->hurt = "in parallel; there was no memory for the ordinary request that follows";
     }

@@ -6,10 +6,11 @@
 
 #include "harness/base/embed.h"
 #include "harness/run/diagnosis.h"
+#include "harness/run/health.h"
 #include "harness/run/waiting.h"
 
-#define PROBES_FILE  "cases/probes/probes.json"
-#define ORDINARY_ID  "probes/ordinary"
+#define PROBES       "cases/probes/"
+#define ORDINARY     "/ordinary" /* the end of its id */
 #define RETRY_MS     100
 #define ROUNDS_AFTER 3    /* for the other client, once one works */
 #define HOPELESS_MS  1000 /* how long an obstacle is seen before it counts as one that does not pass */
@@ -19,13 +20,13 @@
 enum err_code probes_load(struct probes *probes, const struct schema *schema, const struct router *router,
                           struct arena *arena, struct err *err)
 {
-    struct span json;
     memset(probes, 0, sizeof *probes);
-    if (!embed_find(PROBES_FILE, &json))
-        return err_set(err, ERR_NOT_FOUND, "%s is not part of this binary", PROBES_FILE);
     enum err_code code = suite_new(&probes->suite, schema, router, err);
-    if (code == ERR_OK)
-        code = suite_add_file(probes->suite, PROBES_FILE, json, err);
+    for (size_t i = 0; i < embed_count() && code == ERR_OK; i++) {
+        struct embedded_file file = embed_at(i);
+        if (strncmp(file.name, PROBES, strlen(PROBES)) == 0)
+            code = suite_add_file(probes->suite, file.name, file.bytes, err);
+    }
     if (code == ERR_OK)
         code = suite_finish(probes->suite, err);
     if (code != ERR_OK)
@@ -36,11 +37,16 @@ enum err_code probes_load(struct probes *probes, const struct schema *schema, co
         return err_set(err, ERR_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < probes->count; i++) {
         plan_init(&probes->plans[i], suite_at(probes->suite, i));
-        if (strcmp(probes->plans[i].testcase->id, ORDINARY_ID) == 0)
-            probes->ordinary = &probes->plans[i];
+        const struct testcase *testcase = probes->plans[i].testcase;
+        if (strcmp(strchr(testcase->id, '/'), ORDINARY) == 0)
+            probes->ordinary_of[testcase->mode] = &probes->plans[i];
     }
-    if (!probes->ordinary)
-        return err_set(err, ERR_NOT_FOUND, "%s has no case %s", PROBES_FILE, ORDINARY_ID);
+    probes->ordinary = probes->ordinary_of[MODE_TRANSCODER];
+    for (int mode = 0; mode < MODE_COUNT; mode++) {
+        if (!probes->ordinary_of[mode])
+            return err_set(err, ERR_NOT_FOUND, PROBES "*.json have no ordinary call of the mode %s",
+                           mode_name((enum mode)mode));
+    }
     return ERR_OK;
 }
 
@@ -82,9 +88,23 @@ static void describe(char *out, size_t size, const struct exchange *exchange)
         snprintf(out, size, "%s%s%s", ending_name(seen->ending), seen->detail[0] ? ": " : "", seen->detail);
 }
 
-static bool reached(const struct exchange *exchange)
+/* Of several modes the one whose ordinary call comes out right is what the proxy is. */
+static bool comes_out_right(const struct exchange *exchange, const struct preflight_options *options)
+{
+    struct arena arena;
+    arena_init(&arena, 16u << 20);
+    bool right = !health_judge(exchange, options->profile, options->schema, &arena);
+    arena_fini(&arena);
+    return right;
+}
+
+static bool reached(const struct exchange *exchange, const struct preflight_options *options)
 {
     const struct testcase *testcase = exchange->plan->testcase;
+    if ((options->modes & (options->modes - 1)) != 0)
+        return comes_out_right(exchange, options);
+    if (testcase->mode != MODE_TRANSCODER)
+        return exchange->calls != NULL;
     for (const struct call_seen *call = exchange->calls; call && testcase->rpc; call = call->next) {
         if (span_equal(fields_value(&call->headers, ":path"), testcase->rpc->path))
             return true; /* whatever else it calls */
@@ -105,25 +125,30 @@ static void keep_server(struct preflight *preflight, struct span server)
              server.data ? (const char *)server.data : "");
 }
 
-static bool try_client(struct preflight *preflight, const struct preflight_options *options,
+static bool try_client(struct preflight *preflight, const struct preflight_options *options, enum mode mode,
                        enum testcase_client client, struct last_seen *last)
 {
-    struct exchange *exchange = preflight_play(options->ends, options->relay, options->probes->ordinary, client);
+    const struct plan *ordinary = options->probes->ordinary_of[mode];
+    char *detail = preflight->client_detail[mode][client];
+    struct exchange *exchange = preflight_play(options->ends, options->relay, ordinary, client);
     if (!exchange)
         return false;
-    bool works = reached(exchange);
+    bool works = reached(exchange, options);
     if (works) {
+        if (!preflight->client_works[CLIENT_H1] && !preflight->client_works[CLIENT_H2])
+            options->probes->ordinary = ordinary;
         preflight->client_works[client] = true;
+        preflight->works[mode] |= client;
         preflight->marker_arrives = exchange->marker_arrived;
         keep_server(preflight, fields_value(&exchange->response.headers, "server"));
     } else {
-        describe(preflight->client_detail[client], sizeof preflight->client_detail[client], exchange);
+        describe(detail, sizeof preflight->client_detail[mode][client], exchange);
         last->passed_on = last->passed_on || exchange->calls != NULL;
         const struct response_seen *seen = &exchange->response;
         if (!last->connected || seen->status != 0) { /* the client that got further tells more */
             last->status = seen->status;
             last->ending = seen->ending;
-            memcpy(last->detail, preflight->client_detail[client], sizeof last->detail);
+            memcpy(last->detail, detail, sizeof last->detail);
         }
         last->connected = last->connected || seen->ending != ENDING_REFUSED;
     }
@@ -131,15 +156,20 @@ static bool try_client(struct preflight *preflight, const struct preflight_optio
     return works;
 }
 
-/* One try with each client that is wanted and does not work yet; false when one of them does not. */
+/* One try in each mode, with each client, that is wanted and does not work yet; false when one of them does not. */
 static bool try_clients(struct preflight *preflight, const struct preflight_options *options, struct last_seen *round)
 {
     static const enum testcase_client order[] = {CLIENT_H1, CLIENT_H2};
     bool all = true;
     memset(round, 0, sizeof *round);
-    for (size_t i = 0; i < 2 && !*options->interrupted; i++) {
-        if ((options->clients & order[i]) && !preflight->client_works[order[i]])
-            all = try_client(preflight, options, order[i], round) && all;
+    for (int mode = 0; mode < MODE_COUNT; mode++) {
+        if (!(options->modes & 1u << mode))
+            continue;
+        unsigned clients = options->clients & options->probes->ordinary_of[mode]->testcase->clients;
+        for (size_t i = 0; i < 2 && !*options->interrupted; i++) {
+            if (clients & order[i] & ~preflight->works[mode])
+                all = try_client(preflight, options, (enum mode)mode, order[i], round) && all;
+        }
     }
     return all;
 }
@@ -210,12 +240,13 @@ static void probe_capability(struct preflight *preflight, const struct preflight
 
 static void probe_capabilities(struct preflight *preflight, const struct preflight_options *options)
 {
-    enum testcase_client client = preflight->client_works[CLIENT_H1] ? CLIENT_H1 : CLIENT_H2;
     struct waiting waiting;
     waiting_begin(&waiting, options->ends, options->log, 0, "answers to plain requests for what the proxy may lack");
     for (size_t i = 0; i < options->probes->count && !*options->interrupted; i++) {
         const struct plan *plan = &options->probes->plans[i];
-        for (size_t k = 0; plan->testcase->needs && plan->testcase->needs[k]; k++) {
+        bool wanted = preflight->works[plan->testcase->mode] != 0;
+        enum testcase_client client = preflight_client(preflight, plan->testcase->mode);
+        for (size_t k = 0; wanted && plan->testcase->needs && plan->testcase->needs[k]; k++) {
             waiting_detail(&waiting, plan->testcase->needs[k]);
             probe_capability(preflight, options, plan, plan->testcase->needs[k], client);
         }
@@ -228,6 +259,10 @@ bool preflight_run(struct preflight *preflight, const struct preflight_options *
     char what[320];
     struct waiting waiting;
     memset(preflight, 0, sizeof *preflight);
+    for (int mode = MODE_COUNT - 1; mode >= 0; mode--) {
+        if (options->modes & 1u << mode)
+            options->probes->ordinary = options->probes->ordinary_of[mode];
+    }
     relay_set_marker_known(options->relay, false);
     snprintf(what, sizeof what, "the proxy at %.255s", options->url);
     waiting_begin(&waiting, options->ends, options->log, ends_now_us(options->ends) + options->ready_timeout_ms * 1000,
@@ -239,6 +274,18 @@ bool preflight_run(struct preflight *preflight, const struct preflight_options *
     relay_set_marker_known(options->relay, preflight->marker_arrives);
     probe_capabilities(preflight, options);
     return true;
+}
+
+enum testcase_client preflight_client(const struct preflight *preflight, enum mode mode)
+{
+    return preflight->works[mode] & CLIENT_H1 ? CLIENT_H1 : CLIENT_H2;
+}
+
+bool preflight_works(const struct preflight *preflight, enum mode mode, enum testcase_client client,
+                     const char **detail)
+{
+    *detail = preflight->client_detail[mode][client];
+    return preflight->works[mode] & client;
 }
 
 static const struct preflight_capability *probed(const struct preflight *preflight, const char *capability)

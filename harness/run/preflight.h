@@ -10,12 +10,13 @@
 #define PREFLIGHT_MAX_CAPABILITIES 16
 #define PREFLIGHT_MAX_SERVER       100 /* bytes of what the proxy says it is */
 
-/* Cases that are not part of the suite: the ordinary request, and a plain probe per capability. */
+/* Cases that are not part of the suite: the ordinary request of each mode, and a plain probe per capability. */
 struct probes {
     struct suite *suite;
     struct plan *plans; /* as many as the suite has cases */
     size_t count;
-    const struct plan *ordinary;
+    const struct plan *ordinary_of[MODE_COUNT];
+    const struct plan *ordinary; /* of the first mode of the run that works */
 };
 
 enum err_code probes_load(struct probes *probes, const struct schema *schema, const struct router *router,
@@ -38,8 +39,9 @@ enum capability_state {
 };
 
 struct preflight {
-    bool client_works[3]; /* by enum testcase_client */
-    char client_detail[3][320];
+    bool client_works[3];       /* by enum testcase_client: in some mode */
+    unsigned works[MODE_COUNT]; /* mask of the clients whose ordinary call gets through */
+    char client_detail[MODE_COUNT][3][320];
     bool marker_arrives;
     char
         server[PREFLIGHT_MAX_SERVER + 1]; /* its server header, its beginning; raw text from the wire, "" without one */
@@ -51,7 +53,8 @@ struct preflight {
 struct preflight_options {
     struct ends *ends;
     struct relay *relay;
-    const struct probes *probes;
+    struct probes *probes; /* `ordinary` is set to that of the first mode that works */
+    unsigned modes;        /* mask of those that are asked for; of several it is enough that one works */
     const struct profile *profile;
     const struct schema *schema;
     const char *url;
@@ -66,6 +69,11 @@ struct preflight_options {
 bool preflight_run(struct preflight *preflight, const struct preflight_options *options);
 enum capability_state preflight_capability_state(const struct preflight *preflight, const struct profile *profile,
                                                  const char *capability);
+/* A client that works in that mode. */
+enum testcase_client preflight_client(const struct preflight *preflight, enum mode mode);
+/* Whether the cases of the mode can be played with the client; *detail: why not. */
+bool preflight_works(const struct preflight *preflight, enum mode mode, enum testcase_client client,
+                     const char **detail);
 /* What its probe saw, "" without one. */
 const char *preflight_capability_detail(const struct preflight *preflight, const char *capability);
 

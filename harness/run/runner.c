@@ -298,6 +298,26 @@ static unsigned wanted_clients(const struct runner *runner)
     return wanted;
 }
 
+static unsigned wanted_modes(const struct runner *runner)
+{
+    unsigned wanted = 0;
+    for (size_t i = 0; i < runner->plan_count; i++)
+        wanted |= 1u << runner->plans[i].testcase->mode;
+    return wanted;
+}
+
+/* Why the client works in no mode that was asked for. */
+static const char *client_detail(const struct runner *runner, enum testcase_client client)
+{
+    unsigned modes = wanted_modes(runner);
+    const char *detail = "";
+    for (int mode = MODE_COUNT - 1; mode >= 0; mode--) {
+        if (modes & 1u << mode)
+            preflight_works(&runner->preflight, (enum mode)mode, client, &detail);
+    }
+    return detail;
+}
+
 /* NULL, or why nothing can be judged. */
 static const char *preflight(struct runner *runner, unsigned wanted)
 {
@@ -310,6 +330,7 @@ static const char *preflight(struct runner *runner, unsigned wanted)
         .url = runner->options->url,
         .backend = runner->options->backend,
         .clients = wanted,
+        .modes = wanted_modes(runner),
         .ready_timeout_ms = runner->options->ready_timeout_ms,
         .interrupted = &runner->interrupted,
         .log = &runner->options->log,
@@ -325,9 +346,9 @@ static const char *preflight(struct runner *runner, unsigned wanted)
         if (runner->options->client_asked && (runner->options->selection.clients & client))
             return arena_printf(&runner->arena, "--client %s was asked for, and the proxy at %s does not speak it: %s",
                                 client_name((enum testcase_client)client), runner->options->url,
-                                runner->preflight.client_detail[client]);
+                                client_detail(runner, (enum testcase_client)client));
         log_warn(&runner->options->log, "the proxy does not speak %s: those cases are skipped (%s)",
-                 client_name((enum testcase_client)client), runner->preflight.client_detail[client]);
+                 client_name((enum testcase_client)client), client_detail(runner, (enum testcase_client)client));
     }
     if (!runner->preflight.marker_arrives)
         log_warn(

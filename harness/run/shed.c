@@ -52,6 +52,7 @@ bool shed_note(struct runner *runner, struct pair *pair, const struct exchange *
 static bool ordinary_again(struct runner *runner, const struct pair *pair)
 {
     struct shedding *shedding = &runner->shedding;
+    const struct plan *ordinary = runner->probes.ordinary_of[pair->plan->testcase->mode];
     uint64_t begun_us = ends_now_us(runner->ends);
     uint64_t left_ms = SHED_WAIT_ALL_MS - shedding->waited_ms;
     uint64_t until_us = begun_us + (left_ms < SHED_WAIT_MS ? left_ms : SHED_WAIT_MS) * 1000;
@@ -60,7 +61,7 @@ static bool ordinary_again(struct runner *runner, const struct pair *pair)
     unsigned row = 0;
     bool known = true;
     while (known && row < SHED_ORDINARY && !runner->interrupted && ends_now_us(runner->ends) <= until_us) {
-        struct exchange *exchange = preflight_play(runner->ends, runner->relay, runner->probes.ordinary, pair->client);
+        struct exchange *exchange = preflight_play(runner->ends, runner->relay, ordinary, pair->client);
         known = exchange != NULL;
         if (!known)
             break;

@@ -46,12 +46,18 @@ static void on_answer(void *user, struct exchange *exchange)
     exchange_release(exchange);
 }
 
+/* The ordinary request of the mode in which something hung. */
+static const struct plan *ordinary_of(const struct runner *runner)
+{
+    return runner->probes.ordinary_of[runner->silence.row[0]->plan->testcase->mode];
+}
+
 void silence_ask(struct runner *runner)
 {
     struct silence *silence = &runner->silence;
     if (silence->asking || silence->heard)
         return;
-    if (!exchange_start(runner->relay, runner->probes.ordinary, silence->row[0]->client, on_answer, runner)) {
+    if (!exchange_start(runner->relay, ordinary_of(runner), silence->row[0]->client, on_answer, runner)) {
         silence->hangs = 0;
         return;
     }
@@ -62,7 +68,7 @@ void silence_ask(struct runner *runner)
 static bool answers(struct runner *runner)
 {
     struct exchange *exchange =
-        preflight_play(runner->ends, runner->relay, runner->probes.ordinary, runner->silence.row[0]->client);
+        preflight_play(runner->ends, runner->relay, ordinary_of(runner), runner->silence.row[0]->client);
     bool answered = !exchange || exchange->response.ending != ENDING_TIMEOUT;
     if (exchange)
         exchange_release(exchange);

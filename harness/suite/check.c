@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "harness/suite/check_impl.h"
+#include "harness/suite/answer.h"
 
 /* Keeps `items` sorted by severity, in order of arrival within a kind. The least severe falls out when it is full. */
 static void insert(struct reason *items, size_t *count, size_t *omitted, const struct reason *reason)
@@ -159,6 +159,8 @@ bool check_success(struct check *check)
     if (response->status == 0 || response->status >= 400 || !check->complete || check_malformed(check)->count > 0 ||
         error_in_trailers(check))
         return false;
+    if (check_has_answer(check))
+        return answer_is_success(check);
     if (check->testcase->rpc && check->testcase->rpc->server_streaming)
         return !check_stream(check)->has_error;
     return !stream_is_error(&type, buf_span(&response->body));
@@ -446,6 +448,7 @@ void check_run(struct check_result *out, const struct check_input *input, struct
                                           .expected = "something that the harness can judge",
                                           .observed = check.unjudgeable};
     }
+    json_decref(check.answer.loaded);
     arena_fini(&check.scratch);
     arena_fini(&check.kept);
 }

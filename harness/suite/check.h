@@ -4,6 +4,7 @@
 
 #include "harness/base/transcript.h"
 #include "harness/base/vocabulary.h"
+#include "harness/engine/grpc/frame.h"
 #include "harness/suite/profile.h"
 #include "harness/suite/testcase.h"
 
@@ -70,8 +71,13 @@ struct stream_counter {
     struct json_scan *scan; /* in the arena; NULL until the framing shows */
     struct arena *arena;
     const struct profile *profile;
+    const struct front_row *front;
+    struct frame_parser frames; /* of a front whose messages have a length prefix */
+    uint8_t group[4];           /* of base64, not whole yet */
+    size_t group_len;
 };
-void stream_counter_init(struct stream_counter *counter, const struct profile *profile, struct arena *arena);
+void stream_counter_init(struct stream_counter *counter, enum front front, const struct profile *profile,
+                         struct arena *arena);
 void stream_counter_feed(struct stream_counter *counter, struct span bytes, struct span content_type);
 
 #endif

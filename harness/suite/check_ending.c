@@ -1,5 +1,5 @@
 /* How the exchange ended, whether a failure shows, and how the proxy fares afterwards. */
-#include "harness/suite/check_impl.h"
+#include "harness/suite/answer.h"
 #include "harness/suite/request_rules.h"
 #include "harness/suite/response_rules.h"
 
@@ -85,6 +85,12 @@ static void check_fails_visibly(struct check *check, const json_t *value, const 
     struct message_type type = message_type_of(rpc, check->testcase->binding);
     (void)value;
     (void)object;
+    if (check_has_answer(check)) {
+        if (!check->complete ? !check_aborted(check) : answer_is_success(check))
+            reason_add(check, to, AXIS_RESPONSE, check->complete ? KIND_FAILURE_HIDDEN : KIND_WRONG_ENDING, "failure",
+                       "a failure, as clients of the protocol see one", answer_text(check));
+        return;
+    }
     if ((response->status >= 400 && check->complete) || check_aborted(check))
         return;
     if (response->status != 0 && error_in_trailers(check))
@@ -121,7 +127,7 @@ static bool waits_for_message(const struct check *check, size_t *awaited)
     if (!call || call->script_done)
         return false;
     arena_init(&arena, 4096);
-    stream_counter_init(&counter, check->in->profile, &arena);
+    stream_counter_init(&counter, check->testcase->front, check->in->profile, &arena);
     stream_counter_feed(&counter, buf_span(&check->response->body),
                         fields_value(&check->response->headers, "content-type"));
     for (size_t i = 0; i < json_array_size(check->testcase->backend) && !waits; i++) {

@@ -5,7 +5,7 @@
 #include "harness/base/base64.h"
 #include "harness/engine/grpc/metadata.h"
 #include "harness/engine/grpc/status.h"
-#include "harness/suite/check_impl.h"
+#include "harness/suite/answer.h"
 
 #define ERROR_MAX_TEXT (1u << 20)
 
@@ -61,6 +61,8 @@ static bool headers_are_trailers(struct check *check)
 bool error_in_trailers(struct check *check)
 {
     const struct fields *fields = check_trailer_fields(check);
+    if (check_has_answer(check))
+        return check_answer(check)->has_code && check_answer(check)->code != 0;
     if (!check->response->has_trailers && !headers_are_trailers(check))
         return false;
     for (size_t i = 0; i < fields->count; i++) {
@@ -290,6 +292,23 @@ static unsigned least_lack(struct check *check, const json_t *expected, const js
     return least;
 }
 
+/* The error of a protocol that has a status of its own. Details are compared where they are google.rpc.Status. */
+static unsigned answer_lack(struct check *check, const json_t *expected)
+{
+    const struct answer *answer = check_answer(check);
+    const json_t *codes = json_object_get(expected, "code");
+    const json_t *message = json_object_get(expected, "message");
+    const json_t *details = json_object_get(expected, "details");
+    if (!answer->has_code || answer->code == 0)
+        return LACK_FORM;
+    unsigned lack = code_lack(!codes || code_in(codes, answer->code));
+    if (message && !span_equal(answer->message, keys_span(message)))
+        lack |= LACK_MESSAGE;
+    if (details && !answer->error && !header_details_equal(check, details, answer->details))
+        lack |= LACK_DETAILS;
+    return lack;
+}
+
 static void check_error(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     static const struct {
@@ -303,17 +322,19 @@ static void check_error(struct check *check, const json_t *value, const json_t *
     (void)object;
     if (!check->complete || !check_body_whole(check))
         return;
-    json_t *body = text.len > 0 && text.len <= ERROR_MAX_TEXT
+    bool own = check_has_answer(check);
+    json_t *body = !own && text.len > 0 && text.len <= ERROR_MAX_TEXT
                        ? json_loadb((const char *)text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL)
                        : NULL;
-    unsigned lack = least_lack(check, value, body);
+    unsigned lack = own ? answer_lack(check, value) : least_lack(check, value, body);
     json_decref(body);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (lack & parts[i].lack)
             reason_add(check, to, AXIS_RESPONSE, check_hidden_or(check, KIND_WRONG_ERROR), parts[i].path,
-                       check_text(check, "an error %s in one of the forms %s", check_dump(check, value),
-                                  check_dump(check, profile_value(check->in->profile, "error_body"))),
-                       check_summary(check));
+                       own ? check_text(check, "the error %s", check_dump(check, value))
+                           : check_text(check, "an error %s in one of the forms %s", check_dump(check, value),
+                                        check_dump(check, profile_value(check->in->profile, "error_body"))),
+                       own ? answer_text(check) : check_summary(check));
     }
 }
 

@@ -21,11 +21,28 @@ struct message_type {
 struct stream_view {
     const char *wrong; /* why it is in none of the profile's framings; NULL: it is in `framing` */
     enum stream_framing framing;
+    const char *form;      /* its name, or that of the protocol at the front */
     struct span *elements; /* messages, an error element not among them; the wrapping of ndjson-result taken off. Of a
                               stream that is wrong, those that can be told all the same */
     size_t count;
     bool has_error;
     struct span error; /* the error element, whole */
+};
+
+/* What a client of a protocol with a status of its own makes of a response: answer.h. */
+struct answer {
+    const char *wrong; /* why a client takes it for a failure whatever its status says: another content type, a message
+                          cut short, no status ...; NULL: nothing is */
+    bool has_code;
+    uint32_t code;
+    struct span message; /* of the status, decoded */
+    struct span details; /* grpc-status-details-bin as it stands there */
+    const json_t *error; /* of Connect and Twirp: the error's object, or NULL */
+    struct fields trailers;
+    struct span *elements; /* the messages as JSON, in order: those that can be read */
+    size_t count;
+    size_t cap;
+    json_t *loaded; /* what `error` is a part of */
 };
 
 struct reasons {
@@ -49,6 +66,8 @@ struct check {
     struct reasons malformed; /* INV-5 */
     bool stream_known;
     struct stream_view stream;
+    bool answer_known;
+    struct answer answer;
 };
 
 /* ---- check.c: reasons and texts */
@@ -180,7 +199,7 @@ void fields_compare(struct check *check, const struct fields_asked *asked, const
 /* INV-5: what is not well-formed; none: well-formed. */
 const struct reasons *check_malformed(struct check *check);
 /* The trailers, or the headers of a response without trailers. */
-const struct fields *check_trailer_fields(const struct check *check);
+const struct fields *check_trailer_fields(struct check *check);
 /* false when the body was cut by our limit (then given up). */
 bool check_body_whole(struct check *check);
 bool status_matches(const json_t *value, int status);

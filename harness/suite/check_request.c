@@ -1,8 +1,8 @@
 /* What the backend received. */
-#include "harness/engine/grpc/frame.h"
 #include "harness/engine/protojson/protojson.h"
 #include "harness/suite/check_event.h"
 #include "harness/suite/check_impl.h"
+#include "harness/suite/frames.h"
 
 /* A call that our script refused so that it may be tried again is not the call that counts, unless there is no other.
  */
@@ -41,50 +41,38 @@ static bool asked_nothing(const struct call_seen *call)
 
 /* ---- messages */
 
-/* The messages in a call's body, as views. `wrong`: why they are none. */
-struct call_messages {
-    struct span *items;
-    size_t count;
-    const char *wrong;
-};
-
-static bool add_message(struct check *check, struct call_messages *out, size_t *cap, struct span message)
+/* A plain HTTP backend whose bodies are messages without a prefix. */
+static bool is_bare(const struct check *check)
 {
-    struct span *items = arena_grow(&check->kept, out->items, out->count, out->count + 1, cap, sizeof *items);
-    if (!items) {
-        check_give_up(check, "more request messages than the harness keeps");
-        return false;
-    }
-    out->items = items;
-    items[out->count++] = message;
-    return true;
+    enum mode mode = check->testcase->mode;
+    return mode == MODE_REVERSE_BRIDGE || mode == MODE_TWIRP_BACKEND;
 }
 
-static void read_messages(struct check *check, const struct call_seen *call, struct call_messages *out)
+static void read_bare(struct check *check, const struct call_seen *call, struct frames *out)
 {
-    struct frame_parser parser;
-    struct frame_piece piece;
-    struct err err = {0};
-    struct span in = buf_span(&call->body);
-    const uint8_t *start = in.data;
-    enum frame_result result;
-    size_t cap = 0;
-    *out = (struct call_messages){0};
-    frame_parser_init(&parser, UINT32_MAX);
-    while ((result = frame_parser_next(&parser, &in, &piece, &err)) == FRAME_DONE) {
-        if (piece.offset == 0)
-            start = piece.bytes.data;
-        if (piece.flags & FRAME_FLAG_COMPRESSED) {
-            out->wrong = "a compressed message, though no grpc-encoding was offered";
-            return;
-        }
-        if (piece.last && !add_message(check, out, &cap, span_of(start, piece.len)))
-            return;
+    struct frames_item *item = arena_alloc(&check->kept, sizeof *item);
+    *out = (struct frames){.items = item, .count = item != NULL};
+    if (item)
+        *item = (struct frames_item){.bytes = buf_span(&call->body)};
+    else
+        check_give_up(check, "the harness ran out of memory");
+}
+
+static void read_messages(struct check *check, const struct call_seen *call, struct frames *out)
+{
+    bool event = check->testcase->mode == MODE_GATEWAY;
+    struct span body = event ? event_body(check, call) : buf_span(&call->body);
+    if (is_bare(check)) {
+        read_bare(check, call, out);
+        return;
     }
-    if (result == FRAME_BAD)
-        out->wrong = check_text(check, "no gRPC framing: %s", err.text);
-    else if (!frame_parser_at_boundary(&parser))
-        out->wrong = check_text(check, "a message cut short: %zu bytes in all", call->body.len);
+    frames_read(check, body, FRAMES_FLAG_COMPRESSED, out);
+    if (event && !body.data)
+        out->wrong = "no event with a body";
+    for (size_t i = 0; i < out->count && !out->wrong; i++) {
+        if (out->items[i].flags & FRAMES_FLAG_COMPRESSED)
+            out->wrong = "a compressed message, though no grpc-encoding was offered";
+    }
 }
 
 static void wrong_request(struct check *check, struct reasons *to, const char *path, const char *expected,
@@ -98,7 +86,7 @@ static void wrong_request(struct check *check, struct reasons *to, const char *p
 #define MAX_TOLD_MESSAGE 300 /* bytes of a message's JSON */
 
 /* The first message, as the method's input. */
-static const char *message_text(struct check *check, const struct call_seen *call, const struct call_messages *seen)
+static const char *message_text(struct check *check, const struct call_seen *call, const struct frames *seen)
 {
     const struct protojson_options strict = {0};
     const struct schema_method *method = schema_method_find(check->in->schema, fields_value(&call->headers, ":path"));
@@ -108,19 +96,19 @@ static const char *message_text(struct check *check, const struct call_seen *cal
     buf_init(&json, CHECK_MAX_MESSAGE);
     arena_reset(&check->scratch);
     bool known =
-        method && proto_to_json(&json, method->input, seen->items[0], &strict, &check->scratch, &err) == ERR_OK;
+        method && proto_to_json(&json, method->input, seen->items[0].bytes, &strict, &check->scratch, &err) == ERR_OK;
     struct span text = buf_span(&json);
     text.len = text.len < MAX_TOLD_MESSAGE ? text.len : MAX_TOLD_MESSAGE;
     const char *told =
         known ? check_text(check, "message %s%s%s", check_quote(check, text), text.len < json.len ? "..." : "", more)
-              : check_text(check, "a message of %zu bytes that cannot be shown%s", seen->items[0].len, more);
+              : check_text(check, "a message of %zu bytes that cannot be shown%s", seen->items[0].bytes.len, more);
     buf_fini(&json);
     return told;
 }
 
 static const char *call_text(struct check *check, const struct call_seen *call)
 {
-    struct call_messages seen;
+    struct frames seen;
     struct span path = fields_value(&call->headers, ":path");
     struct span type = fields_value(&call->headers, "content-type");
     read_messages(check, call, &seen);
@@ -181,7 +169,7 @@ static void compare_message(struct check *check, const struct schema_message *ty
 static void compare_messages(struct check *check, const struct call_seen *call, const struct schema_method *method,
                              const struct wanted *wanted, struct reasons *to)
 {
-    struct call_messages seen;
+    struct frames seen;
     size_t want = wanted->text.data || wanted->message ? 1 : json_array_size(wanted->messages);
     if (call->body_len > call->body.len) {
         check_give_up(check, "the request is larger than what the backend keeps");
@@ -194,7 +182,7 @@ static void compare_messages(struct check *check, const struct call_seen *call, 
         wrong_request(check, to, "messages", check_text(check, "%zu message(s): %s", want, show_wanted(check, wanted)),
                       check_text(check, "%zu message(s)", seen.count));
     for (size_t i = 0; i < want && i < seen.count; i++)
-        compare_message(check, method->input, wanted, i, seen.items[i], to);
+        compare_message(check, method->input, wanted, i, seen.items[i].bytes, to);
 }
 
 /* ---- the call */
@@ -238,6 +226,25 @@ static const char *call_ending(struct check *check, const struct call_seen *call
     return call->response_ended ? "the backend ended the call, not the proxy" : "the call stayed open";
 }
 
+/* The body of a call by plain HTTP. */
+static void compare_body(struct check *check, const struct call_seen *call, const json_t *value, struct reasons *to)
+{
+    const json_t *body = json_object_get(value, "body");
+    const json_t *json = json_object_get(value, "json");
+    struct span seen = buf_span(&call->body);
+    struct span want = body ? keys_body(body, &check->kept) : span_of(NULL, 0);
+    if (body && want.data && !span_equal(want, seen))
+        wrong_request(check, to, "body",
+                      check_text(check, "a body of %zu bytes: %s", want.len, check_quote(check, want)),
+                      check_text(check, "%zu bytes: %s", seen.len, check_quote(check, seen)));
+    if (!json)
+        return;
+    json_t *value_seen = seen.len > 0 ? json_loadb((const char *)seen.data, seen.len, JSON_DECODE_ANY, NULL) : NULL;
+    if (!value_seen || !json_equal(value_seen, (json_t *)(uintptr_t)json))
+        wrong_request(check, to, "json", check_dump(check, json), check_quote(check, seen));
+    json_decref(value_seen);
+}
+
 static void compare_call(struct check *check, const struct call_seen *call, const json_t *value, struct reasons *to)
 {
     const json_t *rpc = json_object_get(value, "rpc");
@@ -262,6 +269,7 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
                           call->reset || call->conn_lost ? call_ending(check, call)
                                                          : "the proxy never ended its side of the call");
     }
+    compare_body(check, call, value, to);
     event_compare(check, call, json_object_get(value, "event"), to);
     compare_metadata(check, call, value, to);
     fields_check_joined(check, &call->headers, json_object_get(value, "joined"), AXIS_REQUEST, KIND_WRONG_METADATA, to);
@@ -311,6 +319,8 @@ static const struct key_rule backend_saw_rules[] = {
      .type = &key_list,
      .excludes = "message_text",
      .text = "exactly these messages; the half-close too"},
+    {.name = "body", .type = &key_body, .text = "its body is exactly these bytes, in a form of the request's `body`"},
+    {.name = "json", .type = &key_any, .form = "{...}", .text = "its body is this JSON value"},
     {.name = "event",
      .type = &key_object,
      .object = &event_object,

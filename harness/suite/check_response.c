@@ -1,6 +1,6 @@
 /* What the client received: status, headers, trailers, body. */
 #include "harness/base/field_form.h"
-#include "harness/suite/check_impl.h"
+#include "harness/suite/answer.h"
 #include "harness/suite/json_element.h"
 #include "harness/suite/response_rules.h"
 
@@ -157,8 +157,10 @@ static void check_no_headers(struct check *check, const json_t *value, const jso
     }
 }
 
-const struct fields *check_trailer_fields(const struct check *check)
+const struct fields *check_trailer_fields(struct check *check)
 {
+    if (check_has_answer(check))
+        return &check_answer(check)->trailers;
     return check->response->has_trailers ? &check->response->trailers : &check->response->headers;
 }
 
@@ -288,30 +290,47 @@ static void check_body_lacks(struct check *check, const json_t *value, const jso
                    check_text(check, "a body without %s", check_dump(check, value)), check_summary(check));
 }
 
-/* Whether there is a whole body to compare with a message of *type. */
-static bool has_message(struct check *check, struct message_type *type)
+/* The one message of an answer that has a status of its own; false, with a reason, when there is not one. */
+static bool one_message(struct check *check, struct span *json, struct reasons *to)
+{
+    const struct answer *answer = check_answer(check);
+    if (answer->count == 1)
+        *json = answer->elements[0];
+    if (answer->count != 1 || !answer_is_success(check))
+        reason_add(check, to, AXIS_RESPONSE, KIND_WRONG_BODY, "messages", "one message, and the status OK",
+                   answer_text(check));
+    return answer->count == 1;
+}
+
+/* Whether there is a whole body to compare with a message of *type: *json. */
+static bool has_message(struct check *check, struct message_type *type, struct span *json, struct reasons *to)
 {
     *type = message_type_of(check->testcase->rpc, check->testcase->binding);
-    return type->message && check->complete && check_body_whole(check);
+    *json = buf_span(&check->response->body);
+    if (!type->message || !check->complete || !check_body_whole(check))
+        return false;
+    return !check_has_answer(check) || one_message(check, json, to);
 }
 
 static void check_message(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     struct message_type type;
+    struct span json;
     (void)object;
-    if (has_message(check, &type))
-        message_compare(check, &type, value, buf_span(&check->response->body), "", to);
+    if (has_message(check, &type, &json, to))
+        message_compare(check, &type, value, json, "", to);
 }
 
 static void check_message_text(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     struct message_type type;
+    struct span json;
     struct span text = keys_body(value, &check->kept);
     (void)object;
     if (!text.data)
         check_give_up(check, "the harness ran out of memory");
-    else if (has_message(check, &type))
-        message_compare_text(check, &type, text, buf_span(&check->response->body), "", to);
+    else if (has_message(check, &type, &json, to))
+        message_compare_text(check, &type, text, json, "", to);
 }
 
 /* ---- INV-5 */

@@ -1,5 +1,5 @@
 /* What is expected of a streamed response. */
-#include "harness/suite/check_impl.h"
+#include "harness/suite/answer.h"
 
 /* ---- expectations */
 
@@ -17,7 +17,10 @@ static bool stream_there(struct check *check, const struct stream_view *view, st
         return false;
     }
     if (view->wrong)
-        wrong_body(check, to, "framing", "a stream of messages in a framing of the profile", view->wrong);
+        wrong_body(check, to, "framing",
+                   check_has_answer(check) ? "a stream of messages, whole"
+                                           : "a stream of messages in a framing of the profile",
+                   view->wrong);
     return !view->wrong;
 }
 
@@ -45,8 +48,7 @@ static void check_messages(struct check *check, const json_t *value, const json_
     refuse_error(check, view, to);
     if (framed && view->count != want)
         wrong_body(check, to, "messages", check_text(check, "%zu message(s): %s", want, check_dump(check, value)),
-                   check_text(check, "%zu message(s) (%s); %s", view->count, stream_framing_names[view->framing],
-                              check_summary(check)));
+                   check_text(check, "%zu message(s) (%s); %s", view->count, view->form, check_summary(check)));
     compare_first(check, value, view, to);
 }
 
@@ -58,8 +60,7 @@ static void check_first_messages(struct check *check, const json_t *value, const
     if (stream_there(check, view, to) && view->count < want)
         wrong_body(check, to, "messages",
                    check_text(check, "at least %zu message(s): %s", want, check_dump(check, value)),
-                   check_text(check, "%zu message(s) (%s); %s", view->count, stream_framing_names[view->framing],
-                              check_summary(check)));
+                   check_text(check, "%zu message(s) (%s); %s", view->count, view->form, check_summary(check)));
     compare_first(check, value, view, to);
 }
 

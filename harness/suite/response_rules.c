@@ -2,6 +2,7 @@
 #include "harness/suite/response_rules.h"
 
 #include "harness/engine/grpc/frame.h"
+#include "harness/suite/answer.h"
 #include "harness/suite/json_element.h"
 
 struct response_rule {
@@ -149,7 +150,8 @@ static bool is_no_json(struct span type)
     return span_starts_with(type, "application/grpc");
 }
 
-/* Where the label is another format than the bytes are. text/plain is no lie about JSON, nor is a label that is
+/* Where the label is another format than the bytes are; what speaks a protocol with a status of its own judges that
+ * by the protocol (answer.h). text/plain is no lie about JSON, nor is a label that is
  * unknown.
  */
 static void true_type(struct check *check, const struct response_rule *rule, struct reasons *to)
@@ -157,7 +159,7 @@ static void true_type(struct check *check, const struct response_rule *rule, str
     const struct schema_method *rpc = check->testcase->rpc;
     struct span type = check_media_type(check);
     struct span body = buf_span(&check->response->body);
-    if (!check->complete || body.len == 0 || check->response->body_len != body.len ||
+    if (!check->complete || body.len == 0 || check->response->body_len != body.len || check_has_answer(check) ||
         (rpc && rpc->output->well_known == SCHEMA_WKT_HTTP_BODY))
         return;
     if (is_grpc(type) ? !is_framed(body) : is_no_json(type) && is_json(body))

@@ -17,10 +17,18 @@ static bool glob_has(const char *glob, const struct testcase *testcase)
     return strcmp(glob, testcase->topic) == 0 || fnmatch(glob, testcase->id, 0) == 0;
 }
 
+unsigned selection_modes(struct span name)
+{
+    enum mode mode;
+    if (span_is(name, SELECTION_BRIDGE))
+        return ((1u << MODE_COUNT) - 1) & ~(1u << MODE_TRANSCODER);
+    return mode_from_name(name, &mode) ? 1u << mode : 0;
+}
+
 bool selection_has(const struct selection *selection, const struct testcase *testcase)
 {
     bool selected = selection->select_count == 0;
-    if (testcase->level > selection->level)
+    if (testcase->level > selection->level || (selection->modes != 0 && !(selection->modes & 1u << testcase->mode)))
         return false;
     if (selection->clients != 0 && !(selection->clients & testcase->clients))
         return false;

@@ -6,6 +6,7 @@
 #include "harness/suite/testcase.h"
 
 #define SELECTION_MAX_GLOBS 256
+#define SELECTION_BRIDGE    "bridge"
 
 struct selection {
     const char *selects[SELECTION_MAX_GLOBS];
@@ -14,10 +15,13 @@ struct selection {
     size_t exclude_count;
     enum level level; /* LEVEL_MAY (default): all; LEVEL_SHOULD: must and should; LEVEL_MUST */
     unsigned clients; /* mask of testcase_client; 0: all */
+    unsigned modes;   /* mask of 1 << enum mode; 0: all */
 };
 
 void selection_init(struct selection *selection);
 bool selection_has(const struct selection *selection, const struct testcase *testcase);
+/* The mask that a name stands for: one mode's, or those of all but the transcoder for "bridge". 0: there is no such. */
+unsigned selection_modes(struct span name);
 /* Every --select glob selects something in the suite, or ERR_USAGE names the first that does not, with the topic or
  * case that comes nearest. */
 enum err_code selection_check(const struct selection *selection, const struct suite *suite, struct err *err);

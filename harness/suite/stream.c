@@ -1,7 +1,8 @@
 /* A streamed response taken apart: which framing it is in, its messages, and an error element behind them; and the
  * count of messages while it arrives. */
+#include "harness/base/base64.h"
 #include "harness/engine/json/scan.h"
-#include "harness/suite/check_impl.h"
+#include "harness/suite/answer.h"
 #include "harness/suite/json_element.h"
 
 #define STREAM_MAX_ELEMENTS 1000000
@@ -222,6 +223,23 @@ static void unwrap(struct stream_view *view, const struct message_type *type)
     }
 }
 
+/* The stream of a protocol that has a status of its own: its error stands where the protocol tells it. */
+static void stream_of_answer(struct check *check, struct stream_view *view)
+{
+    const struct answer *answer = check_answer(check);
+    view->form = front_row(check->testcase->front)->name;
+    view->wrong = answer->wrong;
+    view->elements = answer->elements;
+    view->count = answer->count;
+    view->has_error = answer->has_code && answer->code != 0;
+    if (view->has_error) {
+        json_t *error = json_pack("{s:i, s:s#}", "code", (int)answer->code, "message",
+                                  answer->message.data ? (const char *)answer->message.data : "", answer->message.len);
+        view->error = span_cstr(check_dump(check, error));
+        json_decref(error);
+    }
+}
+
 const struct stream_view *check_stream(struct check *check)
 {
     struct message_type type = message_type_of(check->testcase->rpc, check->testcase->binding);
@@ -229,10 +247,15 @@ const struct stream_view *check_stream(struct check *check)
     if (check->stream_known)
         return view;
     check->stream_known = true;
+    if (check_has_answer(check)) {
+        stream_of_answer(check, view);
+        return view;
+    }
     if (!check_body_whole(check) || (type.message && type.message->well_known == SCHEMA_WKT_HTTP_BODY))
         return view;
     choose(check, view, &type);
     unwrap(view, &type);
+    view->form = stream_framing_names[view->framing];
     return view;
 }
 
@@ -246,9 +269,35 @@ static void count_one(void *user, size_t offset, size_t len)
     counter->count++;
 }
 
-void stream_counter_init(struct stream_counter *counter, const struct profile *profile, struct arena *arena)
+void stream_counter_init(struct stream_counter *counter, enum front front, const struct profile *profile,
+                         struct arena *arena)
 {
-    *counter = (struct stream_counter){.arena = arena, .profile = profile};
+    *counter = (struct stream_counter){.arena = arena, .profile = profile, .front = front_row(front)};
+    frame_parser_init(&counter->frames, UINT32_MAX);
+}
+
+static void count_frames(struct stream_counter *counter, struct span bytes)
+{
+    struct frame_piece piece;
+    struct err err;
+    while (frame_parser_next(&counter->frames, &bytes, &piece, &err) == FRAME_DONE)
+        counter->count += piece.last;
+}
+
+/* Of base64, four bytes at a time. */
+static void count_text(struct stream_counter *counter, struct span text)
+{
+    struct buf bytes;
+    buf_init(&bytes, text.len + sizeof counter->group);
+    for (size_t i = 0; i < text.len; i++) {
+        counter->group[counter->group_len++] = text.data[i];
+        if (counter->group_len == sizeof counter->group) {
+            base64_decode(&bytes, span_of(counter->group, sizeof counter->group));
+            counter->group_len = 0;
+        }
+    }
+    count_frames(counter, buf_span(&bytes));
+    buf_fini(&bytes);
 }
 
 /* The framing shows in the first byte that is not blank. */
@@ -265,6 +314,14 @@ static enum json_scan_framing first_framing(const struct stream_counter *counter
 
 void stream_counter_feed(struct stream_counter *counter, struct span bytes, struct span content_type)
 {
+    if (counter->front->base64) {
+        count_text(counter, bytes);
+        return;
+    }
+    if (counter->front->framed) {
+        count_frames(counter, bytes);
+        return;
+    }
     if (!counter->scan) {
         bytes = without_blanks(bytes);
         counter->scan = bytes.len > 0 ? arena_alloc(counter->arena, sizeof *counter->scan) : NULL;

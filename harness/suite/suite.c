@@ -61,6 +61,10 @@ static const struct key_rule file_rules[] = {
     {.name = "topic", .required = true, .type = &key_name, .text = "the file's name without `.json`"},
     {.name = "title", .required = true, .type = &key_text, .text = "a heading for the report"},
     {.name = "about", .required = true, .type = &key_text, .text = "one sentence for the report"},
+    {.name = "mode",
+     .type = &key_choice,
+     .choices = mode_names,
+     .text = "what stands in front of the proxy and behind it, in the table below (default `transcoder`)"},
     {.name = "cases",
      .required = true,
      .type = &cases_type,
@@ -120,7 +124,8 @@ static enum err_code add_cases(struct suite *suite, const struct place *at, cons
                                struct err *err)
 {
     const json_t *list = json_object_get(file, "cases");
-    const char *topic = json_string_value(json_object_get(file, "topic"));
+    const json_t *mode = json_object_get(file, "mode");
+    struct testcase_file of_file = {.name = name, .topic = json_string_value(json_object_get(file, "topic"))};
     struct place list_at = {.up = at, .key = "cases"};
     size_t count = json_array_size(list);
     if (count > TESTCASE_MAX_CASES - suite->case_count)
@@ -130,10 +135,12 @@ static enum err_code add_cases(struct suite *suite, const struct place *at, cons
     if (!cases)
         return no_memory(name, err);
     suite->cases = cases;
+    if (mode)
+        mode_from_name(keys_span(mode), &of_file.mode);
     for (size_t i = 0; i < count; i++) {
         struct place case_at = {.up = &list_at, .index = i};
         enum err_code code =
-            testcase_read(&cases[suite->case_count], suite, &case_at, json_array_get(list, i), name, topic, err);
+            testcase_read(&cases[suite->case_count], suite, &case_at, json_array_get(list, i), &of_file, err);
         if (code != ERR_OK)
             return code;
         suite->case_count++;

@@ -39,8 +39,15 @@ bool suite_keep(struct suite *suite, json_t *value);
 /* The keys of a case. */
 extern const struct key_object testcase_object;
 
+/* What a case has of its file. */
+struct testcase_file {
+    const char *name;
+    const char *topic;
+    enum mode mode;
+};
+
 /* Checks one case and makes it, in the suite's arena. `at` is its place in the file. */
 enum err_code testcase_read(struct testcase **out, struct suite *suite, const struct place *at, const json_t *source,
-                            const char *file, const char *topic, struct err *err);
+                            const struct testcase_file *file, struct err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* One case: the tables of its keys, and what it is made into. */
+/* One case: the table of its keys, and what it is made into. */
 #include "harness/suite/testcase.h"
 
 #include <assert.h>
@@ -9,144 +9,9 @@
 #include "harness/suite/check_impl.h"
 #include "harness/suite/suite_impl.h"
 #include "harness/suite/testcase_keys.h"
+#include "harness/suite/testcase_request.h"
 #include "harness/suite/together.h"
 #include "mock-backend/script.h"
-
-/* ---- checks */
-
-static enum err_code valid_method(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                  struct err *err)
-{
-    enum err_code code = key_text.check(at, value, rule, user, err);
-    if (code != ERR_OK)
-        return code;
-    const char *text = json_string_value(value);
-    if (text[0] == ':' || !keys_field_name_valid(text))
-        return place_error(at, ERR_SYNTAX, err, "expected an HTTP method");
-    return ERR_OK;
-}
-
-static const struct key_type method_type = {
-    .check = valid_method,
-    .form = "\"...\"",
-    .schema = "{'type': 'string', 'pattern': '^[!#$%&\\\\u0027*+.^_`|~0-9A-Za-z-]+$'}"};
-
-static enum err_code valid_path(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                struct err *err)
-{
-    enum err_code code = key_text.check(at, value, rule, user, err);
-    if (code != ERR_OK)
-        return code;
-    const char *text = json_string_value(value);
-    if (text[0] != '/')
-        return place_error(at, ERR_SYNTAX, err, "expected a path from its leading slash");
-    for (; *text; text++) {
-        if (*text < 0x21 || *text > 0x7e || *text == '#')
-            return place_error(at, ERR_SYNTAX, err, "a path holds visible ASCII without '#': percent-encode the rest");
-    }
-    return ERR_OK;
-}
-
-static const struct key_type path_type = {
-    .check = valid_path,
-    .form = "\"...\"",
-    .schema = "{'type': 'string', 'pattern': '^/[\\\\u0021\\\\u0022\\\\u0024-\\\\u007e]*$'}"};
-
-static enum err_code valid_headers(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                   struct err *err)
-{
-    enum err_code code = key_fields.check(at, value, rule, user, err);
-    struct arena *arena = &((struct suite *)user)->arena;
-    for (size_t i = 0; code == ERR_OK && i < json_array_size(value); i++) {
-        struct place inside = {.up = at, .index = i};
-        const json_t *field = json_array_get(value, i);
-        if (json_string_value(json_array_get(field, 0))[0] == ':')
-            return place_error(&inside, ERR_SYNTAX, err, "pseudo headers come from method and path");
-        struct span bytes = keys_bytes(json_array_get(field, 1), arena);
-        if (!bytes.data)
-            return err_set(err, ERR_NO_MEMORY, "the cases take too much memory");
-        if (memchr(bytes.data, '\r', bytes.len) || memchr(bytes.data, '\n', bytes.len) ||
-            memchr(bytes.data, '\0', bytes.len))
-            return place_error(&inside, ERR_SYNTAX, err, "a header value must not hold CR, LF or NUL");
-    }
-    return code;
-}
-
-static const struct key_type headers_type = {
-    .name = "requestHeaders",
-    .check = valid_headers,
-    .form = "[[name, value], ...]",
-    .schema = "{'type': 'array', 'items': {'type': 'array', 'minItems': 2, 'maxItems': 2, 'prefixItems': ["
-              "{'type': 'string', 'pattern': '^[!#$%&\\\\u0027*+.^_`|~0-9A-Za-z-]+$'}, "
-              "{'anyOf': [{'type': 'string', 'pattern': '^[^\\\\r\\\\n\\\\u0000]*$'}, "
-              "{'type': 'object', 'allOf': [@bytes]}]}]}}",
-    .parts = {&key_bytes}};
-
-/* ---- the request */
-
-static const struct key_rule action_rules[] = {
-    [ACTION_CANCEL_AFTER_MESSAGES] = {.name = "cancel_after_messages",
-                                      .type = &key_number,
-                                      .min = 0,
-                                      .max = 1000000,
-                                      .text = "cancels when so many messages have arrived"},
-    [ACTION_CANCEL_AFTER_MS] = {.name = "cancel_after_ms",
-                                .type = &key_number,
-                                .min = 0,
-                                .max = TESTCASE_MAX_MS,
-                                .text = "cancels so long after the request was sent"},
-    [ACTION_ABORT_BODY_AFTER] = {.name = "abort_body_after",
-                                 .type = &key_number,
-                                 .min = 0,
-                                 .max = TESTCASE_MAX_BODY,
-                                 .text = "breaks off when so many bytes of the body were sent"},
-    [ACTION_STOP_READING_MS] = {.name = "stop_reading_ms",
-                                .type = &key_number,
-                                .min = 0,
-                                .max = TESTCASE_MAX_MS,
-                                .text = "reads nothing of the response for so long"},
-    {.name = NULL}};
-
-static enum err_code one_action(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                struct err *err)
-{
-    (void)rule;
-    (void)user;
-    return json_object_size(value) == 1 ? ERR_OK : place_error(at, ERR_SYNTAX, err, "expected one action per object");
-}
-static const struct key_object action_object = {
-    .name = "action", .rules = action_rules, .whole = one_action, .schema = "{'minProperties': 1, 'maxProperties': 1}"};
-
-static const struct key_rule request_rules[] = {
-    {.name = "method", .required = true, .type = &method_type, .text = "sent as it is"},
-    {.name = "path",
-     .required = true,
-     .type = &path_type,
-     .text = "sent as it is: with its query, from the leading slash, already percent-encoded"},
-    {.name = "headers",
-     .type = &headers_type,
-     .text = "`[[name, value], ...]` in order, added to `host`, `user-agent`, `accept` and the marker"},
-    {.name = "json",
-     .type = &key_any,
-     .excludes = "body",
-     .text =
-         "a body: this value in compact form, keys in order, with `content-type: application/json` unless `headers` "
-         "holds a content-type"},
-    {.name = "body",
-     .type = &key_body,
-     .text =
-         "a body: this string, or `{\"hex\": \"...\"}`, or `{\"fill\": \"a\", \"count\": 5000000, \"prefix\": \"...\", "
-         "\"suffix\": \"...\"}`; no content-type of its own"},
-    {.name = "chunked", .type = &key_bool, .text = "true: no content-length (HTTP/1.1: transfer-encoding: chunked)"},
-    {.name = "split", .type = &key_number, .min = 1, .max = TESTCASE_MAX_BODY, .text = "bytes per write or DATA frame"},
-    {.name = "client",
-     .type = &key_objects,
-     .object = &action_object,
-     .min = 1,
-     .max = TESTCASE_MAX_ACTIONS,
-     .text = "list of actions, one key each, below"},
-    {.name = NULL}};
-const struct key_object testcase_request_object = {.name = "request", .rules = request_rules};
 
 /* ---- the case */
 
@@ -268,61 +133,16 @@ const struct key_object testcase_object = {.name = "case", .rules = case_rules};
 
 /* ---- making the case */
 
-static bool fill_json_body(struct testcase_request *request, const json_t *value, struct arena *arena)
+/* The method that `rpc` names, if it stands there. */
+static enum err_code find_rpc(const struct schema_method **out, const struct suite *suite, const struct place *at,
+                              const json_t *source, struct err *err)
 {
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-    if (!text)
-        return false;
-    request->has_body = true;
-    request->body = arena_dup(arena, span_cstr(text));
-    free(text);
-    if (!request->body.data)
-        return false;
-    return fields_find(&request->headers, "content-type") ||
-           fields_add(&request->headers, arena, span_cstr("content-type"), span_cstr("application/json"));
-}
-
-static bool fill_actions(struct testcase_request *request, const json_t *list, struct arena *arena)
-{
-    size_t count = json_array_size(list);
-    struct testcase_action *actions = arena_calloc(arena, count + 1, sizeof *actions);
-    for (size_t i = 0; actions && i < count; i++) {
-        for (int kind = 0; action_rules[kind].name; kind++) {
-            const json_t *value = json_object_get(json_array_get(list, i), action_rules[kind].name);
-            if (value)
-                actions[i] = (struct testcase_action){.kind = (enum testcase_action_kind)kind,
-                                                      .value = (uint64_t)json_integer_value(value)};
-        }
-    }
-    request->actions = actions;
-    request->action_count = count;
-    return actions != NULL;
-}
-
-static bool fill_request(struct testcase_request *request, const json_t *source, struct arena *arena)
-{
-    const json_t *headers = json_object_get(source, "headers");
-    request->method = keys_span(json_object_get(source, "method"));
-    request->path = keys_span(json_object_get(source, "path"));
-    request->chunked = keys_flag(source, "chunked");
-    request->split_len = (size_t)json_integer_value(json_object_get(source, "split"));
-    for (size_t i = 0; i < json_array_size(headers); i++) {
-        const json_t *field = json_array_get(headers, i);
-        struct span value = keys_bytes(json_array_get(field, 1), arena);
-        if (!value.data || !fields_add_view(&request->headers, arena, keys_span(json_array_get(field, 0)), value))
-            return false;
-    }
-    const json_t *json = json_object_get(source, "json");
-    const json_t *body = json_object_get(source, "body");
-    if (json && !fill_json_body(request, json, arena))
-        return false;
-    if (body) {
-        request->has_body = true;
-        request->body = keys_body(body, arena);
-        if (!request->body.data)
-            return false;
-    }
-    return fill_actions(request, json_object_get(source, "client"), arena);
+    struct place inside = {.up = at, .key = "rpc"};
+    const json_t *rpc = json_object_get(source, "rpc");
+    *out = rpc ? schema_method_find(suite->schema, keys_span(rpc)) : NULL;
+    if (rpc && !*out)
+        return place_error(&inside, ERR_SYNTAX, err, "no method \"%s\" in the descriptors", json_string_value(rpc));
+    return ERR_OK;
 }
 
 /* Which method is meant: what the path is bound to, or what `rpc` names. */
@@ -343,22 +163,28 @@ static enum err_code fill_method(struct testcase *out, struct suite *suite, cons
     const json_t *rpc = json_object_get(source, "rpc");
     if (!rpc)
         return ERR_OK;
-    struct place inside = {.up = at, .key = "rpc"};
-    out->rpc = schema_method_find(suite->schema, keys_span(rpc));
-    if (!out->rpc)
-        return place_error(&inside, ERR_SYNTAX, err, "no method \"%s\" in the descriptors", json_string_value(rpc));
+    enum err_code code = find_rpc(&out->rpc, suite, at, source, err);
     if (out->binding && out->binding->method != out->rpc)
         out->binding = NULL;
-    return ERR_OK;
+    return code;
 }
 
-static unsigned client_mask(const json_t *list)
+static enum front front_of(enum mode mode, const json_t *request)
+{
+    enum front front = front_of_mode(mode);
+    const json_t *named = json_object_get(request, "protocol");
+    if (named && mode != MODE_TRANSCODER)
+        front_from_name(keys_span(named), &front);
+    return front;
+}
+
+static unsigned client_mask(const json_t *list, unsigned otherwise)
 {
     enum testcase_client client;
     unsigned mask = 0;
     for (size_t i = 0; i < json_array_size(list); i++)
         mask |= client_from_name(keys_span(json_array_get(list, i)), &client) ? (unsigned)client : 0;
-    return mask != 0 ? mask : CLIENT_H1 | CLIENT_H2;
+    return mask != 0 ? mask : otherwise;
 }
 
 static bool fill_words(struct testcase *out, const json_t *source, struct arena *arena)
@@ -372,7 +198,8 @@ static bool fill_words(struct testcase *out, const json_t *source, struct arena 
     out->needs = keys_list(json_object_get(source, "needs"), arena);
     out->defects = keys_list(json_object_get(source, "defects"), arena);
     out->twin = json_string_value(json_object_get(source, "twin"));
-    out->clients = client_mask(json_object_get(source, "clients"));
+    out->clients = client_mask(json_object_get(source, "clients"),
+                               front_clients(front_of(out->mode, json_object_get(source, "request"))));
     out->disturbs = keys_flag(source, "disturbs");
     return level_from_name(keys_span(json_object_get(source, "level")), &out->level) && out->cites && out->behaviours &&
            out->needs && out->defects;
@@ -387,6 +214,8 @@ static enum err_code check_whole(const struct testcase *testcase, const struct p
         return place_error(&id_at, ERR_SYNTAX, err, "expected an id that begins with \"%s/\"", testcase->topic);
     if (testcase->twin && strcmp(testcase->twin, testcase->id) == 0)
         return place_error(at, ERR_SYNTAX, err, "the twin is the case itself");
+    if (testcase->clients & ~front_clients(testcase->front))
+        return place_error(at, ERR_SYNTAX, err, "gRPC needs HTTP/2: \"clients\" is [\"h2\"]");
     if (testcase->one_connection && testcase->clients != CLIENT_H2)
         return place_error(at, ERR_SYNTAX, err, "exchanges on one connection need \"clients\": [\"h2\"]");
     return ERR_OK;
@@ -410,10 +239,17 @@ static enum err_code read_exchange(struct testcase *out, struct suite *suite, co
     struct place backend_at = {.up = at, .key = "backend"};
     out->backend = json_object_get(source, "backend");
     out->expect = json_object_get(source, "expect");
-    if (!fill_request(&out->request, json_object_get(source, "request"), arena))
-        return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", out->file);
-    enum err_code code = check_exchange(out, at, err);
+    struct place request_at = {.up = at, .key = "request"};
+    const json_t *request = json_object_get(source, "request");
+    struct request_input input = {.front = front_of(out->mode, request), .arena = arena};
+    out->front = input.front;
+    enum err_code code = out->mode != MODE_TRANSCODER ? find_rpc(&input.rpc, suite, at, source, err) : ERR_OK;
     if (code == ERR_OK)
+        code = testcase_request_fill(&out->request, &input, &request_at, request, err);
+    if (code == ERR_OK)
+        code = check_exchange(out, at, err);
+    out->rpc = input.rpc;
+    if (code == ERR_OK && out->mode == MODE_TRANSCODER)
         code = fill_method(out, suite, at, source, err);
     if (code == ERR_OK && out->backend)
         code = script_compile(&out->script, out->backend, &backend_at, out->rpc, arena, err);
@@ -466,7 +302,7 @@ static enum err_code read_together(struct testcase *out, struct suite *suite, co
 }
 
 enum err_code testcase_read(struct testcase **out, struct suite *suite, const struct place *at, const json_t *source,
-                            const char *file, const char *topic, struct err *err)
+                            const struct testcase_file *file, struct err *err)
 {
     struct arena *arena = &suite->arena;
     struct testcase *made = arena_calloc(arena, 1, sizeof *made);
@@ -474,13 +310,16 @@ enum err_code testcase_read(struct testcase **out, struct suite *suite, const st
     enum err_code code = keys_check(at, source, &testcase_object, suite, err);
     if (code != ERR_OK)
         return code;
+    if (made)
+        made->mode = file->mode;
     if (!made || !fill_words(made, source, arena))
-        return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", file);
+        return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", file->name);
     made->source = source;
-    made->file = file;
-    made->topic = topic;
+    made->file = file->name;
+    made->topic = file->topic;
     made->pointer = place_text(at, arena);
     made->one_connection = together_shares_connection(source);
+    made->front = front_of(made->mode, json_object_get(source, "request"));
     code = check_whole(made, at, err);
     if (code == ERR_OK)
         code = together ? read_together(made, suite, at, source, err) : read_exchange(made, suite, at, source, err);

@@ -7,6 +7,7 @@
 #include "harness/base/results_limits.h"
 #include "harness/base/vocabulary.h"
 #include "harness/engine/http_rule/router.h"
+#include "harness/suite/front.h"
 #include "mock-backend/script.h"
 
 #define TESTCASE_MAX_FILE_BYTES (8u << 20)
@@ -52,6 +53,8 @@ struct testcase {
     const char *const *defects;
     const char *twin; /* or NULL */
     unsigned clients; /* mask of testcase_client */
+    enum mode mode;   /* of its file */
+    enum front front; /* what its clients speak */
     bool disturbs;
     const struct schema_method *rpc;      /* NULL when nothing is bound and none is named */
     const struct router_binding *binding; /* what the request's path and method are bound to, or NULL */

@@ -208,7 +208,7 @@ static void count(const char *body, const char *type, size_t want)
         struct stream_counter counter;
         struct arena arena;
         arena_init(&arena, 4096);
-        stream_counter_init(&counter, profile, &arena);
+        stream_counter_init(&counter, FRONT_HTTP_JSON, profile, &arena);
         stream_counter_feed(&counter, span_of(body, cut), span_cstr(type));
         size_t before = counter.count;
         stream_counter_feed(&counter, span_cstr(body + cut), span_cstr(type));
