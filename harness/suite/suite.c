@@ -72,7 +72,16 @@ static const struct key_rule file_rules[] = {
      .max = TESTCASE_MAX_CASES,
      .text = "list of cases, below"},
     {.name = NULL}};
-const struct key_object suite_file_object = {.name = "file", .rules = file_rules};
+/* What a request must and must not hold where the client speaks HTTP/JSON: testcase_request_fill. */
+#define PLAIN_REQUEST                                                                                                  \
+    "{'required': ['method', 'path'], 'properties': {'protocol': false, 'message': false, 'messages': false, "         \
+    "'frames': false}}"
+const struct key_object suite_file_object = {
+    .name = "file",
+    .rules = file_rules,
+    .schema = "{'if': {'properties': {'mode': {'const': 'transcoder'}}}, 'then': {'properties': {'cases': {'items': "
+              "{'properties': {'request': " PLAIN_REQUEST ", 'together': {'properties': {'others': {'items': "
+              "{'properties': {'request': " PLAIN_REQUEST "}}}}}}}}}}}"};
 
 /* The part of a path between its last '/' and ".json". */
 static struct span base_name(const char *path)

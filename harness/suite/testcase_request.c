@@ -128,7 +128,8 @@ static const struct key_rule request_rules[] = {
          "in a file with a `mode`: the request is this message of the input type of `rpc`, as the protocol sends it"},
     {.name = "messages", .type = &key_list, .excludes = "frames", .text = "the same with several messages, or none"},
     {.name = "frames",
-     .type = &key_list,
+     .type = &testcase_steps,
+     .max = SCRIPT_MAX_STEPS,
      .excludes = "message",
      .text = "the same with the backend's steps that send DATA (`message` with `flags`, `length`, `cut` ..., `bytes`, "
              "`text`, `fill`): what no client sends, in a protocol with length prefixes"},
@@ -160,10 +161,20 @@ const struct key_object testcase_request_object = {.name = "request", .rules = r
 
 /* ---- a request that is written as messages */
 
+/* The key that holds them; NULL: none does. */
+static const char *messages_key(const json_t *source)
+{
+    static const char *const keys[] = {"message", "messages", "frames"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (json_object_get(source, keys[i]))
+            return keys[i];
+    }
+    return NULL;
+}
+
 static bool has_messages(const json_t *source)
 {
-    return json_object_get(source, "message") || json_object_get(source, "messages") ||
-           json_object_get(source, "frames");
+    return messages_key(source) != NULL;
 }
 
 /* The steps that send the messages, as a list that the caller owns. */
@@ -172,9 +183,9 @@ static json_t *message_steps(const json_t *source)
     const json_t *frames = json_object_get(source, "frames");
     const json_t *one = json_object_get(source, "message");
     const json_t *several = json_object_get(source, "messages");
-    json_t *steps = json_array();
     if (frames)
-        json_array_extend(steps, (json_t *)(uintptr_t)frames);
+        return json_incref((json_t *)(uintptr_t)frames);
+    json_t *steps = json_array();
     if (one)
         json_array_append_new(steps, json_pack("{s:O}", "message", one));
     for (size_t i = 0; i < json_array_size(several); i++)
@@ -250,9 +261,10 @@ static enum err_code fill_messages(struct testcase_request *request, const struc
     struct buf body;
     struct buf text;
     json_t *steps = message_steps(source);
+    struct place inside = {.up = at, .key = messages_key(source)};
     buf_init(&body, TESTCASE_MAX_BODY);
     buf_init(&text, 2 * TESTCASE_MAX_BODY);
-    enum err_code code = append_messages(&body, in, at, source, steps, err);
+    enum err_code code = append_messages(&body, in, &inside, source, steps, err);
     bool base64 = front_row(in->front)->base64;
     if (code == ERR_OK && base64 && !base64_encode(&text, buf_span(&body), true))
         code = place_error(at, ERR_LIMIT, err, "more than %u bytes", TESTCASE_MAX_BODY);
