@@ -135,12 +135,12 @@ struct span event_body(struct check *check, const struct call_seen *call)
     json_t *event = body.len > 0 ? json_loadb((const char *)body.data, body.len, JSON_ALLOW_NUL, NULL) : NULL;
     const json_t *text = json_object_get(event, "body");
     buf_init(&bytes, EVENT_MAX_BODY);
-    if (json_is_true(member(event, flag_names)) ? base64_decode(&bytes, keys_span(text))
-                                                : buf_append_span(&bytes, keys_span(text)))
+    if (json_is_string(text) && (json_is_true(member(event, flag_names)) ? base64_decode(&bytes, keys_span(text))
+                                                                         : buf_append_span(&bytes, keys_span(text))))
         out = arena_dup(&check->kept, buf_span(&bytes));
     buf_fini(&bytes);
     json_decref(event);
-    return json_is_string(text) ? out : span_of(NULL, 0);
+    return out;
 }
 
 void event_compare(struct check *check, const struct call_seen *call, const json_t *want, struct reasons *to)

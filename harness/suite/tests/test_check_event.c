@@ -85,8 +85,43 @@ static void test_events(void **state)
     }
 }
 
+/* In the mode gateway the messages of a call are those of its event. The frame stands for {"id": "a"}. */
+static void test_messages_of_events(void **state)
+{
+    static const struct {
+        const char *event;
+        bool right;
+    } events[] = {{"{\"body\":\"AAAAAAMKAWE=\",\"isBase64Encoded\":true}", true},
+                  {"{\"body\":\"AAAAAAMKAWE=\",\"is_base64_encoded\":true}", true},
+                  {"{\"body\":\"\\u0000\\u0000\\u0000\\u0000\\u0003\\n\\u0001a\"}", true},
+                  {"{\"body\":\"AAAAAAMKAWI=\",\"isBase64Encoded\":true}", false},
+                  {"{\"body\":\"AAAAAAMKAWE=\"}", false},
+                  {"{\"body\":\"*\",\"isBase64Encoded\":true}", false},
+                  {"{\"body\":7}", false},
+                  {"{}", false},
+                  {"", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        struct observation o;
+        observation_init(&o, "GET /v1/reservations/1", "[{\"protocol\":\"http/1.1\"}]",
+                         "{\"backend_saw\":{\"message\":{\"id\":\"a\"}},\"status\":200}", NULL);
+        struct testcase testcase = *o.testcase;
+        testcase.mode = MODE_GATEWAY;
+        o.testcase = &testcase;
+        struct call_seen *call = observation_call(&o, NULL, "{}");
+        call->protocol = "HTTP/1.1";
+        buf_reset(&call->body);
+        buf_append_cstr(&call->body, events[i].event);
+        call->body_len = call->body.len;
+        const char *got = observation_judge(&o);
+        if ((strncmp(got, "request wrong-request", 21) != 0) != events[i].right)
+            fail_msg("event %zu: %s", i, got);
+        observation_fini(&o);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_events)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_events), cmocka_unit_test(test_messages_of_events)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
