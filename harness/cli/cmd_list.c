@@ -35,6 +35,7 @@ static void json_case(struct buf *out, const struct testcase *testcase)
     escape_json(out, span_cstr(testcase->id));
     buf_printf(out, ",\"version\":%u", testcase->version);
     json_member(out, "topic", testcase->topic);
+    json_member(out, "mode", mode_name(testcase->mode));
     json_member(out, "level", level_name(testcase->level));
     json_member(out, "title", testcase->title);
     json_member(out, "why", testcase->why);

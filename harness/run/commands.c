@@ -165,6 +165,8 @@ bool commands_run(struct buf *out, const struct runner_options *options, const s
     for (size_t i = 0; i < options->lacks_count; i++)
         option(out, "--lacks", options->lacks[i]);
     option(out, "--cases", options->cases);
+    if (testcase->mode != MODE_TRANSCODER)
+        option(out, "--mode", mode_name(testcase->mode));
     option(out, "--proxy-cmd", options->proxy_command);
     if (options->proxy_command)
         number_option(out, "--proxy-memory-mib", options->proxy_memory_mib, proxy_process_default_memory_mib());

@@ -322,7 +322,8 @@ static void set_sides(struct results_writer *writer, json_t *line, const struct 
     if (!exchange)
         return;
     uint64_t start_us = exchange_member(exchange, 0)->start_us;
-    json_object_set_new(line, "client_side", result_client_side(&exchange->response, start_us));
+    json_object_set_new(line, "client_side",
+                        result_client_side(&exchange->response, exchange->plan->testcase, start_us));
     json_t *calls = json_array();
     for (const struct call_seen *call = exchange->calls; call; call = call->next)
         json_array_append_new(calls, result_call(call, start_us, writer->schema));

@@ -164,14 +164,15 @@ static json_t *decode_event(struct decoder *decoder, const struct transcript_eve
     return list;
 }
 
+/* `from_us`: of what our own end sent. Both decoders NULL: nothing is decoded. */
 static json_t *events_json(const struct transcript *transcript, uint64_t start_us, struct decoder *from_proxy,
-                           struct decoder *from_backend)
+                           struct decoder *from_us)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < transcript->count; i++) {
         const struct transcript_event *event = &transcript->events[i];
         json_t *json = event_json(event, start_us);
-        struct decoder *decoder = event->from == TRANSCRIPT_PROXY ? from_proxy : from_backend;
+        struct decoder *decoder = event->from == TRANSCRIPT_PROXY ? from_proxy : from_us;
         if (json && event->kind == TRANSCRIPT_DATA && decoder) {
             json_t *messages = decode_event(decoder, event);
             if (messages)
@@ -182,14 +183,28 @@ static json_t *events_json(const struct transcript *transcript, uint64_t start_u
     return list;
 }
 
-json_t *result_client_side(const struct response_seen *seen, uint64_t start_us)
+static bool speaks_grpc(const struct testcase *testcase)
 {
+    enum front_kind kind = front_row(testcase->front)->kind;
+    return kind == FRONT_KIND_GRPC || kind == FRONT_KIND_GRPC_HEADERS;
+}
+
+json_t *result_client_side(const struct response_seen *seen, const struct testcase *testcase, uint64_t start_us)
+{
+    bool decodes = speaks_grpc(testcase);
+    struct decoder from_proxy, from_client;
+    decoder_init(&from_proxy, testcase->rpc ? testcase->rpc->output : NULL);
+    decoder_init(&from_client, testcase->rpc ? testcase->rpc->input : NULL);
     json_t *json = json_pack("{s:s, s:o, s:i, s:i, s:I, s:b, s:I}", "ending", ending_name(seen->ending), "detail",
                              result_text(span_cstr(seen->detail)), "status", seen->status, "http", seen->http_major,
                              "body_len", (json_int_t)seen->body_len, "cut", seen->transcript.cut, "dropped",
                              (json_int_t)seen->transcript.dropped);
     if (json)
-        json_object_set_new(json, "events", events_json(&seen->transcript, start_us, NULL, NULL));
+        json_object_set_new(
+            json, "events",
+            events_json(&seen->transcript, start_us, decodes ? &from_proxy : NULL, decodes ? &from_client : NULL));
+    buf_fini(&from_proxy.message);
+    buf_fini(&from_client.message);
     return json;
 }
 
@@ -197,6 +212,7 @@ json_t *result_call(const struct call_seen *seen, uint64_t start_us, const struc
 {
     struct span path = fields_value(&seen->headers, ":path");
     const struct schema_method *method = schema ? schema_method_find(schema, path) : NULL;
+    bool decodes = !seen->protocol || strcmp(seen->protocol, "HTTP/2") == 0;
     struct decoder from_proxy, from_backend;
     decoder_init(&from_proxy, method ? method->input : NULL);
     decoder_init(&from_backend, method ? method->output : NULL);
@@ -206,7 +222,9 @@ json_t *result_call(const struct call_seen *seen, uint64_t start_us, const struc
         "connection_lost", !seen->conn_lost ? json_null() : json_string(seen->conn_reset ? "rst" : "fin"), "body_len",
         (json_int_t)seen->body_len, "cut", seen->transcript.cut, "dropped", (json_int_t)seen->transcript.dropped);
     if (json)
-        json_object_set_new(json, "events", events_json(&seen->transcript, start_us, &from_proxy, &from_backend));
+        json_object_set_new(
+            json, "events",
+            events_json(&seen->transcript, start_us, decodes ? &from_proxy : NULL, decodes ? &from_backend : NULL));
     buf_fini(&from_proxy.message);
     buf_fini(&from_backend.message);
     return json;

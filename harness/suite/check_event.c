@@ -138,6 +138,8 @@ struct span event_body(struct check *check, const struct call_seen *call)
     if (json_is_string(text) && (json_is_true(member(event, flag_names)) ? base64_decode(&bytes, keys_span(text))
                                                                          : buf_append_span(&bytes, keys_span(text))))
         out = arena_dup(&check->kept, buf_span(&bytes));
+    if (!json_is_string(text))
+        out = span_of(NULL, 0);
     buf_fini(&bytes);
     json_decref(event);
     return out;
