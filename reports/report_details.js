@@ -213,6 +213,20 @@ function output(item) {
   return el('section', {}, el('h3', { class: 'marks' }, 'What the proxy wrote last'), el('div', { class: 'command' }, el('pre', {}, text)));
 }
 
+/* What standard gRPC clients report; those that say the same stand together. */
+function clientWords(item) {
+  const words = item.client_words;
+  if (!words || !Array.isArray(words.clients)) return null;
+  const said = new Map();
+  for (const client of words.clients) {
+    const text = (client.code || 'no code') + (client.text ? ': ' + client.text + (client.continues ? '...' : '') : '');
+    said.set(text, [...(said.get(text) || []), client.name + ' ' + client.versions]);
+  }
+  return el('section', {}, el('h3', { class: 'marks' }, 'What gRPC clients report'),
+    el('ul', {}, [...said].map(([text, who]) => el('li', {}, el('code', {}, text), ' ', el('small', {}, who.join(', '))))),
+    el('p', {}, el('b', {}, words.title + '. '), words.why, ' ', words.change));
+}
+
 function attempts(item) {
   if (!item.attempts || item.attempts.length === 0) return null;
   return el('section', {}, el('h3', { class: 'marks' }, 'Earlier attempts', el('small', {}, 'only the last one counts')),
@@ -236,5 +250,5 @@ function panel(row) {
   if (known.length === 0) return el('div', { class: 'panel' }, lost);
   const judged = known.filter((item) => item.standing !== 'not-played' || item.client_side);
   return el('div', { class: 'panel' }, intro(known), lost, judged.length ? axes(judged) : null, together(known, output), commands(known, row),
-    together(known, attempts), timelines(known));
+    together(known, clientWords), together(known, attempts), timelines(known));
 }

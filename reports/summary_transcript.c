@@ -237,6 +237,31 @@ static void put_exchanges(struct summary *s, const struct results_case *item, co
         writer_printf(&s->w, "         and %zu more exchanges\n", count - SUMMARY_MAX_EXCHANGES);
 }
 
+/* What standard gRPC clients report of it, and what that means to whoever answers. */
+static void put_words(struct summary *s, const json_t *words)
+{
+    const json_t *clients = json_object_get(words, "clients");
+    struct writer *w = &s->w;
+    if (!words)
+        return;
+    writer_put(w, "         gRPC clients say\n");
+    for (size_t i = 0; i < json_array_size(clients) && i < MAX_MESSAGES; i++) {
+        const json_t *client = json_array_get(clients, i);
+        writer_put(w, "                 ");
+        writer_text_cut(w, text_of(client, "name"), SUMMARY_MAX_TEXT);
+        writer_put(w, " ");
+        writer_text_cut(w, text_of(client, "versions"), SUMMARY_MAX_TEXT);
+        writer_put(w, ": ");
+        writer_text_cut(w, text_of(client, "code"), SUMMARY_MAX_TEXT);
+        writer_put(w, text_of(client, "text").len > 0 ? ", " : "");
+        writer_text_cut(w, text_of(client, "text"), SUMMARY_MAX_TEXT);
+        writer_put(w, json_is_true(json_object_get(client, "continues")) ? "...\n" : "\n");
+    }
+    summary_row(s, "that is", text_of(words, "title"), STYLE_DIM, SUMMARY_MAX_TEXT);
+    summary_row(s, "because", text_of(words, "why"), STYLE_DIM, SUMMARY_MAX_TEXT);
+    summary_row(s, "change", text_of(words, "change"), STYLE_DIM, SUMMARY_MAX_TEXT);
+}
+
 void summary_transcripts(struct summary *s, const struct results_case *item)
 {
     struct buf line;
@@ -247,6 +272,7 @@ void summary_transcripts(struct summary *s, const struct results_case *item)
     s->code = s->code == ERR_OK ? code : s->code;
     if (json_object_get(root, "client_side")) {
         put_client(s, item, json_object_get(root, "client_side"));
+        put_words(s, json_object_get(root, "client_words"));
         put_backend(s, json_object_get(root, "backend_side"));
         put_exchanges(s, item, json_object_get(root, "exchanges"));
     }

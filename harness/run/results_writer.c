@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "harness/run/results_client_words.h"
 #include "harness/run/results_fit.h"
 #include "harness/run/results_redact.h"
 #include "harness/run/results_writer_json.h"
@@ -322,6 +323,9 @@ static void set_sides(struct results_writer *writer, json_t *line, const struct 
     if (!exchange)
         return;
     uint64_t start_us = exchange_member(exchange, 0)->start_us;
+    json_t *words = result_client_words(exchange->plan->testcase, &exchange->response);
+    if (words)
+        json_object_set_new(line, "client_words", words);
     json_object_set_new(line, "client_side",
                         result_client_side(&exchange->response, exchange->plan->testcase, start_us));
     json_t *calls = json_array();
