@@ -51,24 +51,11 @@ int observation_tear_down(void **state)
     return 0;
 }
 
-void observation_init(struct observation *observation, const char *request, const char *backend, const char *expect,
-                      const char *extra)
+void observation_init_text(struct observation *observation, const char *text)
 {
     struct err err;
-    char method[16];
-    char path[256];
     *observation = (struct observation){.call_count = 0};
     arena_init(&observation->arena, 64u << 20);
-    assert_int_equal(sscanf(request, "%15s %255s", method, path), 2);
-    const char *text =
-        arena_printf(&observation->arena,
-                     "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[{\"id\":\"t/a\","
-                     "\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-1\"],"
-                     "\"defects\":[\"body-ignored\"],%s%s\"request\":{\"method\":\"%s\",\"path\":\"%s\"%s},%s%s%s"
-                     "\"expect\":%s}]}",
-                     extra && extra[0] == '"' ? extra : "", extra && extra[0] == '"' ? "," : "", method, path,
-                     extra && extra[0] == ',' ? extra : "", backend ? "\"backend\":" : "", backend ? backend : "",
-                     backend ? "," : "", expect);
     assert_int_equal(suite_new(&observation->suite, observation_schema(), observation_router(), &err), ERR_OK);
     if (suite_add_file(observation->suite, "t.json", span_cstr(text), &err) != ERR_OK)
         fail_msg("%s", err.text);
@@ -78,6 +65,26 @@ void observation_init(struct observation *observation, const char *request, cons
     response_seen_init(&observation->response, &observation->arena, 1u << 20);
     observation->response.status = 200;
     observation->response.ending = ENDING_COMPLETE;
+}
+
+void observation_init(struct observation *observation, const char *request, const char *backend, const char *expect,
+                      const char *extra)
+{
+    char method[16];
+    char path[256];
+    struct buf text;
+    buf_init(&text, 1u << 20);
+    assert_int_equal(sscanf(request, "%15s %255s", method, path), 2);
+    buf_printf(&text,
+               "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[{\"id\":\"t/a\","
+               "\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-1\"],"
+               "\"defects\":[\"body-ignored\"],%s%s\"request\":{\"method\":\"%s\",\"path\":\"%s\"%s},%s%s%s"
+               "\"expect\":%s}]}",
+               extra && extra[0] == '"' ? extra : "", extra && extra[0] == '"' ? "," : "", method, path,
+               extra && extra[0] == ',' ? extra : "", backend ? "\"backend\":" : "", backend ? backend : "",
+               backend ? "," : "", expect);
+    observation_init_text(observation, (const char *)text.data);
+    buf_fini(&text);
 }
 
 void observation_fini(struct observation *observation)

@@ -31,6 +31,8 @@ struct observation {
  * type and no body. */
 void observation_init(struct observation *observation, const char *request, const char *backend, const char *expect,
                       const char *extra);
+/* The first case of a whole file of the topic "t". */
+void observation_init_text(struct observation *observation, const char *text);
 void observation_fini(struct observation *observation);
 /* Another profile: values of cases/README.md as {"stream_framing": ["array"]}. The default is "any". */
 void observation_profile(struct observation *observation, const char *values);
