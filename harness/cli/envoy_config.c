@@ -205,6 +205,15 @@ static void print_reverse_bridge_framed(FILE *out, const struct inlined *inlined
           out);
 }
 
+static void print_bridge_of_lambda(FILE *out, const struct inlined *inlined)
+{
+    fputs("          # aws_lambda makes no trailers, and without them no gRPC client takes an answer: the bridge "
+          "before it does.\n"
+          "          # It goes by the HTTP status alone; grpc-status and grpc-message of the function are lost.\n",
+          out);
+    print_reverse_bridge_framed(out, inlined);
+}
+
 static void print_reverse_transcoder(FILE *out, const struct inlined *inlined)
 {
     print_filter(out, "grpc_json_reverse_transcoder", "GrpcJsonReverseTranscoder");
@@ -268,8 +277,11 @@ static const struct mode_row mode_rows[MODE_COUNT] = {
                        .filters = {print_grpc_web, print_cors}},
     [MODE_HTTP1_BRIDGE] = {.matches = grpc_only, .note = grpc_note, .filters = {print_http1_bridge}},
     [MODE_CONNECT] = {.matches = connect_matches, .note = connect_note, .filters = {print_connect}},
-    [MODE_GATEWAY] =
-        {.matches = any_path, .filters = {print_lambda}, .metadata = lambda_metadata, .http1 = true, .deadline = true},
+    [MODE_GATEWAY] = {.matches = any_path,
+                      .filters = {print_bridge_of_lambda, print_lambda},
+                      .metadata = lambda_metadata,
+                      .http1 = true,
+                      .deadline = true},
     [MODE_REVERSE_BRIDGE] =
         {.matches = any_path, .note = reverse_note, .filters = {print_reverse_bridge}, .http1 = true, .deadline = true},
     [MODE_REVERSE_BRIDGE_FRAMED] = {.matches = any_path,

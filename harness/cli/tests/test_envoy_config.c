@@ -79,7 +79,7 @@ static void test_choices(void **state)
 /* What only the configuration of that mode holds, and what it must not. */
 static const struct {
     enum mode mode;
-    const char *has[5];
+    const char *has[8];
     const char *lacks[3];
 } modes[] = {
     {MODE_PASS_THROUGH,
@@ -98,7 +98,8 @@ static const struct {
      {"match: { prefix: \"/\" }"}},
     {MODE_GATEWAY,
      {"http.aws_lambda.v3.Config\n", "payload_passthrough: false", "com.amazonaws.lambda: { egress_gateway: true }",
-      " http_protocol_options: {}", "grpc_timeout_header_max: 3s"},
+      "grpc_http1_reverse_bridge.v3.FilterConfig\n", "withhold_grpc_frames: false\n", " http_protocol_options: {}",
+      "grpc_timeout_header_max: 3s"},
      {"http2_protocol_options", "grpc: {}"}},
     {MODE_REVERSE_BRIDGE,
      {"grpc_http1_reverse_bridge.v3.FilterConfig\n", "content_type: application/x-protobuf\n",
