@@ -151,6 +151,15 @@ static void on_body(void *user, struct response_seen *seen, struct span bytes)
     buf_reset(&seen->body);
 }
 
+struct call *bridge_beside(const struct call *call)
+{
+    for (const struct bridge_exchange *x = call->core->bridge->exchanges; x; x = x->next) {
+        if (x->call && x->call != call)
+            return x->call;
+    }
+    return NULL;
+}
+
 /* The exchange did not end as its framing promised. */
 static void failed(struct call *call, const struct response_seen *seen)
 {
@@ -161,6 +170,8 @@ static void failed(struct call *call, const struct response_seen *seen)
     }
     switch (seen->ending) {
     case ENDING_RESET:
+        if (call_has(call, DEFECT_RESET_SPREADS) && bridge_beside(call))
+            bridge_fail(bridge_beside(call), 0, GRPC_UNAVAILABLE, "the connection to the backend was reset");
         if (mode->reset)
             mode->reset(call, seen->reset_code);
         else
@@ -438,4 +449,19 @@ void bridge_grpc_fail(struct call *call, int http_status, uint32_t code, struct 
         bridge_trailers(call, &fields);
     else
         bridge_head_only(call, 200, &fields);
+}
+
+void bridge_grpc_succeed_empty(struct call *call)
+{
+    static const uint8_t prefix[FRAME_PREFIX_LEN];
+    struct fields head = {0};
+    struct fields trailers = {0};
+    if (!fields_add_view(&head, &call->arena, span_cstr("content-type"), span_cstr("application/grpc")) ||
+        !bridge_grpc_status_fields(call, &trailers, GRPC_OK, span_of(NULL, 0))) {
+        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        return;
+    }
+    bridge_begin(call, 200, &head);
+    bridge_data(call, span_of(prefix, sizeof prefix));
+    bridge_trailers(call, &trailers);
 }

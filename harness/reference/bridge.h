@@ -71,6 +71,11 @@ void bridge_let_go(struct call *call);
 /* The client took what was queued. */
 void bridge_drained(struct call *call);
 
+/* ---- for defects */
+
+/* Another call that is under way at the backend, or NULL. */
+struct call *bridge_beside(const struct call *call);
+
 /* ---- for modes: requests */
 
 /* Sends copies of the request's parts. Failures come through `fail`, never inside this call but when memory is short.
@@ -110,5 +115,7 @@ extern const char *const bridge_grpc_status_names[];
 struct span bridge_grpc_safe_message(struct call *call, struct span value);
 /* `fail` of these modes: Trailers-Only with HTTP 200, or trailers when the answer has begun. */
 void bridge_grpc_fail(struct call *call, int http_status, uint32_t code, struct span text);
+/* Of defects: OK with a message of length 0. */
+void bridge_grpc_succeed_empty(struct call *call);
 
 #endif

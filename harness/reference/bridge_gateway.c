@@ -83,22 +83,6 @@ static void fail(struct call *call, int http_status, uint32_t code, struct span 
         bridge_grpc_fail(call, http_status, code, text);
 }
 
-/* A defect: OK with a message of length 0. */
-static void succeed_empty(struct call *call)
-{
-    struct fields head = {0};
-    struct fields trailers = {0};
-    if (!fields_add_view(&head, &call->arena, span_cstr("content-type"), span_cstr("application/grpc")) ||
-        !bridge_grpc_status_fields(call, &trailers, GRPC_OK, span_of(NULL, 0))) {
-        no_memory(call);
-        return;
-    }
-    bridge_begin(call, 200, &head);
-    defect_gateway_empty(&call->unary);
-    bridge_data(call, buf_span(&call->unary));
-    bridge_trailers(call, &trailers);
-}
-
 /* ---- what became of the invocation */
 
 static bool contains(struct span text, const char *part)
@@ -119,7 +103,7 @@ static bool retried(struct call *call)
 static void refused(struct call *call, int status)
 {
     if (call_has(call, DEFECT_GATEWAY_REFUSAL_OK))
-        succeed_empty(call);
+        bridge_grpc_succeed_empty(call);
     else if (retried(call))
         return;
     else if (status == 413)
@@ -133,7 +117,7 @@ static void refused(struct call *call, int status)
 static void function_failed(struct call *call, struct span payload)
 {
     if (call_has(call, DEFECT_GATEWAY_FUNCTION_ERROR_OK))
-        succeed_empty(call);
+        bridge_grpc_succeed_empty(call);
     else if (retried(call))
         return;
     else if (contains(payload, "Sandbox.Timedout") || contains(payload, "Task timed out"))
@@ -147,7 +131,7 @@ static void function_failed(struct call *call, struct span payload)
 static void malformed(struct call *call, const char *text)
 {
     if (call_has(call, DEFECT_GATEWAY_MALFORMED_OK))
-        succeed_empty(call);
+        bridge_grpc_succeed_empty(call);
     else
         bridge_fail(call, 502, GRPC_INTERNAL, text);
 }
@@ -352,7 +336,7 @@ static void answer_grpc(struct call *call, struct function_answer *answer, struc
     if (!type_checked(call, answer) || !fields_checked(call, answer) || !take_status(call, answer, &grpc.status))
         return;
     if (call_has(call, DEFECT_TRAILERS_ONLY_OK_EMPTY_ACCEPTED) && grpc.status == GRPC_OK && body.len == 0) {
-        succeed_empty(call);
+        bridge_grpc_succeed_empty(call);
         return;
     }
     const char *problem = defect_gateway_unchecked(call) ? NULL : body_problem(call, &grpc, &code);

@@ -51,6 +51,9 @@ static const struct field_fault request_faults[] = {
     {DEFECT_CLIENT_TIMEOUT_UNCHECKED, FAULT_CLIENT, "grpc-timeout", NULL},
     {DEFECT_CLIENT_CONTENT_TYPE_FORWARDED, FAULT_CLIENT, "content-type", NULL},
     {DEFECT_AUTHORIZATION_TWICE, FAULT_DOUBLE, "authorization", NULL},
+    {DEFECT_PASS_SUBTYPE_LOST, FAULT_REPLACE, "content-type", "application/grpc"},
+    {DEFECT_PASS_ENCODING_LOST, FAULT_DROP, "grpc-encoding", NULL},
+    {DEFECT_PASS_TIMEOUT_LOST, FAULT_DROP, "grpc-timeout", NULL},
 };
 
 static const struct field_fault response_faults[] = {
@@ -61,6 +64,8 @@ static const struct field_fault response_faults[] = {
     {DEFECT_RESPONSE_LABELLED_HTML, FAULT_REPLACE, "content-type", "text/html"},
     {DEFECT_RESPONSE_KEEP_ALIVE_SENT, FAULT_LAST, "keep-alive", "timeout=5"},
     {DEFECT_RESPONSE_NAME_UPPER_CASE, FAULT_LAST, "X-Served-By", "reference"},
+    {DEFECT_PASS_SUBTYPE_LOST, FAULT_REPLACE, "content-type", "application/grpc"},
+    {DEFECT_PASS_ENCODING_LOST, FAULT_DROP, "grpc-encoding", NULL},
 };
 
 /* ---- lists */

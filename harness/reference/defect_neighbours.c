@@ -1,13 +1,14 @@
 /* What some defects do between calls that are under way at once. */
 #include "harness/reference/defect_neighbours.h"
 
+#include "harness/reference/bridge.h"
 #include "harness/reference/upstream.h"
 
 #define TURN_MS 2 /* between looks at whether it is a waiting call's turn */
 
 static struct call *beside(const struct call *call)
 {
-    return upstream_beside(call->core->upstream, call);
+    return call->core->bridge ? bridge_beside(call) : upstream_beside(call->core->upstream, call);
 }
 
 /* ---- one call at a time */
@@ -137,6 +138,9 @@ struct call *neighbours_stream(struct call *call)
 
 void neighbours_cancelled(struct call *call)
 {
-    if (call_has(call, DEFECT_CANCEL_SPREADS) && beside(call))
+    struct call *other = call_has(call, DEFECT_CANCEL_SPREADS) ? beside(call) : NULL;
+    if (other && call->core->bridge)
+        bridge_fail(other, 0, GRPC_UNAVAILABLE, "the connection to the backend was closed");
+    else if (other)
         upstream_break(call);
 }

@@ -378,14 +378,13 @@
       "framed messages go to the backend without their length prefix")                                                 \
     X(REVERSE_ENCODING_LOST, "reverse-encoding-lost", "grpc-encoding does not go to the backend with framed messages") \
     X(REVERSE_ANSWER_UNPREFIXED, "reverse-answer-unprefixed", "the message of an answer has no length prefix")         \
-    X(REVERSE_LARGE_ANSWER_EMPTY, "reverse-large-answer-empty",                                                        \
-      "an answer of more than 64 KiB becomes an empty message")                                                        \
+    X(REVERSE_ANSWER_CUT, "reverse-answer-cut", "the message of an answer ends after 64 KiB")                          \
     X(REVERSE_CUT_BODY_OK, "reverse-cut-body-ok", "a body that is shorter than it promised counts as complete")        \
     X(REVERSE_EMPTY_ANSWER_LOST, "reverse-empty-answer-lost", "an answer without a body becomes OK without a message") \
     X(REVERSE_LENGTH_KEPT, "reverse-length-kept",                                                                      \
       "an answer keeps the content-length of the backend, which lacks the prefix")                                     \
-    X(REVERSE_TYPE_INTERNAL, "reverse-type-internal", "an answer in text/html is INTERNAL, whatever its status")       \
     X(REVERSE_TYPE_UNCHECKED, "reverse-type-unchecked", "the content type of an answer is not looked at")              \
+    X(REVERSE_GARBAGE_PASSED, "reverse-garbage-passed", "a framed answer goes to the client whatever its bytes are")   \
     X(REVERSE_STATUS_HEADER_IGNORED, "reverse-status-header-ignored",                                                  \
       "grpc-status among the headers of an answer is ignored")                                                         \
     X(REVERSE_TRAILERS_IGNORED, "reverse-trailers-ignored", "grpc-status in the trailers of an answer is ignored")     \
@@ -406,18 +405,49 @@
     X(REVERSE_STREAM_AS_UNARY, "reverse-stream-as-unary", "methods that stream are called as if they did not")         \
     X(REVERSE_BAD_JSON_EMPTY, "reverse-bad-json-empty",                                                                \
       "an answer that is not the JSON of its message becomes an empty message")                                        \
-    X(REVERSE_ENCODING_KEPT, "reverse-encoding-kept", "grpc-encoding goes to a service that gets bare messages")       \
-    X(REVERSE_PREFIX_ADDED, "reverse-prefix-added", "a framed answer without length prefix gets one")                  \
-    X(REVERSE_FIRST_CHUNK_ONLY, "reverse-first-chunk-only", "the message of an answer ends with its first chunk")      \
-    X(REVERSE_ONLY_200, "reverse-only-200", "of the statuses of success only 200 is one")                              \
-    X(REVERSE_STATUS_BODY_UNREAD, "reverse-status-body-unread",                                                        \
-      "a google.rpc.Status as the body of an error is not read")                                                       \
     X(REVERSE_JSON_PASSED, "reverse-json-passed", "the JSON of an answer stands in the message as it is")
+
+/* Of the mode pass-through. */
+#define DEFECTS_PASS(X)                                                                                                \
+    X(PASS_METADATA_LOST, "pass-metadata-lost",                                                                        \
+      "metadata of the client does not go to the backend, but for gRPC's own fields")                                  \
+    X(PASS_ANSWER_METADATA_LOST, "pass-answer-metadata-lost",                                                          \
+      "of the backend's initial metadata only gRPC's own fields go to the client")                                     \
+    X(PASS_TRAILERS_LOST, "pass-trailers-lost",                                                                        \
+      "of the backend's trailers only grpc-status and grpc-message go to the client")                                  \
+    X(PASS_DETAILS_LOST, "pass-details-lost", "grpc-status-details-bin does not go to the client")                     \
+    X(PASS_BINARY_TRAILERS_ENCODED, "pass-binary-trailers-encoded", "a -bin trailer is encoded once more")             \
+    X(PASS_MESSAGE_DECODED, "pass-message-decoded", "the percent-encoding of grpc-message is taken off")               \
+    X(PASS_MESSAGE_ENCODED, "pass-message-encoded", "grpc-message is percent-encoded once more")                       \
+    X(PASS_LARGE_METADATA_REFUSED, "pass-large-metadata-refused", "metadata of more than 4 KiB is refused")            \
+    X(PASS_LARGE_TRAILERS_OK, "pass-large-trailers-ok", "trailers of more than 8 KiB become grpc-status 0")            \
+    X(PASS_TRAILERS_ONLY_SPLIT, "pass-trailers-only-split", "a Trailers-Only answer becomes headers and trailers")     \
+    X(PASS_ERROR_AS_HTTP, "pass-error-as-http", "a Trailers-Only answer has the HTTP status of its code")              \
+    X(PASS_OWN_ERROR_AS_HTTP, "pass-own-error-as-http", "the proxy's own errors are HTTP answers with a text")         \
+    X(PASS_SUBTYPE_LOST, "pass-subtype-lost", "every content type goes on as application/grpc")                        \
+    X(PASS_ENCODING_LOST, "pass-encoding-lost", "grpc-encoding does not go along")                                     \
+    X(PASS_COMPRESSED_FLAG_CLEARED, "pass-compressed-flag-cleared", "messages go on without their Compressed-Flag")    \
+    X(PASS_TIMEOUT_LOST, "pass-timeout-lost", "grpc-timeout does not go to the backend")                               \
+    X(PASS_UNKNOWN_SERVICE_REFUSED, "pass-unknown-service-refused",                                                    \
+      "methods that the proxy does not know are refused")                                                              \
+    X(PASS_HTTP_PATH_ROUTED, "pass-http-path-routed",                                                                  \
+      "a call of a path that an HTTP rule binds goes to the rule's method")                                            \
+    X(PASS_FIRST_MESSAGE_ONLY, "pass-first-message-only", "of several messages of a request the first is sent")        \
+    X(PASS_EMPTY_MESSAGE_LOST, "pass-empty-message-lost", "messages of length zero are dropped")                       \
+    X(PASS_SHORT_FRAME_REFUSED, "pass-short-frame-refused",                                                            \
+      "a DATA frame that is shorter than a prefix fails the call")                                                     \
+    X(PASS_ANSWER_CUT, "pass-answer-cut", "what stands behind the first MiB of an answer is dropped")                  \
+    X(PASS_HEAD_LATE, "pass-head-late", "initial metadata waits for the first message")                                \
+    X(PASS_RESET_OK, "pass-reset-ok", "a call that breaks before its answer becomes OK with an empty message")         \
+    X(PASS_FOREIGN_ANSWER_OK, "pass-foreign-answer-ok",                                                                \
+      "an answer of the backend that is not gRPC becomes OK with an empty message")                                    \
+    X(PASS_RETRIED, "pass-retried", "a call that the backend reset is made a second time")
 
 #define DEFECTS_LIST(X)                                                                                                \
     DEFECTS_SHARED(X)                                                                                                  \
     DEFECTS_GATEWAY(X)                                                                                                 \
-    DEFECTS_REVERSE(X)
+    DEFECTS_REVERSE(X)                                                                                                 \
+    DEFECTS_PASS(X)
 
 enum defect {
     DEFECT_NONE = 0,

@@ -185,9 +185,6 @@ size_t check_calls_counted(const struct check *check);
 const char *check_calls_text(struct check *check);
 
 /* ---- check_response.c */
-/* Adds a reason for each pattern [name, value] of which there is a field whose lines, joined, are another value. */
-void fields_check_joined(struct check *check, const struct fields *fields, const json_t *patterns,
-                         enum reason_axis axis, enum reason_kind kind, struct reasons *to);
 /* A reason for each pattern that no field matches. `what` begins its path: "header". */
 struct fields_asked {
     const struct fields *fields;
@@ -196,6 +193,9 @@ struct fields_asked {
     enum reason_kind kind;
 };
 void fields_compare(struct check *check, const struct fields_asked *asked, const json_t *patterns, struct reasons *to);
+/* A reason for each pattern [name, value] of which there is a field whose lines, joined, are another value. */
+void fields_check_joined(struct check *check, const struct fields_asked *asked, const json_t *patterns,
+                         struct reasons *to);
 /* INV-5: what is not well-formed; none: well-formed. */
 const struct reasons *check_malformed(struct check *check);
 /* The trailers, or the headers of a response without trailers. */

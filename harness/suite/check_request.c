@@ -2,7 +2,7 @@
 #include "harness/engine/protojson/protojson.h"
 #include "harness/suite/check_event.h"
 #include "harness/suite/check_impl.h"
-#include "harness/suite/check_transcoded.h"
+#include "harness/suite/frames.h"
 
 /* A call that our script refused so that it may be tried again is not the call that counts, unless there is no other.
  */
@@ -62,10 +62,6 @@ static void read_messages(struct check *check, const struct call_seen *call, str
 {
     bool event = check->testcase->mode == MODE_GATEWAY;
     struct span body = event ? event_body(check, call) : buf_span(&call->body);
-    if (check->testcase->back) {
-        transcoded_read(check, call, out);
-        return;
-    }
     if (is_bare(check)) {
         read_bare(check, call, out);
         return;
@@ -191,16 +187,18 @@ static void compare_messages(struct check *check, const struct call_seen *call, 
 
 /* ---- the call */
 
-/* Whether the call's messages can be compared with those of the method: it is the one, or takes the same. */
+/* Whether the call's messages can be compared with those of the method: it is the one, or takes the same. What passes
+ * straight through keeps the path that the client gave. */
 static bool compare_rpc(struct check *check, const struct call_seen *call, const struct schema_method *method,
-                        struct reasons *to)
+                        bool named, struct reasons *to)
 {
     struct span path = fields_value(&call->headers, ":path");
+    bool kept = check->testcase->mode == MODE_PASS_THROUGH && !named;
+    struct span want = kept ? check->testcase->request.path : method->path;
     const struct schema_method *seen = schema_method_find(check->in->schema, path);
-    if (span_equal(path, method->path))
+    if (span_equal(path, want))
         return true;
-    reason_add(check, to, AXIS_REQUEST, KIND_WRONG_RPC, "rpc", check_quote(check, method->path),
-               call_text(check, call));
+    reason_add(check, to, AXIS_REQUEST, KIND_WRONG_RPC, "rpc", check_quote(check, want), call_text(check, call));
     return seen && seen->input == method->input;
 }
 
@@ -210,6 +208,7 @@ static void compare_metadata(struct check *check, const struct call_seen *call, 
     const struct fields_asked asked = {
         .fields = &call->headers, .what = "header", .axis = AXIS_REQUEST, .kind = KIND_WRONG_METADATA};
     fields_compare(check, &asked, json_object_get(value, "headers"), to);
+    fields_check_joined(check, &asked, json_object_get(value, "joined"), to);
     for (size_t i = 0; i < json_array_size(absent); i++) {
         const char *name = json_string_value(json_array_get(absent, i));
         const struct field *field = fields_find(&call->headers, name);
@@ -260,7 +259,7 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
         rpc ? schema_method_find(check->in->schema, keys_span(rpc)) : check->testcase->rpc;
     /* The path of an HTTP/1.1 backend is not that of a gRPC method, unless the case says so. */
     bool named = rpc || check->testcase->script.protocol == SCRIPT_HTTP2;
-    bool comparable = method && (!named || compare_rpc(check, call, method, to));
+    bool comparable = method && (!named || compare_rpc(check, call, method, rpc != NULL, to));
     if (text)
         wanted.text = keys_body(text, &check->kept);
     if (text && !wanted.text.data)
@@ -276,7 +275,6 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
     compare_body(check, call, value, to);
     event_compare(check, call, json_object_get(value, "event"), to);
     compare_metadata(check, call, value, to);
-    fields_check_joined(check, &call->headers, json_object_get(value, "joined"), AXIS_REQUEST, KIND_WRONG_METADATA, to);
     if (cancelled && !was_cancelled(call))
         reason_add(check, to, AXIS_REQUEST, KIND_NOT_CANCELLED, "cancel", "the proxy cancels the call at the backend",
                    call_ending(check, call));

@@ -95,17 +95,18 @@ static bool same_list(struct span a, struct span b)
     return i == a.len && j == b.len;
 }
 
-void fields_check_joined(struct check *check, const struct fields *fields, const json_t *patterns,
-                         enum reason_axis axis, enum reason_kind kind, struct reasons *to)
+void fields_check_joined(struct check *check, const struct fields_asked *asked, const json_t *patterns,
+                         struct reasons *to)
 {
     for (size_t i = 0; i < json_array_size(patterns); i++) {
         const json_t *pattern = json_array_get(patterns, i);
         struct span name = keys_span(json_array_get(pattern, 0));
-        struct span seen = join_lines(check, fields, name);
+        struct span seen = join_lines(check, asked->fields, name);
         const json_t *value = json_array_get(pattern, 1);
         struct span want = value ? keys_bytes(value, &check->kept) : span_of(NULL, 0);
         if (seen.data && value && !same_list(seen, want))
-            reason_add(check, to, axis, kind, check_text(check, "header %s", check_quote(check, name)),
+            reason_add(check, to, asked->axis, asked->kind,
+                       check_text(check, "%s %s", asked->what, check_quote(check, name)),
                        check_text(check, "%s: %s", check_quote(check, name), check_quote(check, want)),
                        check_text(check, "%s: %s", check_quote(check, name), check_quote(check, seen)));
     }
@@ -113,8 +114,10 @@ void fields_check_joined(struct check *check, const struct fields *fields, const
 
 static void check_joined(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
+    const struct fields_asked asked = {
+        .fields = &check->response->headers, .what = "header", .axis = AXIS_RESPONSE, .kind = KIND_WRONG_HEADER};
     (void)object;
-    fields_check_joined(check, &check->response->headers, value, AXIS_RESPONSE, KIND_WRONG_HEADER, to);
+    fields_check_joined(check, &asked, value, to);
 }
 
 static void field_missing(struct check *check, const struct fields_asked *asked, const json_t *pattern,
@@ -162,6 +165,21 @@ const struct fields *check_trailer_fields(struct check *check)
     if (check_has_answer(check))
         return &check_answer(check)->trailers;
     return check->response->has_trailers ? &check->response->trailers : &check->response->headers;
+}
+
+static void check_trailers(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    bool fails = check_asks_failure(check, object);
+    const struct fields_asked asked = {.fields = check_trailer_fields(check),
+                                       .what = "trailer",
+                                       .axis = AXIS_RESPONSE,
+                                       .kind = fails ? check_hidden_or(check, KIND_WRONG_HEADER) : KIND_WRONG_HEADER};
+    fields_check_joined(check, &asked, value, to);
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        const json_t *pattern = json_array_get(value, i);
+        if (!fields_find(asked.fields, json_string_value(json_array_get(pattern, 0))))
+            field_missing(check, &asked, pattern, to);
+    }
 }
 
 static void check_trailer(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
@@ -391,6 +409,9 @@ static const char *wrong_json(struct check *check)
     bool streams = rpc && rpc->server_streaming && check->response->status < 400;
     if (!media_type_is_json(type) && !(streams && media_type_is_json_lines(type)))
         return NULL;
+    if (front_row(check->testcase->front)->framed &&
+        (span_starts_with(type, "application/grpc") || span_starts_with(type, "application/connect")))
+        return NULL; /* its messages are, each behind its prefix */
     if (!check_body_whole(check) || (rpc && rpc->output->well_known == SCHEMA_WKT_HTTP_BODY))
         return NULL;
     if (streams)
@@ -598,6 +619,13 @@ const struct expectation response_expectations[] = {
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_HEADER,
      .check = check_trailer},
+    {.rule = {.name = "trailers",
+              .type = &key_field_patterns,
+              .text = "`[[n, v], ...]` each among these, its lines joined with `, ` being that value: none lost, none "
+                      "doubled, in order"},
+     .axis = AXIS_RESPONSE,
+     .kind = KIND_WRONG_HEADER,
+     .check = check_trailers},
     {.rule = {.name = "body", .type = &key_body, .text = "exactly these bytes, in a form of the request's `body`"},
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_BODY,

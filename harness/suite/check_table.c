@@ -257,6 +257,15 @@ static bool trailer_asks_failure(const json_t *value)
     return name && text && span_equal_nocase(span_cstr(name), span_cstr("grpc-status")) && strcmp(text, "0") != 0;
 }
 
+static bool trailers_ask_failure(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (trailer_asks_failure(json_array_get(list, i)))
+            return true;
+    }
+    return false;
+}
+
 bool check_asks_failure(struct check *check, const json_t *object)
 {
     const json_t *status = json_object_get(object, "status");
@@ -265,7 +274,8 @@ bool check_asks_failure(struct check *check, const json_t *object)
         status = check ? check_resolve(check, status) : NULL;
     if (json_object_get(object, "fails_visibly") || json_object_get(object, "stream_error") ||
         json_object_get(object, "error") || ends_ask_failure(json_object_get(object, "ends")) ||
-        trailer_asks_failure(json_object_get(object, "trailer")) || check_status_asks_failure(status))
+        trailer_asks_failure(json_object_get(object, "trailer")) ||
+        trailers_ask_failure(json_object_get(object, "trailers")) || check_status_asks_failure(status))
         return true;
     for (size_t i = 0; i < json_array_size(list); i++) {
         if (!check_asks_failure(check, json_array_get(list, i)))

@@ -46,11 +46,11 @@ static bool names_answer(const json_t *object)
     return false;
 }
 
-/* The client went away: it saw no answer. */
-static bool is_cancelled(const json_t *object)
+/* The client is gone before there is an answer, or does not wait for its end. */
+static bool client_leaves(const json_t *object)
 {
     const char *ends = json_string_value(json_object_get(object, "ends"));
-    return ends && strcmp(ends, "cancelled") == 0;
+    return ends && (strcmp(ends, "cancelled") == 0 || strcmp(ends, "timeout") == 0);
 }
 
 static void look(struct looked_at *at, const json_t *object)
@@ -60,7 +60,7 @@ static void look(struct looked_at *at, const json_t *object)
     at->request = at->request || names_message(json_object_get(object, "backend_saw"));
     at->answer = at->answer || names_answer(object);
     at->unreached = at->unreached || json_object_get(object, "unreached");
-    at->failure = at->failure || check_asks_failure(NULL, object) || may_be_success(without) || is_cancelled(object);
+    at->failure = at->failure || check_asks_failure(NULL, object) || may_be_success(without) || client_leaves(object);
     at->success = at->success || may_be_success(status);
     at->by_profile = at->by_profile || json_is_object(status);
 }

@@ -51,11 +51,17 @@ int observation_tear_down(void **state)
     return 0;
 }
 
-void observation_init_text(struct observation *observation, const char *text)
+static void begin(struct observation *observation)
 {
-    struct err err;
     *observation = (struct observation){.call_count = 0};
     arena_init(&observation->arena, 64u << 20);
+}
+
+/* The one case of a file, and a response to it. */
+static void load_case(struct observation *observation, const char *text)
+{
+    struct err err;
+    assert_non_null(text);
     assert_int_equal(suite_new(&observation->suite, observation_schema(), observation_router(), &err), ERR_OK);
     if (suite_add_file(observation->suite, "t.json", span_cstr(text), &err) != ERR_OK)
         fail_msg("%s", err.text);
@@ -72,19 +78,31 @@ void observation_init(struct observation *observation, const char *request, cons
 {
     char method[16];
     char path[256];
-    struct buf text;
-    buf_init(&text, 1u << 20);
+    begin(observation);
     assert_int_equal(sscanf(request, "%15s %255s", method, path), 2);
-    buf_printf(&text,
-               "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[{\"id\":\"t/a\","
-               "\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-1\"],"
-               "\"defects\":[\"body-ignored\"],%s%s\"request\":{\"method\":\"%s\",\"path\":\"%s\"%s},%s%s%s"
-               "\"expect\":%s}]}",
-               extra && extra[0] == '"' ? extra : "", extra && extra[0] == '"' ? "," : "", method, path,
-               extra && extra[0] == ',' ? extra : "", backend ? "\"backend\":" : "", backend ? backend : "",
-               backend ? "," : "", expect);
-    observation_init_text(observation, (const char *)text.data);
-    buf_fini(&text);
+    const char *text =
+        arena_printf(&observation->arena,
+                     "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[{\"id\":\"t/a\","
+                     "\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-1\"],"
+                     "\"defects\":[\"body-ignored\"],%s%s\"request\":{\"method\":\"%s\",\"path\":\"%s\"%s},%s%s%s"
+                     "\"expect\":%s}]}",
+                     extra && extra[0] == '"' ? extra : "", extra && extra[0] == '"' ? "," : "", method, path,
+                     extra && extra[0] == ',' ? extra : "", backend ? "\"backend\":" : "", backend ? backend : "",
+                     backend ? "," : "", expect);
+    load_case(observation, text);
+}
+
+void observation_init_mode(struct observation *observation, const char *mode, const char *rpc, const char *request,
+                           const char *expect)
+{
+    begin(observation);
+    load_case(
+        observation,
+        arena_printf(&observation->arena,
+                     "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"mode\":\"%s\",\"cases\":[{\"id\":\"t/a\","
+                     "\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-1\"],"
+                     "\"defects\":[\"body-ignored\"],\"rpc\":\"%s\",\"request\":%s,\"backend\":[],\"expect\":%s}]}",
+                     mode, rpc, request, expect));
 }
 
 void observation_fini(struct observation *observation)

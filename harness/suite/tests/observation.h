@@ -31,8 +31,9 @@ struct observation {
  * type and no body. */
 void observation_init(struct observation *observation, const char *request, const char *backend, const char *expect,
                       const char *extra);
-/* The first case of a whole file of the topic "t". */
-void observation_init_text(struct observation *observation, const char *text);
+/* A case of a mode: `request` as a case writes it. */
+void observation_init_mode(struct observation *observation, const char *mode, const char *rpc, const char *request,
+                           const char *expect);
 void observation_fini(struct observation *observation);
 /* Another profile: values of cases/README.md as {"stream_framing": ["array"]}. The default is "any". */
 void observation_profile(struct observation *observation, const char *values);

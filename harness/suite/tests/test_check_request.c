@@ -39,6 +39,33 @@ static void test_message(void **state)
     observation_fini(&o);
 }
 
+static void assert_path(const char *mode, const char *saw, const char *path, const char *want)
+{
+    struct observation o;
+    observation_init_mode(&o, mode, METHOD, "{\"path\":\"/grpc.health.v1.Health/Check\",\"message\":{\"id\":\"1\"}}",
+                          saw);
+    struct call_seen *call = observation_call(&o, NULL, "{\"id\":\"1\"}");
+    for (size_t i = 0; i < call->headers.count; i++) {
+        if (span_is(call->headers.items[i].name, ":path"))
+            call->headers.items[i].value = span_cstr(path);
+    }
+    assert_string_equal(observation_judge(&o), want);
+    observation_fini(&o);
+}
+
+/* What passes straight through keeps its path; elsewhere the path is that of the method. */
+static void test_path(void **state)
+{
+    static const char any[] = "{\"backend_saw\":{}}";
+    static const char named[] = "{\"backend_saw\":{\"rpc\":\"" METHOD "\",\"message\":{\"id\":\"1\"}}}";
+    (void)state;
+    assert_path("pass-through", any, "/grpc.health.v1.Health/Check", "pass");
+    assert_path("pass-through", any, "/" METHOD, "request wrong-rpc");
+    assert_path("pass-through", named, "/" METHOD, "pass");
+    assert_path("pass-through", named, "/grpc.health.v1.Health/Check", "request wrong-rpc");
+    assert_path("grpc-web", any, "/grpc.health.v1.Health/Check", "request wrong-rpc");
+}
+
 /* A message whose JSON is put together. */
 static void test_message_text(void **state)
 {
@@ -221,9 +248,10 @@ static void test_joined(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_message), cmocka_unit_test(test_message_text), cmocka_unit_test(test_framing),
-        cmocka_unit_test(test_capped),  cmocka_unit_test(test_messages),     cmocka_unit_test(test_half_close),
-        cmocka_unit_test(test_rpc),     cmocka_unit_test(test_metadata),     cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_message),    cmocka_unit_test(test_path),   cmocka_unit_test(test_message_text),
+        cmocka_unit_test(test_framing),    cmocka_unit_test(test_capped), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_half_close), cmocka_unit_test(test_rpc),    cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_joined),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
