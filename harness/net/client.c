@@ -12,6 +12,25 @@
 #define DETAIL_MAX_SOURCE 80u /* bytes from the wire that a detail shows */
 
 static void run_ends(struct loop_task *task);
+static void go_on(struct client_exchange *exchange)
+{
+    if (!exchange->ended && exchange->client->class->go_on)
+        exchange->client->class->go_on(exchange);
+}
+
+void client_go_on(struct client_exchange *exchange)
+{
+    exchange->released++;
+    go_on(exchange);
+}
+
+void client_extend(struct client_exchange *exchange, struct span body, bool last)
+{
+    exchange->request.body = body;
+    exchange->request.open = !last;
+    go_on(exchange);
+}
+
 static void on_deadline(void *user);
 
 static char *authority_text(const struct client_options *options)

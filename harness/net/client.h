@@ -31,9 +31,13 @@ struct client_request {
     struct span target;           /* path and query, sent as it is */
     const struct fields *headers; /* in order, sent as they are; content-length is added when there is a body */
     struct span body;
-    bool has_body;      /* an empty body that is there is content-length: 0 */
-    bool chunked;       /* HTTP/1.1: transfer-encoding chunked; HTTP/2: no content-length */
-    size_t split_len;   /* write (HTTP/1.1) or DATA frame (HTTP/2) size; 0: as large as possible */
+    bool has_body;    /* an empty body that is there is content-length: 0 */
+    bool chunked;     /* HTTP/1.1: transfer-encoding chunked; HTTP/2: no content-length */
+    bool open;        /* HTTP/2, with `chunked`: more of the body comes by client_extend */
+    size_t split_len; /* write (HTTP/1.1) or DATA frame (HTTP/2) size; 0: as large as possible */
+    const size_t
+        *holds; /* HTTP/2: at each of these lengths of the body, in order, the sending stops until client_go_on */
+    size_t hold_count;
     size_t abort_after; /* break off (RST_STREAM, or close) after so many body bytes; SIZE_MAX: never */
     bool expect_continue;
     uint64_t together;   /* HTTP/2: requests with the same number, not 0, are streams of one connection of theirs */
@@ -64,6 +68,10 @@ struct client_exchange *client_start(struct client *client, const struct client_
                                      struct response_seen *seen, const struct client_callbacks *callbacks, void *user);
 /* As a user who goes away: RST_STREAM CANCEL, or closing the connection. Ends as ENDING_CANCELLED. */
 void client_cancel(struct client_exchange *exchange);
+/* The body of an open request is now this, which begins with what it was; `last`: that is all of it. */
+void client_extend(struct client_exchange *exchange, struct span body, bool last);
+/* Goes on with the body of a request behind the next of its holds. HTTP/2. */
+void client_go_on(struct client_exchange *exchange);
 /* Stops reading (no window updates; no recv) until resumed. */
 void client_pause(struct client_exchange *exchange, bool pause);
 

@@ -21,6 +21,8 @@ struct client_class {
     /* Takes a running exchange off the wire. May be called from on_body. */
     void (*stop)(struct client_exchange *exchange);
     void (*pause)(struct client_exchange *exchange, bool pause);
+    /* More of the body may be sent; NULL: there are neither holds nor open requests. */
+    void (*go_on)(struct client_exchange *exchange);
     /* Frees what one exchange holds besides itself; may be NULL. */
     void (*discard)(struct client_exchange *exchange);
 };
@@ -55,6 +57,7 @@ struct client_exchange {
     uint32_t conn;
     int32_t stream;
     size_t sent;      /* body bytes handed to the connection */
+    size_t released;  /* of the request's holds */
     bool upload_done; /* the whole request was handed to the connection */
     unsigned informational;
     size_t header_bytes; /* received, informational responses and trailers included */

@@ -29,6 +29,7 @@ struct h2_exchange {
     struct h2_exchange *prev;
     struct h2_check check;
     struct loop_timer *continue_timer; /* made when a request asks for 100 */
+    bool last_given;                   /* END_STREAM is on its way */
     bool holding;                      /* waits for 100 before it sends the body */
     bool paused;
     size_t unconsumed;
@@ -154,10 +155,19 @@ static void response_end(struct h2_exchange *x)
 
 /* ---- the request's body */
 
-static void upload(struct h2_exchange *x)
+/* How far the body may be sent now. */
+static size_t upload_stop(const struct h2_exchange *x)
 {
     const struct client_request *request = &x->base.request;
     size_t stop = request->abort_after < request->body.len ? request->abort_after : request->body.len;
+    bool held = x->base.released < request->hold_count && request->holds[x->base.released] < stop;
+    return held ? request->holds[x->base.released] : stop;
+}
+
+static void upload(struct h2_exchange *x)
+{
+    const struct client_request *request = &x->base.request;
+    size_t stop = upload_stop(x);
     size_t queued = 0;
     if (x->holding)
         return;
@@ -171,14 +181,18 @@ static void upload(struct h2_exchange *x)
         size_t len = stop - x->base.sent;
         size_t most = request->split_len > 0 ? request->split_len : UPLOAD_AHEAD;
         len = len < most ? len : most;
-        bool last = x->base.sent + len == request->body.len;
+        bool last = x->base.sent + len == request->body.len && !request->open;
+        x->last_given = x->last_given || last;
         if (!h2_data(x->link->h2, x->base.stream, span_of(request->body.data + x->base.sent, len), last))
             return;
         client_sent(&x->base, len, last);
         queued += len;
     }
-    if (request->body.len == 0 && request->abort_after > 0 && h2_data(x->link->h2, x->base.stream, request->body, true))
+    bool all = x->base.sent == request->body.len && request->abort_after > x->base.sent && !request->open;
+    if (all && !x->last_given && h2_data(x->link->h2, x->base.stream, span_of("", 0), true)) {
+        x->last_given = true;
         client_sent(&x->base, 0, true);
+    }
 }
 
 static void on_sent(void *user, int32_t stream)
@@ -187,7 +201,7 @@ static void on_sent(void *user, int32_t stream)
     struct h2_exchange *x = h2_stream_user(link->h2, stream);
     if (!x || x->base.ended)
         return;
-    if (x->base.sent == x->base.request.body.len && x->base.request.abort_after > x->base.sent)
+    if (x->last_given && x->base.request.abort_after > x->base.sent)
         x->base.upload_done = true;
     else
         upload(x);
@@ -198,6 +212,16 @@ static void go_on(struct h2_exchange *x)
     if (!x->holding)
         return;
     x->holding = false;
+    upload(x);
+    if (x->link)
+        h2_flush(x->link->h2);
+}
+
+static void hold_released(struct client_exchange *exchange)
+{
+    struct h2_exchange *x = (struct h2_exchange *)exchange;
+    if (!x->link || x->holding)
+        return;
     upload(x);
     if (x->link)
         h2_flush(x->link->h2);
@@ -702,6 +726,7 @@ static const struct client_class h2_class = {
     .start = h2_start,
     .stop = h2_stop,
     .pause = h2_pause,
+    .go_on = hold_released,
     .discard = h2_discard,
 };
 

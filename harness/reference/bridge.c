@@ -16,6 +16,7 @@ struct bridge_exchange {
     struct client_exchange *client; /* NULL: it has ended */
     struct response_seen seen;
     struct arena arena; /* of what was sent and seen */
+    struct buf body;    /* of a request that began before it was complete */
     bool paused;
 };
 
@@ -73,6 +74,7 @@ static void exchange_free(struct bridge_exchange *exchange)
     if (exchange->next)
         exchange->next->link = exchange->link;
     response_seen_fini(&exchange->seen);
+    buf_fini(&exchange->body);
     arena_fini(&exchange->arena);
     free(exchange);
     budget_give(budget, sizeof *exchange);
@@ -227,6 +229,8 @@ static struct bridge_exchange *exchange_new(struct call *call)
     call->exchange = exchange;
     arena_init(&exchange->arena, REFERENCE_MAX_MEMORY);
     exchange->arena.budget = budget;
+    buf_init(&exchange->body, REFERENCE_MAX_BODY);
+    exchange->body.budget = budget;
     response_seen_init(&exchange->seen, &exchange->arena, BRIDGE_MAX_ANSWER);
     exchange->next = bridge->exchanges;
     exchange->link = &bridge->exchanges;
@@ -250,6 +254,7 @@ static bool copy_request(struct bridge_exchange *exchange, struct client_request
                                     .body = arena_dup(arena, request->body),
                                     .has_body = !request->no_body,
                                     .chunked = !http1, /* no content-length */
+                                    .open = !exchange->call->front_complete,
                                     .abort_after = SIZE_MAX,
                                     .timeout_ms = forever ? FOREVER_MS : request->timeout_ms};
     bool ok = fields && copy->method.data && copy->target.data && copy->body.data;
@@ -281,6 +286,23 @@ void bridge_send(struct call *call, const struct bridge_request *request)
 void bridge_run(struct call *call)
 {
     call->core->bridge->mode->request(call);
+}
+
+bool bridge_streams(const struct call *call)
+{
+    return call->core->bridge && call->core->bridge->mode->streams;
+}
+
+void bridge_more(struct call *call, struct span bytes, bool last)
+{
+    struct bridge_exchange *exchange = call->exchange;
+    if (!exchange || !exchange->client)
+        return;
+    wait_on(call);
+    if (buf_append_span(&exchange->body, bytes))
+        client_extend(exchange->client, buf_span(&exchange->body), last);
+    else
+        bridge_fail(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request is too large");
 }
 
 /* ---- back pressure */

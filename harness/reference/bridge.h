@@ -23,8 +23,9 @@ enum bridge_protocol { BRIDGE_HTTP1, BRIDGE_HTTP2 };
 struct bridge_mode {
     enum mode mode;
     enum bridge_protocol backend;
-    /* The request is complete: method, target (a path), authority, headers (each field is valid) and body of the call.
-     * Sends or answers, now or later. */
+    bool streams; /* a request begins when its head is in; its body goes on as it comes (bridge_more) */
+    /* The request is complete, or its head is where the mode streams: method, target (a path), authority, headers (each
+     * field is valid) and body of the call. Sends or answers, now or later. */
     void (*request)(struct call *call);
     /* The final head of the answer is in: seen->status, headers, headers_end. NULL: the mode waits for the end. */
     void (*headers)(struct call *call, const struct response_seen *seen);
@@ -64,6 +65,10 @@ void bridge_free(struct bridge *bridge);
 /* ---- for call.c */
 
 void bridge_run(struct call *call);
+/* Whether the request begins before it is complete. */
+bool bridge_streams(const struct call *call);
+/* More of the body of a request that began early; `last`: it is complete. Answers when it does not fit. */
+void bridge_more(struct call *call, struct span bytes, bool last);
 /* Answers with an error of the proxy, unless the answer is complete. `http_status` 0: mapped from the code. */
 void bridge_fail(struct call *call, int http_status, uint32_t code, const char *text);
 /* The call hears nothing any more; what is under way at the backend is cancelled. */

@@ -142,6 +142,7 @@ static void fail(struct call *call, int http_status, uint32_t code, struct span 
 
 const struct bridge_mode bridge_pass_through = {.mode = MODE_PASS_THROUGH,
                                                 .backend = BRIDGE_HTTP2,
+                                                .streams = true,
                                                 .request = request,
                                                 .headers = headers,
                                                 .data = data,

@@ -319,6 +319,7 @@ static int on_message_complete(http_parser *parser)
         return 0;
     http_parser_pause(parser, 1);
     http1->answering = true;
+    http1->call->front_complete = true;
     call_run(http1->call);
     return 0;
 }

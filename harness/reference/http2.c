@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/reference/bridge.h"
 #include "harness/reference/client.h"
 #include "harness/reference/defect_request.h"
 
@@ -199,8 +200,11 @@ static bool take_fields(struct call *call, const struct fields *fields, size_t *
 
 static void run_call(struct call *call)
 {
+    bool began = !call->front_complete && bridge_streams(call);
     call->front_complete = true;
-    if (!call->done)
+    if (began)
+        bridge_more(call, span_of(NULL, 0), true);
+    else if (!call->done)
         call_run(call);
 }
 
@@ -234,8 +238,8 @@ static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, co
         call_refuse(call, 503, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
     else if (bytes > REFERENCE_MAX_HEADERS)
         call_refuse(call, 431, GRPC_RESOURCE_EXHAUSTED, "the header section is too large");
-    else if (end_stream)
-        run_call(call);
+    else if (end_stream || bridge_streams(call))
+        call_run(call);
 }
 
 /* A defect: another request whose body comes at the same time, the one that began last. */
@@ -255,7 +259,9 @@ static void on_data(void *user, int32_t stream, struct span bytes)
     const char *text;
     if (call && call_has(call, DEFECT_UPLOADS_MIXED) && other_upload(http2, call))
         call = other_upload(http2, call);
-    if (call && !call->done && !call_take_body(call, bytes, &status, &text))
+    if (call && bridge_streams(call))
+        bridge_more(call, bytes, false);
+    else if (call && !call->done && !call_take_body(call, bytes, &status, &text))
         call_refuse(call, status, GRPC_RESOURCE_EXHAUSTED, text);
 }
 

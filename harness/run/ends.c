@@ -122,6 +122,7 @@ static const struct ends_class real_class = {
     .start = start,
     .cancel = client_cancel,
     .pause = client_pause,
+    .go_on = client_go_on,
     .signal = signal_point,
     .release = release,
     .probe_port = probe_port,

@@ -24,12 +24,13 @@ struct ends_class {
     enum err_code (*open)(struct ends *ends, const struct backend_callbacks *callbacks, void *user, struct err *err);
     /* Ends what is under way without callbacks. */
     void (*close)(struct ends *ends);
-    /* The front: as client_start, client_cancel and client_pause say. */
+    /* The front: as client_start, client_cancel, client_pause and client_go_on say. */
     struct client_exchange *(*start)(struct ends *ends, enum testcase_client client,
                                      const struct client_request *request, struct response_seen *seen,
                                      const struct client_callbacks *callbacks, void *user);
     void (*cancel)(struct client_exchange *exchange);
     void (*pause)(struct client_exchange *exchange, bool pause);
+    void (*go_on)(struct client_exchange *exchange);
     /* The backend: as backend_signal and backend_release say. */
     void (*signal)(struct ends *ends, void *tag, enum script_point point, size_t count);
     void (*release)(struct ends *ends, void *tag);

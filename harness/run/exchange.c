@@ -483,6 +483,11 @@ static void on_body(void *user, struct response_seen *seen, struct span bytes)
             world(exchange)->timer_start(exchange->action_timer, 0);
         }
     }
+    while (exchange->sending && exchange->turns_taken < request->turn_count &&
+           exchange->counter.count > exchange->turns_taken) {
+        exchange->turns_taken++;
+        world(exchange)->go_on(exchange->sending);
+    }
     signal_point(exchange, SCRIPT_CLIENT_HAS_MESSAGES, exchange->counter.count);
 }
 
@@ -616,6 +621,8 @@ static void fill_request(struct client_request *request, struct exchange *exchan
         .has_body = own->has_body,
         .chunked = own->chunked,
         .split_len = own->split_len,
+        .holds = own->turns,
+        .hold_count = own->turn_count,
         .abort_after = SIZE_MAX,
         .together = exchange->group && own_case->one_connection ? exchange->group->serial : 0,
         .timeout_ms = exchange->relay->options.timeout_ms,
@@ -642,6 +649,7 @@ static struct exchange *start_one(struct relay *relay, struct group *group, cons
     exchange->collateral = exchange->marker_arrived = exchange->client_ended = exchange->finished = false;
     exchange->cancel_asked = exchange->over_budget = false;
     exchange->unmarked_calls = 0;
+    exchange->turns_taken = 0;
     exchange->unmarked_before = relay->unmarked;
     exchange->plan = plan;
     exchange->client = client;

@@ -82,6 +82,7 @@ struct exchange {
     bool cancel_asked;
     struct fields headers;
     struct stream_counter counter;
+    size_t turns_taken; /* of the request's turns, those that the client has gone on behind */
     struct loop_timer *action_timer;
     struct loop_timer *settle_timer;
     exchange_fn *on_end;

@@ -75,7 +75,7 @@ static const struct key_rule file_rules[] = {
 /* What a request must and must not hold where the client speaks HTTP/JSON: testcase_request_fill. */
 #define PLAIN_REQUEST                                                                                                  \
     "{'required': ['method', 'path'], 'properties': {'protocol': false, 'message': false, 'messages': false, "         \
-    "'frames': false}}"
+    "'frames': false, 'turn_by_turn': false}}"
 const struct key_object suite_file_object = {
     .name = "file",
     .rules = file_rules,

@@ -214,6 +214,8 @@ static enum err_code check_whole(const struct testcase *testcase, const struct p
         return place_error(&id_at, ERR_SYNTAX, err, "expected an id that begins with \"%s/\"", testcase->topic);
     if (testcase->twin && strcmp(testcase->twin, testcase->id) == 0)
         return place_error(at, ERR_SYNTAX, err, "the twin is the case itself");
+    if (testcase->request.turn_count > 0 && testcase->clients != CLIENT_H2)
+        return place_error(at, ERR_SYNTAX, err, "\"turn_by_turn\" needs \"clients\": [\"h2\"]");
     if (testcase->clients & ~front_clients(testcase->front))
         return place_error(at, ERR_SYNTAX, err, "gRPC needs HTTP/2: \"clients\" is [\"h2\"]");
     if (testcase->one_connection && testcase->clients != CLIENT_H2)

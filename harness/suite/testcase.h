@@ -35,6 +35,8 @@ struct testcase_request {
     bool has_body;
     bool chunked;
     size_t split_len;
+    const size_t *turns; /* lengths of the body at which the client waits for an answer, one more each time */
+    size_t turn_count;
     const struct testcase_action *actions;
     size_t action_count;
 };

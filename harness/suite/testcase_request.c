@@ -148,7 +148,15 @@ static const struct key_rule request_rules[] = {
      .text =
          "a body: this string, or `{\"hex\": \"...\"}`, or `{\"fill\": \"a\", \"count\": 5000000, \"prefix\": \"...\", "
          "\"suffix\": \"...\"}`; no content-type of its own"},
-    {.name = "chunked", .type = &key_bool, .text = "true: no content-length (HTTP/1.1: transfer-encoding: chunked)"},
+    {.name = "turn_by_turn",
+     .type = &key_true,
+     .text =
+         "with `messages` or `frames`, over HTTP/2: before each message but the first the client waits until as many "
+         "messages of the response have arrived as it has sent"},
+    {.name = "chunked",
+     .type = &key_bool,
+     .text = "true: no content-length (HTTP/1.1: transfer-encoding: chunked); so it is by itself where the client "
+             "speaks gRPC"},
     {.name = "split", .type = &key_number, .min = 1, .max = TESTCASE_MAX_BODY, .text = "bytes per write or DATA frame"},
     {.name = "client",
      .type = &key_objects,
@@ -280,6 +288,29 @@ static enum err_code fill_messages(struct testcase_request *request, const struc
     return code;
 }
 
+/* Where the messages of the body end, but the last. */
+static enum err_code fill_turns(struct testcase_request *request, const struct request_input *in,
+                                const struct place *at, struct err *err)
+{
+    const struct front_row *front = front_row(in->front);
+    struct frame_parser parser;
+    struct frame_piece piece;
+    struct span body = request->body;
+    size_t *turns = arena_calloc(in->arena, request->body.len / FRAME_PREFIX_LEN + 1, sizeof *turns);
+    if (!front->framed || front->base64)
+        return place_error(at, ERR_SYNTAX, err, "\"turn_by_turn\" needs a protocol with length prefixes");
+    if (!turns)
+        return err_set(err, ERR_NO_MEMORY, "the cases take too much memory");
+    frame_parser_init(&parser, UINT32_MAX);
+    while (frame_parser_next(&parser, &body, &piece, err) == FRAME_DONE) {
+        if (piece.last && body.len > 0)
+            turns[request->turn_count++] = request->body.len - body.len;
+    }
+    request->turns = turns;
+    return request->turn_count > 0 ? ERR_OK
+                                   : place_error(at, ERR_SYNTAX, err, "\"turn_by_turn\" with less than two messages");
+}
+
 /* What the protocol adds to what the case says. */
 static enum err_code fill_protocol(struct testcase_request *request, const struct request_input *in,
                                    const struct place *at, const json_t *source, struct err *err)
@@ -293,6 +324,10 @@ static enum err_code fill_protocol(struct testcase_request *request, const struc
         request->path = front_path(in->front, in->rpc, in->arena);
     if (has_messages(source))
         code = fill_messages(request, in, at, source, err);
+    if (code == ERR_OK && keys_flag(source, "turn_by_turn"))
+        code = fill_turns(request, in, at, err);
+    if (in->front == FRONT_GRPC && !json_object_get(source, "chunked"))
+        request->chunked = true; /* no gRPC client gives a length */
     if (code == ERR_OK &&
         (!request->path.data || (request->has_body && !front_headers(in->front, &request->headers, in->arena))))
         code = err_set(err, ERR_NO_MEMORY, "the cases take too much memory");

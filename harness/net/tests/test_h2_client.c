@@ -461,6 +461,50 @@ static void test_abort_of_the_body(void **state)
     assert_non_null(memmem(got.data, got.len, want, sizeof want - 1));
 }
 
+/* The body stops at its hold until it may go on; without that for ever. */
+static void test_holds(void **state)
+{
+    static const struct raw_step steps[] = {RAW_WAIT_TEXT(HELLO), RAW_SEND_TEXT(SETTINGS OK_HEAD),
+                                            RAW_WAIT_TEXT("\0\0\6\0\1\0\0\0\1 world"), RAW_SEND_TEXT(EMPTY_END), STOP};
+    static const struct raw_step silent[] = {RAW_WAIT_TEXT(HELLO), RAW_SEND_TEXT(SETTINGS OK_HEAD), STOP};
+    static const size_t holds[] = {5};
+    struct client_request request = fixture_post("hello world");
+    (void)state;
+    raw_server_add(f.server, steps);
+    raw_server_add(f.server, silent);
+    request.holds = holds;
+    request.hold_count = 1;
+    fixture_start(&f, &request);
+    fixture_await_received(&f, 0, "hello");
+    for (int i = 0; i < 1000 && f.head_calls == 0; i++)
+        loop_turn(f.loop, 1);
+    client_go_on(f.exchange);
+    assert_int_equal(fixture_finish(&f), ENDING_COMPLETE);
+    request.timeout_ms = 100;
+    assert_int_equal(fixture_run(&f, &request), ENDING_TIMEOUT);
+    struct span got = raw_server_received(f.server, 1);
+    assert_null(memmem(got.data, got.len, "world", 5));
+}
+
+/* An open request gets its body bit by bit, before the connection is there and after, and its end alone. */
+static void test_open_body(void **state)
+{
+    static const struct raw_step steps[] = {RAW_WAIT_TEXT(HELLO), RAW_WAIT_TEXT("\0\0\6\0\0\0\0\0\1 world"),
+                                            RAW_WAIT_TEXT(EMPTY_END), RAW_SEND_TEXT(SETTINGS OK_END), STOP};
+    struct client_request request = fixture_post("");
+    (void)state;
+    raw_server_add(f.server, steps);
+    request.chunked = true;
+    request.open = true;
+    fixture_start(&f, &request);
+    client_extend(f.exchange, span_cstr("hello"), false);
+    fixture_await_received(&f, 0, "hello");
+    client_extend(f.exchange, span_cstr("hello world"), false);
+    fixture_await_received(&f, 0, " world");
+    client_extend(f.exchange, span_cstr("hello world"), true);
+    assert_int_equal(fixture_finish(&f), ENDING_COMPLETE);
+}
+
 static void test_expect_continue(void **state)
 {
     (void)state;
@@ -647,6 +691,8 @@ int main(void)
         CLEAR(test_early_answers),
         CLEAR(test_large_body_arrives),
         CLEAR(test_abort_of_the_body),
+        CLEAR(test_holds),
+        CLEAR(test_open_body),
         CLEAR(test_expect_continue),
         CLEAR(test_reuse),
         CLEAR(test_together_on_one_connection),

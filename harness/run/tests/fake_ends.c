@@ -507,6 +507,11 @@ static void pause_reading(struct client_exchange *exchange, bool pause)
     (void)exchange, (void)pause;
 }
 
+static void go_on(struct client_exchange *exchange)
+{
+    (void)exchange;
+}
+
 static void signal_point(struct ends *ends, void *tag, enum script_point point, size_t count)
 {
     for (struct fake_request *request = fake(ends)->requests; request; request = request->next) {
@@ -575,6 +580,7 @@ static const struct ends_class fake_class = {
     .start = start,
     .cancel = cancel,
     .pause = pause_reading,
+    .go_on = go_on,
     .signal = signal_point,
     .release = release,
     .probe_port = probe_port,
