@@ -37,6 +37,8 @@ static const struct pair texts[] = {
     {"google.rpc.Status", GOOGLEAPIS "rpc/status.proto"},
     {"transcoder.proto", "https://github.com/envoyproxy/envoy/blob/main/api/envoy/extensions/filters/http/"
                          "grpc_json_transcoder/v3/transcoder.proto"},
+    {"grpc_http1_reverse_bridge", "https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/"
+                                  "grpc_http1_reverse_bridge_filter"},
     {"ProtoJSON", "https://protobuf.dev/programming-guides/json/"},
     {"proto3", "https://protobuf.dev/programming-guides/proto3/"},
     {"protobuf encoding", "https://protobuf.dev/programming-guides/encoding/"},

@@ -58,8 +58,10 @@ static void end_framed(struct call *call, const struct response_seen *seen)
     struct span body = buf_span(&seen->body);
     if (unary_failed(call, seen, false) || !unary_type_is(call, seen, types))
         return;
-    if (rung_is_framed(body) || call_has(call, DEFECT_REVERSE_GARBAGE_PASSED))
+    if (rung_is_framed(body))
         unary_reply(call, seen, span_of(NULL, 0), body);
+    else if (call_has(call, DEFECT_REVERSE_PREFIX_ADDED))
+        unary_reply_message(call, seen, body);
     else
         unary_reply_error(call, GRPC_INTERNAL, span_cstr("the backend's answer is not whole messages of gRPC"),
                           span_of(NULL, 0));

@@ -125,7 +125,8 @@ static bool status_answered(struct call *call, const struct response_seen *seen)
     uint64_t code = GRPC_OK;
     struct buf *wire = &call->message;
     buf_reset(wire);
-    if (!type || !span_equal_nocase(content_type, span_cstr(json_type)) ||
+    if (!type || call_has(call, DEFECT_REVERSE_STATUS_BODY_UNREAD) ||
+        !span_equal_nocase(content_type, span_cstr(json_type)) ||
         json_to_proto(wire, type, buf_span(&seen->body), &options, &call->arena, NULL) != ERR_OK)
         return false;
     wire_reader_init(&reader, buf_span(wire));
@@ -162,8 +163,10 @@ static bool take_message(struct call *call, const struct response_seen *seen, st
     const struct transcode_request answer = {.match = {.binding = &back}};
     if (call_has(call, DEFECT_REVERSE_JSON_PASSED))
         return buf_append_span(message, buf_span(&seen->body));
-    enum transcode_result result = transcode_body(&answer, message, fields_value(&seen->headers, "content-type"),
-                                                  buf_span(&seen->body), &options, &call->arena, err);
+    struct span type = call_has(call, DEFECT_HTTP_BODY_TYPE_LOST) ? span_cstr(json_type)
+                                                                  : fields_value(&seen->headers, "content-type");
+    enum transcode_result result =
+        transcode_body(&answer, message, type, buf_span(&seen->body), &options, &call->arena, err);
     if (result == TRANSCODE_OK)
         return true;
     buf_reset(message);

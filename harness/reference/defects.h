@@ -378,13 +378,14 @@
       "framed messages go to the backend without their length prefix")                                                 \
     X(REVERSE_ENCODING_LOST, "reverse-encoding-lost", "grpc-encoding does not go to the backend with framed messages") \
     X(REVERSE_ANSWER_UNPREFIXED, "reverse-answer-unprefixed", "the message of an answer has no length prefix")         \
-    X(REVERSE_ANSWER_CUT, "reverse-answer-cut", "the message of an answer ends after 64 KiB")                          \
+    X(REVERSE_LARGE_ANSWER_EMPTY, "reverse-large-answer-empty",                                                        \
+      "an answer of more than 64 KiB becomes an empty message")                                                        \
     X(REVERSE_CUT_BODY_OK, "reverse-cut-body-ok", "a body that is shorter than it promised counts as complete")        \
     X(REVERSE_EMPTY_ANSWER_LOST, "reverse-empty-answer-lost", "an answer without a body becomes OK without a message") \
     X(REVERSE_LENGTH_KEPT, "reverse-length-kept",                                                                      \
       "an answer keeps the content-length of the backend, which lacks the prefix")                                     \
+    X(REVERSE_TYPE_INTERNAL, "reverse-type-internal", "an answer in text/html is INTERNAL, whatever its status")       \
     X(REVERSE_TYPE_UNCHECKED, "reverse-type-unchecked", "the content type of an answer is not looked at")              \
-    X(REVERSE_GARBAGE_PASSED, "reverse-garbage-passed", "a framed answer goes to the client whatever its bytes are")   \
     X(REVERSE_STATUS_HEADER_IGNORED, "reverse-status-header-ignored",                                                  \
       "grpc-status among the headers of an answer is ignored")                                                         \
     X(REVERSE_TRAILERS_IGNORED, "reverse-trailers-ignored", "grpc-status in the trailers of an answer is ignored")     \
@@ -405,6 +406,12 @@
     X(REVERSE_STREAM_AS_UNARY, "reverse-stream-as-unary", "methods that stream are called as if they did not")         \
     X(REVERSE_BAD_JSON_EMPTY, "reverse-bad-json-empty",                                                                \
       "an answer that is not the JSON of its message becomes an empty message")                                        \
+    X(REVERSE_ENCODING_KEPT, "reverse-encoding-kept", "grpc-encoding goes to a service that gets bare messages")       \
+    X(REVERSE_PREFIX_ADDED, "reverse-prefix-added", "a framed answer without length prefix gets one")                  \
+    X(REVERSE_FIRST_CHUNK_ONLY, "reverse-first-chunk-only", "the message of an answer ends with its first chunk")      \
+    X(REVERSE_ONLY_200, "reverse-only-200", "of the statuses of success only 200 is one")                              \
+    X(REVERSE_STATUS_BODY_UNREAD, "reverse-status-body-unread",                                                        \
+      "a google.rpc.Status as the body of an error is not read")                                                       \
     X(REVERSE_JSON_PASSED, "reverse-json-passed", "the JSON of an answer stands in the message as it is")
 
 /* Of the mode pass-through. */

@@ -75,8 +75,8 @@ bool unary_message(struct call *call, struct span *message)
     size_t count = 0;
     uint8_t flags = 0;
     *message = span_of(NULL, 0);
-    if (call_has(call, DEFECT_REVERSE_PREFIX_UNCHECKED) && rest.len >= FRAME_PREFIX_LEN) {
-        *message = span_from(rest, FRAME_PREFIX_LEN);
+    if (call_has(call, DEFECT_REVERSE_PREFIX_UNCHECKED)) {
+        *message = span_from(rest, rest.len < FRAME_PREFIX_LEN ? rest.len : FRAME_PREFIX_LEN);
         return true;
     }
     frame_parser_init(&parser, REFERENCE_MAX_BODY);
@@ -108,9 +108,10 @@ void unary_send(struct call *call, struct span method, struct span target, const
                                       "grpc-accept-encoding", NULL};
     static const char *const framed[] = {"content-type", "accept", "accept-encoding", "te", NULL};
     struct fields fields = {0};
+    bool bare = plain && !call_has(call, DEFECT_REVERSE_ENCODING_KEPT);
     struct span authority = call->authority.len > 0 ? call->authority : span_cstr("localhost");
     bool ok = add(call, &fields, "host", authority) && add(call, &fields, "accept", span_cstr(accept)) &&
-              bridge_pass_request_fields(call, &fields, plain ? own : framed);
+              bridge_pass_request_fields(call, &fields, bare ? own : framed);
     if (ok && type)
         ok = add(call, &fields, "content-type", span_cstr(type));
     if (ok && call_has(call, DEFECT_REVERSE_TE_PASSED))
@@ -211,6 +212,7 @@ bool unary_failed(struct call *call, const struct response_seen *seen, bool any_
     bool in_trailers = fields_find(&seen->trailers, "grpc-status") && !call_has(call, DEFECT_REVERSE_TRAILERS_IGNORED);
     const struct fields *from = in_trailers ? &seen->trailers : &seen->headers;
     struct span value = fields_value(from, "grpc-status");
+    any_success = any_success && !call_has(call, DEFECT_REVERSE_ONLY_200);
     bool success = seen->status == 200 || (any_success && seen->status >= 200 && seen->status <= 299);
     bool ignored = !in_trailers && call_has(call, DEFECT_REVERSE_STATUS_HEADER_IGNORED);
     uint32_t code = GRPC_OK;
@@ -218,6 +220,11 @@ bool unary_failed(struct call *call, const struct response_seen *seen, bool any_
         code = GRPC_UNKNOWN;
     if (code != GRPC_OK) {
         pass_status(call, from, code);
+        return true;
+    }
+    if (call_has(call, DEFECT_REVERSE_TYPE_INTERNAL) &&
+        span_is(fields_value(&seen->headers, "content-type"), "text/html")) {
+        unary_reply_error(call, GRPC_INTERNAL, span_cstr("the backend answered in HTML"), span_of(NULL, 0));
         return true;
     }
     if (success || call_has(call, DEFECT_HTTP_STATUS_IGNORED))
@@ -238,7 +245,7 @@ bool unary_type_is(struct call *call, const struct response_seen *seen, const ch
         if (span_equal_nocase(call_media_type(type), span_cstr(types[i])))
             return true;
     }
-    if (call_has(call, DEFECT_REVERSE_TYPE_UNCHECKED))
+    if (call_has(call, DEFECT_REVERSE_TYPE_UNCHECKED) || call_has(call, DEFECT_REVERSE_BAD_JSON_EMPTY))
         return true;
     const char *text =
         type.len > 0 ? arena_printf(&call->arena, "the backend answered with the content type %.*s", SPAN_FMT(type))
@@ -254,8 +261,10 @@ void unary_reply(struct call *call, const struct response_seen *seen, struct spa
     struct fields head = {0};
     struct fields trailers = {0};
     bool late = !call_has(call, DEFECT_REVERSE_TRAILERS_MISSING);
+    const struct fields none = {0};
+    const struct fields *metadata = call_has(call, DEFECT_RESPONSE_METADATA_LOST) ? &none : &seen->headers;
     bool ok = add(call, &head, "content-type", fields_value(&call->headers, "content-type")) &&
-              bridge_pass_response_fields(call, &head, &seen->headers, own) &&
+              bridge_pass_response_fields(call, &head, metadata, own) &&
               bridge_grpc_status_fields(call, late ? &trailers : &head, GRPC_OK, span_of(NULL, 0)) &&
               bridge_pass_response_fields(call, &trailers, &seen->trailers, own);
     if (ok && call_has(call, DEFECT_REVERSE_LENGTH_KEPT) && fields_find(&seen->headers, "content-length"))
@@ -273,11 +282,25 @@ void unary_reply(struct call *call, const struct response_seen *seen, struct spa
         bridge_finish(call);
 }
 
+/* A defect: the bytes of the first event. */
+static void cut_to_chunk(const struct response_seen *seen, struct span *message)
+{
+    for (size_t i = 0; i < seen->transcript.count; i++) {
+        const struct transcript_event *event = &seen->transcript.events[i];
+        if (event->kind != TRANSCRIPT_DATA || event->from == TRANSCRIPT_CLIENT)
+            continue;
+        message->len = event->len < message->len ? event->len : message->len;
+        return;
+    }
+}
+
 void unary_reply_message(struct call *call, const struct response_seen *seen, struct span message)
 {
     uint8_t prefix[FRAME_PREFIX_LEN];
-    if (call_has(call, DEFECT_REVERSE_ANSWER_CUT) && message.len > 65536)
-        message.len = 65536;
+    if (call_has(call, DEFECT_REVERSE_LARGE_ANSWER_EMPTY) && message.len > 65536)
+        message.len = 0;
+    if (call_has(call, DEFECT_REVERSE_FIRST_CHUNK_ONLY))
+        cut_to_chunk(seen, &message);
     frame_prefix_write(prefix, 0, (uint32_t)message.len);
     bool bare = call_has(call, DEFECT_REVERSE_ANSWER_UNPREFIXED) ||
                 (message.len == 0 && call_has(call, DEFECT_REVERSE_EMPTY_ANSWER_LOST));

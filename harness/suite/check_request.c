@@ -2,7 +2,7 @@
 #include "harness/engine/protojson/protojson.h"
 #include "harness/suite/check_event.h"
 #include "harness/suite/check_impl.h"
-#include "harness/suite/frames.h"
+#include "harness/suite/check_transcoded.h"
 
 /* A call that our script refused so that it may be tried again is not the call that counts, unless there is no other.
  */
@@ -62,6 +62,10 @@ static void read_messages(struct check *check, const struct call_seen *call, str
 {
     bool event = check->testcase->mode == MODE_GATEWAY;
     struct span body = event ? event_body(check, call) : buf_span(&call->body);
+    if (check->testcase->back) {
+        transcoded_read(check, call, out);
+        return;
+    }
     if (is_bare(check)) {
         read_bare(check, call, out);
         return;

@@ -245,6 +245,7 @@ static enum err_code read_exchange(struct testcase *out, struct suite *suite, co
     const json_t *request = json_object_get(source, "request");
     struct request_input input = {.front = front_of(out->mode, request), .arena = arena};
     out->front = input.front;
+    out->back = out->mode == MODE_REVERSE_TRANSCODER ? suite->router : NULL;
     enum err_code code = out->mode != MODE_TRANSCODER ? find_rpc(&input.rpc, suite, at, source, err) : ERR_OK;
     if (code == ERR_OK)
         code = testcase_request_fill(&out->request, &input, &request_at, request, err);

@@ -60,6 +60,7 @@ struct testcase {
     bool disturbs;
     const struct schema_method *rpc;      /* NULL when nothing is bound and none is named */
     const struct router_binding *binding; /* what the request's path and method are bound to, or NULL */
+    const struct router *back;            /* what reads the requests of a backend of HTTP/JSON; NULL: it is another */
     struct testcase_request request;
     const struct json_t *backend;     /* array of steps, or NULL */
     struct script script;             /* the same, compiled; empty without steps */

@@ -105,6 +105,12 @@ void observation_init_mode(struct observation *observation, const char *mode, co
                      mode, rpc, request, expect));
 }
 
+void observation_init_text(struct observation *observation, const char *text)
+{
+    begin(observation);
+    load_case(observation, text);
+}
+
 void observation_fini(struct observation *observation)
 {
     for (size_t i = 0; i < observation->call_count; i++)

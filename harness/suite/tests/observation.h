@@ -34,6 +34,8 @@ void observation_init(struct observation *observation, const char *request, cons
 /* A case of a mode: `request` as a case writes it. */
 void observation_init_mode(struct observation *observation, const char *mode, const char *rpc, const char *request,
                            const char *expect);
+/* The first case of a whole file of the topic "t". */
+void observation_init_text(struct observation *observation, const char *text);
 void observation_fini(struct observation *observation);
 /* Another profile: values of cases/README.md as {"stream_framing": ["array"]}. The default is "any". */
 void observation_profile(struct observation *observation, const char *values);
