@@ -39,6 +39,9 @@ static const struct pair texts[] = {
                          "grpc_json_transcoder/v3/transcoder.proto"},
     {"grpc_http1_reverse_bridge", "https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/"
                                   "grpc_http1_reverse_bridge_filter"},
+    {"Connect protocol", "https://connectrpc.com/docs/protocol/"},
+    {"Twirp v7", "https://twitchtv.github.io/twirp/docs/spec_v7.html"},
+    {"Twirp errors", "https://twitchtv.github.io/twirp/docs/errors.html"},
     {"ProtoJSON", "https://protobuf.dev/programming-guides/json/"},
     {"proto3", "https://protobuf.dev/programming-guides/proto3/"},
     {"protobuf encoding", "https://protobuf.dev/programming-guides/encoding/"},

@@ -28,8 +28,10 @@ struct bridge {
     struct bridge_exchange *exchanges;
 };
 
-static const struct bridge_mode *const modes[] = {&bridge_pass_through, &bridge_gateway, &bridge_reverse,
-                                                  &bridge_reverse_framed, &bridge_reverse_transcoder};
+static const struct bridge_mode *const modes[] = {
+    &bridge_pass_through,       &bridge_gateway, &bridge_reverse, &bridge_reverse_framed,
+    &bridge_reverse_transcoder, &bridge_connect, &bridge_twirp,   &bridge_twirp_backend,
+};
 
 static const struct bridge_mode *mode_of(enum mode mode)
 {
@@ -303,6 +305,12 @@ void bridge_more(struct call *call, struct span bytes, bool last)
         client_extend(exchange->client, buf_span(&exchange->body), last);
     else
         bridge_fail(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request is too large");
+}
+
+bool bridge_message(struct call *call, struct span message)
+{
+    call->message_count++;
+    return call->core->bridge->mode->message(call, message);
 }
 
 /* ---- back pressure */

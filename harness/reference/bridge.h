@@ -31,6 +31,8 @@ struct bridge_mode {
     void (*headers)(struct call *call, const struct response_seen *seen);
     /* More of the answer's body, which is not kept. NULL: it is collected in seen->body, up to BRIDGE_MAX_ANSWER. */
     void (*data)(struct call *call, const struct response_seen *seen, struct span bytes);
+    /* Of modes that read the answer as gRPC (call_on_data): a whole message of it. false: the call has failed. */
+    bool (*message)(struct call *call, struct span message);
     /* The answer is complete by its framing. Answers, unless that is done. */
     void (*end)(struct call *call, const struct response_seen *seen);
     /* The backend reset the stream (RST_STREAM, or a GOAWAY that covers it). NULL: as any other failure. */
@@ -55,6 +57,9 @@ extern const struct bridge_mode bridge_gateway;
 extern const struct bridge_mode bridge_reverse;
 extern const struct bridge_mode bridge_reverse_framed;
 extern const struct bridge_mode bridge_reverse_transcoder;
+extern const struct bridge_mode bridge_connect;
+extern const struct bridge_mode bridge_twirp;
+extern const struct bridge_mode bridge_twirp_backend;
 
 /* ERR_USAGE when the mode has no row. The options' strings and budget must outlive it. */
 enum err_code bridge_new(struct bridge **out, struct loop *loop, const struct reference_options *options,
@@ -75,6 +80,8 @@ void bridge_fail(struct call *call, int http_status, uint32_t code, const char *
 void bridge_let_go(struct call *call);
 /* The client took what was queued. */
 void bridge_drained(struct call *call);
+/* A message of the answer is whole. false: the call has failed. */
+bool bridge_message(struct call *call, struct span message);
 
 /* ---- for defects */
 

@@ -75,6 +75,11 @@ struct call {
 
     struct bridge_exchange *exchange; /* of a bridge; NULL: none is under way */
 
+    /* Of a bridge whose clients send messages in a form of their own (rpc.h). */
+    const struct schema_method *rpc; /* NULL: not known yet, or such a method is not there */
+    bool rpc_json;                   /* messages are JSON at the front */
+    bool rpc_stream;                 /* the front has a stream of messages, whatever the method */
+
     /* Response. */
     bool headers_seen;
     bool initial_status_ok; /* a grpc-status of 0 among the initial headers */
@@ -165,6 +170,21 @@ void call_on_data_end(struct call *call, size_t frame_len, bool end_stream);
 void call_on_reset(struct call *call, uint32_t code);
 void call_on_lost(struct call *call, const char *text);
 void call_on_deadline(struct call *call);
+
+/* What an answer says by its end. */
+struct call_outcome {
+    bool ok;
+    bool forced; /* a defect says so: then an answer without a message is one, too */
+    uint32_t code;
+    const char *text; /* NULL: grpc-message */
+};
+/* `trailers` NULL: there are none. call->http_status and message_count must be known. */
+struct call_outcome call_judge(const struct call *call, const struct fields *trailers, bool trailers_only);
+/* Whether the messages of an answer that has ended stop inside of one. */
+bool call_ends_inside(const struct call *call);
+/* Appends the text of an error, and its google.rpc.Status on the wire if there is one that can be decoded. */
+void call_error_words(const struct call *call, const struct call_outcome *outcome, const struct fields *trailers,
+                      struct buf *text, struct buf *details);
 
 /* reply.c: responses. */
 /* The next message of a stream, as JSON: call->out, which has room in front for the separator. */

@@ -4,7 +4,7 @@
 
 #include "harness/base/base64.h"
 #include "harness/engine/grpc/metadata.h"
-#include "harness/reference/call.h"
+#include "harness/reference/bridge.h"
 #include "harness/reference/defect_neighbours.h"
 #include "harness/reference/defect_response.h"
 #include "harness/reference/upstream.h"
@@ -51,7 +51,10 @@ static void fail(struct call *call, uint32_t code, struct span text, struct span
 
 static void fail_text(struct call *call, uint32_t code, const char *text)
 {
-    fail(call, code, span_cstr(text), span_of(NULL, 0));
+    if (call->core->bridge)
+        bridge_fail(call, 0, code, text);
+    else
+        fail(call, code, span_cstr(text), span_of(NULL, 0));
 }
 
 /* `text` says what is wrong unless it was the memory. */
@@ -182,6 +185,8 @@ static void pass_message(struct call *call)
 static bool on_message(struct call *call, struct span message)
 {
     size_t refused = budget_refusals(call->core->budget);
+    if (call->core->bridge)
+        return bridge_message(call, message);
     if (!take_message(call, message)) {
         fail_or_starved(call, refused, GRPC_INTERNAL, "a message of the backend cannot be decoded");
         return false;
@@ -313,32 +318,25 @@ void call_on_data(struct call *call, struct span bytes)
 
 /* ---- the end of the answer */
 
-struct outcome {
-    bool ok;
-    bool forced; /* a defect says so: then an answer without a message is one, too */
-    uint32_t code;
-    const char *text; /* NULL: grpc-message */
-};
-
 static uint32_t code_of_http(const struct call *call)
 {
     return call_has(call, DEFECT_HTTP_STATUS_UNMAPPED) ? (uint32_t)GRPC_UNKNOWN : status_from_http(call->http_status);
 }
 
-static struct outcome outcome_error(const struct call *call, uint32_t code, const char *text)
+static struct call_outcome outcome_error(const struct call *call, uint32_t code, const char *text)
 {
     if (call->http_status != 200)
-        return (struct outcome){.code = code_of_http(call), .text = "the backend answered with an HTTP error"};
-    return (struct outcome){.code = code, .text = text};
+        return (struct call_outcome){.code = code_of_http(call), .text = "the backend answered with an HTTP error"};
+    return (struct call_outcome){.code = code, .text = text};
 }
 
-static struct outcome without_trailers(const struct call *call)
+static struct call_outcome without_trailers(const struct call *call)
 {
     bool stream = reply_is_stream(call);
     if ((call_has(call, DEFECT_MISSING_TRAILERS_OK) && !stream) ||
         (call_has(call, DEFECT_STREAM_MISSING_TRAILERS_OK) && stream) ||
         (call_has(call, DEFECT_INITIAL_STATUS_TRUSTED) && call->initial_status_ok))
-        return (struct outcome){.ok = true, .forced = true};
+        return (struct call_outcome){.ok = true, .forced = true};
     return outcome_error(call, GRPC_INTERNAL, "the backend ended its answer without trailers");
 }
 
@@ -361,10 +359,10 @@ static bool error_forgotten(const struct call *call, const struct fields *traile
 }
 
 /* PROTOCOL-HTTP2.md, "Responses": Status is required, one, and decimal; statuscodes.md for what is not. */
-static struct outcome judge_status(const struct call *call, const struct fields *trailers, bool trailers_only)
+static struct call_outcome judge_status(const struct call *call, const struct fields *trailers, bool trailers_only)
 {
     uint32_t code;
-    const struct outcome forced = {.ok = true, .forced = true};
+    const struct call_outcome forced = {.ok = true, .forced = true};
     struct span value = fields_value(trailers, "grpc-status");
     if (!value.data)
         return call_has(call, DEFECT_MISSING_STATUS_OK)
@@ -381,20 +379,31 @@ static struct outcome judge_status(const struct call *call, const struct fields 
                    ? forced
                    : outcome_error(call, GRPC_UNKNOWN, "the backend sent a grpc-status that is no number");
     if (code >= GRPC_STATUS_COUNT)
-        return call_has(call, DEFECT_UNKNOWN_STATUS_OK) ? forced : (struct outcome){.code = GRPC_UNKNOWN};
+        return call_has(call, DEFECT_UNKNOWN_STATUS_OK) ? forced : (struct call_outcome){.code = GRPC_UNKNOWN};
     if (code != GRPC_OK) {
         if (error_forgotten(call, trailers, trailers_only))
             return forced;
         if (call_has(call, DEFECT_HTTP_STATUS_WINS) && call->http_status != 200)
             return outcome_error(call, code, NULL);
-        return (struct outcome){.code = code};
+        return (struct call_outcome){.code = code};
     }
     if (call->http_status != 200 && !call_has(call, DEFECT_HTTP_STATUS_IGNORED))
         return outcome_error(call, GRPC_UNKNOWN, NULL);
-    return (struct outcome){.ok = true};
+    return (struct call_outcome){.ok = true};
 }
 
-static void finish_ok(struct call *call, const struct outcome *outcome)
+struct call_outcome call_judge(const struct call *call, const struct fields *trailers, bool trailers_only)
+{
+    return trailers ? judge_status(call, trailers, trailers_only) : without_trailers(call);
+}
+
+bool call_ends_inside(const struct call *call)
+{
+    return !frame_parser_at_boundary(&call->parser) && !call_has(call, DEFECT_TRUNCATED_MESSAGE_ACCEPTED) &&
+           !(call_has(call, DEFECT_TRAILING_BYTES_IGNORED) && call->message_count > 0);
+}
+
+static void finish_ok(struct call *call, const struct call_outcome *outcome)
 {
     stop_timer(call);
     if (reply_is_stream(call)) {
@@ -421,7 +430,23 @@ static void take_details(const struct call *call, struct buf *out, struct span v
         buf_append_byte(out, 0);
 }
 
-static void finish_error(struct call *call, const struct outcome *outcome, const struct fields *trailers)
+void call_error_words(const struct call *call, const struct call_outcome *outcome, const struct fields *trailers,
+                      struct buf *text, struct buf *details)
+{
+    struct span message = trailers ? fields_value(trailers, "grpc-message") : span_of(NULL, 0);
+    if (outcome->text)
+        buf_append_cstr(text, outcome->text);
+    else if (call_has(call, DEFECT_MESSAGE_NOT_DECODED))
+        buf_append_span(text, message);
+    else
+        metadata_message_decode(text, message);
+    if (call_has(call, DEFECT_MESSAGE_CUT) && text->len > 1024)
+        text->len = 1024;
+    if (trailers)
+        take_details(call, details, fields_value(trailers, "grpc-status-details-bin"));
+}
+
+static void finish_error(struct call *call, const struct call_outcome *outcome, const struct fields *trailers)
 {
     struct buf text;
     struct buf details;
@@ -444,17 +469,7 @@ static void finish_error(struct call *call, const struct outcome *outcome, const
         release_held(call, false);
     buf_init(&text, H2_MAX_HEADER_BYTES);
     buf_init(&details, H2_MAX_HEADER_BYTES);
-    struct span message = trailers ? fields_value(trailers, "grpc-message") : span_of(NULL, 0);
-    if (outcome->text)
-        buf_append_cstr(&text, outcome->text);
-    else if (call_has(call, DEFECT_MESSAGE_NOT_DECODED))
-        buf_append_span(&text, message);
-    else
-        metadata_message_decode(&text, message);
-    if (call_has(call, DEFECT_MESSAGE_CUT) && text.len > 1024)
-        text.len = 1024;
-    if (trailers)
-        take_details(call, &details, fields_value(trailers, "grpc-status-details-bin"));
+    call_error_words(call, outcome, trailers, &text, &details);
     fail(call, outcome->code, buf_span(&text), buf_span(&details));
     buf_fini(&text);
     buf_fini(&details);
@@ -507,7 +522,7 @@ static void end_of_answer(struct call *call, const struct fields *trailers, bool
     if (is_silent(call))
         return;
     trailers = neighbours_trailers(call, trailers);
-    struct outcome outcome = trailers ? judge_status(call, trailers, trailers_only) : without_trailers(call);
+    struct call_outcome outcome = call_judge(call, trailers, trailers_only);
     if (call_has(call, DEFECT_NEIGHBOUR_CLOSED) && !outcome.ok)
         upstream_break(call);
     upstream_detach(call, false);
@@ -515,8 +530,7 @@ static void end_of_answer(struct call *call, const struct fields *trailers, bool
         answered_empty(call);
         return;
     }
-    if (outcome.ok && !frame_parser_at_boundary(&call->parser) && !call_has(call, DEFECT_TRUNCATED_MESSAGE_ACCEPTED) &&
-        !(call_has(call, DEFECT_TRAILING_BYTES_IGNORED) && call->message_count > 0)) {
+    if (outcome.ok && call_ends_inside(call)) {
         fail_frame(call, GRPC_INTERNAL, "the backend's answer ends inside a message");
         return;
     }

@@ -450,11 +450,60 @@
       "an answer of the backend that is not gRPC becomes OK with an empty message")                                    \
     X(PASS_RETRIED, "pass-retried", "a call that the backend reset is made a second time")
 
+/* Of the modes connect, twirp and twirp-backend, beside those of the transcoder that concern a gRPC answer. */
+#define DEFECTS_RPC(X)                                                                                                 \
+    X(RPC_ANSWER_PREFIXED, "rpc-answer-prefixed", "unary answers in protobuf have gRPC's length prefix")               \
+    X(RPC_UNAUTHENTICATED_DENIED, "rpc-unauthenticated-denied", "UNAUTHENTICATED becomes permission_denied")           \
+    X(RPC_UNAVAILABLE_INTERNAL, "rpc-unavailable-internal", "UNAVAILABLE of a gRPC backend becomes internal")          \
+    X(CONNECT_TYPE_UNCHECKED, "connect-type-unchecked", "a body of any content type is read as protobuf")              \
+    X(CONNECT_COMPRESSED_PASSED, "connect-compressed-passed", "a compressed message is taken as if it were not")       \
+    X(CONNECT_FIELDS_PASSED, "connect-fields-passed", "fields of Connect's own go to the backend")                     \
+    X(CONNECT_TIMEOUT_LOST, "connect-timeout-lost", "the backend does not get the client's connect-timeout-ms")        \
+    X(CONNECT_TIMEOUT_IGNORED, "connect-timeout-ignored", "connect-timeout-ms of the client ends nothing")             \
+    X(CONNECT_TRAILERS_LOST, "connect-trailers-lost", "trailing metadata of a unary answer is lost")                   \
+    X(CONNECT_TRAILERS_UNPREFIXED, "connect-trailers-unprefixed",                                                      \
+      "trailing metadata of a unary answer lacks the prefix trailer-")                                                 \
+    X(CONNECT_ERROR_200, "connect-error-200", "errors of unary calls have the HTTP status 200")                        \
+    X(CONNECT_ERROR_TYPE_KEPT, "connect-error-type-kept", "errors of unary calls have the request's content type")     \
+    X(CONNECT_CODE_NUMBER, "connect-code-number", "the code of an error is gRPC's number")                             \
+    X(CONNECT_CODE_SPELLED, "connect-code-spelled", "codes of errors have gRPC's names: cancelled for canceled")       \
+    X(CONNECT_DETAIL_URL, "connect-detail-url", "the type of a detail is its URL, not the name of its message")        \
+    X(CONNECT_DETAILS_LOST, "connect-details-lost", "details of errors are lost")                                      \
+    X(CONNECT_END_MISSING, "connect-end-missing", "streams end without the envelope that ends them")                   \
+    X(CONNECT_END_METADATA_LOST, "connect-end-metadata-lost", "trailing metadata is not in the end of a stream")       \
+    X(CONNECT_END_AS_MESSAGE, "connect-end-as-message", "the end of a stream lacks its flag")                          \
+    X(CONNECT_STREAM_ERROR_AS_UNARY, "connect-stream-error-as-unary",                                                  \
+      "a stream that fails before its first message is answered with an HTTP error")                                   \
+    X(CONNECT_ENVELOPES_JOINED, "connect-envelopes-joined", "several envelopes of a request become one message")       \
+    X(CONNECT_JSON_AS_PROTO, "connect-json-as-proto", "JSON requests are answered in protobuf, and say JSON")          \
+    X(CONNECT_GET_TAKEN, "connect-get-taken", "a GET is a call with an empty message")                                 \
+    X(TWIRP_ROUTE_AS_NOT_FOUND, "twirp-route-as-not-found", "a path that is no method's is not_found")                 \
+    X(TWIRP_GET_TAKEN, "twirp-get-taken", "a GET is a call")                                                           \
+    X(TWIRP_TYPE_UNCHECKED, "twirp-type-unchecked", "a body of any content type is read as protobuf")                  \
+    X(TWIRP_STATUS_OF_HTTP_RULES, "twirp-status-of-http-rules",                                                        \
+      "errors have the HTTP status that transcoders give a code, not Twirp's")                                         \
+    X(TWIRP_QUOTA_403, "twirp-quota-403", "resource_exhausted has HTTP 403, as in version 5")                          \
+    X(TWIRP_CODE_SPELLED, "twirp-code-spelled", "codes of errors have gRPC's names: data_loss for dataloss")           \
+    X(TWIRP_ERROR_TYPE_KEPT, "twirp-error-type-kept", "errors have the content type of the request")                   \
+    X(TWIRP_ERROR_MEMBERS, "twirp-error-members", "the text of an error is its member message, not msg")               \
+    X(TWIRP_ANSWER_TYPE_WRONG, "twirp-answer-type-wrong", "every answer says application/protobuf")                    \
+    X(TWIRP_BACKEND_PREFIX_MISSING, "twirp-backend-prefix-missing", "requests lack /twirp before their path")          \
+    X(TWIRP_BACKEND_CODE_OF_STATUS, "twirp-backend-code-of-status",                                                    \
+      "the HTTP status tells the code, whatever the error says")                                                       \
+    X(TWIRP_BACKEND_CODES_UNKNOWN, "twirp-backend-codes-unknown",                                                      \
+      "codes that gRPC does not have, or writes otherwise, are UNKNOWN")                                               \
+    X(TWIRP_BACKEND_UNKNOWN_CODE_OK, "twirp-backend-unknown-code-ok",                                                  \
+      "an error of an unknown code becomes an empty message")                                                          \
+    X(TWIRP_BACKEND_TEXT_LOST, "twirp-backend-text-lost", "the text of an error does not reach the client")            \
+    X(TWIRP_BACKEND_TEXT_WHOLE, "twirp-backend-text-whole", "the text of an error is its whole JSON")                  \
+    X(TWIRP_BACKEND_ERROR_OK, "twirp-backend-error-ok", "an answer that is an error becomes an empty message")
+
 #define DEFECTS_LIST(X)                                                                                                \
     DEFECTS_SHARED(X)                                                                                                  \
     DEFECTS_GATEWAY(X)                                                                                                 \
     DEFECTS_REVERSE(X)                                                                                                 \
-    DEFECTS_PASS(X)
+    DEFECTS_PASS(X)                                                                                                    \
+    DEFECTS_RPC(X)
 
 enum defect {
     DEFECT_NONE = 0,

@@ -16,6 +16,8 @@ static struct span json_type(const struct call *call)
 
 bool reply_is_stream(const struct call *call)
 {
+    if (call->rpc)
+        return call->rpc->server_streaming;
     return call->request.match.binding && call->request.match.binding->method->server_streaming;
 }
 

@@ -110,8 +110,9 @@ void unary_send(struct call *call, struct span method, struct span target, const
     struct fields fields = {0};
     bool bare = plain && !call_has(call, DEFECT_REVERSE_ENCODING_KEPT);
     struct span authority = call->authority.len > 0 ? call->authority : span_cstr("localhost");
-    bool ok = add(call, &fields, "host", authority) && add(call, &fields, "accept", span_cstr(accept)) &&
-              bridge_pass_request_fields(call, &fields, bare ? own : framed);
+    bool ok =
+        add(call, &fields, "host", authority) && add(call, &fields, "accept", span_cstr(accept)) &&
+        (call_has(call, DEFECT_REQUEST_HEADERS_LOST) || bridge_pass_request_fields(call, &fields, bare ? own : framed));
     if (ok && type)
         ok = add(call, &fields, "content-type", span_cstr(type));
     if (ok && call_has(call, DEFECT_REVERSE_TE_PASSED))

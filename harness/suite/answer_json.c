@@ -1,4 +1,5 @@
 /* Reads a response as a client of Connect or Twirp does: errors are JSON. */
+#include "harness/base/base64.h"
 #include "harness/engine/grpc/status.h"
 #include "harness/suite/answer.h"
 #include "harness/suite/frames.h"
@@ -31,12 +32,53 @@ static bool code_from_name(struct span name, uint32_t *code)
     return false;
 }
 
+/* One {"type": "package.Message", "value": "base64"} as a google.protobuf.Any of a google.rpc.Status. */
+static bool put_detail(struct buf *status, const json_t *detail)
+{
+    const json_t *type = json_object_get(detail, "type");
+    const json_t *value = json_object_get(detail, "value");
+    struct buf bytes;
+    buf_init(&bytes, ANSWER_MAX_ERROR);
+    bool done = json_is_string(type) && json_is_string(value) && base64_decode(&bytes, keys_span(value));
+    if (done) {
+        wire_put_tag(status, 3, WIRE_LEN);
+        size_t any = wire_len_begin(status);
+        wire_put_tag(status, 1, WIRE_LEN);
+        size_t url = wire_len_begin(status);
+        buf_append_cstr(status, "type.googleapis.com/");
+        buf_append_span(status, keys_span(type));
+        wire_len_end(status, url);
+        wire_put_tag(status, 2, WIRE_LEN);
+        wire_put_bytes(status, buf_span(&bytes));
+        done = wire_len_end(status, any);
+    }
+    buf_fini(&bytes);
+    return done;
+}
+
+/* Details as gRPC has them; one that is none of Connect's leaves them all out. */
+static void read_details(struct check *check, struct answer *answer, const json_t *list)
+{
+    struct buf status;
+    struct buf text;
+    bool good = true;
+    buf_init(&status, ANSWER_MAX_ERROR);
+    buf_init(&text, 2 * (size_t)ANSWER_MAX_ERROR);
+    for (size_t i = 0; i < json_array_size(list) && good; i++)
+        good = put_detail(&status, json_array_get(list, i));
+    if (good && base64_encode(&text, buf_span(&status), false))
+        answer->details = arena_dup(&check->kept, buf_span(&text));
+    buf_fini(&status);
+    buf_fini(&text);
+}
+
 static void read_error(struct check *check, struct answer *answer, const json_t *error, const char *message)
 {
     const json_t *text = json_object_get(error, message);
     answer->error = error;
     answer->has_code = code_from_name(keys_span(json_object_get(error, "code")), &answer->code);
     answer->message = json_is_string(text) ? keys_span(text) : span_of(NULL, 0);
+    read_details(check, answer, json_object_get(error, "details"));
     if (!answer->has_code)
         answer->wrong = check_text(check, "an error without a known code: %s", check_dump(check, error));
 }

@@ -292,7 +292,7 @@ static unsigned least_lack(struct check *check, const json_t *expected, const js
     return least;
 }
 
-/* The error of a protocol that has a status of its own. Details are compared where they are google.rpc.Status. */
+/* The error of a protocol that has a status of its own. */
 static unsigned answer_lack(struct check *check, const json_t *expected)
 {
     const struct answer *answer = check_answer(check);
@@ -304,7 +304,7 @@ static unsigned answer_lack(struct check *check, const json_t *expected)
     unsigned lack = code_lack(!codes || code_in(codes, answer->code));
     if (message && !span_equal(answer->message, keys_span(message)))
         lack |= LACK_MESSAGE;
-    if (details && !answer->error && !header_details_equal(check, details, answer->details))
+    if (details && !header_details_equal(check, details, answer->details))
         lack |= LACK_DETAILS;
     return lack;
 }
