@@ -123,7 +123,7 @@ static void test_modes(void **state)
         char *text = print(
             &(struct config_envoy_options){.listen = "127.0.0.1:1", .backend = "127.0.0.1:2", .mode = modes[i].mode},
             ERR_OK, &err);
-        for (size_t k = 0; k < 5 && modes[i].has[k]; k++)
+        for (size_t k = 0; k < 8 && modes[i].has[k]; k++)
             assert_has(text, modes[i].has[k]);
         for (size_t k = 0; k < 3 && modes[i].lacks[k]; k++) {
             if (strstr(text, modes[i].lacks[k]))
