@@ -47,6 +47,10 @@ static const struct pair texts[] = {
     {"protobuf encoding", "https://protobuf.dev/programming-guides/encoding/"},
     {"protobuf conformance",
      "https://github.com/protocolbuffers/protobuf/blob/main/conformance/binary_json_conformance_suite.cc"},
+    {"Amazon API Gateway",
+     "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html"},
+    {"AWS Lambda \"Quotas\"", "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"},
+    {"AWS Lambda", "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"},
 };
 
 /* NAME#NUMBER is an issue or a pull request. */

@@ -44,6 +44,8 @@ static const struct {
     {"http.proto \"HttpRule.body\"", GOOGLEAPIS "api/http.proto"},
     {"httpbody.proto", GOOGLEAPIS "api/httpbody.proto"},
     {"google.rpc.Status", GOOGLEAPIS "rpc/status.proto"},
+    {"AWS Lambda \"Invoke\"", "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"},
+    {"AWS Lambda \"Quotas\"", "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"},
     {"ProtoJSONish", NULL},
     {"https://example.org/a?b", "https://example.org/a?b"},
     {"https://example.org/a b", NULL},

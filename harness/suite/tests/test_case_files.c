@@ -207,7 +207,8 @@ static size_t script_is_good(const struct testcase *testcase)
     const struct field *length;
     uint64_t stated;
     size_t messages = 0;
-    if (!testcase->rpc || json_integer_value(status) != 200 || json_object_get(testcase->expect, "any_of"))
+    if (!testcase->rpc || testcase->script.protocol != SCRIPT_HTTP2 || json_integer_value(status) != 200 ||
+        json_object_get(testcase->expect, "any_of"))
         return 0;
     buf_init(&data, 64u << 20);
     if (script_data(&testcase->script, &data, &length)) {
