@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/engine/grpc/metadata.h"
+#include "harness/reference/defect_pass.h"
 
 #define FOREVER_MS 86400000u
 
@@ -301,7 +302,7 @@ void bridge_more(struct call *call, struct span bytes, bool last)
     if (!exchange || !exchange->client)
         return;
     wait_on(call);
-    if (buf_append_span(&exchange->body, bytes))
+    if (buf_append_span(&exchange->body, defect_pass_piece(call, buf_span(&exchange->body), bytes)))
         client_extend(exchange->client, buf_span(&exchange->body), last);
     else
         bridge_fail(call, 413, GRPC_RESOURCE_EXHAUSTED, "the request is too large");

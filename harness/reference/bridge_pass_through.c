@@ -30,7 +30,7 @@ static void request(struct call *call)
     bridge_send(call, &(struct bridge_request){.method = call->method,
                                                .target = defect_pass_target(call),
                                                .fields = &fields,
-                                               .body = defect_pass_body(call, buf_span(&call->body)),
+                                               .body = defect_pass_piece(call, span_of(NULL, 0), buf_span(&call->body)),
                                                .timeout_ms = bridge_grpc_timeout_ms(call)});
 }
 
@@ -137,7 +137,7 @@ static void fail(struct call *call, int http_status, uint32_t code, struct span 
     else if (!call_has(call, DEFECT_PASS_OWN_ERROR_AS_HTTP) || call->begun)
         bridge_grpc_fail(call, http_status, code, text);
     else if (fields_add_view(&fields, &call->arena, span_cstr("content-type"), span_cstr("text/plain")))
-        bridge_respond(call, http_status, &fields, text);
+        bridge_respond(call, 500, &fields, text);
 }
 
 const struct bridge_mode bridge_pass_through = {.mode = MODE_PASS_THROUGH,

@@ -102,14 +102,23 @@ static struct span unmarked(struct buf *out, struct span bytes)
     return buf_span(out);
 }
 
-struct span defect_pass_body(struct call *call, struct span body)
+struct span defect_pass_piece(struct call *call, struct span before, struct span bytes)
 {
-    size_t first = first_message(body);
-    if (call_has(call, DEFECT_PASS_FIRST_MESSAGE_ONLY) && first > 0)
-        return span_of(body.data, first);
-    if (call_has(call, DEFECT_PASS_EMPTY_MESSAGE_LOST) && is_empty_message(body))
-        return span_of(body.data, 0);
-    return call_has(call, DEFECT_PASS_COMPRESSED_FLAG_CLEARED) ? unmarked(&call->message, body) : body;
+    bool first = before.len == 0;
+    switch (call->core->defect) {
+    case DEFECT_BODY_PIECES_LOST:
+        return first ? bytes : span_of(bytes.data, 0);
+    case DEFECT_PASS_FIRST_MESSAGE_ONLY:
+        if (first)
+            return first_message(bytes) > 0 ? span_of(bytes.data, first_message(bytes)) : bytes;
+        return first_message(before) > 0 ? span_of(bytes.data, 0) : bytes;
+    case DEFECT_PASS_EMPTY_MESSAGE_LOST:
+        return first && is_empty_message(bytes) ? span_of(bytes.data, 0) : bytes;
+    case DEFECT_PASS_COMPRESSED_FLAG_CLEARED:
+        return first ? unmarked(&call->message, bytes) : bytes;
+    default:
+        return bytes;
+    }
 }
 
 /* ---- the answer's fields */

@@ -12,8 +12,9 @@ struct span defect_pass_target(struct call *call);
 /* The fields of the request: those from `custom` on are the client's. All of these return false when they are short of
  * memory. */
 bool defect_pass_request(struct call *call, struct fields *fields, size_t custom);
-/* The body of the request: itself, or another one that lives as long as the call. */
-struct span defect_pass_body(struct call *call, struct span body);
+/* What is sent of a piece of the request's body behind those before it; it lives until the next call of this function.
+ */
+struct span defect_pass_piece(struct call *call, struct span before, struct span bytes);
 /* The initial metadata. */
 bool defect_pass_head(struct call *call, struct fields *fields);
 /* What ends the answer: trailers, or the head of one that is nothing else. */

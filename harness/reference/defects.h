@@ -430,7 +430,7 @@
     X(PASS_LARGE_TRAILERS_OK, "pass-large-trailers-ok", "trailers of more than 8 KiB become grpc-status 0")            \
     X(PASS_TRAILERS_ONLY_SPLIT, "pass-trailers-only-split", "a Trailers-Only answer becomes headers and trailers")     \
     X(PASS_ERROR_AS_HTTP, "pass-error-as-http", "a Trailers-Only answer has the HTTP status of its code")              \
-    X(PASS_OWN_ERROR_AS_HTTP, "pass-own-error-as-http", "the proxy's own errors are HTTP answers with a text")         \
+    X(PASS_OWN_ERROR_AS_HTTP, "pass-own-error-as-http", "the proxy's own errors are HTTP 500 with a text")             \
     X(PASS_SUBTYPE_LOST, "pass-subtype-lost", "every content type goes on as application/grpc")                        \
     X(PASS_ENCODING_LOST, "pass-encoding-lost", "grpc-encoding does not go along")                                     \
     X(PASS_COMPRESSED_FLAG_CLEARED, "pass-compressed-flag-cleared", "messages go on without their Compressed-Flag")    \
