@@ -90,7 +90,7 @@ static const char *const connect_matches[] = {
     "{ prefix: \"/\", headers: [{ name: content-type, string_match: { prefix: application/connect+ } }] }",
     "{ prefix: \"/\", query_parameters: [{ name: connect, present_match: true }] }", GRPC_ONLY, NULL};
 
-static const char route_note[] =
+static const char route_options[] =
     "                # No retry_policy: a call that failed is not made again. The timeout is shorter than the deadline "
     "of a\n"
     "                # run (--timeout-ms), so that a call that waits for its backend ends as Envoy ends it: with "
@@ -111,6 +111,13 @@ static const char cors_policy[] =
     "                  allow_headers: content-type,x-grpc-web,x-user-agent,grpc-timeout\n"
     "                  expose_headers: grpc-status,grpc-message,grpc-status-details-bin\n"
     "                  max_age: \"600\"\n";
+
+static const char te_options[] =
+    "                # gRPC servers ask for te: trailers. A client that knows no trailers does not send it, and the "
+    "filter does not\n"
+    "                # add it.\n"
+    "                request_headers_to_add:\n"
+    "                - { header: { key: te, value: trailers }, append_action: OVERWRITE_IF_EXISTS_OR_ADD }\n";
 
 /* ---- filters */
 
@@ -262,6 +269,7 @@ struct mode_row {
     const char *const *matches; /* of its routes, ended by NULL; NULL: Envoy has no filter for the mode */
     const char *note;           /* on these */
     const char *host_options;   /* of the virtual host, or NULL */
+    const char *route_options;  /* of each route, or NULL */
     filter_fn *filters[3];      /* in front of the router, ended by NULL */
     const char *metadata;       /* of the cluster, or NULL */
     bool http1;                 /* behind it; else HTTP/2 */
@@ -275,7 +283,10 @@ static const struct mode_row mode_rows[MODE_COUNT] = {
                        .note = web_note,
                        .host_options = cors_policy,
                        .filters = {print_grpc_web, print_cors}},
-    [MODE_HTTP1_BRIDGE] = {.matches = grpc_only, .note = grpc_note, .filters = {print_http1_bridge}},
+    [MODE_HTTP1_BRIDGE] = {.matches = grpc_only,
+                           .note = grpc_note,
+                           .route_options = te_options,
+                           .filters = {print_http1_bridge}},
     [MODE_CONNECT] = {.matches = connect_matches, .note = connect_note, .filters = {print_connect}},
     [MODE_GATEWAY] = {.matches = any_path,
                       .filters = {print_bridge_of_lambda, print_lambda},
@@ -337,9 +348,10 @@ static void print_routes(FILE *out, const struct mode_row *row, bool open)
     for (size_t i = 0; matches[i]; i++) {
         fprintf(out, "              - match: %s\n", matches[i]);
         if (i == 0)
-            fprintf(out, "%s%s", route_note, row->deadline ? deadline_note : "");
+            fprintf(out, "%s%s", route_options, row->deadline ? deadline_note : "");
         fprintf(out, "                route: { cluster: backend, timeout: 3s%s }\n",
                 row->deadline ? deadline_option : "");
+        fputs(row->route_options ? row->route_options : "", out);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "harness/base/escape.h"
 #include "harness/engine/grpc/metadata.h"
 #include "harness/reference/defect_pass.h"
 
@@ -30,8 +31,16 @@ struct bridge {
 };
 
 static const struct bridge_mode *const modes[] = {
-    &bridge_pass_through,       &bridge_gateway, &bridge_reverse, &bridge_reverse_framed,
-    &bridge_reverse_transcoder, &bridge_connect, &bridge_twirp,   &bridge_twirp_backend,
+    &bridge_pass_through,
+    &bridge_web,
+    &bridge_http1,
+    &bridge_gateway,
+    &bridge_reverse,
+    &bridge_reverse_framed,
+    &bridge_reverse_transcoder,
+    &bridge_connect,
+    &bridge_twirp,
+    &bridge_twirp_backend,
 };
 
 static const struct bridge_mode *mode_of(enum mode mode)
@@ -112,13 +121,42 @@ static void stop_timer(struct call *call)
     call->timer = NULL;
 }
 
-void bridge_fail(struct call *call, int http_status, uint32_t code, const char *text)
+static void fail_with(struct call *call, int http_status, uint32_t code, struct span text)
 {
     if (call->done)
         return;
     stop_timer(call);
     bridge_let_go(call);
-    call->core->bridge->mode->fail(call, http_status != 0 ? http_status : status_to_http(code), code, span_cstr(text));
+    call->core->bridge->mode->fail(call, http_status != 0 ? http_status : status_to_http(code), code, text);
+}
+
+void bridge_fail(struct call *call, int http_status, uint32_t code, const char *text)
+{
+    fail_with(call, http_status, code, span_cstr(text));
+}
+
+static struct span decoded_message(struct call *call, const struct fields *from)
+{
+    buf_reset(&call->out);
+    metadata_message_decode(&call->out, fields_value(from, "grpc-message"));
+    return arena_dup(&call->arena, buf_span(&call->out));
+}
+
+void bridge_fail_foreign(struct call *call, const struct response_seen *seen, struct span body)
+{
+    const struct fields *from = seen->has_trailers ? &seen->trailers : &seen->headers;
+    uint32_t code;
+    if (status_parse(fields_value(from, "grpc-status"), &code) && code != GRPC_OK) {
+        fail_with(call, 502, code, decoded_message(call, from));
+        return;
+    }
+    code = call_has(call, DEFECT_HTTP_STATUS_UNMAPPED) ? GRPC_UNKNOWN : status_from_http(seen->status);
+    struct span text =
+        bridge_text_within(body, call_has(call, DEFECT_WEB_ERROR_TEXT_WHOLE) ? body.len : BRIDGE_MAX_TEXT);
+    const char *own = arena_printf(&call->arena, "the backend answered with HTTP status %d", seen->status);
+    if (text.len == 0)
+        text = span_cstr(own);
+    fail_with(call, 502, code, text);
 }
 
 static void deadline_over(void *user)
@@ -169,7 +207,8 @@ struct call *bridge_beside(const struct call *call)
 static void failed(struct call *call, const struct response_seen *seen)
 {
     const struct bridge_mode *mode = call->core->bridge->mode;
-    if (call_has(call, DEFECT_REVERSE_CUT_BODY_OK) && seen->status != 0) {
+    bool counts = call_has(call, DEFECT_REVERSE_CUT_BODY_OK) || call_has(call, DEFECT_BRIDGE_RESET_IS_OK);
+    if (counts && seen->status != 0) {
         mode->end(call, seen);
         return;
     }
@@ -450,6 +489,18 @@ bool bridge_grpc_status_fields(struct call *call, struct fields *out, uint32_t c
     buf_reset(&call->out);
     return metadata_message_encode(&call->out, text) &&
            fields_add(out, &call->arena, span_cstr("grpc-message"), buf_span(&call->out));
+}
+
+struct span bridge_text_within(struct span text, size_t max)
+{
+    size_t len = 0;
+    while (len < text.len) {
+        size_t step = escape_utf8_len(span_from(text, len));
+        if (step == 0 || len + step > max)
+            break;
+        len += step;
+    }
+    return span_of(text.data, len);
 }
 
 const char *const bridge_grpc_status_names[] = {"grpc-status", "grpc-message", "grpc-status-details-bin", NULL};

@@ -14,6 +14,7 @@
 #include "harness/reference/call.h"
 
 #define BRIDGE_MAX_ANSWER  (16u << 20) /* of an answer that is taken whole; more is RESOURCE_EXHAUSTED */
+#define BRIDGE_MAX_TEXT    1024u       /* bytes of a backend's error body in grpc-message */
 #define BRIDGE_CONNECTIONS 64          /* to the backend */
 #define BRIDGE_NO_TIMEOUT  UINT64_MAX
 
@@ -53,6 +54,8 @@ struct bridge_request {
 };
 
 extern const struct bridge_mode bridge_pass_through;
+extern const struct bridge_mode bridge_web;
+extern const struct bridge_mode bridge_http1;
 extern const struct bridge_mode bridge_gateway;
 extern const struct bridge_mode bridge_reverse;
 extern const struct bridge_mode bridge_reverse_framed;
@@ -76,6 +79,9 @@ bool bridge_streams(const struct call *call);
 void bridge_more(struct call *call, struct span bytes, bool last);
 /* Answers with an error of the proxy, unless the answer is complete. `http_status` 0: mapped from the code. */
 void bridge_fail(struct call *call, int http_status, uint32_t code, const char *text);
+/* The backend's answer is none of gRPC, or has another HTTP status than 200: the error that it means, which is its
+ * grpc-status where that is one, else http-grpc-status-mapping.md, with at most BRIDGE_MAX_TEXT bytes of `body`. */
+void bridge_fail_foreign(struct call *call, const struct response_seen *seen, struct span body);
 /* The call hears nothing any more; what is under way at the backend is cancelled. */
 void bridge_let_go(struct call *call);
 /* The client took what was queued. */
@@ -122,6 +128,8 @@ void bridge_abort(struct call *call, uint32_t h2_code);
 bool bridge_grpc_status_fields(struct call *call, struct fields *out, uint32_t code, struct span text);
 /* The names that tell how a call ended, NULL-terminated. */
 extern const char *const bridge_grpc_status_names[];
+/* Of a text at most `max` bytes, whole characters of UTF-8. */
+struct span bridge_text_within(struct span text, size_t max);
 /* A value of grpc-message that a backend gave: whatever cannot stand there is percent-encoded; what is so already
  * stays. data NULL: out of memory. */
 struct span bridge_grpc_safe_message(struct call *call, struct span value);

@@ -9,6 +9,7 @@
 #include "harness/reference/defect_fields.h"
 #include "harness/reference/defect_neighbours.h"
 #include "harness/reference/defect_request.h"
+#include "harness/reference/defect_web.h"
 #include "harness/reference/upstream.h"
 
 #define REFUSAL_ROOM 512u /* bytes kept for the body of a refusal */
@@ -78,7 +79,7 @@ bool call_take_body(struct call *call, struct span bytes, int *status, const cha
         *text = "the request is too short";
         return false;
     }
-    if (lost || buf_append_span(&call->body, bytes))
+    if (lost || buf_append_span(&call->body, defect_web_request_piece(call, bytes)))
         return true;
     bool too_large = call->body.len > call->body.max || bytes.len > call->body.max - call->body.len;
     *status = too_large ? 413 : 503;

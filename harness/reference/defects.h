@@ -294,6 +294,59 @@
     X(CANCEL_SPREADS, "cancel-spreads", "a client that goes away takes the calls of others along")                     \
     X(RESET_SPREADS, "reset-spreads", "a backend stream that is reset takes those beside it along")
 
+/* Of the modes grpc-web and http1-bridge. */
+#define DEFECTS_WEB(X)                                                                                                 \
+    X(WEB_TYPE_KEPT, "web-type-kept", "the backend gets the content type of gRPC-Web")                                 \
+    X(WEB_OTHER_TYPE_SENT, "web-other-type-sent", "a request that is not gRPC-Web goes to the backend as it is")       \
+    X(WEB_BARE_TYPE_REFUSED, "web-bare-type-refused",                                                                  \
+      "content types that do not name the format of messages are refused")                                             \
+    X(WEB_TYPE_PARAMETERS_REFUSED, "web-type-parameters-refused", "a content type with parameters is refused")         \
+    X(WEB_TYPE_CASE_SENSITIVE, "web-type-case-sensitive", "a content type with upper case is refused")                 \
+    X(WEB_ACCEPT_IGNORED, "web-accept-ignored", "an answer is text where the request was, whatever Accept asks for")   \
+    X(WEB_TEXT_PIECES_APART, "web-text-pieces-apart",                                                                  \
+      "each piece of a text request is decoded by itself, as the network cut it")                                      \
+    X(WEB_PADDING_ENDS_REQUEST, "web-padding-ends-request", "a text request ends where it is padded")                  \
+    X(WEB_BAD_BASE64_CUT, "web-bad-base64-cut", "a text request ends where it is no base64, as if it were whole")      \
+    X(WEB_TEXT_UNPADDED, "web-text-unpadded", "the pieces of a text answer are not padded")                            \
+    X(WEB_TEXT_HELD, "web-text-held",                                                                                  \
+      "of a text answer the last bytes wait until they make a group with what follows")                                \
+    X(WEB_TRAILERS_UNMARKED, "web-trailers-unmarked",                                                                  \
+      "the frame of the trailers is not marked: it looks like a message")                                              \
+    X(WEB_TRAILERS_FRAME_MISSING, "web-trailers-frame-missing",                                                        \
+      "the trailers of an answer with messages do not reach the client")                                               \
+    X(WEB_TRAILERS_UPPER_CASE, "web-trailers-upper-case",                                                              \
+      "the names in the frame of the trailers begin with a capital")                                                   \
+    X(WEB_TRAILERS_BLANK_LINE, "web-trailers-blank-line", "the frame of the trailers ends with a blank line")          \
+    X(WEB_TRAILERS_TWICE, "web-trailers-twice", "the trailers are sent as those of HTTP, too")                         \
+    X(WEB_TRAILERS_ONLY_LOST, "web-trailers-only-lost", "the status of an answer without a body is lost")              \
+    X(WEB_CUSTOM_TRAILERS_LOST, "web-custom-trailers-lost", "trailers of the application do not reach the client")     \
+    X(WEB_REPEATED_LOST, "web-repeated-lost", "of trailers, or headers, with one name the last reaches the client")    \
+    X(WEB_BINARY_ENCODED, "web-binary-encoded", "a -bin trailer, or header of an answer, is encoded once more")        \
+    X(WEB_MESSAGE_DECODED, "web-message-decoded", "the percent-encoding of grpc-message is taken off")                 \
+    X(WEB_FIRST_MESSAGE_ONLY, "web-first-message-only", "of several messages the first is passed on")                  \
+    X(WEB_CUT_MESSAGE_DROPPED, "web-cut-message-dropped",                                                              \
+      "a message that the backend cut off is dropped, and the rest looks whole")                                       \
+    X(WEB_FOREIGN_FRAME_PASSED, "web-foreign-frame-passed",                                                            \
+      "a frame of trailers that the backend sends among its messages is passed on")                                    \
+    X(WEB_ERROR_AS_HTTP, "web-error-as-http", "the proxy's own errors are HTTP answers without grpc-status")           \
+    X(WEB_ERROR_TEXT_WHOLE, "web-error-text-whole", "the whole body of an HTTP error becomes grpc-message")            \
+    X(WEB_STATUS_NOT_EXPOSED, "web-status-not-exposed",                                                                \
+      "pages of another origin may not read grpc-status and grpc-message")                                             \
+    X(WEB_PREFLIGHT_REFUSED, "web-preflight-refused", "a preflight request is refused")                                \
+    X(WEB_PREFLIGHT_HEADERS_LOST, "web-preflight-headers-lost", "the answer to a preflight request allows no headers") \
+    X(BRIDGE_TYPE_UNCHECKED, "bridge-type-unchecked", "requests of any content type go to the backend")                \
+    X(BRIDGE_UNPREFIXED, "bridge-unprefixed", "an answer is the message without its length prefix")                    \
+    X(BRIDGE_STATUS_IN_TRAILERS, "bridge-status-in-trailers", "grpc-status stays a trailer of the answer")             \
+    X(BRIDGE_ERROR_IS_200, "bridge-error-is-200", "an error has the HTTP status 200")                                  \
+    X(BRIDGE_MESSAGE_LOST, "bridge-message-lost", "grpc-message does not reach the client")                            \
+    X(BRIDGE_HEAD_STATUS_LOST, "bridge-head-status-lost", "the status of an answer that is headers alone is lost")     \
+    X(BRIDGE_ERROR_AFTER_MESSAGE_OK, "bridge-error-after-message-ok", "an error behind a message counts as OK")        \
+    X(BRIDGE_LENGTH_MISSING, "bridge-length-missing", "an answer has no content-length")                               \
+    X(BRIDGE_CUT_MESSAGE_DROPPED, "bridge-cut-message-dropped",                                                        \
+      "a message that the backend cut off is dropped, and the rest is OK")                                             \
+    X(BRIDGE_LAST_MESSAGE_LOST, "bridge-last-message-lost", "of several messages the last is dropped")                 \
+    X(BRIDGE_RESET_IS_OK, "bridge-reset-is-ok", "a call that is reset behind its message counts as OK")
+
 /* Of the mode gateway. */
 #define DEFECTS_GATEWAY(X)                                                                                             \
     X(GATEWAY_EVENT_BODY_AS_TEXT, "gateway-event-body-as-text",                                                        \
@@ -500,6 +553,7 @@
 
 #define DEFECTS_LIST(X)                                                                                                \
     DEFECTS_SHARED(X)                                                                                                  \
+    DEFECTS_WEB(X)                                                                                                     \
     DEFECTS_GATEWAY(X)                                                                                                 \
     DEFECTS_REVERSE(X)                                                                                                 \
     DEFECTS_PASS(X)                                                                                                    \

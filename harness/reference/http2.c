@@ -59,8 +59,8 @@ static void http2_respond(struct call *call, int status, const struct fields *fi
 {
     struct http2 *http2 = http2_of(call);
     bool empty = body.len == 0 || is_head(call);
-    if (put_head(call, status, fields, body.len, empty) && !empty &&
-        !h2_data(http2->h2, call->front_stream, body, true))
+    size_t len = status == 204 || status == 304 ? SIZE_MAX : body.len; /* RFC 9110, section 8.6 */
+    if (put_head(call, status, fields, len, empty) && !empty && !h2_data(http2->h2, call->front_stream, body, true))
         h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
     responded(call);
 }

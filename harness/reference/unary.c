@@ -132,25 +132,12 @@ void unary_send(struct call *call, struct span method, struct span target, const
 
 /* ---- a failure */
 
-/* At most `max` bytes, whole characters. */
-static struct span cut_text(struct span text, size_t max)
-{
-    size_t len = 0;
-    while (len < text.len) {
-        size_t step = escape_utf8_len(span_from(text, len));
-        if (step == 0 || len + step > max)
-            break;
-        len += step;
-    }
-    return span_of(text.data, len);
-}
-
 void unary_reply_error(struct call *call, uint32_t code, struct span text, struct span details)
 {
     struct fields fields = {0};
-    size_t max = call_has(call, DEFECT_REVERSE_ERROR_TEXT_WHOLE) ? text.len : UNARY_MAX_TEXT;
+    size_t max = call_has(call, DEFECT_REVERSE_ERROR_TEXT_WHOLE) ? text.len : BRIDGE_MAX_TEXT;
     bool ok = add(call, &fields, "content-type", span_cstr("application/grpc")) &&
-              bridge_grpc_status_fields(call, &fields, code, cut_text(text, max));
+              bridge_grpc_status_fields(call, &fields, code, bridge_text_within(text, max));
     if (ok && details.len > 0) {
         buf_reset(&call->out);
         ok = base64_encode(&call->out, details, false) &&

@@ -5,8 +5,6 @@
 
 #include "harness/reference/bridge.h"
 
-#define UNARY_MAX_TEXT 1024u /* bytes of a backend's error body in grpc-message */
-
 /* Whether it is a gRPC request; else it is answered: 405, 415. */
 bool unary_is_grpc(struct call *call);
 /* The request's one message, without its prefix. false: it is refused, and answered: another number of messages or a
@@ -26,7 +24,7 @@ bool unary_type_is(struct call *call, const struct response_seen *seen, const ch
 void unary_reply(struct call *call, const struct response_seen *seen, struct span prefix, struct span body);
 /* The same with the one message `message`. */
 void unary_reply_message(struct call *call, const struct response_seen *seen, struct span message);
-/* An error. `details`: a google.rpc.Status on the wire, or empty. The text is cut to UNARY_MAX_TEXT bytes. */
+/* An error. `details`: a google.rpc.Status on the wire, or empty. The text is cut to BRIDGE_MAX_TEXT bytes. */
 void unary_reply_error(struct call *call, uint32_t code, struct span text, struct span details);
 
 #endif

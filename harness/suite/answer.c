@@ -185,8 +185,7 @@ static struct span web_body(struct check *check, struct answer *answer)
 {
     struct span body = buf_span(&check->response->body);
     struct buf bytes;
-    if (!front_of(check)->base64 ||
-        !span_starts_with(fields_value(&check->response->headers, "content-type"), "application/grpc-web-text"))
+    if (!front_is_text(front_of(check), fields_value(&check->response->headers, "content-type")))
         return body;
     buf_init(&bytes, CHECK_MAX_MESSAGE);
     const char *wrong = decode_text(&bytes, body);

@@ -67,6 +67,13 @@ unsigned front_clients(enum front front)
     return front == FRONT_GRPC ? CLIENT_H2 : CLIENT_H1 | CLIENT_H2;
 }
 
+bool front_is_text(const struct front_row *front, struct span content_type)
+{
+    static const char text[] = "application/grpc-web-text";
+    content_type.len = content_type.len < sizeof text - 1 ? content_type.len : sizeof text - 1;
+    return front->kind == FRONT_KIND_WEB && span_equal_nocase(content_type, span_cstr(text));
+}
+
 struct span front_path(enum front front, const struct schema_method *method, struct arena *arena)
 {
     const char *before = rows[front].kind == FRONT_KIND_TWIRP ? "/twirp" : "";

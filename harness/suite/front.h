@@ -56,6 +56,9 @@ enum front front_of_mode(enum mode mode);
 /* The clients (bits of enum testcase_client) that may play a case of the mode: gRPC needs HTTP/2. */
 unsigned front_clients(enum front front);
 
+/* Whether the body of an answer with this content type is base64: of gRPC-Web, Accept decides. */
+bool front_is_text(const struct front_row *front, struct span content_type);
+
 /* "/Prod/Alive", "/twirp/Prod/Alive"; in the arena, data NULL when it is full. */
 struct span front_path(enum front front, const struct schema_method *method, struct arena *arena);
 /* Adds the fields of the protocol that `fields` does not have. false when the arena is full. */

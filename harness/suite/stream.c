@@ -314,7 +314,7 @@ static enum json_scan_framing first_framing(const struct stream_counter *counter
 
 void stream_counter_feed(struct stream_counter *counter, struct span bytes, struct span content_type)
 {
-    if (counter->front->base64) {
+    if (front_is_text(counter->front, content_type)) {
         count_text(counter, bytes);
         return;
     }
