@@ -125,8 +125,7 @@ static bool status_answered(struct call *call, const struct response_seen *seen)
     uint64_t code = GRPC_OK;
     struct buf *wire = &call->message;
     buf_reset(wire);
-    if (!type || call_has(call, DEFECT_REVERSE_STATUS_BODY_UNREAD) ||
-        !span_equal_nocase(content_type, span_cstr(json_type)) ||
+    if (!type || !span_equal_nocase(content_type, span_cstr(json_type)) ||
         json_to_proto(wire, type, buf_span(&seen->body), &options, &call->arena, NULL) != ERR_OK)
         return false;
     wire_reader_init(&reader, buf_span(wire));

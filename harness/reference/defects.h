@@ -463,8 +463,6 @@
     X(REVERSE_PREFIX_ADDED, "reverse-prefix-added", "a framed answer without length prefix gets one")                  \
     X(REVERSE_FIRST_CHUNK_ONLY, "reverse-first-chunk-only", "the message of an answer ends with its first chunk")      \
     X(REVERSE_ONLY_200, "reverse-only-200", "of the statuses of success only 200 is one")                              \
-    X(REVERSE_STATUS_BODY_UNREAD, "reverse-status-body-unread",                                                        \
-      "a google.rpc.Status as the body of an error is not read")                                                       \
     X(REVERSE_JSON_PASSED, "reverse-json-passed", "the JSON of an answer stands in the message as it is")
 
 /* Of the mode pass-through. */
