@@ -94,6 +94,14 @@ static const json_t *load(struct answer *answer, struct span body)
     return json_is_object(value) ? value : NULL;
 }
 
+/* An HTTP error that is none of the protocol: both infer the code from the status, by the table of
+ * http-grpc-status-mapping.md; Twirp's has redirects beside it. */
+static void infer_error(struct answer *answer, int status)
+{
+    answer->has_code = true;
+    answer->code = (uint32_t)status_from_http(status);
+}
+
 /* A response whose status is that of HTTP. */
 static void read_unary(struct check *check, struct answer *answer, const char *type, const char *message)
 {
@@ -112,7 +120,7 @@ static void read_unary(struct check *check, struct answer *answer, const char *t
         if (error && span_is(seen, "application/json"))
             read_error(check, answer, error, message);
         else
-            answer->wrong = check_text(check, "HTTP status %d, and no error as JSON", response->status);
+            infer_error(answer, response->status);
     }
 }
 

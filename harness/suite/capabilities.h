@@ -11,7 +11,10 @@
     X("http-body", "methods that return one `google.api.HttpBody` can be called")                                      \
     X("http-body-request", "methods that take a `google.api.HttpBody` can be called, with bytes of any kind")          \
     X("http-body-stream", "methods that return a stream of `google.api.HttpBody` can be called")                       \
-    X("grpc-timeout", "a client's `grpc-timeout` bounds the call")                                                     \
+    X("knows-methods",                                                                                                 \
+      "methods and their types are known: JSON becomes protobuf, and a call in a form that its method "                \
+      "does not take is refused")                                                                                      \
+    X("grpc-timeout", "a client's deadline, such as `grpc-timeout`, bounds the call")                                  \
     X("web-text", "the messages of gRPC-Web may be base64: application/grpc-web-text")                                 \
     X("cors", "pages of another origin may call: preflight requests are answered, the status is exposed")
 
