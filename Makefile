@@ -207,7 +207,7 @@ FUZZ_PLAIN_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c 2>/dev/null) -lm
 FUZZ_LIBS = $(FUZZ_PLAIN_LIBS)
 FUZZ_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_fuzzer.c %_main.c,$(wildcard fuzz/*.c)))
 # Targets outside of the engine link with everything that works in memory.
-FUZZ_WHOLE := case_file script suite_file results_file h2_session
+FUZZ_WHOLE := case_file script suite_file judge results_file h2_session
 FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/keys/*.c harness/suite/*.c reports/*.c \
                    mock-backend/script*.c) harness/reference/defects.c \
                    $(filter-out harness/net/h2_client.c,$(wildcard harness/net/h2*.c))))
