@@ -8,8 +8,8 @@
 #include "harness/suite/check.h"
 
 #define EXCHANGE(id, front, rpc, expect)                                                                               \
-    "{\"id\":\"t/" id "\",\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-1\"],"        \
-    "\"defects\":[\"body-ignored\"],\"rpc\":\"Prod/" rpc "\",\"clients\":[\"h2\"],"                                     \
+    "{\"id\":\"t/" id "\",\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-1\"],"       \
+    "\"defects\":[\"body-ignored\"],\"rpc\":\"Prod/" rpc "\",\"clients\":[\"h2\"],"                                    \
     "\"request\":{\"protocol\":\"" front "\",\"message\":{\"message\":\"a\"}},\"expect\":" expect "}"
 /* A success and a failure by the same protocol: two cases, one behind the other. */
 #define BOTH(front, rpc, success)                                                                                      \
@@ -17,12 +17,12 @@
 #define SUCCESS "{\"message\":{\"message\":\"b\"}}"
 #define STREAM  "{\"messages\":[{\"message\":\"b\"},{\"message\":\"c\"}]}"
 
-static const char file[] =
-    "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"mode\":\"grpc-web\",\"cases\":[" //
-    BOTH("grpc", "Alive", SUCCESS) "," BOTH("grpc-headers", "Watch", STREAM) "," BOTH("grpc-web", "Watch", STREAM) "," //
-    BOTH("grpc-web-text", "Alive", SUCCESS) "," BOTH("connect", "Alive", SUCCESS) ","                                  //
-    BOTH("connect-json", "Alive", SUCCESS) "," BOTH("connect-stream", "Watch", STREAM) ","                             //
-    BOTH("connect-stream-json", "Watch", STREAM) "," BOTH("twirp", "Alive", SUCCESS) ","                               //
+static const char file[] = "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"mode\":\"grpc-web\",\"cases\":[" //
+    BOTH("grpc", "Alive", SUCCESS) "," BOTH("grpc-headers", "Watch", STREAM) "," BOTH("grpc-web", "Watch",
+                                                                                      STREAM) "," //
+    BOTH("grpc-web-text", "Alive", SUCCESS) "," BOTH("connect", "Alive", SUCCESS) ","             //
+    BOTH("connect-json", "Alive", SUCCESS) "," BOTH("connect-stream", "Watch", STREAM) ","        //
+    BOTH("connect-stream-json", "Watch", STREAM) "," BOTH("twirp", "Alive", SUCCESS) ","          //
     BOTH("twirp-json", "Alive", SUCCESS) "]}";
 
 static const char profile_text[] = "{\"profile\":\"p\",\"title\":\"P\",\"version\":\"1\",\"values\":{}}";

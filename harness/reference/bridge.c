@@ -332,7 +332,7 @@ void bridge_run(struct call *call)
 
 bool bridge_streams(const struct call *call)
 {
-    return call->core->bridge && call->core->bridge->mode->streams;
+    return call->core->bridge && call->core->bridge->mode->streams && !call_has(call, DEFECT_PASS_REQUEST_HELD);
 }
 
 void bridge_more(struct call *call, struct span bytes, bool last)

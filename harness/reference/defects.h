@@ -490,6 +490,7 @@
       "methods that the proxy does not know are refused")                                                              \
     X(PASS_HTTP_PATH_ROUTED, "pass-http-path-routed",                                                                  \
       "a call of a path that an HTTP rule binds goes to the rule's method")                                            \
+    X(PASS_REQUEST_HELD, "pass-request-held", "a request goes on to the backend only when it is complete")             \
     X(PASS_FIRST_MESSAGE_ONLY, "pass-first-message-only", "of several messages of a request the first is sent")        \
     X(PASS_EMPTY_MESSAGE_LOST, "pass-empty-message-lost", "messages of length zero are dropped")                       \
     X(PASS_SHORT_FRAME_REFUSED, "pass-short-frame-refused",                                                            \
