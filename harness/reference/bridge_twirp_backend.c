@@ -83,6 +83,8 @@ static uint32_t code_of(const struct call *call, struct span name)
         (span_is(name, "malformed") || span_is(name, "bad_route") || span_is(name, "dataloss") ||
          span_is(name, "canceled")))
         return GRPC_UNKNOWN;
+    if (span_is(name, "data_loss") && call_has(call, DEFECT_TWIRP_BACKEND_DATA_LOSS_UNKNOWN))
+        return GRPC_UNKNOWN;
     if (!twirp_code_parse(name, &code))
         return call_has(call, DEFECT_TWIRP_BACKEND_UNKNOWN_CODE_OK) ? GRPC_OK : GRPC_UNKNOWN;
     if (code == GRPC_UNAUTHENTICATED && call_has(call, DEFECT_RPC_UNAUTHENTICATED_DENIED))

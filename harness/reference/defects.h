@@ -507,6 +507,7 @@
     X(RPC_ANSWER_PREFIXED, "rpc-answer-prefixed", "unary answers in protobuf have gRPC's length prefix")               \
     X(RPC_UNAUTHENTICATED_DENIED, "rpc-unauthenticated-denied", "UNAUTHENTICATED becomes permission_denied")           \
     X(RPC_UNAVAILABLE_INTERNAL, "rpc-unavailable-internal", "UNAVAILABLE of a gRPC backend becomes internal")          \
+    X(RPC_DATA_LOSS_UNKNOWN, "rpc-data-loss-unknown", "DATA_LOSS becomes unknown")                                     \
     X(CONNECT_TYPE_UNCHECKED, "connect-type-unchecked", "a body of any content type is read as protobuf")              \
     X(CONNECT_COMPRESSED_PASSED, "connect-compressed-passed", "a compressed message is taken as if it were not")       \
     X(CONNECT_FIELDS_PASSED, "connect-fields-passed", "fields of Connect's own go to the backend")                     \
@@ -535,7 +536,7 @@
     X(TWIRP_STATUS_OF_HTTP_RULES, "twirp-status-of-http-rules",                                                        \
       "errors have the HTTP status that transcoders give a code, not Twirp's")                                         \
     X(TWIRP_QUOTA_403, "twirp-quota-403", "resource_exhausted has HTTP 403, as in version 5")                          \
-    X(TWIRP_CODE_SPELLED, "twirp-code-spelled", "codes of errors have gRPC's names: data_loss for dataloss")           \
+    X(TWIRP_CODE_SPELLED, "twirp-code-spelled", "codes of errors have gRPC's names: cancelled for canceled")           \
     X(TWIRP_ERROR_TYPE_KEPT, "twirp-error-type-kept", "errors have the content type of the request")                   \
     X(TWIRP_ERROR_MEMBERS, "twirp-error-members", "the text of an error is its member message, not msg")               \
     X(TWIRP_ANSWER_TYPE_WRONG, "twirp-answer-type-wrong", "every answer says application/protobuf")                    \
@@ -544,6 +545,8 @@
       "the HTTP status tells the code, whatever the error says")                                                       \
     X(TWIRP_BACKEND_CODES_UNKNOWN, "twirp-backend-codes-unknown",                                                      \
       "codes that gRPC does not have, or writes otherwise, are UNKNOWN")                                               \
+    X(TWIRP_BACKEND_DATA_LOSS_UNKNOWN, "twirp-backend-data-loss-unknown",                                              \
+      "data_loss, as Twirp's server in Go writes it, is UNKNOWN")                                                      \
     X(TWIRP_BACKEND_UNKNOWN_CODE_OK, "twirp-backend-unknown-code-ok",                                                  \
       "an error of an unknown code becomes an empty message")                                                          \
     X(TWIRP_BACKEND_TEXT_LOST, "twirp-backend-text-lost", "the text of an error does not reach the client")            \

@@ -183,6 +183,8 @@ static uint32_t code_for_client(const struct call *call, uint32_t code)
         return GRPC_PERMISSION_DENIED;
     if (code == GRPC_UNAVAILABLE && call_has(call, DEFECT_RPC_UNAVAILABLE_INTERNAL))
         return GRPC_INTERNAL;
+    if (code == GRPC_DATA_LOSS && call_has(call, DEFECT_RPC_DATA_LOSS_UNKNOWN))
+        return GRPC_UNKNOWN;
     return code;
 }
 

@@ -26,11 +26,13 @@ static const struct {
     [GRPC_UNAUTHENTICATED] = {"unauthenticated", 401},
 };
 
-/* Those that gRPC has no code for. */
+/* Those that gRPC has no code for, and a second spelling: the specification has dataloss, Twirp's own errors.go
+ * data_loss.
+ */
 static const struct {
     const char *name;
     uint32_t code;
-} others[] = {{"malformed", GRPC_INVALID_ARGUMENT}, {"bad_route", GRPC_UNIMPLEMENTED}};
+} others[] = {{"malformed", GRPC_INVALID_ARGUMENT}, {"bad_route", GRPC_UNIMPLEMENTED}, {"data_loss", GRPC_DATA_LOSS}};
 
 static uint32_t known(uint32_t code)
 {

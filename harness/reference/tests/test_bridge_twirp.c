@@ -56,7 +56,8 @@ static void test_codes(void **state)
     assert_int_equal(twirp_http_status(17), 500);
     assert_true(twirp_code_parse(span_cstr("malformed"), &code) && code == 3);
     assert_true(twirp_code_parse(span_cstr("bad_route"), &code) && code == 12);
-    assert_false(twirp_code_parse(span_cstr("data_loss"), &code));
+    assert_true(twirp_code_parse(span_cstr("data_loss"), &code) && code == 15);
+    assert_false(twirp_code_parse(span_cstr("cancelled"), &code));
     assert_false(twirp_code_parse(span_cstr(""), &code));
 }
 
