@@ -176,6 +176,56 @@ static void test_details_not_shown(void **state)
     observation_fini(&o);
 }
 
+/* Errors of protocols whose own they are. */
+static void test_connect_and_twirp(void **state)
+{
+    static const char json[] = "application/json";
+#define DETAILED                                                                                                       \
+    "{\"error\":{\"code\":3,\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.BadRequest\","                    \
+    "\"fieldViolations\":[{\"field\":\"room\"}]}]}}"
+#define FAILED_5 "{\"error\":{\"code\":5,\"message\":\"m\"}}"
+#define INFERRED "{\"error\":{\"code\":14}}"
+    static const struct {
+        const char *mode, *expect;
+        int status;
+        const char *type, *body, *want;
+    } rows[] = {
+        {"connect", FAILED_5, 404, json, "{\"code\":\"not_found\",\"message\":\"m\"}", "pass"},
+        {"connect", FAILED_5, 404, json, "{\"code\":\"not_found\",\"msg\":\"m\"}", WRONG},
+        {"connect", FAILED_5, 404, json, "{\"code\":5,\"message\":\"m\"}", WRONG},
+        {"connect", FAILED_5, 404, json, "{\"code\":\"NOT_FOUND\",\"message\":\"m\"}", WRONG},
+        {"twirp", FAILED_5, 404, json, "{\"code\":\"not_found\",\"msg\":\"m\"}", "pass"},
+        {"twirp", FAILED_5, 404, json, "{\"code\":\"not_found\",\"message\":\"m\"}", WRONG},
+        {"connect", INFERRED, 503, "text/html", "<h1>busy</h1>", "pass"},
+        {"twirp", INFERRED, 502, "text/html", "<h1>busy</h1>", "pass"},
+        {"connect", INFERRED, 500, "text/html", "<h1>busy</h1>", WRONG},
+        {"connect", DETAILED, 400, json,
+         "{\"code\":\"invalid_argument\",\"details\":[{\"type\":\"google.rpc.BadRequest\",\"value\":\"CgYKBHJvb20\"}]}",
+         "pass"},
+        {"connect", DETAILED, 400, json,
+         "{\"code\":\"invalid_argument\",\"details\":[{\"type\":\"type.googleapis.com/google.rpc.BadRequest\","
+         "\"value\":\"CgYKBHJvb20\"}]}",
+         WRONG},
+        {"connect", DETAILED, 400, json,
+         "{\"code\":\"invalid_argument\",\"details\":[{\"type\":\"google.rpc.BadRequest\",\"value\":7}]}", WRONG},
+        {"connect", DETAILED, 400, json, "{\"code\":\"invalid_argument\"}", WRONG},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct observation o;
+        observation_init_mode(&o, rows[i].mode, "reservations.v1.ReservationService/GetReservation",
+                              "{\"message\":{\"id\":\"1\"}}", rows[i].expect);
+        observation_profile(&o, "{\"error_details\":{\"value\":true,\"cite\":\"c\"}}");
+        observation_call(&o, NULL, NULL);
+        observation_body(&o, rows[i].type, rows[i].body);
+        o.response.status = rows[i].status;
+        const char *got = observation_judge(&o);
+        if (strcmp(got, rows[i].want) != 0)
+            fail_msg("%s, %s: %s, not %s", rows[i].mode, rows[i].body, got, rows[i].want);
+        observation_fini(&o);
+    }
+}
+
 /* An error body that was cut is no error body. */
 static void test_cut(void **state)
 {
@@ -200,8 +250,13 @@ static void test_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status),         cmocka_unit_test(test_other_forms),       cmocka_unit_test(test_details),
-        cmocka_unit_test(test_header_details), cmocka_unit_test(test_details_not_shown), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_status),
+        cmocka_unit_test(test_other_forms),
+        cmocka_unit_test(test_details),
+        cmocka_unit_test(test_header_details),
+        cmocka_unit_test(test_details_not_shown),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_connect_and_twirp),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
