@@ -6,7 +6,6 @@
 #include "harness/engine/grpc/metadata.h"
 #include "harness/engine/grpc/status.h"
 #include "harness/engine/protojson/protojson.h"
-#include "harness/suite/frames.h"
 #include "harness/suite/json_element.h"
 
 bool check_has_answer(const struct check *check)
@@ -69,14 +68,15 @@ void answer_add_message(struct check *check, struct answer *answer, struct span 
         set_wrong(answer, check_text(check, "message %zu is no JSON: %s", answer->count + 1, err.text));
 }
 
-/* Compressed messages are counted, and can be compared as bytes only. */
-static void add_frame(struct check *check, struct answer *answer, const struct frames_item *frame)
+void answer_add_frame(struct check *check, struct answer *answer, const struct frames_item *frame)
 {
-    struct span encoding = fields_value(&check->response->headers, "grpc-encoding");
+    bool connect = front_of(check)->kind == FRONT_KIND_CONNECT_STREAM;
+    const char *name = connect ? "connect-content-encoding" : "grpc-encoding";
+    struct span encoding = fields_value(&check->response->headers, name);
     if (!(frame->flags & FRAMES_FLAG_COMPRESSED))
         answer_add_message(check, answer, frame->bytes);
     else if (encoding.len == 0 || span_is(encoding, "identity"))
-        set_wrong(answer, "a message marked as compressed, and no grpc-encoding");
+        set_wrong(answer, check_text(check, "a message marked as compressed, and no %s", name));
     else
         add_element(check, answer, span_cstr("{}"));
 }
@@ -120,7 +120,7 @@ static void read_frames(struct check *check, struct answer *answer, struct span 
     struct frames frames;
     frames_read(check, body, FRAMES_FLAG_COMPRESSED, &frames);
     for (size_t i = 0; i < frames.count; i++)
-        add_frame(check, answer, &frames.items[i]);
+        answer_add_frame(check, answer, &frames.items[i]);
     if (frames.wrong && check->complete)
         set_wrong(answer, frames.wrong);
 }
@@ -216,7 +216,7 @@ static void read_web(struct check *check, struct answer *answer)
         if (frames.items[i].flags & FRAMES_FLAG_TRAILERS)
             read_trailer_lines(check, answer, frames.items[i].bytes);
         else
-            add_frame(check, answer, &frames.items[i]);
+            answer_add_frame(check, answer, &frames.items[i]);
         ended = ended || frames.items[i].flags & FRAMES_FLAG_TRAILERS;
     }
     if (frames.wrong)

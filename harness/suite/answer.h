@@ -3,7 +3,7 @@
 #ifndef TRANSCHECK_SUITE_ANSWER_H
 #define TRANSCHECK_SUITE_ANSWER_H
 
-#include "harness/suite/check_impl.h"
+#include "harness/suite/frames.h"
 
 #define ANSWER_MAX_ERROR (1u << 20) /* bytes of an error as JSON */
 
@@ -21,6 +21,8 @@ const char *answer_text(struct check *check);
 void answer_read_connect(struct check *check, struct answer *answer);
 void answer_read_connect_stream(struct check *check, struct answer *answer);
 void answer_read_twirp(struct check *check, struct answer *answer);
+/* A message behind its prefix, added as below. A compressed one is counted, and can be compared as bytes only. */
+void answer_add_frame(struct check *check, struct answer *answer, const struct frames_item *frame);
 /* A message of the method's output as JSON, added to answer->elements; sets answer->wrong when it is none. */
 void answer_add_message(struct check *check, struct answer *answer, struct span bytes);
 

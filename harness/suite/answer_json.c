@@ -2,7 +2,6 @@
 #include "harness/base/base64.h"
 #include "harness/engine/grpc/status.h"
 #include "harness/suite/answer.h"
-#include "harness/suite/frames.h"
 
 /* Names that are not those of gRPC in lower case. */
 static const struct {
@@ -173,7 +172,7 @@ void answer_read_connect_stream(struct check *check, struct answer *answer)
         else if (frames.items[i].flags & FRAMES_FLAG_END)
             read_end(check, answer, frames.items[i].bytes);
         else
-            answer_add_message(check, answer, frames.items[i].bytes);
+            answer_add_frame(check, answer, &frames.items[i]);
         ended = ended || frames.items[i].flags & FRAMES_FLAG_END;
     }
     if (frames.wrong && !answer->wrong)
