@@ -508,6 +508,19 @@ static struct slot *slot_take(struct http1_client *client)
     return slot;
 }
 
+/* libcurl remembers that it wanted to go back to the start of a body, and would do so before the next request: a new
+ * handle knows nothing of it. */
+static void easy_renew(struct slot *slot)
+{
+    CURL *fresh = curl_easy_init();
+    if (!fresh)
+        return;
+    curl_easy_cleanup(slot->easy);
+    slot->easy = fresh;
+    easy_wire_up(slot);
+    easy_set_up(slot);
+}
+
 /* Lets go of the exchange and starts the next one that waits. */
 static void slot_release(struct slot *slot)
 {
@@ -519,6 +532,8 @@ static void slot_release(struct slot *slot)
         slot->in_curl = false;
         slot->added = false;
     }
+    if (slot->exchange->second_stopped)
+        easy_renew(slot);
     slot->exchange->slot = NULL;
     slot->exchange = NULL;
     struct http1_exchange *x = client->waiting_head;
