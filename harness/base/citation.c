@@ -39,6 +39,7 @@ static const struct pair texts[] = {
                          "grpc_json_transcoder/v3/transcoder.proto"},
     {"grpc_http1_reverse_bridge", "https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/"
                                   "grpc_http1_reverse_bridge_filter"},
+    {"Fetch", "https://fetch.spec.whatwg.org/"},
     {"Connect protocol", "https://connectrpc.com/docs/protocol/"},
     {"Twirp v7", "https://twitchtv.github.io/twirp/docs/spec_v7.html"},
     {"Twirp errors", "https://twitchtv.github.io/twirp/docs/errors.html"},
