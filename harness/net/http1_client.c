@@ -2,7 +2,7 @@
  * one easy handle. A slot has at most one connection, so a reused connection is known by its slot, and libcurl cannot
  * move a request to another connection without asking for a new socket, which is where a silent second sending is
  * stopped. */
-#include "harness/net/http1_client.h"
+#include "harness/net/http1_ending.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -82,64 +82,6 @@ struct slot {
 
 static void slot_check(struct slot *slot);
 static void slot_run(struct slot *slot, struct http1_exchange *x);
-
-/* ---- how it ended */
-
-/* CURLINFO_OS_ERRNO keeps the errno of an earlier transfer: it counts only where the text speaks of a system call. */
-static bool system_call_failed(const char *text)
-{
-    return strstr(text, "Recv failure") || strstr(text, "Send failure");
-}
-
-static enum ending ending_of_errno(long os_errno, const char *text)
-{
-    if (!system_call_failed(text))
-        os_errno = 0;
-    if (os_errno == ECONNRESET || strstr(text, "reset by peer"))
-        return ENDING_CONN_RESET;
-    /* RST behind FIN, seen by a write: the peer had closed in order. */
-    if (os_errno == EPIPE || strstr(text, "Broken pipe"))
-        return ENDING_CUT;
-    /* TLS without close_notify; OpenSSL 3 says it in words only. */
-    if (strstr(text, "unexpected eof"))
-        return ENDING_CUT;
-    /* libcurl 7.88 says so of a trailer line beyond 4 KiB. */
-    if (strstr(text, "Out of memory in chunked-encoding"))
-        return ENDING_TOO_LARGE;
-    return os_errno != 0 ? ENDING_CONN_RESET : ENDING_MALFORMED;
-}
-
-enum ending http1_ending_of(int curl_code, long os_errno, const char *text)
-{
-    assert(curl_code != CURLE_OK);
-    switch (curl_code) {
-    case CURLE_GOT_NOTHING:
-    case CURLE_PARTIAL_FILE:
-        return ENDING_CUT;
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_SEND_FAIL_REWIND:
-        return ending_of_errno(os_errno, text);
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ENGINE_NOTFOUND:
-    case CURLE_SSL_ENGINE_SETFAILED:
-    case CURLE_SSL_ISSUER_ERROR:
-        return ENDING_REFUSED;
-    case CURLE_OPERATION_TIMEDOUT:
-        return ENDING_TIMEOUT;
-    case CURLE_OUT_OF_MEMORY: /* libcurl 7.88 says so of a header line beyond 100 KiB */
-    case CURLE_FILESIZE_EXCEEDED:
-        return ENDING_TOO_LARGE;
-    default:
-        return ENDING_MALFORMED;
-    }
-}
 
 /* ---- sockets and timers of libcurl on the loop */
 
@@ -614,7 +556,7 @@ static enum ending ending_after(struct http1_exchange *x, CURLcode code)
     curl_easy_getinfo(slot->easy, CURLINFO_OS_ERRNO, &os_errno);
     if (x->second_stopped) {
         client_note(&x->base, "the reused connection ended without an answer; the request is not sent again");
-        return os_errno == ECONNRESET && system_call_failed(slot->error) ? ENDING_CONN_RESET : ENDING_CUT;
+        return os_errno == ECONNRESET && http1_system_call_failed(slot->error) ? ENDING_CONN_RESET : ENDING_CUT;
     }
     if (http1_watch_done(&x->response.watch))
         return ENDING_COMPLETE;

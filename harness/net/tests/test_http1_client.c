@@ -9,7 +9,7 @@
 #include <curl/curl.h>
 #include <cmocka.h>
 
-#include "harness/net/http1_client.h"
+#include "harness/net/http1_ending.h"
 #include "harness/net/tests/client_cases.h"
 #include "harness/net/tests/raw_steps.h"
 
