@@ -8,6 +8,7 @@
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
 #   make numbers                             reading and printing of every float and of many doubles
 #   make tables                              cases/schema.json and the tables of cases/README.md, from the tables in C
+#   make peers                               every proxy of scripts/peers in each of its modes (minutes; needs the network once)
 #   make screenshot                          reports/screenshot.png and the README's words about it, from a run
 # CPPFLAGS, CFLAGS and LDFLAGS, from the environment or the command line, come after our own flags wherever something is
 # compiled or linked. Other flags, or another compiler, than at the last make of this BUILD build everything again.
@@ -86,7 +87,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf "%-5s %s\n" "$(1)" "$(2)")
 
 .PHONY: all check unit numbers asan lint fuzz fuzz-campaign fuzz-replay fuzz-triage fuzz-coverage install uninstall dist \
-        clean tests tables screenshot changed
+        clean tests tables screenshot peers changed
 .SECONDARY:
 # What the program says of itself: the manual page and the completion of shells.
 SAID := $(BUILD)/transcheck.1 $(BUILD)/completion.bash $(BUILD)/completion.zsh
@@ -194,6 +195,9 @@ numbers: $(BUILD)/tests/test_number_sweep $(BUILD)/tests/test_number_hard
 asan:
 	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	BUILD=$(BUILD)/asan scripts/test sanitized
+
+peers: $(BUILD)/transcheck
+	BUILD=$(BUILD) scripts/peers/every
 
 lint: $(BUILD)/tables
 	BUILD=$(BUILD) scripts/lint
