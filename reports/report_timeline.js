@@ -274,10 +274,11 @@ function cutNotes(item) {
 /* The head of a time line: what is in it, and the columns. */
 function timelineHead(item, several, words, tools) {
   const http = item.client_side && item.client_side.http === 2 ? 'HTTP/2' : 'HTTP/1.1';
+  const call = (item.backend_side || []).find((side) => side.protocol && side.protocol !== 'HTTP/2');
   return [el('div', { class: 'tools' }, el('h3', {}, 'Time line ', several ? who(item.client) : null, el('small', {}, words)), tools),
     cutNotes(item),
     el('div', { class: 'lanes lanes-head', 'aria-hidden': 'true' }, el('span', {}), el('span', { class: 'l-client' }, 'Client (' + http + ')'),
-      el('span', { class: 'l-proxy' }, 'Proxy'), el('span', { class: 'l-backend' }, 'Backend (gRPC)'))];
+      el('span', { class: 'l-proxy' }, 'Proxy'), el('span', { class: 'l-backend' }, 'Backend (' + (call ? call.protocol : 'gRPC') + ')'))];
 }
 
 /* All events of an exchange; with `other`, another client's exchange, at first only those that differ. */
