@@ -64,7 +64,8 @@ CLI_SRCS := $(sort $(wildcard harness/cli/*.c))
 # Tests stand in a folder `tests` beside what they test; harness/tests has what plays end to end.
 TEST_DIRS := $(wildcard harness/tests harness/*/tests harness/engine/*/tests mock-backend/tests reports/tests)
 TEST_SRCS := $(sort $(wildcard $(TEST_DIRS:%=%/test_*.c)))
-TEST_PROGRAMS := harness/tests/hostile_proxy.c harness/engine/protojson/tests/protobuf_conformance.c
+TEST_PROGRAMS := harness/tests/hostile_proxy.c harness/tests/case_checker.c \
+                 harness/engine/protojson/tests/protobuf_conformance.c
 TEST_HELPERS := $(sort $(filter-out $(TEST_SRCS) $(TEST_PROGRAMS),$(wildcard $(TEST_DIRS:%=%/*.c))))
 FUZZ_SRCS := $(sort $(wildcard fuzz/*_fuzzer.c))
 
