@@ -8,6 +8,7 @@
 #   make unit T=test_frame ONLY="a.c b.c"    the same, linked with only these sources
 #   make numbers                             reading and printing of every float and of many doubles
 #   make tables                              cases/schema.json and the tables of cases/README.md, from the tables in C
+#   make mutants                             each case against each defect of the reference transcoder (minutes)
 #   make peers                               every proxy of scripts/peers in each of its modes (minutes; needs the network once)
 #   make screenshot                          reports/screenshot.png and the README's words about it, from a run
 # CPPFLAGS, CFLAGS and LDFLAGS, from the environment or the command line, come after our own flags wherever something is
@@ -79,7 +80,7 @@ FUZZ_BINS := $(FUZZ_SRCS:fuzz/%_fuzzer.c=$(BUILD)/fuzz/%)
 
 PROTO_ROOT := cases/proto
 PROTOS := $(sort $(shell find $(PROTO_ROOT) -name '*.proto' 2>/dev/null))
-EMBED_FILES := $(sort $(wildcard cases/*.json cases/profiles/*.json cases/waivers/*.json cases/probes/*.json docs/transcheck.1.in \
+EMBED_FILES := $(sort $(wildcard cases/*.json cases/profiles/*.json cases/waivers/*.json cases/probes/*.json cases/behaviours.tsv docs/transcheck.1.in \
                reports/report.html reports/report.css))
 
 # V=1 shows the commands.
@@ -88,7 +89,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf "%-5s %s\n" "$(1)" "$(2)")
 
 .PHONY: all check unit numbers asan lint fuzz fuzz-campaign fuzz-replay fuzz-triage fuzz-coverage install uninstall dist \
-        clean tests tables screenshot peers changed
+        clean tests tables screenshot mutants peers changed
 .SECONDARY:
 # What the program says of itself: the manual page and the completion of shells.
 SAID := $(BUILD)/transcheck.1 $(BUILD)/completion.bash $(BUILD)/completion.zsh
@@ -196,6 +197,9 @@ numbers: $(BUILD)/tests/test_number_sweep $(BUILD)/tests/test_number_hard
 asan:
 	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	BUILD=$(BUILD)/asan scripts/test sanitized
+
+mutants: $(BUILD)/transcheck
+	BUILD=$(BUILD) harness/tests/defects_test --all
 
 peers: $(BUILD)/transcheck
 	BUILD=$(BUILD) scripts/peers/every

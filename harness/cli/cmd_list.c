@@ -1,4 +1,4 @@
-/* `transcheck list`: the cases that a selection holds. */
+/* `transcheck list`: the cases that a selection holds, or the behaviours with the cases that cite them. */
 #include <stdio.h>
 
 #include "harness/base/escape.h"
@@ -6,11 +6,13 @@
 #include "harness/cli/options.h"
 #include "harness/cli/stdio.h"
 #include "harness/cli/suite_options.h"
+#include "harness/suite/behaviours.h"
 #include "harness/suite/successes.h"
 
 struct list_options {
     struct suite_options suite;
     bool json;
+    bool behaviours;
 };
 
 static void json_member(struct buf *out, const char *key, const char *value)
@@ -89,6 +91,87 @@ static int print_cases(const struct suite *suite, const struct selection *select
     return count == 0 ? 2 : 0;
 }
 
+static bool cites(const struct testcase *testcase, struct span row)
+{
+    for (size_t i = 0; testcase->behaviours[i]; i++) {
+        if (span_is(row, testcase->behaviours[i]))
+            return true;
+    }
+    return false;
+}
+
+static void json_behaviour(struct buf *out, const struct behaviour *row, const struct suite *suite,
+                           const struct selection *selection)
+{
+    size_t count = 0;
+    buf_append_cstr(out, "{\"row\":");
+    escape_json(out, row->name);
+    buf_append_cstr(out, ",\"behaviour\":");
+    escape_json(out, row->text);
+    buf_append_cstr(out, ",\"source\":");
+    escape_json(out, row->source);
+    if (row->no_case.len > 0) {
+        buf_append_cstr(out, ",\"no_case\":");
+        escape_json(out, row->no_case);
+    }
+    buf_append_cstr(out, ",\"cases\":[");
+    for (size_t i = 0; i < suite_count(suite); i++) {
+        if (!selection_has(selection, suite_at(suite, i)) || !cites(suite_at(suite, i), row->name))
+            continue;
+        buf_append_cstr(out, count++ == 0 ? "" : ",");
+        escape_json(out, span_cstr(suite_at(suite, i)->id));
+    }
+    buf_append_cstr(out, "]}");
+}
+
+/* A line with the row, and below it the cases, the reason why there is none, or that one is owed. */
+static void text_behaviour(struct buf *out, const struct behaviour *row, const struct suite *suite,
+                           const struct selection *selection)
+{
+    size_t count = 0;
+    buf_printf(out, "%-6.*s  ", SPAN_FMT(row->name));
+    escape_terminal(out, row->text);
+    for (size_t i = 0; i < suite_count(suite); i++) {
+        if (!selection_has(selection, suite_at(suite, i)) || !cites(suite_at(suite, i), row->name))
+            continue;
+        buf_append_cstr(out, "\n          ");
+        escape_terminal(out, span_cstr(suite_at(suite, i)->id));
+        count++;
+    }
+    if (row->no_case.len > 0) {
+        buf_append_cstr(out, "\n          none: ");
+        escape_terminal(out, row->no_case);
+    } else if (count == 0) {
+        buf_append_cstr(out, "\n          no case yet");
+    }
+    buf_append_byte(out, '\n');
+}
+
+static int print_behaviours(const struct suite *suite, const struct selection *selection, bool json)
+{
+    struct behaviours table;
+    struct behaviour row;
+    struct err err = {0};
+    struct buf line;
+    if (behaviours_init(&table, &err) != ERR_OK)
+        return options_fail(&command_list, &err, OPTIONS_EXIT_USAGE);
+    buf_init(&line, 1u << 20);
+    for (size_t count = 0; behaviours_next(&table, &row); count++) {
+        buf_reset(&line);
+        if (json) {
+            buf_append_cstr(&line, count == 0 ? "[\n" : ",\n");
+            json_behaviour(&line, &row, suite, selection);
+        } else {
+            text_behaviour(&line, &row, suite, selection);
+        }
+        fwrite(line.data, 1, line.len, stdout);
+    }
+    if (json)
+        fputs("\n]\n", stdout);
+    buf_fini(&line);
+    return stdio_flush("transcheck list") ? 0 : OPTIONS_EXIT_USAGE;
+}
+
 static int list(const struct list_options *options)
 {
     struct loaded_suite loaded;
@@ -97,7 +180,8 @@ static int list(const struct list_options *options)
     if (loaded_suite_init(&loaded, options->suite.cases, &err) == ERR_OK &&
         successes_check(loaded.suite, &err) == ERR_OK &&
         selection_check(&options->suite.selection, loaded.suite, &err) == ERR_OK)
-        code = print_cases(loaded.suite, &options->suite.selection, options->json);
+        code = options->behaviours ? print_behaviours(loaded.suite, &options->suite.selection, options->json)
+                                   : print_cases(loaded.suite, &options->suite.selection, options->json);
     else
         options_fail(&command_list, &err, code);
     loaded_suite_fini(&loaded);
@@ -118,6 +202,10 @@ static const struct option_row rows[] = {
      .kind = OPTION_FLAG,
      OPTION_TO_FLAG(struct list_options, json),
      .text = "an array of objects with all that a case says about itself"},
+    {.name = "behaviours",
+     .kind = OPTION_FLAG,
+     OPTION_TO_FLAG(struct list_options, behaviours),
+     .text = "the inventory of behaviours instead, each with the cases that cite it, or why no case can show it"},
     {.name = NULL},
 };
 
@@ -132,7 +220,8 @@ const struct command command_list = {
     .summary = "list the cases",
     .examples = "  transcheck list\n"
                 "  transcheck list --select 'trailers/*' --level must\n"
-                "  transcheck list --json | jq -r '.[].id'\n",
+                "  transcheck list --json | jq -r '.[].id'\n"
+                "  transcheck list --behaviours\n",
     .usages = (const char *const[]){"[options]", NULL},
     .about =
         "Prints the level, the id and the title of each case. Checks the files on the way: whatever `transcheck run` "

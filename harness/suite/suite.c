@@ -183,13 +183,20 @@ enum err_code suite_add_file(struct suite *suite, const char *name, struct span 
     return code == ERR_OK ? add_cases(suite, &at, file, kept, err) : code;
 }
 
+/* Of the files of a folder, those that hold cases. */
+static bool is_case_file(const char *base)
+{
+    size_t len = strlen(base);
+    return len > 5 && base[0] != '.' && strcmp(base + len - 5, ".json") == 0 && strcmp(base, "schema.json") != 0;
+}
+
 enum err_code suite_add_embedded(struct suite *suite, struct err *err)
 {
     static const char folder[] = "cases/";
     for (size_t i = 0; i < embed_count(); i++) {
         struct embedded_file file = embed_at(i);
         const char *base = file.name + sizeof folder - 1;
-        if (strncmp(file.name, folder, sizeof folder - 1) != 0 || strchr(base, '/') || strcmp(base, "schema.json") == 0)
+        if (strncmp(file.name, folder, sizeof folder - 1) != 0 || strchr(base, '/') || !is_case_file(base))
             continue;
         enum err_code code = suite_add_file(suite, file.name, file.bytes, err);
         if (code != ERR_OK)
@@ -198,11 +205,9 @@ enum err_code suite_add_embedded(struct suite *suite, struct err *err)
     return ERR_OK;
 }
 
-static int is_case_file(const struct dirent *entry)
+static int is_case_entry(const struct dirent *entry)
 {
-    size_t len = strlen(entry->d_name);
-    return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".json") == 0 &&
-           strcmp(entry->d_name, "schema.json") != 0;
+    return is_case_file(entry->d_name);
 }
 
 /* Opens what must be a regular file, and never waits: a FIFO would, for somebody who writes to it. */
@@ -247,7 +252,7 @@ enum err_code suite_add_directory(struct suite *suite, const char *path, struct 
 {
     struct dirent **entries = NULL;
     enum err_code code = ERR_OK;
-    int count = scandir(path, &entries, is_case_file, alphasort);
+    int count = scandir(path, &entries, is_case_entry, alphasort);
     if (count < 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     if (count == 0)
