@@ -55,7 +55,8 @@ static const struct bridge_mode *mode_of(enum mode mode)
 enum err_code bridge_new(struct bridge **out, struct loop *loop, const struct reference_options *options,
                          struct err *err)
 {
-    const struct bridge_mode *mode = mode_of(options->mode);
+    bool transcodes = options->mode == MODE_TRANSCODER; /* what is gRPC passes through */
+    const struct bridge_mode *mode = mode_of(transcodes ? MODE_PASS_THROUGH : options->mode);
     const struct client_options to = {.host = options->backend_host,
                                       .port = options->backend_port,
                                       .tls = options->backend_tls,
@@ -127,7 +128,7 @@ static void fail_with(struct call *call, int http_status, uint32_t code, struct 
         return;
     stop_timer(call);
     bridge_let_go(call);
-    call->core->bridge->mode->fail(call, http_status != 0 ? http_status : status_to_http(code), code, text);
+    call->bridge->mode->fail(call, http_status != 0 ? http_status : status_to_http(code), code, text);
 }
 
 void bridge_fail(struct call *call, int http_status, uint32_t code, const char *text)
@@ -196,7 +197,7 @@ static void on_body(void *user, struct response_seen *seen, struct span bytes)
 
 struct call *bridge_beside(const struct call *call)
 {
-    for (const struct bridge_exchange *x = call->core->bridge->exchanges; x; x = x->next) {
+    for (const struct bridge_exchange *x = call->bridge->exchanges; x; x = x->next) {
         if (x->call && x->call != call)
             return x->call;
     }
@@ -206,7 +207,7 @@ struct call *bridge_beside(const struct call *call)
 /* The exchange did not end as its framing promised. */
 static void failed(struct call *call, const struct response_seen *seen)
 {
-    const struct bridge_mode *mode = call->core->bridge->mode;
+    const struct bridge_mode *mode = call->bridge->mode;
     bool counts = call_has(call, DEFECT_REVERSE_CUT_BODY_OK) || call_has(call, DEFECT_BRIDGE_RESET_IS_OK);
     if (counts && seen->status != 0) {
         mode->end(call, seen);
@@ -257,7 +258,7 @@ static void on_end(void *user, struct response_seen *seen)
 
 static struct bridge_exchange *exchange_new(struct call *call)
 {
-    struct bridge *bridge = call->core->bridge;
+    struct bridge *bridge = call->bridge;
     struct budget *budget = bridge->budget;
     if (!budget_take(budget, sizeof(struct bridge_exchange)))
         return NULL;
@@ -327,12 +328,12 @@ void bridge_send(struct call *call, const struct bridge_request *request)
 
 void bridge_run(struct call *call)
 {
-    call->core->bridge->mode->request(call);
+    call->bridge->mode->request(call);
 }
 
 bool bridge_streams(const struct call *call)
 {
-    return call->core->bridge && call->core->bridge->mode->streams && !call_has(call, DEFECT_PASS_REQUEST_HELD);
+    return call->bridge && call->bridge->mode->streams && !call_has(call, DEFECT_PASS_REQUEST_HELD);
 }
 
 void bridge_more(struct call *call, struct span bytes, bool last)
@@ -350,7 +351,7 @@ void bridge_more(struct call *call, struct span bytes, bool last)
 bool bridge_message(struct call *call, struct span message)
 {
     call->message_count++;
-    return call->core->bridge->mode->message(call, message);
+    return call->bridge->mode->message(call, message);
 }
 
 /* ---- back pressure */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "harness/engine/grpc/client_view.h"
 #include "harness/engine/json/reader.h"
 #include "harness/engine/grpc/metadata.h"
 #include "harness/reference/bridge.h"
@@ -32,6 +33,7 @@ struct call *call_new(struct reference_core *core, const struct front_operations
     call->core = core;
     call->front = front;
     call->front_data = front_data;
+    call->bridge = core->transcodes ? NULL : core->bridge;
     arena_init(&call->arena, REFERENCE_MAX_MEMORY);
     arena_init(&call->scratch, REFERENCE_MAX_MEMORY);
     buf_init(&call->body, REFERENCE_MAX_BODY);
@@ -90,7 +92,7 @@ bool call_take_body(struct call *call, struct span bytes, int *status, const cha
 
 void call_refuse(struct call *call, int http_status, uint32_t code, const char *text)
 {
-    if (call->core->bridge)
+    if (call->bridge)
         bridge_fail(call, http_status, code, text);
     else
         reply_error(call, http_status, code, span_cstr(text), span_of(NULL, 0), NULL);
@@ -186,7 +188,7 @@ struct span call_media_type(struct span value)
     return span_trim_end(value, " \t");
 }
 
-/* Also the types of gRPC-Web, which begin in the same way. */
+/* Over HTTP/1.1, which gRPC cannot use. Also the types of gRPC-Web, which begin in the same way. */
 static bool is_grpc_type(struct span value)
 {
     static const char name[] = "application/grpc";
@@ -448,11 +450,17 @@ static void add_call(struct call *call)
         upstream_detach(call, false);
 }
 
+void call_choose(struct call *call)
+{
+    if (call->core->transcodes && client_view_is_grpc(fields_value(&call->headers, "content-type")))
+        call->bridge = call->core->bridge;
+}
+
 void call_run(struct call *call)
 {
     struct err err = {.text = ""};
     size_t refused = budget_refusals(call->core->budget);
-    if (call->core->bridge) {
+    if (call->bridge) {
         if (head_checked(call))
             bridge_run(call);
         return;

@@ -1,8 +1,9 @@
 /* One request of a client and the call of the backend that it becomes. Private to reference/.
  *
- * A front (http1, http2) makes it with call_new, fills in the request, and calls call_run once the request is complete,
- * or call_refuse. It hears back through its operations: either `respond`, or `begin`, `data` ..., and `finish` or
- * `abort`. `call->done` is set before the last of these. The front frees the call, never inside an operation. */
+ * A front (http1, http2) makes it with call_new, fills in the request, and calls call_run once the request is complete
+ * (or, where bridge_streams, once its head is), or call_refuse. It hears back through its operations: either `respond`,
+ * or `begin`, `data` ..., and `finish` or `abort`. `call->done` is set before the last of these. The front frees the
+ * call, never inside an operation. */
 #ifndef TRANSCHECK_REFERENCE_CALL_H
 #define TRANSCHECK_REFERENCE_CALL_H
 
@@ -73,7 +74,8 @@ struct call {
     struct span message_sent; /* kept for a second call, under some defects */
     int attempts;
 
-    struct bridge_exchange *exchange; /* of a bridge; NULL: none is under way */
+    struct bridge *bridge;            /* what the request goes to; NULL: it is transcoded */
+    struct bridge_exchange *exchange; /* there; NULL: none is under way */
 
     /* Of a bridge whose clients send messages in a form of their own (rpc.h). */
     const struct schema_method *rpc; /* NULL: not known yet, or such a method is not there */
@@ -119,7 +121,8 @@ struct reference_core {
     const struct schema *schema;
     struct router *router;
     struct upstream *upstream;
-    struct bridge *bridge; /* NULL: the mode is transcoder */
+    struct bridge *bridge; /* of the mode; of the transcoder, for gRPC itself */
+    bool transcodes;       /* the mode is transcoder */
     struct gateway_options gateway;
     enum defect defect;
     uint64_t deadline_ms;
@@ -135,6 +138,9 @@ static inline bool call_has(const struct call *call, enum defect defect)
 struct call *call_new(struct reference_core *core, const struct front_operations *front, void *front_data);
 /* Lets go of the backend (RST_STREAM CANCEL if it still works on the call) and frees. */
 void call_free(struct call *call);
+/* The head of a request over HTTP/2 is filled in. Beside a transcoder, what says that it is gRPC goes through as it is.
+ */
+void call_choose(struct call *call);
 /* The request is complete. */
 void call_run(struct call *call);
 /* Adds to the body of the request. false: it does not fit; *status and *text say why, for call_refuse. */

@@ -51,7 +51,7 @@ static void fail(struct call *call, uint32_t code, struct span text, struct span
 
 static void fail_text(struct call *call, uint32_t code, const char *text)
 {
-    if (call->core->bridge)
+    if (call->bridge)
         bridge_fail(call, 0, code, text);
     else
         fail(call, code, span_cstr(text), span_of(NULL, 0));
@@ -185,7 +185,7 @@ static void pass_message(struct call *call)
 static bool on_message(struct call *call, struct span message)
 {
     size_t refused = budget_refusals(call->core->budget);
-    if (call->core->bridge)
+    if (call->bridge)
         return bridge_message(call, message);
     if (!take_message(call, message)) {
         fail_or_starved(call, refused, GRPC_INTERNAL, "a message of the backend cannot be decoded");

@@ -8,7 +8,7 @@
 
 static struct call *beside(const struct call *call)
 {
-    return call->core->bridge ? bridge_beside(call) : upstream_beside(call->core->upstream, call);
+    return call->bridge ? bridge_beside(call) : upstream_beside(call->core->upstream, call);
 }
 
 /* ---- one call at a time */
@@ -139,7 +139,7 @@ struct call *neighbours_stream(struct call *call)
 void neighbours_cancelled(struct call *call)
 {
     struct call *other = call_has(call, DEFECT_CANCEL_SPREADS) ? beside(call) : NULL;
-    if (other && call->core->bridge)
+    if (other && call->bridge)
         bridge_fail(other, 0, GRPC_UNAVAILABLE, "the connection to the backend was closed");
     else if (other)
         upstream_break(call);

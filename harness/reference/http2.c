@@ -231,6 +231,7 @@ static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, co
         h2_rst(http2->h2, stream, PROTOCOL_ERROR);
         return;
     }
+    call_choose(call);
     call->front_complete = end_stream;
     if (call->authority.len == 0)
         call->authority = fields_value(&call->headers, "host");

@@ -175,6 +175,7 @@ enum err_code reference_new(struct reference **out, struct loop *loop, const str
     core->loop = loop;
     core->schema = options->schema;
     core->defect = options->defect;
+    core->transcodes = options->mode == MODE_TRANSCODER;
     core->gateway = options->gateway;
     core->backend_tls = options->backend_tls;
     buf_init(&core->shared, REFERENCE_MAX_JSON);
@@ -185,7 +186,7 @@ enum err_code reference_new(struct reference **out, struct loop *loop, const str
     if (code == ERR_OK)
         code = upstream_new(&core->upstream, loop, options->backend_host, options->backend_port, reference->backend_tls,
                             core->budget, err);
-    if (code == ERR_OK && options->mode != MODE_TRANSCODER)
+    if (code == ERR_OK)
         code = bridge_new(&core->bridge, loop, options, err);
     if (code == ERR_OK)
         code = listener_new(&reference->listener, loop, options->listen_host, options->listen_port, reference->tls,

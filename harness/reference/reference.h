@@ -5,9 +5,10 @@
  *
  * What it does where it has a choice: transcode.h says so for requests. Errors are google.rpc.Status as JSON, its own
  * too: 404, 405 (with Allow), 400, 413, 415, 431, 501 (client streaming). A body needs the content type
- * application/json (except for HttpBody); gRPC itself is refused with 415. An error behind the first message of a
- * stream cuts the response: HTTP/1.1 without the last chunk, HTTP/2 RST_STREAM. Ordinary headers pass in both
- * directions; trailing metadata of a unary call joins the headers. There are no retries.
+ * application/json (except for HttpBody). Over HTTP/2 gRPC itself (application/grpc, or with + or ; behind it) goes
+ * through to the backend byte for byte, as in the mode pass-through; over HTTP/1.1 it is refused with 415. An error
+ * behind the first message of a stream cuts the response: HTTP/1.1 without the last chunk, HTTP/2 RST_STREAM. Ordinary
+ * headers pass in both directions; trailing metadata of a unary call joins the headers. There are no retries.
  *
  * Limits: REFERENCE_MAX_*, and one budget of memory for all requests and answers under way: a request that does not fit
  * any more is answered with 503, or its stream is reset; a response that does not fit is cut. A client that does not

@@ -311,7 +311,7 @@ static const char *client_detail(const struct runner *runner, enum testcase_clie
 {
     unsigned modes = wanted_modes(runner);
     const char *detail = "";
-    for (int mode = MODE_COUNT - 1; mode >= 0; mode--) {
+    for (int mode = 0; mode < MODE_COUNT && !detail[0]; mode++) { /* not every mode is for every client */
         if (modes & 1u << mode)
             preflight_works(&runner->preflight, (enum mode)mode, client, &detail);
     }

@@ -84,6 +84,41 @@ static void test_http1_front(void **state)
     reference_stop();
 }
 
+/* Beside a transcoder: gRPC of HTTP/2 goes through as it is, all else is transcoded. */
+static void test_beside_transcoder(void **state)
+{
+    (void)state;
+    static const char *const extra[] = {"x-test", "one", NULL};
+    static const char json_request[] = "GET /v1/reservations/1 HTTP/1.1\r\nHost: a\r\n\r\n";
+    static const char grpc_request[] = "POST /reservations.v1.ReservationService/GetReservation HTTP/1.1\r\nHost: a\r\n"
+                                       "Content-Length: 0\r\nContent-Type: application/grpc\r\n\r\n";
+    struct caller caller;
+    struct peer peer;
+    reference_start_options((struct reference_options){.mode = MODE_TRANSCODER});
+    call(&caller, extra);
+    assert_int_equal(caller.seen.ending, ENDING_COMPLETE);
+    assert_string_equal(reference_fixture.server.last_header, "one");
+    assert_true(span_equal(buf_span(&reference_fixture.server.request), span_of(message, sizeof message - 1)));
+    assert_true(span_equal(buf_span(&caller.seen.body), span_of(message, sizeof message - 1)));
+    assert_true(field_is(&caller.seen.trailers, "grpc-status", "0"));
+    caller_stop(&caller);
+    peer_open(&peer);
+    peer_send(&peer, json_request);
+    RUN_UNTIL(peer_has(&peer, "{\"id\":\"x\"}"));
+    peer_send(&peer, grpc_request);
+    RUN_UNTIL(peer_has(&peer, "HTTP/1.1 415 "));
+    peer_close(&peer);
+
+    reference_fixture.server.behaviour = TRAILERS_ONLY;
+    call(&caller, NULL);
+    assert_true(caller.seen.headers_end);
+    assert_int_equal(caller.seen.status, 200);
+    assert_true(field_is(&caller.seen.headers, "grpc-status", "5"));
+    caller_stop(&caller);
+    assert_int_equal(reference_fixture.server.calls, 3);
+    reference_stop();
+}
+
 static void test_deadlines(void **state)
 {
     (void)state;
@@ -202,8 +237,13 @@ static void test_back_pressure(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_passed_on),     cmocka_unit_test(test_http1_front),  cmocka_unit_test(test_deadlines),
-        cmocka_unit_test(test_cancel),        cmocka_unit_test(test_backend_gone), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_passed_on),
+        cmocka_unit_test(test_http1_front),
+        cmocka_unit_test(test_beside_transcoder),
+        cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_backend_gone),
+        cmocka_unit_test(test_limits),
         cmocka_unit_test(test_back_pressure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

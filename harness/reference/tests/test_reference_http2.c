@@ -116,7 +116,7 @@ static void test_http2(void **state)
     static const char *const injected[] = {"x-test", "a\r\nb: c", NULL};
     static const char *const hop[] = {"connection", "close", NULL};
     static const char *const upper[] = {"X-Test", "a", NULL};
-    static const char *const grpc[] = {"content-type", "application/grpc", NULL};
+    static const char *const web[] = {"content-type", "application/grpc-web+proto", NULL};
     struct h2_peer peer;
     reference_start();
     h2_peer_open(&peer);
@@ -139,7 +139,7 @@ static void test_http2(void **state)
     h2_peer_request(&peer, "GET", "/v1/reservations/1", upper, NULL);
     RUN_UNTIL(peer.closed == 1);
     assert_int_equal(peer.closed_code, 1);
-    h2_peer_request(&peer, "POST", "/reservations.v1.ReservationService/GetReservation", grpc, "");
+    h2_peer_request(&peer, "POST", "/reservations.v1.ReservationService/GetReservation", web, "");
     RUN_UNTIL(peer.closed == 1);
     assert_int_equal(peer.status, 415);
     assert_int_equal(reference_fixture.server.calls, calls);
