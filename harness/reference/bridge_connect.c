@@ -57,7 +57,7 @@ static bool call_known(struct call *call)
         refuse_type(call);
         return false;
     }
-    call->rpc_json = codec->json;
+    call->rpc_json = codec->json && !call_has(call, DEFECT_CONNECT_JSON_PASSED);
     call->rpc_stream = codec->stream;
     call->rpc = schema_method_find(call->core->schema, span_of(call->target.data, span_index_of(call->target, '?', 0)));
     if (!call->rpc) {

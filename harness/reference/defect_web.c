@@ -24,6 +24,8 @@ bool defect_web_type_refused(const struct call *call, struct span content_type)
     struct web_type type;
     if (call_has(call, DEFECT_WEB_BARE_TYPE_REFUSED))
         return web_type_parse(content_type, &type) && type.suffix.len == 0;
+    if (call_has(call, DEFECT_WEB_TEXT_REFUSED))
+        return web_type_parse(content_type, &type) && type.text;
     if (call_has(call, DEFECT_WEB_TYPE_PARAMETERS_REFUSED))
         return span_index_of(content_type, ';', 0) < content_type.len;
     return call_has(call, DEFECT_WEB_TYPE_CASE_SENSITIVE) && has_upper(content_type);

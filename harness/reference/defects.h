@@ -302,6 +302,7 @@
       "content types that do not name the format of messages are refused")                                             \
     X(WEB_TYPE_PARAMETERS_REFUSED, "web-type-parameters-refused", "a content type with parameters is refused")         \
     X(WEB_TYPE_CASE_SENSITIVE, "web-type-case-sensitive", "a content type with upper case is refused")                 \
+    X(WEB_TEXT_REFUSED, "web-text-refused", "base64 is not known: the content types of text are refused")              \
     X(WEB_ACCEPT_IGNORED, "web-accept-ignored", "an answer is text where the request was, whatever Accept asks for")   \
     X(WEB_TEXT_PIECES_APART, "web-text-pieces-apart",                                                                  \
       "each piece of a text request is decoded by itself, as the network cut it")                                      \
@@ -529,6 +530,7 @@
       "a stream that fails before its first message is answered with an HTTP error")                                   \
     X(CONNECT_ENVELOPES_JOINED, "connect-envelopes-joined", "several envelopes of a request become one message")       \
     X(CONNECT_JSON_AS_PROTO, "connect-json-as-proto", "JSON requests are answered in protobuf, and say JSON")          \
+    X(CONNECT_JSON_PASSED, "connect-json-passed", "JSON is not known: it goes to the backend as it is")                \
     X(CONNECT_GET_TAKEN, "connect-get-taken", "a GET is a call with an empty message")                                 \
     X(TWIRP_ROUTE_AS_NOT_FOUND, "twirp-route-as-not-found", "a path that is no method's is not_found")                 \
     X(TWIRP_GET_TAKEN, "twirp-get-taken", "a GET is a call")                                                           \

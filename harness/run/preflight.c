@@ -88,21 +88,25 @@ static void describe(char *out, size_t size, const struct exchange *exchange)
         snprintf(out, size, "%s%s%s", ending_name(seen->ending), seen->detail[0] ? ": " : "", seen->detail);
 }
 
-/* Of several modes the one whose ordinary call comes out right is what the proxy is. */
-static bool comes_out_right(const struct exchange *exchange, const struct preflight_options *options)
+/* Whether the exchange came out right; else `wrong` says what was not. */
+static bool comes_out_right(const struct exchange *exchange, const struct preflight_options *options, char *wrong,
+                            size_t size)
 {
     struct arena arena;
     arena_init(&arena, 16u << 20);
-    bool right = !health_judge(exchange, options->profile, options->schema, &arena);
+    const char *text = health_judge(exchange, options->profile, options->schema, &arena);
+    snprintf(wrong, size, "%s", text ? text : "");
     arena_fini(&arena);
-    return right;
+    return !text;
 }
 
+/* Of several modes the one whose ordinary call comes out right is what the proxy is. */
 static bool reached(const struct exchange *exchange, const struct preflight_options *options)
 {
     const struct testcase *testcase = exchange->plan->testcase;
+    char wrong[1];
     if ((options->modes & (options->modes - 1)) != 0)
-        return comes_out_right(exchange, options);
+        return comes_out_right(exchange, options, wrong, sizeof wrong);
     if (testcase->mode != MODE_TRANSCODER)
         return exchange->calls != NULL;
     for (const struct call_seen *call = exchange->calls; call && testcase->rpc; call = call->next) {
@@ -217,6 +221,33 @@ static bool is_refusal(int status)
     return status == 404 || status == 405 || status == 415 || status == 501;
 }
 
+/* A transcoder that has a method calls it, and refuses what it does not know. */
+static void read_transcoder(struct preflight_capability *capability, const struct exchange *exchange)
+{
+    const struct response_seen *seen = &exchange->response;
+    capability->works = exchange->call_count > 0;
+    capability->refused = !capability->works && is_refusal(seen->status);
+    if (seen->status)
+        snprintf(capability->detail, sizeof capability->detail, "a plain request for it was answered %d", seen->status);
+    else
+        snprintf(capability->detail, sizeof capability->detail, "a plain request for it ended: %s",
+                 ending_name(seen->ending));
+}
+
+/* A bridge may hand on to the backend what it does not know, and a call says nothing: the probe has to come out right.
+ * An error of the proxy's, or no whole answer, is a fault, and no sign that it lacks something. */
+static void read_bridge(struct preflight_capability *capability, const struct exchange *exchange,
+                        const struct preflight_options *options)
+{
+    char wrong[sizeof capability->detail - 40];
+    const struct response_seen *seen = &exchange->response;
+    capability->works = comes_out_right(exchange, options, wrong, sizeof wrong);
+    capability->refused =
+        !capability->works && seen->ending == ENDING_COMPLETE && (seen->status < 500 || is_refusal(seen->status));
+    snprintf(capability->detail, sizeof capability->detail, "a plain request for it came out %s%s",
+             capability->works ? "right" : "as ", wrong);
+}
+
 static void probe_capability(struct preflight *preflight, const struct preflight_options *options,
                              const struct plan *plan, const char *name, enum testcase_client client)
 {
@@ -227,14 +258,10 @@ static void probe_capability(struct preflight *preflight, const struct preflight
     struct exchange *exchange = preflight_play(options->ends, options->relay, plan, client);
     if (!exchange)
         return;
-    capability->reached = exchange->call_count > 0;
-    capability->refused = !capability->reached && is_refusal(exchange->response.status);
-    if (exchange->response.status)
-        snprintf(capability->detail, sizeof capability->detail, "a plain request for it was answered %d",
-                 exchange->response.status);
+    if (plan->testcase->mode == MODE_TRANSCODER)
+        read_transcoder(capability, exchange);
     else
-        snprintf(capability->detail, sizeof capability->detail, "a plain request for it ended: %s",
-                 ending_name(exchange->response.ending));
+        read_bridge(capability, exchange, options);
     exchange_release(exchange);
 }
 
@@ -308,7 +335,7 @@ enum capability_state preflight_capability_state(const struct preflight *preflig
 {
     const struct preflight_capability *probe = probed(preflight, capability);
     if (profile_lacks(profile, capability))
-        return probe && probe->reached ? CAPABILITY_PLAYED : CAPABILITY_LACKED;
+        return probe && probe->works ? CAPABILITY_PLAYED : CAPABILITY_LACKED;
     if (!probe || !probe->refused)
         return CAPABILITY_PLAYED; /* not refused in order: its cases say what is wrong */
     return profile_is_any(profile) ? CAPABILITY_UNDECLARED : CAPABILITY_DENIED;

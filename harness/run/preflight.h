@@ -25,8 +25,8 @@ void probes_fini(struct probes *probes);
 
 struct preflight_capability {
     const char *name;
-    bool reached;     /* the backend was called */
-    bool refused;     /* in order, by a status: there is no such thing here */
+    bool works;       /* its probe got through */
+    bool refused;     /* the proxy answered it, in order, as one that has no such thing */
     char detail[160]; /* what the probe saw */
 };
 
