@@ -217,8 +217,7 @@ static void send_trailers(struct call *call, const struct fields *trailers)
     }
     if (call_has(call, DEFECT_STREAM_BUFFERED))
         send(call, buf_span(&call->held));
-    unsigned flag = call_has(call, DEFECT_WEB_TRAILERS_UNMARKED) ? 0 : FLAG_TRAILERS;
-    frame_prefix_write(block->data, (uint8_t)flag, (uint32_t)(block->len - FRAME_PREFIX_LEN));
+    frame_prefix_write(block->data, defect_web_flags(call, FLAG_TRAILERS), (uint32_t)(block->len - FRAME_PREFIX_LEN));
     if (!call_has(call, DEFECT_WEB_TRAILERS_FRAME_MISSING))
         send(call, buf_span(block));
     if (call->done)
@@ -266,6 +265,7 @@ static void headers(struct call *call, const struct response_seen *seen)
     frame_parser_init(&call->parser, UINT32_MAX);
     if (seen->headers_end || !is_grpc(call, seen))
         return;
+    defect_web_head(call, &seen->headers);
     if (add_head(call, &fields, &seen->headers))
         bridge_begin(call, 200, &fields);
     else
@@ -340,6 +340,8 @@ static void end_in_head(struct call *call, const struct response_seen *seen)
 static void end_in_frame(struct call *call, const struct response_seen *seen)
 {
     struct fields trailers = {0};
+    bool early = call_has(call, DEFECT_INITIAL_STATUS_WINS) && fields_find(&seen->headers, "grpc-status");
+    const struct fields *from = early ? &seen->headers : &seen->trailers;
     bool passed = call_has(call, DEFECT_WEB_CUT_MESSAGE_DROPPED) || call_has(call, DEFECT_WEB_FOREIGN_FRAME_PASSED);
     if (!frame_parser_at_boundary(&call->parser) && !passed)
         bridge_fail(call, 0, GRPC_INTERNAL, "the backend's answer ends inside a message");
@@ -347,7 +349,7 @@ static void end_in_frame(struct call *call, const struct response_seen *seen)
         bridge_fail(call, 0, GRPC_INTERNAL, "the backend ended its answer without trailers");
     else if (!seen->has_trailers && !bridge_grpc_status_fields(call, &trailers, GRPC_OK, span_of(NULL, 0)))
         no_memory(call);
-    else if (add_end(call, &trailers, &seen->trailers) && defect_web_trailers(call, &trailers))
+    else if (add_end(call, &trailers, from) && defect_web_trailers(call, &trailers))
         send_trailers(call, &trailers);
     else
         no_memory(call);

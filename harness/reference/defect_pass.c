@@ -70,10 +70,20 @@ struct span defect_pass_target(struct call *call)
     return routed ? match.binding->method->path : call->target;
 }
 
+static void relabel(struct fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        if (span_is(fields->items[i].name, "content-type"))
+            fields->items[i].value = span_cstr("application/grpc+grpc");
+    }
+}
+
 bool defect_pass_request(struct call *call, struct fields *fields, size_t custom)
 {
     if (call_has(call, DEFECT_PASS_METADATA_LOST))
         keep(fields, is_own);
+    if (call_has(call, DEFECT_PASS_CONNECT_GUESSED) && fields_find(fields, "connect-protocol-version"))
+        relabel(fields);
     return defect_fields_request(call, fields, custom);
 }
 

@@ -139,6 +139,18 @@ void defect_web_block(const struct call *call, struct buf *block)
     }
 }
 
+void defect_web_head(struct call *call, const struct fields *headers)
+{
+    call->swallow = call_has(call, DEFECT_WEB_TRAILERS_COMPRESSED) && fields_find(headers, "grpc-encoding");
+}
+
+uint8_t defect_web_flags(const struct call *call, uint8_t flags)
+{
+    if (call_has(call, DEFECT_WEB_TRAILERS_UNMARKED))
+        return 0;
+    return call_has(call, DEFECT_WEB_TRAILERS_COMPRESSED) && call->swallow ? flags | FRAME_FLAG_COMPRESSED : flags;
+}
+
 struct span defect_bridge_body(const struct call *call, struct span body)
 {
     struct span rest = body;

@@ -19,6 +19,10 @@ bool defect_web_held(struct call *call, const struct frame_piece *piece);
 struct span defect_web_foreign_frame(struct call *call, struct span bytes);
 /* The trailers, before they become a frame, or the headers of a bridged answer. false: no memory. */
 bool defect_web_trailers(struct call *call, struct fields *trailers);
+/* The head of an answer with messages is in. */
+void defect_web_head(struct call *call, const struct fields *headers);
+/* The flags in the prefix of the trailers' frame. */
+uint8_t defect_web_flags(const struct call *call, uint8_t flags);
 /* The trailers frame, with its prefix. */
 void defect_web_block(const struct call *call, struct buf *block);
 /* The body of a bridged answer that says OK, or not. */

@@ -313,6 +313,8 @@
       "of a text answer the last bytes wait until they make a group with what follows")                                \
     X(WEB_TRAILERS_UNMARKED, "web-trailers-unmarked",                                                                  \
       "the frame of the trailers is not marked: it looks like a message")                                              \
+    X(WEB_TRAILERS_COMPRESSED, "web-trailers-compressed",                                                              \
+      "the frame of the trailers is marked as compressed where the answer names a grpc-encoding")                      \
     X(WEB_TRAILERS_FRAME_MISSING, "web-trailers-frame-missing",                                                        \
       "the trailers of an answer with messages do not reach the client")                                               \
     X(WEB_TRAILERS_UPPER_CASE, "web-trailers-upper-case",                                                              \
@@ -484,6 +486,8 @@
     X(PASS_ERROR_AS_HTTP, "pass-error-as-http", "a Trailers-Only answer has the HTTP status of its code")              \
     X(PASS_OWN_ERROR_AS_HTTP, "pass-own-error-as-http", "the proxy's own errors are HTTP 500 with a text")             \
     X(PASS_SUBTYPE_LOST, "pass-subtype-lost", "every content type goes on as application/grpc")                        \
+    X(PASS_CONNECT_GUESSED, "pass-connect-guessed",                                                                    \
+      "a request that names a version of Connect goes on under another content type")                                  \
     X(PASS_ENCODING_LOST, "pass-encoding-lost", "grpc-encoding does not go along")                                     \
     X(PASS_COMPRESSED_FLAG_CLEARED, "pass-compressed-flag-cleared", "messages go on without their Compressed-Flag")    \
     X(PASS_TIMEOUT_LOST, "pass-timeout-lost", "grpc-timeout does not go to the backend")                               \

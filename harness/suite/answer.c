@@ -213,7 +213,9 @@ static void read_web(struct check *check, struct answer *answer)
     for (size_t i = 0; i < frames.count; i++) {
         if (ended)
             set_wrong(answer, "something stands behind the trailers frame");
-        if (frames.items[i].flags & FRAMES_FLAG_TRAILERS)
+        if (frames.items[i].flags == (FRAMES_FLAG_TRAILERS | FRAMES_FLAG_COMPRESSED))
+            set_wrong(answer, "the trailers frame is marked as compressed, and the client named no compression");
+        else if (frames.items[i].flags & FRAMES_FLAG_TRAILERS)
             read_trailer_lines(check, answer, frames.items[i].bytes);
         else
             answer_add_frame(check, answer, &frames.items[i]);
