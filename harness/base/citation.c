@@ -48,6 +48,8 @@ static const struct pair texts[] = {
     {"protobuf encoding", "https://protobuf.dev/programming-guides/encoding/"},
     {"protobuf conformance",
      "https://github.com/protocolbuffers/protobuf/blob/main/conformance/binary_json_conformance_suite.cc"},
+    {"Amazon API Gateway \"Payload format differences\"",
+     "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"},
     {"Amazon API Gateway",
      "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html"},
     {"AWS Lambda \"Quotas\"", "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"},

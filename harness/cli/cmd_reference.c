@@ -180,7 +180,7 @@ static const struct option_row gateway_rows[] = {
      .noun = "format",
      .names = format_names,
      OPTION_TO_TEXT(struct reference_command, payload_format),
-     .text = "the form of the events (default 1.0)"},
+     .text = "the form of the events, and of what is read of answers: cookies in 2.0 (default 1.0)"},
     {.name = NULL},
 };
 

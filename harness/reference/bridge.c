@@ -392,12 +392,32 @@ static bool pass(struct call *call, struct fields *out, const struct field *fiel
     return name.data && fields_add(out, &call->arena, name, field->value);
 }
 
+/* HTTP/2 may have the cookies in several fields, and what is not HTTP/2 has them in one. Source: RFC 9113,
+ * section 8.2.3. */
+static bool pass_cookies(struct call *call, struct fields *out)
+{
+    buf_reset(&call->out);
+    for (size_t i = 0; i < call->headers.count; i++) {
+        const struct field *field = &call->headers.items[i];
+        if (!span_equal_nocase(field->name, span_cstr("cookie")))
+            continue;
+        if (call->out.len > 0)
+            buf_append_cstr(&call->out, "; ");
+        buf_append_span(&call->out, field->value);
+    }
+    return call->out.len == 0 ||
+           (!call->out.failed && fields_add(out, &call->arena, span_cstr("cookie"), buf_span(&call->out)));
+}
+
 bool bridge_pass_request_fields(struct call *call, struct fields *out, const char *const *without)
 {
     static const char *const own[] = {"host", "content-length", "expect", NULL};
-    bool ok = true;
+    bool joins = call->bridge->mode->backend == BRIDGE_HTTP1 && !call_has(call, DEFECT_REVERSE_COOKIES_APART);
+    bool ok = !joins || named(span_cstr("cookie"), without) || pass_cookies(call, out);
     for (size_t i = 0; i < call->headers.count && ok; i++) {
         const struct field *field = &call->headers.items[i];
+        if (joins && span_equal_nocase(field->name, span_cstr("cookie")))
+            continue;
         if (!call_for_this_hop(call, field->name) && !named(field->name, own) && !named(field->name, without))
             ok = pass(call, out, field);
     }

@@ -100,7 +100,8 @@ struct call *bridge_beside(const struct call *call);
  */
 void bridge_send(struct call *call, const struct bridge_request *request);
 /* Adds the client's fields that may pass: not those of this hop, nor host, content-length, expect, nor those named in
- * `without` (NULL-terminated, or NULL). Names become lower case. false: out of memory. */
+ * `without` (NULL-terminated, or NULL). Names become lower case; for a backend of HTTP/1.1 all cookies are one field.
+ * false: out of memory. */
 bool bridge_pass_request_fields(struct call *call, struct fields *out, const char *const *without);
 /* The client's grpc-timeout, or BRIDGE_NO_TIMEOUT. */
 uint64_t bridge_grpc_timeout_ms(const struct call *call);

@@ -10,6 +10,7 @@
 #include "harness/engine/json/writer.h"
 #include "harness/engine/transcode/function_answer.h"
 #include "harness/reference/bridge.h"
+#include "harness/reference/defect_fields.h"
 #include "harness/reference/defect_gateway.h"
 #include "harness/reference/gateway_event.h"
 
@@ -241,7 +242,7 @@ static bool add_head(struct call *call, struct grpc_answer *answer)
         if (call_has(call, DEFECT_GATEWAY_TYPE_UNCHECKED) && span_is(field->name, "content-type"))
             field->value = span_cstr("application/grpc");
     }
-    return ok;
+    return ok && defect_fields_response(call, &answer->head, 0);
 }
 
 /* Trailers-Only where there is no body. */
@@ -356,6 +357,14 @@ static void answer_event(struct call *call, struct function_answer *answer)
     body.budget = call->core->budget;
     if (call_has(call, DEFECT_GATEWAY_MULTI_VALUE_LOST))
         answer->headers = answer->single;
+    bool cookies = call->core->gateway.format_2 && !call_has(call, DEFECT_GATEWAY_COOKIES_LOST);
+    for (size_t i = 0; i < answer->cookies.count && cookies; i++) {
+        const struct field *cookie = &answer->cookies.items[i];
+        if (!fields_add_view(&answer->headers, &call->arena, cookie->name, cookie->value)) {
+            no_memory(call);
+            return;
+        }
+    }
     if (call_has(call, DEFECT_GATEWAY_STATUS_CODE_IGNORED) && answer->status != 0)
         answer->status = 200;
     if (answer->status < 200)

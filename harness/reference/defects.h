@@ -415,9 +415,12 @@
     X(GATEWAY_MESSAGE_DECODED, "gateway-message-decoded", "the percent-encoding of grpc-message is taken off")         \
     X(GATEWAY_DETAILS_LOST, "gateway-details-lost", "grpc-status-details-bin of the function is lost")                 \
     X(GATEWAY_ERROR_AS_HTTP, "gateway-error-as-http", "the gateway's own errors are HTTP answers with a JSON body")    \
+    X(GATEWAY_EVENT_COOKIES_LOST, "gateway-event-cookies-lost", "the cookies of the client are not in the event")      \
+    X(GATEWAY_COOKIES_LOST, "gateway-cookies-lost", "the cookies of an answer are ignored")                            \
     X(GATEWAY_INVOCATION_RETRIED, "gateway-invocation-retried", "an invocation that failed is made a second time")
 
-/* Of the modes whose backend knows nothing of gRPC: reverse-bridge, reverse-bridge-framed, reverse-transcoder. */
+/* Of the modes whose backend knows nothing of gRPC: reverse-bridge, reverse-bridge-framed, reverse-transcoder, gateway.
+ */
 #define DEFECTS_REVERSE(X)                                                                                             \
     X(REVERSE_PREFIX_KEPT, "reverse-prefix-kept", "the backend gets the message with its length prefix")               \
     X(REVERSE_PREFIX_UNCHECKED, "reverse-prefix-unchecked",                                                            \
@@ -466,6 +469,8 @@
     X(REVERSE_PREFIX_ADDED, "reverse-prefix-added", "a framed answer without length prefix gets one")                  \
     X(REVERSE_FIRST_CHUNK_ONLY, "reverse-first-chunk-only", "the message of an answer ends with its first chunk")      \
     X(REVERSE_ONLY_200, "reverse-only-200", "of the statuses of success only 200 is one")                              \
+    X(REVERSE_COOKIES_APART, "reverse-cookies-apart",                                                                  \
+      "cookies that came in several fields of HTTP/2 go on in several")                                                \
     X(REVERSE_JSON_PASSED, "reverse-json-passed", "the JSON of an answer stands in the message as it is")
 
 /* Of the mode pass-through. */

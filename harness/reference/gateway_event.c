@@ -16,7 +16,8 @@ struct event {
     struct buf *out;
     struct fields fields; /* of the client, lower case */
     struct span path;
-    struct span query; /* without its question mark */
+    struct span query;   /* without its question mark */
+    struct span cookies; /* that format 2.0 has apart from the headers, as the header has them; empty: none */
 };
 
 /* A string whatever its bytes are: those that are not UTF-8 become U+FFFD. */
@@ -150,6 +151,13 @@ static bool take_fields(struct event *event)
         ok = ok && fields_add_view(&all, &call->arena, span_cstr("te"), span_cstr("trailers"));
     for (size_t i = 0; i < all.count && ok; i++) {
         struct field field = all.items[i];
+        bool cookie = span_is(field.name, "cookie");
+        if (cookie && call_has(call, DEFECT_GATEWAY_EVENT_COOKIES_LOST))
+            continue;
+        if (cookie && call->core->gateway.format_2) {
+            event->cookies = field.value;
+            continue;
+        }
         if (call_has(call, DEFECT_GATEWAY_EVENT_HEADERS_LOST) && !span_is(field.name, "content-type"))
             continue;
         if (call_has(call, DEFECT_GATEWAY_EVENT_BINARY_ENCODED) && metadata_is_binary(field.name))
@@ -227,6 +235,22 @@ static void put_format_1(struct event *event, const struct fields *query)
     buf_append_byte(event->out, '}');
 }
 
+static void put_cookies(struct event *event)
+{
+    if (event->cookies.len == 0)
+        return;
+    put_key(event, span_cstr("cookies"));
+    buf_append_byte(event->out, '[');
+    for (size_t at = 0; at < event->cookies.len;) {
+        size_t end = span_index_of(event->cookies, ';', at);
+        if (at > 0)
+            buf_append_byte(event->out, ',');
+        put_string(event, span_trim(span_of(event->cookies.data + at, end - at), " "));
+        at = end + 1;
+    }
+    buf_append_byte(event->out, ']');
+}
+
 static void put_format_2(struct event *event, const struct fields *query)
 {
     struct call *call = event->call;
@@ -234,6 +258,7 @@ static void put_format_2(struct event *event, const struct fields *query)
     put_member(event, "routeKey", span_cstr("$default"));
     put_member(event, "rawPath", event->path);
     put_member(event, "rawQueryString", event->query);
+    put_cookies(event);
     put_single(event, "headers", &event->fields, true);
     put_single(event, "queryStringParameters", query, true);
     put_key(event, span_cstr("requestContext"));

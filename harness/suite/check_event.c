@@ -6,7 +6,8 @@
 #include "harness/base/base64.h"
 #include "harness/suite/check_impl.h"
 
-#define EVENT_MAX_BODY (32u << 20)
+#define EVENT_MAX_BODY    (32u << 20)
+#define EVENT_MAX_COOKIES 64 /* that a case names */
 
 /* Names by which a member of an event goes, in the formats: API gateway 1.0, 2.0, and Envoy's aws_lambda filter, which
  * prints its names in two ways. */
@@ -79,6 +80,38 @@ static bool event_fields(struct check *check, const json_t *event, struct fields
     return ok;
 }
 
+/* Appends the cookies of a list of them, as the header has it. */
+static bool add_cookies(json_t *out, struct span list)
+{
+    bool ok = true;
+    for (size_t at = 0; at < list.len && ok;) {
+        size_t end = span_index_of(list, ';', at);
+        struct span cookie = span_trim(span_of(list.data + at, end - at), " ");
+        ok = json_array_append_new(out, json_stringn((const char *)cookie.data, cookie.len)) == 0;
+        at = end + 1;
+    }
+    return ok;
+}
+
+/* The cookies that the function finds: in `cookies` of format 2.0, or in the one header. */
+static void compare_cookies(struct check *check, struct reasons *to, const json_t *want, const json_t *event,
+                            const struct fields *fields)
+{
+    const json_t *own = json_object_get(event, "cookies");
+    json_t *found = json_array();
+    bool ok = found != NULL;
+    for (size_t i = 0; i < json_array_size(own); i++)
+        ok = ok && add_cookies(found, keys_span(json_array_get(own, i)));
+    if (!own && fields_count(fields, "cookie") > 1)
+        differs(check, to, "cookies", "one header, or the member cookies of format 2.0",
+                check_text(check, "%zu headers", fields_count(fields, "cookie")));
+    else if (!(ok && (own || add_cookies(found, fields_value(fields, "cookie")))))
+        check_give_up(check, "the harness ran out of memory");
+    else
+        compare_value(check, to, "cookies", want, found);
+    json_decref(found);
+}
+
 /* The bytes that the function means by the body. */
 static void compare_body(struct check *check, struct reasons *to, const json_t *want, const json_t *event)
 {
@@ -122,6 +155,8 @@ static void compare(struct check *check, const json_t *event, const json_t *want
         compare_body(check, to, body, event);
     if (!event_fields(check, event, &fields))
         check_give_up(check, "the harness ran out of memory");
+    if (json_object_get(want, "cookies"))
+        compare_cookies(check, to, json_object_get(want, "cookies"), event, &fields);
     const struct fields_asked asked = {
         .fields = &fields, .what = "event header", .axis = AXIS_REQUEST, .kind = KIND_WRONG_METADATA};
     fields_compare(check, &asked, json_object_get(want, "headers"), to);
@@ -172,6 +207,12 @@ static const struct key_rule event_rules[] = {
     {.name = "path", .type = &key_text, .form = "\"/...\"", .text = "the path; of the format `envoy` with its query"},
     {.name = "query", .type = &key_any, .form = "{\"name\": \"value\"}", .text = "each of these parameters"},
     {.name = "headers", .type = &key_field_patterns, .text = "each present; `[n]` for any value"},
+    {.name = "cookies",
+     .type = &key_texts,
+     .max = EVENT_MAX_COOKIES,
+     .form = "[\"a=1\", \"b=2\"]",
+     .text = "these and no others, where the format has them: in the member `cookies` of format 2.0, or in one header "
+             "`cookie`"},
     {.name = "body", .type = &key_body, .text = "the bytes, decoded where the flag says base64"},
     {.name = "body_text", .type = &key_string, .text = "the body as it stands in the event"},
     {.name = "base64", .type = &key_bool, .text = "whether the flag is set"},

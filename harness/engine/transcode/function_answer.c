@@ -93,6 +93,19 @@ static enum err_code read_body(struct function_reader *reader)
     return reader->answer->body.data ? ERR_OK : no_memory(reader);
 }
 
+static enum err_code read_cookies(struct function_reader *reader)
+{
+    enum json_token token = json_reader_next(&reader->json, reader->err);
+    enum err_code code = ERR_OK;
+    if (token == JSON_NULL)
+        return ERR_OK;
+    if (token != JSON_ARRAY_BEGIN)
+        return function_wrong(reader, "cookies", "a list of texts");
+    while (code == ERR_OK && (token = json_reader_next(&reader->json, reader->err)) == JSON_STRING)
+        code = add_field(reader, &reader->answer->cookies, span_cstr("set-cookie"), token_text(reader, token));
+    return code != ERR_OK || token == JSON_ARRAY_END ? code : function_wrong(reader, "cookies", "text");
+}
+
 static enum err_code read_flag(struct function_reader *reader)
 {
     enum json_token token = json_reader_next(&reader->json, reader->err);
@@ -120,6 +133,8 @@ static enum err_code read_member(struct function_reader *reader)
         return function_read_fields(reader, "headers", &reader->answer->single);
     if (span_is(key, "multiValueHeaders"))
         return function_read_fields(reader, "multiValueHeaders", &reader->answer->several);
+    if (span_is(key, "cookies"))
+        return read_cookies(reader);
     if (span_is(key, "body"))
         return read_body(reader);
     if (span_is(key, "isBase64Encoded"))

@@ -1,5 +1,6 @@
-/* The JSON that a function answers its API gateway with: statusCode, headers, multiValueHeaders, body, isBase64Encoded.
- * Source: Amazon API Gateway, "Output format of a Lambda function for proxy integration". Pure. */
+/* The JSON that a function answers its API gateway with: statusCode, headers, multiValueHeaders, cookies, body,
+ * isBase64Encoded. Source: Amazon API Gateway, "Output format of a Lambda function for proxy integration", and for
+ * cookies "Payload format differences". Pure. */
 #ifndef TRANSCHECK_ENGINE_TRANSCODE_FUNCTION_ANSWER_H
 #define TRANSCHECK_ENGINE_TRANSCODE_FUNCTION_ANSWER_H
 
@@ -14,6 +15,7 @@ struct function_answer {
     struct fields headers; /* of both objects: a name in multiValueHeaders has the values that stand there */
     struct fields single;  /* `headers` alone; all names are in lower case */
     struct fields several; /* multiValueHeaders alone */
+    struct fields cookies; /* of format 2.0: a set-cookie for each, which `headers` does not hold */
     struct span body;      /* the text, without JSON's escapes */
     bool encoded;          /* isBase64Encoded */
 };

@@ -94,6 +94,47 @@ static void test_event(void **state)
     http1_server_stop();
 }
 
+/* Several fields of HTTP/2 are one list; format 2.0 has it apart, and takes that of an answer. */
+static void test_cookies(void **state)
+{
+    (void)state;
+    static const char *const extra[] = {"cookie", "a=1; b=2", "x-a", "1", "cookie", "c=\"3\"", NULL};
+    static const char answer[] =
+        "{" OK_HEAD ",\"cookies\":[\"d=4; Path=/\",\"e=5\"],\"body\":\"" WORLD_64 "\",\"isBase64Encoded\":true}";
+    struct caller caller;
+    start(DEFECT_NONE);
+    http1_server.answer = span_cstr(answer);
+    call(&caller, unary, extra, BYTES(HELLO));
+    assert_event("\"cookie\":\"a=1; b=2; c=\\\"3\\\"\"");
+    assert_event("\"cookie\":[\"a=1; b=2; c=\\\"3\\\"\"]");
+    assert_null(strstr(http1_server_body(), "cookies"));
+    assert_int_equal(fields_count(&caller.seen.headers, "set-cookie"), 0);
+    caller_stop(&caller);
+    http1_server_stop();
+
+    start_with((struct reference_options){.gateway = {.format_2 = true}});
+    http1_server.answer = span_cstr(answer);
+    call(&caller, unary, extra, BYTES(HELLO));
+    assert_event("\"cookies\":[\"a=1\",\"b=2\",\"c=\\\"3\\\"\"],\"headers\":{");
+    assert_null(strstr(http1_server_body(), "\"cookie\":"));
+    assert_int_equal(fields_count(&caller.seen.headers, "set-cookie"), 2);
+    assert_true(span_is(fields_value(&caller.seen.headers, "set-cookie"), "d=4; Path=/"));
+    caller_stop(&caller);
+    static const char *const wrong[] = {"{\"a\":1}", "[1]", "[\"a\",[]]", "\"a\""};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "{" OK_HEAD ",\"cookies\":%s}", wrong[i]);
+        answered(&caller, unary, text);
+        caller_assert_error(&caller, "13");
+        caller_stop(&caller);
+    }
+    answered(&caller, unary,
+             "{" OK_HEAD ",\"cookies\":[\"a\\r\\nb: c\"],\"body\":\"" WORLD_64 "\",\"isBase64Encoded\":true}");
+    caller_assert_error(&caller, "13");
+    caller_stop(&caller);
+    http1_server_stop();
+}
+
 static void test_event_limits(void **state)
 {
     (void)state;
@@ -364,10 +405,10 @@ static void test_defects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_event),   cmocka_unit_test(test_event_limits), cmocka_unit_test(test_works),
-        cmocka_unit_test(test_wrong),   cmocka_unit_test(test_invocations),  cmocka_unit_test(test_size),
-        cmocka_unit_test(test_plain),   cmocka_unit_test(test_gone),         cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_defects),
+        cmocka_unit_test(test_event), cmocka_unit_test(test_cookies), cmocka_unit_test(test_event_limits),
+        cmocka_unit_test(test_works), cmocka_unit_test(test_wrong),   cmocka_unit_test(test_invocations),
+        cmocka_unit_test(test_size),  cmocka_unit_test(test_plain),   cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_retry), cmocka_unit_test(test_defects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,12 @@ static const char envoy[] =
 static const char envoy_camel[] =
     "{\"rawPath\":\"/a\",\"method\":\"POST\",\"headers\":{\"x\":\"1\",\"te\":\"trailers\"},"
     "\"queryStringParameters\":{\"b\":\"c\"},\"body\":\"AAAAAAcKBUhlbGxv\",\"isBase64Encoded\":true}";
+static const char cookies[] =
+    "{\"version\":\"2.0\",\"cookies\":[\"a=1\",\"b=2; c=3\"],\"headers\":{\"cookie\":\"d=4\"}}";
+static const char cookie_header[] = "{\"httpMethod\":\"POST\",\"headers\":{\"Cookie\":\"a=1; b=2\"}}";
+static const char cookie_headers[] =
+    "{\"httpMethod\":\"POST\",\"headers\":{\"cookie\":\"b=2\"},\"multiValueHeaders\":{\"cookie\":[\"a=1\",\"b=2\"]}}";
+static const char cookies_comma[] = "{\"version\":\"2.0\",\"headers\":{\"cookie\":\"a=1,b=2\"}}";
 static const char plain[] = "{\"version\":\"2.0\",\"body\":\"Hello\"}";
 static const char not_base64[] = "{\"version\":\"2.0\",\"body\":\"*\",\"isBase64Encoded\":true}";
 
@@ -43,6 +49,14 @@ static const struct {
     {v2, "\"base64\":true,\"body\":{" BODY "}", "pass"},
     {envoy, "\"base64\":true,\"body\":{" BODY "}", "pass"},
     {plain, "\"base64\":false,\"body\":\"Hello\",\"body_text\":\"Hello\"", "pass"},
+    {cookies, "\"cookies\":[\"a=1\",\"b=2\",\"c=3\"]", "pass"},
+    {cookie_header, "\"cookies\":[\"a=1\",\"b=2\"]", "pass"},
+    {cookies, "\"cookies\":[\"a=1\",\"b=2\"]", "request wrong-request"},
+    {cookie_header, "\"cookies\":[\"b=2\",\"a=1\"]", "request wrong-request"},
+    {cookie_headers, "\"cookies\":[\"a=1\",\"b=2\"]", "request wrong-request"},
+    {cookies_comma, "\"cookies\":[\"a=1\",\"b=2\"]", "request wrong-request"},
+    {plain, "\"cookies\":[\"a=1\"]", "request wrong-request"},
+    {"{\"version\":\"2.0\",\"cookies\":[7]}", "\"cookies\":[\"a=1\"]", "request wrong-request"},
     {v1, "\"format\":\"2.0\"", "request wrong-request"},
     {plain, "\"format\":\"envoy\"", "request wrong-request"},
     {v2, "\"method\":\"GET\"", "request wrong-request"},

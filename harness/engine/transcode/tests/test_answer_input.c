@@ -74,10 +74,11 @@ static void test_forms(void **state)
 static void test_event(void **state)
 {
     (void)state;
-    assert_read("{\"statusCode\":\"502\",\"headers\":{\"Content-Type\":\"text/pl\\u0061in\",\"X-A\":1,\"x-b\":true},"
-                "\"multiValueHeaders\":{\"X-a\":[\"2\",\"3\"]},\"cookies\":[[{}]],\"body\":\"SGVsbG8=\","
-                "\"isBase64Encoded\":true}",
-                ANSWER_EVENT);
+    assert_read(
+        "{\"statusCode\":\"502\",\"headers\":{\"Content-Type\":\"text/pl\\u0061in\",\"X-A\":1,\"x-b\":true},"
+        "\"multiValueHeaders\":{\"X-a\":[\"2\",\"3\"]},\"other\":[[{}]],\"cookies\":[\"a=1\"],\"body\":\"SGVsbG8=\","
+        "\"isBase64Encoded\":true}",
+        ANSWER_EVENT);
     assert_int_equal(input.view.http_status, 502);
     assert_int_equal(input.view.end, CLIENT_END_DATA);
     assert_true(input.decoded && !input.no_type);
