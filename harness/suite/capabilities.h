@@ -16,6 +16,7 @@
       "does not take is refused")                                                                                      \
     X("grpc-timeout", "a client's deadline, such as `grpc-timeout`, bounds the call")                                  \
     X("web-text", "the messages of gRPC-Web may be base64: application/grpc-web-text")                                 \
+    X("any-codec", "gRPC passes whatever its messages are made of: application/grpc+json, application/grpc+anything")  \
     X("cors", "pages of another origin may call: preflight requests are answered, the status is exposed")
 
 #define CAPABILITY(name, text) +1

@@ -462,14 +462,41 @@ static void test_asked(void **state)
     judged(&connect_stream, &ended, "{\"messages\":[],\"trailers\":[[\"a\",\"1, 2\"]]}", "pass");
 }
 
+/* What came before a stream lost its end did come. */
+static void test_first_messages(void **state)
+{
+    static const char expect[] = "{\"first_messages\":[{\"id\":\"1\"}],\"fails_visibly\":true}";
+    static const struct front_case web = {"grpc-web", "grpc-web", LIST, true};
+    static const struct {
+        const struct front_case *front;
+        struct row row;
+    } rows[] = {
+        {&grpc_stream, {B(FULL), 200, GRPC, NULL, NULL, NULL}},
+        {&grpc_stream, {B(FULL FULL), 200, GRPC, NULL, "grpc-status: x|", NULL}},
+        {&web, {B(FULL), 200, WEB, NULL, NULL, NULL}},
+        {&grpc_stream, {B("\0\0\0\0\3\n\0012"), 200, GRPC, NULL, NULL, "\"2\""}},
+        {&grpc_stream, {B(""), 200, GRPC, NULL, NULL, "no grpc-status at the end"}},
+        {&grpc_stream, {B("\0\0\0\0\3\n\1"), 200, GRPC, NULL, NULL, "a message cut short"}},
+        {&web, {B(""), 200, WEB, NULL, NULL, "no trailers frame"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct observation o;
+        const char *wrong = rows[i].row.wrong;
+        observe(&o, rows[i].front, &rows[i].row, expect);
+        if (wrong ? !tells(&o, wrong) : o.result.reason_count > 0)
+            fail_msg("row %zu: %s", i, o.result.reason_count > 0 ? o.result.reasons[0].observed : "no reason");
+        observation_fini(&o);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grpc_status), cmocka_unit_test(test_grpc_frames),
-        cmocka_unit_test(test_incomplete),  cmocka_unit_test(test_grpc_headers),
-        cmocka_unit_test(test_web),         cmocka_unit_test(test_web_text),
-        cmocka_unit_test(test_connect),     cmocka_unit_test(test_connect_stream),
-        cmocka_unit_test(test_twirp),       cmocka_unit_test(test_asked),
+        cmocka_unit_test(test_grpc_status),  cmocka_unit_test(test_grpc_frames), cmocka_unit_test(test_incomplete),
+        cmocka_unit_test(test_grpc_headers), cmocka_unit_test(test_web),         cmocka_unit_test(test_first_messages),
+        cmocka_unit_test(test_web_text),     cmocka_unit_test(test_connect),     cmocka_unit_test(test_connect_stream),
+        cmocka_unit_test(test_twirp),        cmocka_unit_test(test_asked),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

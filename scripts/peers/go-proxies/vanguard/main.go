@@ -13,6 +13,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strings"
 
 	"connectrpc.com/vanguard"
 	"golang.org/x/net/http2"
@@ -64,10 +65,22 @@ func services(descriptorSet string, backend http.Handler) ([]*vanguard.Service, 
 		found = append(found, vanguard.NewServiceWithSchema(service, backend,
 			vanguard.WithTargetProtocols(vanguard.ProtocolGRPC),
 			vanguard.WithTargetCodecs(vanguard.CodecProto),
-			vanguard.WithNoTargetCompression(),
+			vanguard.WithTargetCompression(vanguard.CompressionGzip),
 			vanguard.WithTypeResolver(types)))
 	})
 	return found, nil
+}
+
+// grpcOnly hands gRPC of services that the transcoder does not know on to the backend (health and reflection, say), and nothing else.
+func grpcOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		kind := r.Header.Get("Content-Type")
+		if r.ProtoMajor != 2 || !(kind == "application/grpc" || strings.HasPrefix(kind, "application/grpc+")) {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func run() error {
@@ -83,7 +96,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	transcoder, err := vanguard.NewTranscoder(found)
+	transcoder, err := vanguard.NewTranscoder(found, vanguard.WithUnknownHandler(grpcOnly(unaborted(proxy))))
 	if err != nil {
 		return err
 	}
