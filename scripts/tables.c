@@ -61,6 +61,7 @@ static json_t *rule_json(const struct key_rule *rule)
         json_object_set_new(made, "object", object_json(rule->object));
     put_text(made, "excludes", rule->excludes);
     put_text(made, "with", rule->with);
+    put_text(made, "unless", rule->unless);
     put_text(made, "form", rule->form ? rule->form : rule->type->form);
     put_text(made, "text", rule->text);
     return made;

@@ -193,8 +193,9 @@ static int find_case(const char *cases, const char *name)
     if (loaded_suite_init(&loaded, cases, &err) != ERR_OK) {
         options_fail(&command_explain, &err, code);
     } else if (loaded_suite_find(&testcase, &loaded, name, &unknown) != ERR_OK) {
-        no_such_name(loaded.suite, name, &err);
-        options_fail(&command_explain, &err, code);
+        if (unknown.code == ERR_NOT_FOUND)
+            no_such_name(loaded.suite, name, &unknown);
+        options_fail(&command_explain, &unknown, code);
     } else {
         explain_case(&out, loaded.suite, testcase);
         print_lines(buf_span(&out));

@@ -8,11 +8,15 @@
 #include "harness/cli/suite_options.h"
 #include "harness/suite/behaviours.h"
 #include "harness/suite/successes.h"
+#include "harness/suite/testcase_text.h"
+
+#define MAX_LINE (64u << 20) /* a case and what it says: what is put in is bounded by SUITE_MAX_VALUES */
 
 struct list_options {
     struct suite_options suite;
     bool json;
     bool behaviours;
+    bool whole;
 };
 
 static void json_member(struct buf *out, const char *key, const char *value)
@@ -31,7 +35,13 @@ static void json_list(struct buf *out, const char *key, const char *const *items
     buf_append_byte(out, ']');
 }
 
-static void json_case(struct buf *out, const struct testcase *testcase)
+static void json_source(struct buf *out, const struct testcase *testcase)
+{
+    buf_append_cstr(out, ",\"source\":");
+    testcase_source(out, testcase);
+}
+
+static void json_case(struct buf *out, const struct testcase *testcase, bool whole)
 {
     buf_append_cstr(out, "{\"id\":");
     escape_json(out, span_cstr(testcase->id));
@@ -49,7 +59,12 @@ static void json_case(struct buf *out, const struct testcase *testcase)
                testcase->clients == (CLIENT_H1 | CLIENT_H2) ? "," : "", testcase->clients & CLIENT_H2 ? "\"h2\"" : "");
     if (testcase->twin)
         json_member(out, "twin", testcase->twin);
-    buf_printf(out, ",\"disturbs\":%s}", testcase->disturbs ? "true" : "false");
+    if (testcase->family)
+        json_member(out, "family", testcase->family);
+    buf_printf(out, ",\"disturbs\":%s", testcase->disturbs ? "true" : "false");
+    if (whole)
+        json_source(out, testcase);
+    buf_append_byte(out, '}');
 }
 
 static void text_case(struct buf *out, const struct testcase *testcase)
@@ -61,27 +76,27 @@ static void text_case(struct buf *out, const struct testcase *testcase)
     buf_append_byte(out, '\n');
 }
 
-static int print_cases(const struct suite *suite, const struct selection *selection, bool json)
+static int print_cases(const struct suite *suite, const struct list_options *options)
 {
     struct buf line;
     size_t count = 0;
-    buf_init(&line, 1u << 20);
-    if (json)
+    buf_init(&line, MAX_LINE);
+    if (options->json)
         fputs("[", stdout);
     for (size_t i = 0; i < suite_count(suite); i++) {
-        if (!selection_has(selection, suite_at(suite, i)))
+        if (!selection_has(&options->suite.selection, suite_at(suite, i)))
             continue;
         buf_reset(&line);
-        if (json) {
+        if (options->json) {
             buf_append_cstr(&line, count == 0 ? "\n" : ",\n");
-            json_case(&line, suite_at(suite, i));
+            json_case(&line, suite_at(suite, i), options->whole);
         } else {
             text_case(&line, suite_at(suite, i));
         }
         fwrite(line.data, 1, line.len, stdout);
         count++;
     }
-    if (json)
+    if (options->json)
         fputs("\n]\n", stdout);
     buf_fini(&line);
     if (!stdio_flush("transcheck list"))
@@ -181,7 +196,7 @@ static int list(const struct list_options *options)
         successes_check(loaded.suite, &err) == ERR_OK &&
         selection_check(&options->suite.selection, loaded.suite, &err) == ERR_OK)
         code = options->behaviours ? print_behaviours(loaded.suite, &options->suite.selection, options->json)
-                                   : print_cases(loaded.suite, &options->suite.selection, options->json);
+                                   : print_cases(loaded.suite, options);
     else
         options_fail(&command_list, &err, code);
     loaded_suite_fini(&loaded);
@@ -206,6 +221,11 @@ static const struct option_row rows[] = {
      .kind = OPTION_FLAG,
      OPTION_TO_FLAG(struct list_options, behaviours),
      .text = "the inventory of behaviours instead, each with the cases that cite it, or why no case can show it"},
+    {.name = "whole",
+     .kind = OPTION_FLAG,
+     .with = "json",
+     OPTION_TO_FLAG(struct list_options, whole),
+     .text = "each with the case as it is played, as `source`: of a family, with the values of that member"},
     {.name = NULL},
 };
 

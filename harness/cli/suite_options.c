@@ -128,7 +128,28 @@ static enum err_code no_case(const struct suite *suite, const char *id, struct e
         names_add(&names, suite_at(suite, i)->id, strlen(suite_at(suite, i)->id));
     option_value_wrong_name("case", id, &names, "`transcheck list`", err);
     names_fini(&names);
-    return ERR_USAGE;
+    return err->code = ERR_NOT_FOUND;
+}
+
+/* It names a family, with or without its topic: which cases there are. */
+static enum err_code only_a_family(const struct suite *suite, const char *id, struct err *err)
+{
+    char quoted[OPTION_VALUE_SHOWN];
+    const char *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < suite_count(suite); i++) {
+        const struct testcase *testcase = suite_at(suite, i);
+        const char *family = testcase->family;
+        if (!family || (strcmp(family, id) != 0 && strcmp(strchr(family, '/') + 1, id) != 0))
+            continue;
+        first = first ? first : testcase->id;
+        count++;
+    }
+    if (count == 0)
+        return ERR_OK;
+    return err_set(err, ERR_USAGE,
+                   "%s is a family of %zu cases, the first is %s; `transcheck list --select %s` lists them",
+                   option_value_quote(quoted, id), count, first, suite_find(suite, first)->family);
 }
 
 /* Several topics have it. */
@@ -154,5 +175,7 @@ enum err_code loaded_suite_find(const struct testcase **out, const struct loaded
         found = testcase;
     }
     *out = found;
+    if (!found && only_a_family(suite, id, err) != ERR_OK)
+        return ERR_USAGE;
     return found ? ERR_OK : no_case(suite, id, err);
 }

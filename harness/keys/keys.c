@@ -202,7 +202,8 @@ enum err_code keys_check(const struct place *at, const json_t *value, const stru
         if (!rule)
             return ERR_SYNTAX;
         struct place inside = {.up = at, .key = key};
-        enum err_code code = rule->type->check(&inside, item, rule, user, err);
+        bool later = rule->unless && json_object_get(value, rule->unless);
+        enum err_code code = later ? ERR_OK : rule->type->check(&inside, item, rule, user, err);
         if (code != ERR_OK)
             return code;
     }

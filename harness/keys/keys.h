@@ -72,6 +72,7 @@ struct key_rule {
     const struct key_object *object; /* of key_object and key_objects */
     const char *excludes;            /* a key that must not stand beside this one */
     const char *with;                /* a key that must stand beside this one */
+    const char *unless;              /* a key beside which the value is not checked here: who reads the object does */
     const char *form;                /* how the value is written, where the type's form says too little */
     const char *text; /* what it means, for documentation: Markdown without a line break; $min and $max as above */
 };
@@ -100,7 +101,8 @@ extern const struct key_type key_numbers;     /* a key_number, or a list with at
 extern const struct key_type key_string;      /* any string, NUL included */
 extern const struct key_type key_text;        /* a string that is not empty and holds no NUL */
 extern const struct key_type key_name;        /* lower-case words: [a-z0-9]+(-[a-z0-9]+)* */
-extern const struct key_type key_case_id;     /* name "/" name */
+extern const struct key_type key_case_id;     /* name "/" name: a case or a family as its file names it */
+extern const struct key_type key_case_name;   /* the same, and name "/" name "~" name: a case of a family */
 extern const struct key_type key_choice;      /* one of `choices` */
 extern const struct key_type key_choices;     /* a list of `choices`, each once, min to max elements */
 extern const struct key_type key_choice_list; /* a key_choice, or key_choices */
@@ -116,6 +118,8 @@ extern const struct key_type key_fields;      /* [[name, value], ...]: header fi
 extern const struct key_type key_field_patterns; /* the same, and [name] */
 extern const struct key_type key_field_pattern;  /* one of these */
 
+/* Whether it is a key_name. */
+bool keys_is_name(struct span text);
 /* A name is a token of RFC 9110 section 5.6.2, with one ':' allowed in front. */
 bool keys_field_name_valid(const char *name);
 /* The bytes of a key_bytes value, in the arena; data NULL when it is full. */

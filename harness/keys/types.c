@@ -112,6 +112,11 @@ static bool name_valid(const char *text, const char *end)
     return true;
 }
 
+bool keys_is_name(struct span text)
+{
+    return name_valid((const char *)text.data, (const char *)text.data + text.len);
+}
+
 static enum err_code check_name(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                 struct err *err)
 {
@@ -126,23 +131,52 @@ const struct key_type key_name = {.name = "name",
                                   .form = "\"...\"",
                                   .schema = "{'type': 'string', 'pattern': '^[a-z0-9]+(-[a-z0-9]+)*$'}"};
 
+/* name "/" name up to `end`. */
+static bool case_id_valid(const char *text, const char *end)
+{
+    const char *slash = memchr(text, '/', (size_t)(end - text));
+    return slash && name_valid(text, slash) && name_valid(slash + 1, end);
+}
+
+static enum err_code check_id_length(const struct place *at, const char *text, struct err *err)
+{
+    return strlen(text) <= RESULTS_MAX_ID ? ERR_OK
+                                          : place_error(at, ERR_LIMIT, err, "longer than %u bytes", RESULTS_MAX_ID);
+}
+
 static enum err_code check_case_id(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                    struct err *err)
 {
     UNUSED_RULE;
     const char *text = keys_text(value);
-    const char *slash = strchr(text, '/');
-    if (!slash || !name_valid(text, slash) || !name_valid(slash + 1, text + strlen(text)))
+    if (!case_id_valid(text, text + strlen(text)))
         return place_error(at, ERR_SYNTAX, err, "expected topic/kebab-words");
-    if (strlen(text) > RESULTS_MAX_ID)
-        return place_error(at, ERR_LIMIT, err, "longer than %u bytes", RESULTS_MAX_ID);
-    return ERR_OK;
+    return check_id_length(at, text, err);
 }
 const struct key_type key_case_id = {
     .name = "id",
     .check = check_case_id,
     .form = "\"...\"",
     .schema = "{'type': 'string', 'maxLength': 200, 'pattern': '^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$'}"};
+static_assert(RESULTS_MAX_ID == 200, "maxLength above");
+
+static enum err_code check_case_name(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                     void *user, struct err *err)
+{
+    UNUSED_RULE;
+    const char *text = keys_text(value);
+    const char *end = text + strlen(text);
+    const char *tilde = strchr(text, '~');
+    if (!case_id_valid(text, tilde ? tilde : end) || (tilde && !name_valid(tilde + 1, end)))
+        return place_error(at, ERR_SYNTAX, err, "expected topic/kebab-words, or topic/kebab-words~word of a family");
+    return check_id_length(at, text, err);
+}
+const struct key_type key_case_name = {
+    .name = "caseName",
+    .check = check_case_name,
+    .form = "\"...\"",
+    .schema = "{'type': 'string', 'maxLength': 200, "
+              "'pattern': '^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*(~[a-z0-9]+(-[a-z0-9]+)*)?$'}"};
 static_assert(RESULTS_MAX_ID == 200, "maxLength above");
 
 /* ---- choices */

@@ -11,10 +11,11 @@ void selection_init(struct selection *selection)
     *selection = (struct selection){.level = LEVEL_MAY};
 }
 
-/* '*' crosses '/': no FNM_PATHNAME. */
+/* '*' crosses '/': no FNM_PATHNAME. What matches a family selects its cases. */
 static bool glob_has(const char *glob, const struct testcase *testcase)
 {
-    return strcmp(glob, testcase->topic) == 0 || fnmatch(glob, testcase->id, 0) == 0;
+    return strcmp(glob, testcase->topic) == 0 || fnmatch(glob, testcase->id, 0) == 0 ||
+           (testcase->family && fnmatch(glob, testcase->family, 0) == 0);
 }
 
 unsigned selection_modes(struct span name)

@@ -1,5 +1,5 @@
-/* Which cases run: --select and --exclude globs over ids (fnmatch; '*' crosses '/'; a bare topic selects its cases),
- * --level, --client. */
+/* Which cases run: --select and --exclude globs over ids (fnmatch; '*' crosses '/'; a bare topic selects its cases,
+ * and what matches the id of a family all of its cases), --level, --client. */
 #ifndef TRANSCHECK_SUITE_SELECTION_H
 #define TRANSCHECK_SUITE_SELECTION_H
 

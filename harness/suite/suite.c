@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "harness/base/embed.h"
+#include "harness/suite/family.h"
 #include "harness/suite/suite_impl.h"
 
 enum err_code suite_new(struct suite **out, const struct schema *schema, const struct router *router, struct err *err)
@@ -129,6 +130,50 @@ static enum err_code add_topic(struct suite *suite, const struct place *at, cons
     return ERR_OK;
 }
 
+/* There is room for it: see add_cases. */
+static enum err_code add_case(struct suite *suite, const struct place *at, const json_t *source,
+                              const struct testcase_file *file, struct err *err)
+{
+    enum err_code code = testcase_read(&suite->cases[suite->case_count], suite, at, source, file, err);
+    suite->case_count += code == ERR_OK;
+    return code;
+}
+
+/* The place of an error is that in the family; which member it is about stands behind it. */
+static enum err_code about_member(const char *member, enum err_code code, struct err *err)
+{
+    char text[sizeof err->text];
+    if (code == ERR_OK || !err)
+        return code;
+    snprintf(text, sizeof text, "%s", err->text);
+    return err_set(err, code, "%s (each/%s)", text, member);
+}
+
+static enum err_code add_family(struct suite *suite, const struct place *at, const json_t *source,
+                                const struct testcase_file *file, struct err *err)
+{
+    struct testcase_file of_member = *file;
+    struct place id_at = {.up = at, .key = "id"};
+    const char *id = keys_text(json_object_get(source, "id"));
+    enum err_code code = keys_check(at, source, &testcase_object, suite, err);
+    for (size_t i = 0; i < suite->case_count && code == ERR_OK; i++) {
+        if (suite->cases[i]->family && strcmp(suite->cases[i]->family, id) == 0)
+            code = place_error(&id_at, ERR_SYNTAX, err, "\"%s\" is also the id of another family", id);
+    }
+    for (size_t i = 0; code == ERR_OK && i < family_count(source); i++) {
+        json_t *made;
+        code = family_expand(&made, &of_member.member, at, source, i, &suite->values_left, err);
+        if (code == ERR_OK && !suite_keep(suite, made))
+            code = no_memory(file->name, err);
+        if (code != ERR_OK)
+            return code;
+        code = about_member(of_member.member, add_case(suite, at, made, &of_member, err), err);
+        if (code == ERR_OK)
+            json_object_set_new(made, "id", json_string(suite->cases[suite->case_count - 1]->id));
+    }
+    return code;
+}
+
 static enum err_code add_cases(struct suite *suite, const struct place *at, const json_t *file, const char *name,
                                struct err *err)
 {
@@ -136,7 +181,9 @@ static enum err_code add_cases(struct suite *suite, const struct place *at, cons
     const json_t *mode = json_object_get(file, "mode");
     struct testcase_file of_file = {.name = name, .topic = json_string_value(json_object_get(file, "topic"))};
     struct place list_at = {.up = at, .key = "cases"};
-    size_t count = json_array_size(list);
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        count += family_count(json_array_get(list, i));
     if (count > TESTCASE_MAX_CASES - suite->case_count)
         return place_error(&list_at, ERR_LIMIT, err, "more than %d cases", TESTCASE_MAX_CASES);
     struct testcase **cases = arena_grow(&suite->arena, suite->cases, suite->case_count, suite->case_count + count,
@@ -146,13 +193,14 @@ static enum err_code add_cases(struct suite *suite, const struct place *at, cons
     suite->cases = cases;
     if (mode)
         mode_from_name(keys_span(mode), &of_file.mode);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
         struct place case_at = {.up = &list_at, .index = i};
-        enum err_code code =
-            testcase_read(&cases[suite->case_count], suite, &case_at, json_array_get(list, i), &of_file, err);
+        const json_t *source = json_array_get(list, i);
+        bool family = json_is_object(source) && json_object_get(source, "each");
+        enum err_code code = family ? add_family(suite, &case_at, source, &of_file, err)
+                                    : add_case(suite, &case_at, source, &of_file, err);
         if (code != ERR_OK)
             return code;
-        suite->case_count++;
     }
     return ERR_OK;
 }
@@ -288,6 +336,10 @@ enum err_code suite_finish(struct suite *suite, struct err *err)
     suite->by_id = sorted;
     for (size_t i = 0; i < count; i++) {
         const struct testcase *testcase = suite->cases[i];
+        const struct testcase *namesake = testcase->family ? suite_find(suite, testcase->family) : NULL;
+        if (namesake)
+            return err_set(err, ERR_SYNTAX, "%s: the id \"%s\" of the family is also that of %s", testcase->pointer,
+                           testcase->family, namesake->pointer);
         if (testcase->twin && !suite_find(suite, testcase->twin))
             return err_set(err, ERR_SYNTAX, "%s/twin: there is no case \"%s\"", testcase->pointer, testcase->twin);
     }

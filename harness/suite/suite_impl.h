@@ -7,7 +7,7 @@
 
 #define SUITE_MAX_MEMORY     (512u << 20)
 #define SUITE_MAX_FILES      RESULTS_MAX_TOPICS
-#define SUITE_MAX_VALUES     (1u << 20) /* of exchanges, each with its number for {n} */
+#define SUITE_MAX_VALUES     (1u << 20) /* of what is made by putting values in: exchanges, cases of families */
 #define TESTCASE_MAX_BODY    KEYS_MAX_BODY
 #define TESTCASE_MAX_LIST    64
 #define TESTCASE_MAX_ACTIONS 16
@@ -39,11 +39,12 @@ bool suite_keep(struct suite *suite, json_t *value);
 /* The keys of a case. */
 extern const struct key_object testcase_object;
 
-/* What a case has of its file. */
+/* What a case has of its file, and of its family. */
 struct testcase_file {
     const char *name;
     const char *topic;
     enum mode mode;
+    const char *member; /* of a case of a family: the name of its member */
 };
 
 /* Checks one case and makes it, in the suite's arena. `at` is its place in the file. */

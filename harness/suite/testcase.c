@@ -7,6 +7,7 @@
 #include "harness/reference/defects.h"
 #include "harness/suite/capabilities.h"
 #include "harness/suite/check_impl.h"
+#include "harness/suite/family.h"
 #include "harness/suite/suite_impl.h"
 #include "harness/suite/testcase_keys.h"
 #include "harness/suite/testcase_request.h"
@@ -106,7 +107,7 @@ static const struct key_rule case_rules[] = {
          "names of defects of the reference transcoder (`transcheck reference --list-defects`) that the case catches: "
          "at least one"},
     {.name = "twin",
-     .type = &key_case_id,
+     .type = &key_case_name,
      .text = "for a negative case: the id of the case that differs in one thing and passes"},
     {.name = "disturbs",
      .type = &key_bool,
@@ -115,19 +116,32 @@ static const struct key_rule case_rules[] = {
      .type = &key_object,
      .object = &together_object,
      .excludes = "disturbs",
+     .unless = "each",
      .text = "the case is several exchanges at once, below; its strings have the number of the exchange for `{n}`"},
+    {.name = "each",
+     .type = &family_members,
+     .min = 1,
+     .max = FAMILY_MAX_MEMBERS,
+     .text = "the case is a family: one case for each member, with its values for the `{name}`s in the strings, below"},
     {.name = "rpc",
      .type = &key_text,
+     .unless = "each",
      .text =
          "the gRPC method meant, `package.Service/Method`; default: what the request's path and method are bound to"},
-    {.name = "request", .required = true, .type = &key_object, .object = &testcase_request_object, .text = "below"},
+    {.name = "request",
+     .required = true,
+     .type = &key_object,
+     .object = &testcase_request_object,
+     .unless = "each",
+     .text = "below"},
     {.name = "backend",
      .type = &testcase_steps,
      .max = SCRIPT_MAX_STEPS,
+     .unless = "each",
      .text =
          "list of steps, below; absent: nothing is expected to arrive, and whatever does is answered as a gRPC server "
          "would"},
-    {.name = "expect", .required = true, .type = &testcase_expect, .text = "below"},
+    {.name = "expect", .required = true, .type = &testcase_expect, .unless = "each", .text = "below"},
     {.name = NULL}};
 const struct key_object testcase_object = {.name = "case", .rules = case_rules};
 
@@ -205,6 +219,16 @@ static bool fill_words(struct testcase *out, const json_t *source, struct arena 
            out->needs && out->defects;
 }
 
+/* A case of a family has the id of the family with the name of its member. */
+static bool name_member(struct testcase *out, const char *member, struct arena *arena)
+{
+    if (!member)
+        return true;
+    out->family = out->id;
+    out->id = arena_printf(arena, "%s~%s", out->family, member);
+    return out->id != NULL;
+}
+
 /* What spans several keys. */
 static enum err_code check_whole(const struct testcase *testcase, const struct place *at, struct err *err)
 {
@@ -212,6 +236,8 @@ static enum err_code check_whole(const struct testcase *testcase, const struct p
     size_t len = strlen(testcase->topic);
     if (strncmp(testcase->id, testcase->topic, len) != 0 || testcase->id[len] != '/')
         return place_error(&id_at, ERR_SYNTAX, err, "expected an id that begins with \"%s/\"", testcase->topic);
+    if (strlen(testcase->id) > RESULTS_MAX_ID)
+        return place_error(&id_at, ERR_LIMIT, err, "longer than %u bytes with the name of its member", RESULTS_MAX_ID);
     if (testcase->twin && strcmp(testcase->twin, testcase->id) == 0)
         return place_error(at, ERR_SYNTAX, err, "the twin is the case itself");
     if (testcase->request.turn_count > 0 && testcase->clients != CLIENT_H2)
@@ -271,14 +297,19 @@ static enum err_code read_one_of_many(struct testcase *out, struct suite *suite,
                                       const json_t *source, size_t number, struct err *err)
 {
     size_t index;
-    json_t *expanded = together_exchange(source, number, &suite->values_left, &index);
+    json_t *expanded;
+    const json_t *owner = together_owner(source, number, &index);
     struct place together_at = {.up = at, .key = "together"};
     struct place others_at = {.up = &together_at, .key = "others"};
     struct place other_at = {.up = &others_at, .index = index};
-    if (!expanded || !suite_keep(suite, expanded))
+    const struct place *owner_at = index == SIZE_MAX ? at : &other_at;
+    enum err_code code = together_exchange(&expanded, owner_at, owner, number, &suite->values_left, err);
+    if (code != ERR_OK)
+        return code;
+    if (!suite_keep(suite, expanded))
         return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", out->file);
     out->source = expanded;
-    return read_exchange(out, suite, index == SIZE_MAX ? at : &other_at, expanded, err);
+    return read_exchange(out, suite, owner_at, expanded, err);
 }
 
 static enum err_code read_together(struct testcase *out, struct suite *suite, const struct place *at,
@@ -304,6 +335,13 @@ static enum err_code read_together(struct testcase *out, struct suite *suite, co
     return ERR_OK;
 }
 
+static const char *pointer_of(const struct place *at, const char *member, struct arena *arena)
+{
+    struct place each_at = {.up = at, .key = "each"};
+    struct place member_at = {.up = &each_at, .key = member};
+    return place_text(member ? &member_at : at, arena);
+}
+
 enum err_code testcase_read(struct testcase **out, struct suite *suite, const struct place *at, const json_t *source,
                             const struct testcase_file *file, struct err *err)
 {
@@ -315,12 +353,12 @@ enum err_code testcase_read(struct testcase **out, struct suite *suite, const st
         return code;
     if (made)
         made->mode = file->mode;
-    if (!made || !fill_words(made, source, arena))
+    if (!made || !fill_words(made, source, arena) || !name_member(made, file->member, arena))
         return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", file->name);
     made->source = source;
     made->file = file->name;
     made->topic = file->topic;
-    made->pointer = place_text(at, arena);
+    made->pointer = pointer_of(at, file->member, arena);
     made->one_connection = together_shares_connection(source);
     made->front = front_of(made->mode, json_object_get(source, "request"));
     code = check_whole(made, at, err);

@@ -12,6 +12,7 @@
 
 #define TESTCASE_MAX_FILE_BYTES (8u << 20)
 #define TESTCASE_MAX_CASES      RESULTS_MAX_CASES_OF_SUITE
+#define FAMILY_MAX_MEMBERS      256
 #define TESTCASE_MAX_EXCHANGES  32 /* of a case with `together` */
 
 struct json_t;
@@ -43,6 +44,7 @@ struct testcase_request {
 
 struct testcase {
     const char *id;
+    const char *family; /* the id of its family, which is `id` up to '~'; NULL: it is of none */
     const char *topic;
     const char *file;
     unsigned version;
@@ -65,7 +67,7 @@ struct testcase {
     const struct json_t *backend;     /* array of steps, or NULL */
     struct script script;             /* the same, compiled; empty without steps */
     const struct json_t *expect;      /* object, already checked */
-    const struct json_t *source;      /* the whole case, for `transcheck show` */
+    const struct json_t *source;      /* the whole case, values of its family put in */
     bool expects_unreached;           /* "unreached": true anywhere at the top level */
     bool checks_health;               /* "then_healthy" somewhere */
     unsigned calls_allowed;           /* backend_saw.calls, else 1 (0 when unreached) */

@@ -106,6 +106,14 @@ static void put_exchange(struct buf *out, const struct testcase *testcase)
     put_expect(out, testcase->expect, "  ");
 }
 
+bool testcase_source(struct buf *out, const struct testcase *testcase)
+{
+    char *text = json_dumps(testcase->source, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    bool done = text && buf_append_cstr(out, text);
+    free(text);
+    return done;
+}
+
 bool testcase_print(struct buf *out, const struct testcase *testcase)
 {
     put(out, testcase->id);

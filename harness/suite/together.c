@@ -1,10 +1,10 @@
 /* Cases whose exchanges are played at once: their keys, and each exchange as a case of its own. */
 #include "harness/suite/together.h"
 
-#include "harness/suite/testcase_keys.h"
+#include <stdio.h>
 
-#define NUMBER          "{n}" /* in a text: the number of the exchange */
-#define TEXT_OF_A_VALUE 64u   /* bytes, which count as one value more */
+#include "harness/suite/substitute.h"
+#include "harness/suite/testcase_keys.h"
 
 static const char *const connections[] = {"one", "each", NULL};
 
@@ -84,58 +84,7 @@ bool together_shares_connection(const json_t *source)
 
 /* ---- one exchange */
 
-struct expansion {
-    size_t number;
-    size_t *left; /* of suite->values_left */
-};
-
-static json_t *expand_text(const json_t *value, size_t number)
-{
-    struct span rest = span_of(json_string_value(value), json_string_length(value));
-    struct buf text;
-    if (!memmem(rest.data, rest.len, NUMBER, strlen(NUMBER)))
-        return json_incref((json_t *)(uintptr_t)value);
-    buf_init(&text, KEYS_MAX_BODY);
-    while (rest.len > 0) {
-        const uint8_t *found = memmem(rest.data, rest.len, NUMBER, strlen(NUMBER));
-        size_t len = found ? (size_t)(found - rest.data) : rest.len;
-        buf_append(&text, rest.data, len);
-        rest = span_from(rest, len);
-        if (found) {
-            buf_printf(&text, "%zu", number);
-            rest = span_from(rest, strlen(NUMBER));
-        }
-    }
-    json_t *made = text.failed ? NULL : json_stringn((const char *)text.data, text.len);
-    buf_fini(&text);
-    return made;
-}
-
-/* Not deeper than KEYS_MAX_DEPTH, since keys_load read it. NULL when it is too much. */
-static json_t *expand(const json_t *value, const struct expansion *expansion)
-{
-    const char *key;
-    json_t *item;
-    bool done = true;
-    size_t cost = 1 + json_string_length(value) / TEXT_OF_A_VALUE;
-    if (cost > *expansion->left)
-        return NULL;
-    *expansion->left -= cost;
-    if (json_is_string(value))
-        return expand_text(value, expansion->number);
-    if (!json_is_array(value) && !json_is_object(value))
-        return json_incref((json_t *)(uintptr_t)value);
-    json_t *made = json_is_array(value) ? json_array() : json_object();
-    for (size_t i = 0; i < json_array_size(value) && done; i++)
-        done = json_array_append_new(made, expand(json_array_get(value, i), expansion)) == 0;
-    json_object_foreach((json_t *)(uintptr_t)value, key, item) done =
-        done && json_object_set_new(made, key, expand(item, expansion)) == 0;
-    if (!done)
-        json_decref(made);
-    return done ? made : NULL;
-}
-
-static const json_t *owner_of(const json_t *source, size_t number, size_t *others)
+const json_t *together_owner(const json_t *source, size_t number, size_t *others)
 {
     const json_t *together = json_object_get(source, "together");
     const json_t *list = json_object_get(together, "others");
@@ -148,18 +97,28 @@ static const json_t *owner_of(const json_t *source, size_t number, size_t *other
     return *others == SIZE_MAX ? source : json_array_get(list, *others);
 }
 
-json_t *together_exchange(const json_t *source, size_t number, size_t *left, size_t *others)
+enum err_code together_exchange(json_t **out, const struct place *at, const json_t *owner, size_t number, size_t *left,
+                                struct err *err)
 {
-    const struct expansion expansion = {.number = number, .left = left};
     static const char *const keys[] = {"rpc", "request", "backend", "expect"};
-    const json_t *owner = owner_of(source, number, others);
+    char text[24];
+    snprintf(text, sizeof text, "%zu", number);
+    json_t *values = json_pack("{s:s}", TOGETHER_NUMBER, text);
     json_t *made = json_object();
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    const struct substitution substitution = {.values = values, .left = left};
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && code == ERR_OK; i++) {
         const json_t *value = json_object_get(owner, keys[i]);
-        if (value && json_object_set_new(made, keys[i], expand(value, &expansion)) != 0) {
-            json_decref(made);
-            return NULL;
-        }
+        struct place inside = {.up = at, .key = keys[i]};
+        json_t *filled = NULL;
+        if (value)
+            code = substitute(&filled, &substitution, &inside, value, err);
+        if (code == ERR_OK && filled && json_object_set_new(made, keys[i], filled) != 0)
+            code = place_error(&inside, ERR_NO_MEMORY, err, "the cases take too much memory");
     }
-    return made;
+    json_decref(values);
+    *out = code == ERR_OK ? made : NULL;
+    if (code != ERR_OK)
+        json_decref(made);
+    return code;
 }

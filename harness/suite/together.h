@@ -4,6 +4,8 @@
 
 #include "harness/suite/suite_impl.h"
 
+#define TOGETHER_NUMBER "n" /* the name for which the number of an exchange stands */
+
 /* The keys of `together`. */
 extern const struct key_object together_object;
 
@@ -11,10 +13,12 @@ extern const struct key_object together_object;
 size_t together_count(const json_t *source);
 /* Whether `source` says that all of them share a connection. */
 bool together_shares_connection(const json_t *source);
-/* Exchange `number`, from 1, as a JSON object with the keys `rpc`, `request`, `backend` and `expect`, of which each
- * string has the number for every "{n}". The caller owns it; NULL when out of memory, or when there are more values
- * than *left, which becomes what is left. *others is the index among `together.others`, or SIZE_MAX where it is the
- * case's own. */
-json_t *together_exchange(const json_t *source, size_t number, size_t *left, size_t *others);
+/* What says how exchange `number`, from 1, is played: an object with the keys `rpc`, `request`, `backend` and `expect`.
+ * *others is its index among `together.others`, or SIZE_MAX where it is the case itself. */
+const json_t *together_owner(const json_t *source, size_t number, size_t *others);
+/* *out is a copy of these keys of `owner`, which stands at `at`, in which the number stands for each {n}. The caller
+ * owns it. ERR_LIMIT, ERR_NO_MEMORY: as `substitute`. */
+enum err_code together_exchange(json_t **out, const struct place *at, const json_t *owner, size_t number, size_t *left,
+                                struct err *err);
 
 #endif

@@ -54,7 +54,7 @@ static const struct key_rule reason_rules[] = {
 static const struct key_object reason_object = {.name = "waiverReason", .rules = reason_rules};
 
 static const struct key_rule entry_rules[] = {
-    {.name = "id", .required = true, .type = &key_case_id, .text = "the case"},
+    {.name = "id", .required = true, .type = &key_case_name, .text = "the case"},
     {.name = "case_version",
      .required = true,
      .type = &key_number,

@@ -36,6 +36,8 @@ static const struct key_rule rules[] = {
     {.name = "body", .type = &key_body},
     {.name = "words", .type = &key_texts, .min = 0, .max = 2},
     {.name = "id_of", .type = &key_case_id},
+    {.name = "named", .type = &key_case_name},
+    {.name = "late", .type = &key_true, .unless = "named"},
     {.name = NULL}};
 static const struct key_object table = {.rules = rules, .whole = at_most_three};
 
@@ -118,6 +120,12 @@ static void test_refused(void **state)
          "f.json#/body: a body of more than 33554432 bytes"},
         {"{\"id\":1,\"body\":{\"fill\":\"ab\"}}", "f.json#/body: the key \"count\" is missing"},
         {"{\"id\":1,\"id_of\":\"a-b\"}", "f.json#/id_of: expected topic/kebab-words"},
+        {"{\"id\":1,\"id_of\":\"a/b~c\"}", "f.json#/id_of: expected topic/kebab-words"},
+        {"{\"id\":1,\"named\":\"a~c\"}", "f.json#/named: expected topic/kebab-words, or"},
+        {"{\"id\":1,\"named\":\"a/b~\"}", "f.json#/named: expected topic/kebab-words, or"},
+        {"{\"id\":1,\"named\":\"a/b~c~d\"}", "f.json#/named: expected topic/kebab-words, or"},
+        {"{\"id\":1,\"named\":\"a/b~C\"}", "f.json#/named: expected topic/kebab-words, or"},
+        {"{\"id\":1,\"late\":0}", "f.json#/late: expected true"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -52,6 +52,21 @@ static void test_globs(void **state)
     }
 }
 
+/* A glob that matches the id of a family has its cases. */
+static void test_family(void **state)
+{
+    static const struct testcase member = {.id = "t/f~a", .family = "t/f", .topic = "t", .clients = 3};
+    static const char *const globs[] = {"t/f", "*/?", "t/f~a", "t/f~*", "t", "!t/a", "!f", "!t/f~"};
+    (void)state;
+    for (size_t i = 0; i < sizeof globs / sizeof *globs; i++) {
+        struct selection s;
+        bool has = globs[i][0] != '!';
+        selection_init(&s);
+        s.selects[s.select_count++] = globs[i] + !has;
+        assert_int_equal(selection_has(&s, &member), has);
+    }
+}
+
 static void test_exclude_wins(void **state)
 {
     struct selection s;
@@ -119,8 +134,11 @@ static void test_unmatched(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all),          cmocka_unit_test(test_globs),
-        cmocka_unit_test(test_exclude_wins), cmocka_unit_test(test_level_and_client),
+        cmocka_unit_test(test_all),
+        cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_family),
+        cmocka_unit_test(test_exclude_wins),
+        cmocka_unit_test(test_level_and_client),
         cmocka_unit_test(test_unmatched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
