@@ -54,7 +54,12 @@ static const struct key_rule reason_rules[] = {
 static const struct key_object reason_object = {.name = "waiverReason", .rules = reason_rules};
 
 static const struct key_rule entry_rules[] = {
-    {.name = "id", .required = true, .type = &key_case_name, .text = "the case"},
+    {.name = "id", .required = true, .type = &key_case_name, .text = "the case; with `members`, the family"},
+    {.name = "members",
+     .type = &key_texts,
+     .min = 1,
+     .max = FAMILY_MAX_MEMBERS,
+     .text = "names of members of the family `id`, each of which fails like this: a waiver for each of them"},
     {.name = "case_version",
      .required = true,
      .type = &key_number,
@@ -123,10 +128,10 @@ static bool read_reasons(struct waiver *made, const json_t *list, struct arena *
     return made->reasons != NULL;
 }
 
-/* false: out of memory. */
-static bool waiver_from(struct waiver *made, const json_t *entry, struct arena *arena)
+/* Of the case with this id. false: out of memory. */
+static bool waiver_from(struct waiver *made, const json_t *entry, const char *id, struct arena *arena)
 {
-    *made = (struct waiver){.id = json_string_value(json_object_get(entry, "id")),
+    *made = (struct waiver){.id = id,
                             .case_version = (unsigned)json_integer_value(json_object_get(entry, "case_version")),
                             .observed = json_string_value(json_object_get(entry, "observed")),
                             .reason = json_string_value(json_object_get(entry, "reason")),
@@ -156,12 +161,12 @@ static enum err_code check_against_suite(const struct place *at, const struct wa
 }
 
 /* A mask. `all` is what the case runs with. */
-static unsigned clients_of(const json_t *entry, const struct suite *suite)
+static unsigned clients_of(const json_t *entry, const char *id, const struct suite *suite)
 {
     enum testcase_client client;
     if (client_from_name(keys_span(json_object_get(entry, "client")), &client))
         return client;
-    const struct testcase *testcase = suite ? suite_find(suite, json_string_value(json_object_get(entry, "id"))) : NULL;
+    const struct testcase *testcase = suite ? suite_find(suite, id) : NULL;
     return testcase ? testcase->clients : CLIENT_H1 | CLIENT_H2;
 }
 
@@ -183,21 +188,49 @@ static enum err_code add_clients(struct waivers *waivers, const struct place *at
     return ERR_OK;
 }
 
+/* The waiver of one case, for each of its clients. */
+static enum err_code add_case(struct waivers *waivers, const struct place *at, const json_t *entry, const char *id,
+                              size_t number, const struct suite *suite, struct err *err)
+{
+    struct waiver made;
+    if (!id || !waiver_from(&made, entry, id, &waivers->arena))
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    made.entry = number;
+    return add_clients(waivers, at, &made, clients_of(entry, id, suite), suite, err);
+}
+
+/* One waiver, or one for each of the `members`. */
+static enum err_code read_entry(struct waivers *waivers, const struct place *at, const json_t *entry, size_t *number,
+                                const struct suite *suite, struct err *err)
+{
+    const char *id = json_string_value(json_object_get(entry, "id"));
+    const json_t *members = json_object_get(entry, "members");
+    enum err_code code = ERR_OK;
+    if (!members)
+        return add_case(waivers, at, entry, id, (*number)++, suite, err);
+    for (size_t i = 0; code == ERR_OK && i < json_array_size(members); i++) {
+        const char *member = json_string_value(json_array_get(members, i));
+        code =
+            add_case(waivers, at, entry, arena_printf(&waivers->arena, "%s~%s", id, member), (*number)++, suite, err);
+    }
+    return code;
+}
+
 static enum err_code read_entries(struct waivers *waivers, const struct place *at, const json_t *list,
                                   const struct suite *suite, struct err *err)
 {
-    size_t count = json_array_size(list);
+    size_t count = 0;
+    size_t number = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *members = json_object_get(json_array_get(list, i), "members");
+        count += members ? json_array_size(members) : 1;
+    }
     waivers->items = calloc(2 * count + 1, sizeof *waivers->items); /* "all" is one for each client */
     if (!waivers->items)
         return err_set(err, ERR_NO_MEMORY, "out of memory");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
         struct place inside = {.up = at, .index = i};
-        struct waiver made;
-        if (!waiver_from(&made, json_array_get(list, i), &waivers->arena))
-            return err_set(err, ERR_NO_MEMORY, "out of memory");
-        made.entry = i;
-        enum err_code code =
-            add_clients(waivers, &inside, &made, clients_of(json_array_get(list, i), suite), suite, err);
+        enum err_code code = read_entry(waivers, &inside, json_array_get(list, i), &number, suite, err);
         if (code != ERR_OK)
             return code;
     }

@@ -21,7 +21,7 @@ struct waiver {
     const char *reason;
     const char *link; /* or NULL */
     bool flaky;       /* its case fails at times only */
-    size_t entry;     /* of the file: that of `all` is a waiver for each client */
+    size_t entry;     /* the same for the clients of a case in one entry of the file */
 };
 
 struct waivers;

@@ -240,12 +240,34 @@ static void test_load(void **state)
     assert_int_equal(waivers_load(&waivers, "/no/such/file.json", suite, &err), ERR_IO);
 }
 
+/* With `members` an entry is a waiver for each of these cases of a family. */
+static void test_members(void **state)
+{
+#define MEMBERS(list)                                                                                                  \
+    FILE_WITH("{\"id\":\"every-key/family\",\"members\":" list                                                         \
+              ",\"case_version\":1,\"client\":\"all\",\"reasons\":[" REASON("hung", "*") "],\"reason\":\"r\"}")
+    struct waivers *waivers;
+    struct err err;
+    (void)state;
+    if (waivers_parse(&waivers, "w.json", span_cstr(MEMBERS("[\"plain\"]")), suite, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(waivers_count(waivers), 2);
+    assert_non_null(waivers_find(waivers, "every-key/family~plain", CLIENT_H1));
+    assert_non_null(waivers_find(waivers, "every-key/family~plain", CLIENT_H2));
+    waivers_free(waivers);
+    waivers_parse(&waivers, "w.json", span_cstr(MEMBERS("[\"plain\",\"gone\"]")), suite, &err);
+    assert_string_equal(err.text, "w.json#/entries/0/id: there is no case \"every-key/family~gone\"");
+    assert_int_not_equal(waivers_parse(&waivers, "w.json", span_cstr(MEMBERS("[]")), suite, &err), ERR_OK);
+    assert_int_not_equal(waivers_parse(&waivers, "w.json", span_cstr(MEMBERS("[\"plain\",\"plain\"]")), suite, &err),
+                         ERR_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_apply),        cmocka_unit_test(test_flaky),       cmocka_unit_test(test_every_reason),
         cmocka_unit_test(test_first_reason), cmocka_unit_test(test_refused),     cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_load),         cmocka_unit_test(test_all_clients),
+        cmocka_unit_test(test_load),         cmocka_unit_test(test_all_clients), cmocka_unit_test(test_members),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
