@@ -9,6 +9,7 @@
 #include "harness/reference/bridge.h"
 #include "harness/reference/defect_fields.h"
 #include "harness/reference/defect_neighbours.h"
+#include "harness/reference/defect_json.h"
 #include "harness/reference/defect_request.h"
 #include "harness/reference/defect_web.h"
 #include "harness/reference/upstream.h"
@@ -349,7 +350,8 @@ void call_send(struct call *call)
 
 static enum transcode_result build_message(struct call *call, struct buf *message, struct err *err)
 {
-    const struct transcode_options options = {.json.ignore_unknown_fields =
+    const struct transcode_options options = {.json.lenient = defect_json_lenient(call->core->defect),
+                                              .json.ignore_unknown_fields =
                                                   call_has(call, DEFECT_UNKNOWN_JSON_FIELD_ACCEPTED),
                                               .ignore_unknown_query = call_has(call, DEFECT_UNKNOWN_QUERY_ACCEPTED)};
     struct transcode_request *request = &call->request;

@@ -1,6 +1,7 @@
 /* Defects on the way from the HTTP request to the request message. */
 #include "harness/reference/defect_request.h"
 
+#include "harness/reference/defect_json.h"
 #include "harness/reference/defect_query.h"
 
 #include "harness/engine/json/reader.h"
@@ -416,7 +417,7 @@ bool defect_changes_message(enum defect defect)
     case DEFECT_UPLOAD_TYPE_LOST:
         return true;
     default:
-        return false;
+        return defect_json_changes(defect);
     }
 }
 
@@ -432,6 +433,8 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
         err_set(err, ERR_SYNTAX, "the request body is empty");
         return TRANSCODE_BAD_REQUEST;
     }
+    if (defect_json_read(call, &body, err) != ERR_OK)
+        return TRANSCODE_BAD_REQUEST;
     if (call_has(call, DEFECT_UPLOAD_TYPE_LOST))
         type = span_of(NULL, 0);
     if (call_has(call, DEFECT_RAW_BODY_FORWARDED) && body.len > 0)

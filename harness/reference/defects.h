@@ -564,8 +564,75 @@
     X(TWIRP_BACKEND_TEXT_WHOLE, "twirp-backend-text-whole", "the text of an error is its whole JSON")                  \
     X(TWIRP_BACKEND_ERROR_OK, "twirp-backend-error-ok", "an answer that is an error becomes an empty message")
 
+/* How the JSON of a request is read (defect_json.c). */
+#define DEFECTS_JSON(X)                                                                                                \
+    X(JSON_TRAILING_COMMA_ACCEPTED, "json-trailing-comma-accepted",                                                    \
+      "a comma behind the last member or element is passed over")                                                      \
+    X(JSON_COMMENTS_ACCEPTED, "json-comments-accepted", "comments in a JSON body are passed over")                     \
+    X(JSON_SINGLE_QUOTES_ACCEPTED, "json-single-quotes-accepted", "JSON strings may stand in single quotes")           \
+    X(JSON_UNQUOTED_KEYS_ACCEPTED, "json-unquoted-keys-accepted", "keys of a JSON body may stand without quotes")      \
+    X(JSON_LEADING_ZEROS_ACCEPTED, "json-leading-zeros-accepted", "numbers of a JSON body may begin with zeros")       \
+    X(JSON_PLUS_SIGN_ACCEPTED, "json-plus-sign-accepted", "numbers of a JSON body may have a plus sign")               \
+    X(JSON_UNQUOTED_NAN_ACCEPTED, "json-unquoted-nan-accepted", "NaN and Infinity may stand without quotes")           \
+    X(JSON_BOOL_CASE_ACCEPTED, "json-bool-case-accepted", "True and TRUE are booleans, too")                           \
+    X(JSON_UNKNOWN_ESCAPES_ACCEPTED, "json-unknown-escapes-accepted", "a backslash before any letter is passed over")  \
+    X(JSON_LONE_SURROGATES_ACCEPTED, "json-lone-surrogates-accepted", "half a surrogate pair becomes U+FFFD")          \
+    X(JSON_CONTROL_CHARACTERS_ACCEPTED, "json-control-characters-accepted",                                            \
+      "raw control characters in JSON strings are taken")                                                              \
+    X(JSON_FIELD_CASE_IGNORED, "json-field-case-ignored", "keys name a field in any case")                             \
+    X(JSON_NULL_ELEMENTS_ACCEPTED, "json-null-elements-accepted", "null in a list is passed over")                     \
+    X(JSON_NULL_MAP_VALUES_ACCEPTED, "json-null-map-values-accepted",                                                  \
+      "null as the value of a map entry is passed over")                                                               \
+    X(JSON_SINGLE_AS_LIST, "json-single-as-list", "one value is taken where a list is due")                            \
+    X(JSON_QUOTED_BOOLS_ACCEPTED, "json-quoted-bools-accepted", "booleans in quotes are taken")                        \
+    X(JSON_NUMERIC_BOOLS_ACCEPTED, "json-numeric-bools-accepted", "0 and 1 are taken as booleans")                     \
+    X(JSON_SCALARS_AS_STRINGS, "json-scalars-as-strings", "numbers and booleans are taken as strings")                 \
+    X(JSON_ENUM_CASE_IGNORED, "json-enum-case-ignored", "names of enum values are taken in any case")                  \
+    X(JSON_UNKNOWN_ENUM_ZERO, "json-unknown-enum-zero", "unknown names of enum values become 0")                       \
+    X(JSON_LOOSE_TIMES_ACCEPTED, "json-loose-times-accepted", "times and durations are taken in looser forms")         \
+    X(JSON_EXPONENT_REFUSED, "json-exponent-refused", "a number with an exponent is refused")                          \
+    X(JSON_WHOLE_WITH_POINT_REFUSED, "json-whole-with-point-refused",                                                  \
+      "a whole number with a decimal point is refused")                                                                \
+    X(JSON_QUOTED_INTEGER_REFUSED, "json-quoted-integer-refused", "an integer in quotes is refused")                   \
+    X(JSON_QUOTED_EXPONENT_REFUSED, "json-quoted-exponent-refused", "a number with an exponent in quotes is refused")  \
+    X(JSON_QUOTED_NAN_REFUSED, "json-quoted-nan-refused", "NaN and Infinity in quotes are refused")                    \
+    X(JSON_INTEGER_THROUGH_DOUBLE, "json-integer-through-double", "integers of a JSON body are rounded to a double")   \
+    X(JSON_QUOTED_INTEGER_THROUGH_DOUBLE, "json-quoted-integer-through-double",                                        \
+      "integers in quotes are rounded to a double")                                                                    \
+    X(JSON_INTEGER_WRAPPED, "json-integer-wrapped", "integers beyond 32 bits lose what is above")                      \
+    X(JSON_NEGATIVE_WRAPPED, "json-negative-wrapped", "negative integers become large ones")                           \
+    X(JSON_FRACTION_CUT, "json-fraction-cut", "the fraction of a number is cut off")                                   \
+    X(JSON_QUOTED_NUMBER_TRIMMED, "json-quoted-number-trimmed", "blanks around a number in quotes are passed over")    \
+    X(JSON_EMPTY_STRING_ZERO, "json-empty-string-zero", "an empty string is the number 0")                             \
+    X(JSON_OVERFLOW_INFINITE, "json-overflow-infinite", "numbers that a float cannot hold become infinite")            \
+    X(JSON_NEGATIVE_ZERO_LOST, "json-negative-zero-lost", "-0 loses its sign")                                         \
+    X(JSON_LETTER_ESCAPES_KEPT, "json-letter-escapes-kept", "backslash, u and digits stay in a string as they are")    \
+    X(JSON_SHORT_ESCAPES_KEPT, "json-short-escapes-kept", "escapes of two characters stay in a string as they are")    \
+    X(JSON_SURROGATES_REPLACED, "json-surrogates-replaced", "a string with a surrogate pair becomes U+FFFD twice")     \
+    X(JSON_STRING_CUT_AT_NUL, "json-string-cut-at-nul", "a string ends at its first NUL")                              \
+    X(JSON_BASE64URL_REFUSED, "json-base64url-refused", "bytes in the alphabet of URLs are refused")                   \
+    X(JSON_UNPADDED_BASE64_REFUSED, "json-unpadded-base64-refused", "bytes without padding are refused")               \
+    X(JSON_ENUM_NUMBER_REFUSED, "json-enum-number-refused", "an enum by its number is refused")                        \
+    X(JSON_UNKNOWN_ENUM_NUMBER_LOST, "json-unknown-enum-number-lost",                                                  \
+      "an enum number beyond those that are few becomes 0")                                                            \
+    X(JSON_NULL_REFUSED, "json-null-refused", "null is refused")                                                       \
+    X(JSON_NULL_IS_DEFAULT, "json-null-is-default", "null sets a field to 0")                                          \
+    X(JSON_TOP_LEVEL_NULL_EMPTY, "json-top-level-null-empty", "a body that is null is an empty message")               \
+    X(JSON_DEFAULTS_DROPPED, "json-defaults-dropped", "0, false and empty strings do not set a field")                 \
+    X(JSON_EMPTY_OBJECT_DROPPED, "json-empty-object-dropped", "an empty object does not set a field")                  \
+    X(JSON_NUMERIC_KEYS_REFUSED, "json-numeric-keys-refused", "numbers as the keys of a map are refused")              \
+    X(JSON_BOOL_KEYS_REFUSED, "json-bool-keys-refused", "booleans as the keys of a map are refused")                   \
+    X(JSON_SNAKE_CASE_REFUSED, "json-snake-case-refused", "names as in the proto file are refused")                    \
+    X(JSON_CAMEL_CASE_REFUSED, "json-camel-case-refused", "names in lowerCamelCase are refused")                       \
+    X(JSON_ESCAPED_KEYS_UNKNOWN, "json-escaped-keys-unknown", "keys with escapes in them are not known")               \
+    X(JSON_TIME_OFFSET_REFUSED, "json-time-offset-refused", "a Timestamp with an offset is refused")                   \
+    X(JSON_NANOSECONDS_CUT, "json-nanoseconds-cut", "times and durations lose what is below milliseconds")             \
+    X(JSON_NEGATIVE_DURATION_REFUSED, "json-negative-duration-refused", "a negative Duration is refused")              \
+    X(JSON_MASK_FIRST_PATH_ONLY, "json-mask-first-path-only", "of a FieldMask only the first path is kept")
+
 #define DEFECTS_LIST(X)                                                                                                \
     DEFECTS_SHARED(X)                                                                                                  \
+    DEFECTS_JSON(X)                                                                                                    \
     DEFECTS_WEB(X)                                                                                                     \
     DEFECTS_GATEWAY(X)                                                                                                 \
     DEFECTS_REVERSE(X)                                                                                                 \
