@@ -1,4 +1,5 @@
 /* Private to the mock backend: connections and calls. server.c has the connections, wire_h2.c what they speak,
+ * listener.c what new connections meet,
  * arrival.c the life of a call and the question whose it is, call.c plays its script, record.c writes down what was
  * seen, strays.c gives up what nobody claimed, defaults.c says what is answered without a script. */
 #ifndef TRANSCHECK_MOCK_BACKEND_CALL_H
@@ -43,10 +44,12 @@ struct backend_conn {
     uint64_t last_call;             /* backend->call_serial when its last call came */
     struct loop_timer *reset_timer; /* polls for the end of what must arrive before a reset */
     unsigned reset_polls;
-    bool closing;     /* no more steps are played, no more bytes are read */
-    bool by_us;       /* a script closes it */
-    bool close_reset; /* ... by TCP RST, once what is queued has been written */
-    bool lost_reset;  /* the proxy closed it by TCP RST */
+    bool closing;        /* no more steps are played, no more bytes are read */
+    bool by_us;          /* a script closes it */
+    bool close_reset;    /* ... by TCP RST, once what is queued has been written */
+    bool lost_reset;     /* the proxy closed it by TCP RST */
+    bool turned_down;    /* it began when no calls were taken */
+    int32_t last_stream; /* of HTTP/2, that a call came on */
 };
 
 struct backend_call {
@@ -90,8 +93,17 @@ struct backend_call {
 
 struct backend {
     struct loop *loop;
-    struct listener *listener;
+    struct listener *listener; /* NULL: nothing listens */
+    char *address;
+    uint16_t port;
+    int held_port; /* keeps the port meanwhile; or -1 */
     struct tls_config *tls;
+    struct tls_config *tls_http1;   /* without h2 */
+    struct script_listener meets;   /* what connections that begin now meet */
+    struct loop_timer *leave_timer; /* made when first needed */
+    struct loop_task listening;     /* on_listening */
+    bool changing;                  /* ... is due when the connections up to this number are gone: */
+    uint32_t last_before;
     const struct schema *schema;
     struct backend_callbacks callbacks;
     void *user;
@@ -140,6 +152,20 @@ void call_dispose(struct backend *backend, struct backend_call *call);
 const struct script *call_default_script(const struct backend_call *call, const struct fields *headers);
 /* For a request that is none, whoever claimed it. */
 extern const struct script call_bad_request_script;
+
+/* listener.c: makes the listener that serves as always. */
+enum err_code listener_begin(struct backend *backend, struct err *err);
+void listener_end(struct backend *backend);
+/* listener.c: whether a connection that has just been accepted is to be kept; else it is reset. */
+bool listener_admits(struct backend *backend);
+/* listener.c: a connection is open that takes no calls, or has read something. */
+void listener_turned_down_open(struct backend_conn *conn);
+void listener_turned_down_read(struct backend_conn *conn);
+/* listener.c: a connection is gone. */
+void listener_conn_gone(struct backend *backend);
+/* server.c: what listeners are made with. */
+extern const struct conn_callbacks backend_conn_callbacks;
+void *backend_accept(void *user, struct conn *conn);
 
 /* server.c: the connection goes down once the current callbacks have returned. */
 void backend_conn_close(struct backend_conn *conn);

@@ -10,8 +10,8 @@
 #define MAX_STEP_TYPES 64
 
 /* In the order of documentation. */
-static const struct step_type *const tables[] = {script_field_steps, script_message_steps, script_data_steps,
-                                                 script_control_steps, script_function_steps};
+static const struct step_type *const tables[] = {script_field_steps,    script_message_steps, script_data_steps,
+                                                 script_listener_steps, script_control_steps, script_function_steps};
 enum { TABLE_COUNT = sizeof tables / sizeof *tables };
 
 static const struct step_type *step_type_at(size_t index)
@@ -218,6 +218,14 @@ static enum err_code check_protocol(const struct compiler *compiler, struct err 
     return ERR_OK;
 }
 
+static enum err_code check_reachable(const struct compiler *compiler, struct err *err)
+{
+    if (!script_listener_takes_no_calls(&compiler->script->listener))
+        return ERR_OK;
+    return place_error(compiler->at, ERR_SYNTAX, err,
+                       "comes after a \"listener\" that takes no calls: it would never be played");
+}
+
 static enum err_code compile_step(struct compiler *compiler, const struct place *at, const json_t *step,
                                   struct err *err)
 {
@@ -228,7 +236,9 @@ static enum err_code compile_step(struct compiler *compiler, const struct place 
         return rc;
     compiler->step = step;
     compiler->at = at;
-    rc = check_protocol(compiler, err);
+    rc = check_reachable(compiler, err);
+    if (rc == ERR_OK)
+        rc = check_protocol(compiler, err);
     if (rc == ERR_OK)
         rc = compiler->type->compile(compiler, err);
     if (rc == ERR_OK && compiler->bytes > SCRIPT_MAX_BYTES)

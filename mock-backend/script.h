@@ -29,6 +29,39 @@ enum script_kind {
 
 enum script_protocol { SCRIPT_HTTP2, SCRIPT_HTTP1 };
 
+/* What the proxy's connections to the backend meet for the time of an exchange. */
+enum script_listener_state {
+    LISTENER_KEPT,        /* no step says anything: the connections that there are go on */
+    LISTENER_OPEN,        /* as always, and the proxy must connect anew */
+    LISTENER_NO_SETTINGS, /* the same, by HTTP/2 without the server's SETTINGS frame */
+    LISTENER_CLOSED,      /* nothing listens: they are refused */
+    LISTENER_SILENT,      /* they are accepted, what comes is read, and nothing is answered */
+    LISTENER_FIN,         /* they are accepted and closed at once */
+    LISTENER_RST,         /* they are accepted and reset at once */
+    LISTENER_HTTP1        /* the preface of HTTP/2 is answered as by a server that knows only HTTP/1.1 */
+};
+#define LISTENER_STATES (LISTENER_HTTP1 + 1)
+/* As a step names it, and what the proxy's connections meet. */
+const char *script_listener_name(enum script_listener_state state);
+const char *script_listener_meaning(enum script_listener_state state);
+
+/* Of the backend's own SETTINGS, RFC 9113 section 6.5.2, those that a step names. */
+struct script_settings {
+    uint32_t max_concurrent_streams; /* 0: not named, as the next */
+    uint32_t initial_window_size;
+};
+
+struct script_listener {
+    enum script_listener_state state;
+    struct script_settings settings; /* of OPEN */
+};
+
+/* Whether no call can come through. */
+static inline bool script_listener_takes_no_calls(const struct script_listener *listener)
+{
+    return listener->state >= LISTENER_CLOSED;
+}
+
 enum script_point {
     SCRIPT_REQUEST_HEADERS,
     SCRIPT_REQUEST_COMPLETE,
@@ -68,6 +101,7 @@ static inline bool script_step_of_connection(const struct script_step *step)
 struct script {
     const struct script_step *steps;
     size_t count;
+    struct script_listener listener;
     enum script_protocol protocol; /* that its calls must come by */
     bool at_headers;               /* start when the request headers are in, not when it is complete */
     bool shares;                   /* holds a step that awaits a point of calls that are played together */

@@ -160,9 +160,16 @@ static const char *const protocols[] = {[SCRIPT_HTTP2] = "http/2", [SCRIPT_HTTP1
 
 static enum err_code compile_protocol(struct compiler *compiler, struct err *err)
 {
-    if (compiler->at->index > 0)
-        return script_error(compiler, NULL, ERR_SYNTAX, err, "\"protocol\" is the first step, or none");
+    const struct script_listener *listener = &compiler->script->listener;
+    const struct script_settings *settings = &listener->settings;
+    if (compiler->at->index > (listener->state != LISTENER_KEPT))
+        return script_error(compiler, NULL, ERR_SYNTAX, err,
+                            "\"protocol\" is the first step, or none; only \"listener\" may stand before it");
     bool http1 = span_is(keys_span(script_value(compiler, "protocol")), protocols[SCRIPT_HTTP1]);
+    if (http1 && (listener->state == LISTENER_NO_SETTINGS || settings->max_concurrent_streams > 0 ||
+                  settings->initial_window_size > 0))
+        return script_error(compiler, NULL, ERR_SYNTAX, err,
+                            "comes after a \"listener\" with SETTINGS, which are of HTTP/2");
     compiler->script->protocol = http1 ? SCRIPT_HTTP1 : SCRIPT_HTTP2;
     return ERR_OK;
 }
@@ -173,7 +180,8 @@ static const struct key_rule protocol_keys[] = {
      .type = &key_choice,
      .choices = protocols,
      .form = "\"http/1.1\"",
-     .text = "only as the first step: what the backend's calls come by, `http/2` (default) or `http/1.1`"},
+     .text = "only as the first step, or behind `listener`: what the backend's calls come by, `http/2` (default) or "
+             "`http/1.1`"},
     KEY_LAST};
 static const struct key_rule raw_keys[] = {
     {.name = "raw",

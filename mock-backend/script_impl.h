@@ -52,6 +52,7 @@ struct step_type {
 extern const struct step_type script_field_steps[];
 extern const struct step_type script_message_steps[];
 extern const struct step_type script_data_steps[];
+extern const struct step_type script_listener_steps[];
 extern const struct step_type script_control_steps[];
 extern const struct step_type script_function_steps[];
 

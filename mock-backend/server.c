@@ -1,8 +1,9 @@
-/* The mock backend's listener and connections. */
+/* The mock backend and its connections. */
 #include "mock-backend/server.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mock-backend/call.h"
 #include "mock-backend/strays.h"
@@ -79,6 +80,7 @@ void backend_conn_free(struct backend_conn *conn)
     if (conn->wire)
         conn->wire->free(conn);
     free(conn);
+    listener_conn_gone(backend);
 }
 
 static void reset_poll(void *user)
@@ -179,6 +181,10 @@ static void on_conn_read(void *user, struct conn *conn_, struct span bytes)
 {
     (void)conn_;
     struct backend_conn *conn = user;
+    if (conn->turned_down) {
+        listener_turned_down_read(conn);
+        return;
+    }
     if (!conn->wire)
         look_at_first_bytes(conn, &bytes);
     if (conn->wire)
@@ -199,7 +205,11 @@ static void on_conn_open(void *user, struct conn *conn_, struct span alpn)
 {
     (void)conn_;
     struct backend_conn *conn = user;
-    if (span_is(alpn, "h2") && conn_speaks(conn, &wire_h2))
+    if (conn->closing)
+        return;
+    if (conn->turned_down)
+        listener_turned_down_open(conn);
+    else if (span_is(alpn, "h2") && conn_speaks(conn, &wire_h2))
         conn->wire->flush(conn, false);
     else if (span_is(alpn, "http/1.1"))
         conn_speaks(conn, &wire_h1);
@@ -213,13 +223,13 @@ static void on_conn_drain(void *user, struct conn *conn_)
         conn->wire->flush(conn, false);
 }
 
-static const struct conn_callbacks conn_callbacks = {
+const struct conn_callbacks backend_conn_callbacks = {
     .on_open = on_conn_open, .on_read = on_conn_read, .on_end = on_conn_end, .on_drain = on_conn_drain};
 
-static void *on_accept(void *user, struct conn *conn_)
+void *backend_accept(void *user, struct conn *conn_)
 {
     struct backend *backend = user;
-    if (!strays_admit_connection(backend))
+    if (!listener_admits(backend))
         return NULL;
     struct backend_conn *conn = calloc(1, sizeof *conn);
     if (!conn)
@@ -228,6 +238,7 @@ static void *on_accept(void *user, struct conn *conn_)
     conn->backend = backend;
     conn->conn = conn_;
     conn->number = ++backend->last_number;
+    conn->turned_down = script_listener_takes_no_calls(&backend->meets);
     conn->last_call = backend->call_serial;
     conn->teardown.fn = conn_teardown;
     conn->drops.fn = conn_drops;
@@ -242,10 +253,25 @@ static void *on_accept(void *user, struct conn *conn_)
 
 /* ---- the backend */
 
+static enum err_code make_tls(struct backend *backend, const struct backend_options *options, struct err *err)
+{
+    static const char *const both[] = {"h2", "http/1.1", NULL};
+    static const char *const http1[] = {"http/1.1", NULL};
+    struct tls_options tls = {.server = true,
+                              .cert_file = options->cert_file,
+                              .key_file = options->key_file,
+                              .self_signed = !options->cert_file,
+                              .alpn = both};
+    if (!options->tls)
+        return ERR_OK;
+    enum err_code rc = tls_config_new(&backend->tls, &tls, err);
+    tls.alpn = http1;
+    return rc == ERR_OK ? tls_config_new(&backend->tls_http1, &tls, err) : rc;
+}
+
 enum err_code backend_new(struct backend **out, struct loop *loop, const struct backend_options *options,
                           const struct backend_callbacks *callbacks, void *user, struct err *err)
 {
-    static const char *const alpn[] = {"h2", "http/1.1", NULL};
     struct backend *backend = calloc(1, sizeof *backend);
     if (!backend)
         return err_set(err, ERR_NO_MEMORY, "out of memory");
@@ -260,18 +286,13 @@ enum err_code backend_new(struct backend **out, struct loop *loop, const struct 
     if (callbacks)
         backend->callbacks = *callbacks;
     backend->user = user;
-    enum err_code rc = ERR_OK;
-    if (options->tls) {
-        struct tls_options tls = {.server = true,
-                                  .cert_file = options->cert_file,
-                                  .key_file = options->key_file,
-                                  .self_signed = !options->cert_file,
-                                  .alpn = alpn};
-        rc = tls_config_new(&backend->tls, &tls, err);
-    }
+    backend->held_port = -1;
+    backend->port = options->port;
+    backend->address = strdup(options->address);
+    enum err_code rc =
+        backend->address ? make_tls(backend, options, err) : err_set(err, ERR_NO_MEMORY, "out of memory");
     if (rc == ERR_OK)
-        rc = listener_new(&backend->listener, loop, options->address, options->port, backend->tls, &conn_callbacks,
-                          on_accept, backend, err);
+        rc = listener_begin(backend, err);
     if (rc != ERR_OK) {
         backend_free(backend);
         return rc;
@@ -284,7 +305,8 @@ void backend_free(struct backend *backend)
 {
     if (!backend)
         return;
-    listener_free(backend->listener);
+    listener_end(backend);
+    backend->changing = false;
     backend->callbacks = (struct backend_callbacks){0};
     while (backend->conns) {
         struct backend_conn *conn = backend->conns;
@@ -299,12 +321,14 @@ void backend_free(struct backend *backend)
     if (backend->budget)
         backend->budget->reclaim = NULL;
     tls_config_free(backend->tls);
+    tls_config_free(backend->tls_http1);
+    free(backend->address);
     free(backend);
 }
 
 uint16_t backend_port(const struct backend *backend)
 {
-    return listener_port(backend->listener);
+    return backend->port;
 }
 
 /* Calls fn once for every call of `tag`. fn may end calls, through its callbacks others too: so the search starts again

@@ -18,6 +18,7 @@
 #include "mock-backend/script.h"
 
 #define BACKEND_MAX_CONNECTIONS 1024
+#define BACKEND_LEAVE_MS        1000
 
 struct backend;
 struct backend_call;
@@ -70,6 +71,10 @@ struct backend_callbacks {
      * backend_signal with how far they have come, whenever that changes, but never from here. NULL: there are no
      * others, and scripts do not wait for them. */
     void (*on_wait)(void *user, void *tag, enum script_point point, size_t count);
+    /* What backend_listen asked for holds: no connection is left from before. */
+    void (*on_listening)(void *user);
+    /* A connection came that takes no calls, as backend_listen asked. */
+    void (*on_turned_down)(void *user);
     /* The first step after `await request_headers`, RST from the proxy ... : something was seen; may be NULL. */
     void (*on_progress)(void *user, void *tag);
 };
@@ -90,6 +95,11 @@ enum err_code backend_new(struct backend **out, struct loop *loop, const struct 
                           const struct backend_callbacks *callbacks, void *user, struct err *err);
 void backend_free(struct backend *backend);
 uint16_t backend_port(const struct backend *backend);
+/* From now on connections meet what `listener` says (copied); NULL: they are served as always. Those that there are get
+ * GOAWAY, where they speak HTTP/2, and are closed, and with them the calls on them; on_listening comes when the proxy
+ * has closed its side, too, or BACKEND_LEAVE_MS later, never inside this call. ERR_IO: the port cannot be listened on,
+ * and on_listening does not come. */
+enum err_code backend_listen(struct backend *backend, const struct script_listener *listener, struct err *err);
 /* Tells calls of `tag` that a point was reached: SCRIPT_CLIENT_HAS_MESSAGES with its count, SCRIPT_CLIENT_CANCELLED. */
 void backend_signal(struct backend *backend, void *tag, enum script_point point, size_t count);
 /* Resets (CANCEL) whatever calls of `tag` are still open and forgets them: no more callbacks for them. */

@@ -31,6 +31,8 @@ struct wire {
     /* Nothing waits any more. When it is false arrival_sent will be called. */
     bool (*idle)(const struct backend_call *call);
 
+    /* Tells the peer that no more calls are taken; NULL: the protocol has no word for it. */
+    void (*leave)(struct backend_conn *conn);
     /* Of the connection of a call, whether its stream is open or not. */
     void (*goaway)(struct backend_call *call, bool covers, uint32_t code);
     void (*raw)(struct backend_call *call, struct span bytes, bool own_stream);

@@ -51,6 +51,7 @@ static void on_h2_request(struct backend_conn *conn, int32_t stream, const struc
         return;
     }
     h2_set_stream_user(session(conn), stream, call);
+    conn->last_stream = stream;
     call->protocol = "HTTP/2";
     arrival_headers(call, fields);
 }
@@ -133,7 +134,13 @@ static const struct h2_callbacks h2_callbacks = {.write = on_h2_write,
 
 static bool wire_h2_open(struct backend_conn *conn)
 {
-    const struct h2_options options = {.server = true, .budget = conn->backend->budget};
+    const struct script_listener *meets = &conn->backend->meets;
+    const struct script_settings *settings = &meets->settings;
+    const struct h2_options options = {.server = true,
+                                       .budget = conn->backend->budget,
+                                       .no_settings = meets->state == LISTENER_NO_SETTINGS,
+                                       .max_concurrent_streams = settings->max_concurrent_streams,
+                                       .initial_window = settings->initial_window_size};
     struct h2 *h2 = NULL;
     if (h2_new(&h2, &options, &h2_callbacks, conn, NULL) != ERR_OK)
         return false;
@@ -189,6 +196,11 @@ static bool wire_h2_idle(const struct backend_call *call)
     return h2_stream_idle(session(call->conn), call->stream);
 }
 
+static void wire_h2_leave(struct backend_conn *conn)
+{
+    h2_goaway(session(conn), conn->last_stream, 0 /* NO_ERROR */, span_of(NULL, 0));
+}
+
 static void wire_h2_goaway(struct backend_call *call, bool covers, uint32_t code)
 {
     int32_t last = covers ? call->stream : call->stream - 2;
@@ -220,6 +232,7 @@ const struct wire wire_h2 = {
     .reset = wire_h2_reset,
     .queued = wire_h2_queued,
     .idle = wire_h2_idle,
+    .leave = wire_h2_leave,
     .goaway = wire_h2_goaway,
     .raw = wire_h2_raw,
 };

@@ -171,6 +171,15 @@ static json_t *fronts_json(void)
     return made;
 }
 
+static json_t *listeners_json(void)
+{
+    json_t *made = json_array();
+    for (int i = LISTENER_KEPT + 1; i < LISTENER_STATES; i++)
+        json_array_append_new(made, json_pack("{s:s, s:s}", "name", script_listener_name((enum script_listener_state)i),
+                                              "meaning", script_listener_meaning((enum script_listener_state)i)));
+    return made;
+}
+
 static json_t *formats_json(void)
 {
     json_t *made = json_array();
@@ -199,6 +208,7 @@ int main(void)
     json_object_set_new(all, "formats", formats_json());
     json_object_set_new(all, "modes", modes_json());
     json_object_set_new(all, "fronts", fronts_json());
+    json_object_set_new(all, "listeners", listeners_json());
     json_object_set_new(all, "types", types);
     json_object_set_new(all, "objects", objects);
     int failed = json_dumpf(all, stdout, JSON_INDENT(1));

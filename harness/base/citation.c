@@ -27,6 +27,7 @@ static const struct pair texts[] = {
     {"PROTOCOL-WEB", GRPC_DOCS "PROTOCOL-WEB.md"},
     {"statuscodes", GRPC_DOCS "statuscodes.md"},
     {"gRPC statuscodes", GRPC_DOCS "statuscodes.md"},
+    {"wait-for-ready", GRPC_DOCS "wait-for-ready.md"},
     {"http-grpc-status-mapping", GRPC_DOCS "http-grpc-status-mapping.md"},
     {"compression", GRPC_DOCS "compression.md"},
     {"gRPC core concepts", "https://grpc.io/docs/what-is-grpc/core-concepts/"},

@@ -23,6 +23,7 @@
 #define CLIENT_POINT_MS   500
 #define MAX_FUNCTION      (8u << 20) /* bytes of a function's answer; the invocation API takes 6 MiB */
 #define MAX_EVENT_SHOWN   1000u
+#define WAITING_MS        3600000u
 
 struct backend_command {
     const char *case_id;
@@ -40,6 +41,7 @@ struct backend_command {
     struct schema *schema;       /* of --descriptors */
     const struct script *script; /* of the case; NULL: none */
     struct played_call *calls;   /* in flight */
+    struct loop_timer *waiting;
     uint64_t max_memory_mib;
     struct budget budget;
     size_t limits[BACKEND_LIMIT_COUNT];
@@ -267,9 +269,46 @@ static void on_signal(void *user, int signum)
     loop_stop(user);
 }
 
+static void on_turned_down(void *user)
+{
+    const struct backend_command *command = user;
+    if (!command->quiet)
+        fprintf(stderr, "a connection came, and met the listener \"%s\"\n",
+                script_listener_name(command->script->listener.state));
+}
+
+static void wait_on(void *user)
+{
+    struct backend_command *command = user;
+    loop_timer_start(command->waiting, WAITING_MS);
+}
+
+/* The state that the case says, for as long as the command runs: which is until a signal, also where nothing listens
+ * that the loop would wait for. */
+static enum err_code listen_as_case(struct backend_command *command, struct err *err)
+{
+    const struct script_listener *listener = &command->script->listener;
+    command->waiting = loop_timer_new(command->loop, wait_on, command);
+    if (!command->waiting)
+        return err_set(err, ERR_NO_MEMORY, "out of memory");
+    wait_on(command);
+    fprintf(stderr, "the case has the listener \"%s\", here until the end: %s\n", script_listener_name(listener->state),
+            script_listener_meaning(listener->state));
+    return backend_listen(command->backend, listener, err);
+}
+
+static void tell_address(const struct backend_command *command)
+{
+    bool listens = !command->script || command->script->listener.state != LISTENER_CLOSED;
+    bool ipv6 = strchr(command->host, ':') != NULL;
+    fprintf(stderr, "%s on %s%s%s:%u\n", listens ? "listening" : "not listening", ipv6 ? "[" : "", command->host,
+            ipv6 ? "]" : "", (unsigned)backend_port(command->backend));
+}
+
 static enum err_code serve(struct backend_command *command, struct err *err)
 {
-    struct backend_callbacks callbacks = {.on_stray = command->quiet ? NULL : on_stray, .on_limit = on_limit};
+    struct backend_callbacks callbacks = {
+        .on_stray = command->quiet ? NULL : on_stray, .on_limit = on_limit, .on_turned_down = on_turned_down};
     if (command->script || command->function) {
         callbacks.on_call = on_call;
         callbacks.on_call_end = on_call_end;
@@ -283,13 +322,14 @@ static enum err_code serve(struct backend_command *command, struct err *err)
         rc = loop_on_signal(command->loop, SIGTERM, on_signal, command->loop, err);
     if (rc == ERR_OK)
         rc = backend_new(&command->backend, command->loop, &command->options, &callbacks, command, err);
+    if (rc == ERR_OK && command->script && command->script->listener.state != LISTENER_KEPT)
+        rc = listen_as_case(command, err);
     if (rc != ERR_OK)
         return rc;
     if (!address_is_loopback(command->host))
         fprintf(stderr, "warning: %s is reachable from other machines; what calls it can see whatever a case plays\n",
                 command->host);
-    fprintf(stderr, "listening on %s%s%s:%u\n", strchr(command->host, ':') ? "[" : "", command->host,
-            strchr(command->host, ':') ? "]" : "", (unsigned)backend_port(command->backend));
+    tell_address(command);
     loop_run(command->loop);
     return ERR_OK;
 }
@@ -299,6 +339,7 @@ static void command_fini(struct backend_command *command)
     backend_free(command->backend);
     while (command->calls)
         played_call_free(command->calls);
+    loop_timer_free(command->waiting);
     loop_free(command->loop);
     schema_free(command->schema);
     if (command->has_loaded)
@@ -342,8 +383,8 @@ static const struct option_row rows[] = {
      .value = "CASE-ID",
      .kind = OPTION_CASE,
      OPTION_TO_TEXT(struct backend_command, case_id),
-     .text = "play the backend of that case for every call; a point that only the suite's own client can see "
-             "(client_has_messages) counts as reached after half a second"},
+     .text = "play the backend of that case for every call, and its listener from the start to the end; a point that "
+             "only the suite's own client can see (client_has_messages) counts as reached after half a second"},
     {.name = "cases",
      .value = "DIR",
      .kind = OPTION_FOLDER,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 static enum err_code parse_port(uint16_t *port, const char *text, size_t len, struct err *err)
 {
@@ -79,6 +80,15 @@ enum err_code address_parse_url(char *host, size_t host_size, uint16_t *port, bo
     if (*port == 0)
         return err_set(err, ERR_USAGE, "URL: port 0 cannot be connected to");
     return ERR_OK;
+}
+
+bool address_socket(struct sockaddr_storage *out, const char *host, uint16_t port)
+{
+    *out = (struct sockaddr_storage){0};
+    if (strcmp(host, "localhost") == 0)
+        host = "127.0.0.1";
+    return uv_ip4_addr(host, port, (struct sockaddr_in *)out) == 0 ||
+           uv_ip6_addr(host, port, (struct sockaddr_in6 *)out) == 0;
 }
 
 bool address_is_loopback(const char *host)

@@ -12,6 +12,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/escape.h"
+#include "harness/net/address.h"
 #include "harness/net/port_owner.h"
 
 /* How long a freed connection waits for the peer's FIN. Closing at once with unread bytes in the kernel would send RST
@@ -703,23 +704,20 @@ void listener_free(struct listener *listener)
     listener_release(&listener->owned);
 }
 
+void listener_set_tls(struct listener *listener, struct tls_config *tls)
+{
+    listener->tls = tls;
+}
+
 uint16_t listener_port(const struct listener *listener)
 {
     return listener->port;
 }
 
-static int parse_address(struct sockaddr_storage *out, const char *address, uint16_t port)
-{
-    if (strcmp(address, "localhost") == 0)
-        address = "127.0.0.1";
-    int rc = uv_ip4_addr(address, port, (struct sockaddr_in *)out);
-    return rc == 0 ? 0 : uv_ip6_addr(address, port, (struct sockaddr_in6 *)out);
-}
-
 static int bind_and_listen(struct listener *listener, const char *address, uint16_t port)
 {
-    struct sockaddr_storage name = {0};
-    int rc = parse_address(&name, address, port);
+    struct sockaddr_storage name;
+    int rc = address_socket(&name, address, port) ? 0 : UV_EINVAL;
     if (rc == 0)
         rc = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&name, 0);
     if (rc == 0)

@@ -73,6 +73,9 @@ enum err_code listener_new(struct listener **out, struct loop *loop, const char 
                            struct tls_config *tls, const struct conn_callbacks *callbacks,
                            listener_accept_fn *on_accept, void *user, struct err *err);
 uint16_t listener_port(const struct listener *listener);
+/* What connections that are accepted from now on speak; NULL: no TLS. */
+void listener_set_tls(struct listener *listener, struct tls_config *tls);
+/* Its socket is closed when this returns: connections are refused. */
 void listener_free(struct listener *listener);
 
 #endif

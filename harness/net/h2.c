@@ -360,9 +360,14 @@ static int session_start(struct h2 *h2, const struct h2_options *options)
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
          options->max_concurrent_streams ? options->max_concurrent_streams : 1000},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window},
-        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
     };
-    int rc = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings, options->server ? 2 : 3);
+    size_t count = 2;
+    if (!options->server)
+        settings[count++] = (nghttp2_settings_entry){NGHTTP2_SETTINGS_ENABLE_PUSH, 0};
+    const uint8_t *unsent;
+    int rc = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings, count);
+    if (rc == 0 && options->no_settings)
+        rc = nghttp2_session_mem_send(h2->session, &unsent) < 0 ? NGHTTP2_ERR_NOMEM : 0; /* that frame */
     if (rc == 0 && window > NGHTTP2_INITIAL_CONNECTION_WINDOW_SIZE)
         rc = nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, (int32_t)window);
     return rc;
@@ -484,6 +489,11 @@ bool h2_stream_idle(const struct h2 *h2, int32_t id)
 {
     const struct h2_stream *stream = stream_view(h2, id);
     return !stream || stream->data_items == 0;
+}
+
+size_t h2_window(const struct h2 *h2)
+{
+    return nghttp2_session_get_remote_settings(h2->session, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE);
 }
 
 bool h2_peer_settings_seen(const struct h2 *h2)

@@ -58,7 +58,9 @@ struct h2_callbacks {
 struct h2_options {
     bool server;
     uint32_t max_concurrent_streams; /* announced; 0: 1000 */
-    uint32_t initial_window;         /* announced for streams; 0: 1 MiB (the connection window follows it) */
+    uint32_t initial_window;         /* announced for streams; 0: 1 MiB (the connection window follows it, from 65535
+                                        bytes on) */
+    bool no_settings;                /* the SETTINGS frame that RFC 9113 section 3.4 asks for first is not sent */
     bool manual_window;              /* no automatic WINDOW_UPDATE: call h2_consume */
     struct budget *budget;           /* or NULL */
 };
@@ -100,6 +102,8 @@ size_t h2_queued(const struct h2 *h2, int32_t stream);
 /* Whether no DATA frame of that stream waits any more, not even an empty one. When it is false, on_sent will be called.
  */
 bool h2_stream_idle(const struct h2 *h2, int32_t stream);
+/* Bytes of DATA that a new stream may send before the peer gives more (its SETTINGS_INITIAL_WINDOW_SIZE). */
+size_t h2_window(const struct h2 *h2);
 /* Whether the peer's SETTINGS have arrived. */
 bool h2_peer_settings_seen(const struct h2 *h2);
 /* Whether no new stream may be opened (GOAWAY received or ids used up). */

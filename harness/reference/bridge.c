@@ -204,10 +204,55 @@ struct call *bridge_beside(const struct call *call)
     return NULL;
 }
 
+/* A defect: what a backend of gRPC would have answered. */
+static void succeed_empty(struct call *call)
+{
+    static const uint8_t prefix[FRAME_PREFIX_LEN];
+    const struct bridge_mode *mode = call->bridge->mode;
+    struct response_seen answer;
+    if (mode->backend == BRIDGE_HTTP1 || mode->mode == MODE_PASS_THROUGH) {
+        bridge_grpc_succeed_empty(call);
+        return;
+    }
+    response_seen_init(&answer, &call->arena, sizeof prefix);
+    answer.status = 200;
+    answer.ending = ENDING_COMPLETE;
+    answer.has_trailers = true;
+    fields_add_view(&answer.headers, &call->arena, span_cstr("content-type"), span_cstr("application/grpc"));
+    fields_add_view(&answer.trailers, &call->arena, span_cstr("grpc-status"), span_cstr("0"));
+    if (mode->headers)
+        mode->headers(call, &answer);
+    if (mode->data)
+        mode->data(call, &answer, span_of(prefix, sizeof prefix));
+    else
+        buf_append_span(&answer.body, span_of(prefix, sizeof prefix));
+    mode->end(call, &answer);
+    response_seen_fini(&answer);
+}
+
+/* Defects that answer otherwise, or not at all, when the connection failed before there was any answer. */
+static bool unreachable(struct call *call, const struct response_seen *seen)
+{
+    bool failed = seen->ending == ENDING_REFUSED || seen->ending == ENDING_CUT || seen->ending == ENDING_CONN_RESET ||
+                  seen->ending == ENDING_MALFORMED;
+    if (!failed || seen->status != 0)
+        return false;
+    call->core->unreachable = true;
+    if (call_has(call, DEFECT_UNREACHABLE_AS_EMPTY))
+        succeed_empty(call);
+    else if (call_has(call, DEFECT_UNREACHABLE_HANGS))
+        stop_timer(call);
+    else
+        return false;
+    return true;
+}
+
 /* The exchange did not end as its framing promised. */
 static void failed(struct call *call, const struct response_seen *seen)
 {
     const struct bridge_mode *mode = call->bridge->mode;
+    if (unreachable(call, seen))
+        return;
     bool counts = call_has(call, DEFECT_REVERSE_CUT_BODY_OK) || call_has(call, DEFECT_BRIDGE_RESET_IS_OK);
     if (counts && seen->status != 0) {
         mode->end(call, seen);
@@ -310,6 +355,10 @@ void bridge_send(struct call *call, const struct bridge_request *request)
 {
     static const struct client_callbacks callbacks = {.on_headers = on_headers, .on_body = on_body, .on_end = on_end};
     struct client_request copy;
+    if (call_has(call, DEFECT_RECONNECT_MISSING) && call->core->unreachable) {
+        bridge_fail(call, 0, GRPC_INTERNAL, "there is no connection");
+        return;
+    }
     struct bridge_exchange *exchange = exchange_new(call);
     bool ok = exchange && copy_request(exchange, &copy, request);
     if (ok)

@@ -326,6 +326,10 @@ void call_send(struct call *call)
     struct fields fields = {0};
     if (neighbours_wait(call))
         return;
+    if (call_has(call, DEFECT_RECONNECT_MISSING) && call->core->unreachable) {
+        call_refuse(call, 0, GRPC_INTERNAL, "there is no connection");
+        return;
+    }
     call->headers_seen = false;
     call->attempts++;
     frame_parser_init(&call->parser, call_has(call, DEFECT_SIZE_LIMIT_MISSING) ? UINT32_MAX : REFERENCE_MAX_MESSAGE);

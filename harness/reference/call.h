@@ -128,6 +128,7 @@ struct reference_core {
     uint64_t deadline_ms;
     bool backend_tls;
     struct buf shared; /* a defect: of answers */
+    bool unreachable;  /* a defect asks: the backend could not be reached at some time */
 };
 
 static inline bool call_has(const struct call *call, enum defect defect)
@@ -175,6 +176,8 @@ void call_on_data(struct call *call, struct span bytes);
 void call_on_data_end(struct call *call, size_t frame_len, bool end_stream);
 void call_on_reset(struct call *call, uint32_t code);
 void call_on_lost(struct call *call, const char *text);
+/* Its connection failed before it served anybody. */
+void call_on_unreachable(struct call *call, const char *text);
 void call_on_deadline(struct call *call);
 
 /* What an answer says by its end. */

@@ -689,6 +689,19 @@ void call_on_lost(struct call *call, const char *text)
     broken_off(call, call_has(call, DEFECT_LOST_CONNECTION_INTERNAL) ? GRPC_INTERNAL : GRPC_UNAVAILABLE, text);
 }
 
+void call_on_unreachable(struct call *call, const char *text)
+{
+    call->core->unreachable = true;
+    if (is_silent(call))
+        return;
+    if (call_has(call, DEFECT_UNREACHABLE_HANGS))
+        never_answer(call);
+    else if (call_has(call, DEFECT_UNREACHABLE_AS_EMPTY))
+        answered_empty(call);
+    else
+        call_on_lost(call, text);
+}
+
 void call_on_deadline(struct call *call)
 {
     if (call_has(call, DEFECT_DEADLINE_AS_EMPTY) && !reply_is_stream(call)) {

@@ -268,6 +268,13 @@
       "a streamed HttpBody is held back and labelled with the content type of its last piece")                         \
     X(CANCEL_NOT_PROPAGATED, "cancel-not-propagated", "the backend is not told that the client went away")             \
     /* Connections */                                                                                                  \
+    X(UNREACHABLE_AS_EMPTY, "unreachable-as-empty", "a call is an empty success when the backend cannot be reached")   \
+    X(UNREACHABLE_HANGS, "unreachable-hangs", "a call is never answered when the backend cannot be reached")           \
+    X(RECONNECT_MISSING, "reconnect-missing",                                                                          \
+      "when the backend could not be reached once, every call that comes later fails")                                 \
+    X(IDLE_CLOSE_FATAL, "idle-close-fatal", "when the backend closes an idle connection, the next call fails")         \
+    X(SETTINGS_NOT_AWAITED, "settings-not-awaited", "a backend that sends no SETTINGS is taken as one that did")       \
+    X(REQUEST_WINDOW_FATAL, "request-window-fatal", "a request that is larger than the backend's window fails")        \
     X(HANG_ON_MISSING_END, "hang-on-missing-end", "a reset or closed backend stream is never answered")                \
     X(HANG_ON_MISSING_CONTENT_TYPE, "hang-on-missing-content-type",                                                    \
       "a backend without content type is never answered")                                                              \

@@ -27,6 +27,7 @@ struct upstream {
     struct budget *budget;
     struct link *links;
     size_t link_count;
+    bool idle_closed; /* a defect asks: the backend has closed a connection without calls */
 };
 
 #define TASK_LINK(task) ((struct link *)((char *)(task)-offsetof(struct link, task)))
@@ -64,10 +65,14 @@ static void call_unlink(struct call *call)
 static void link_fail(struct link *link, const char *text)
 {
     link->dead = true;
+    bool served = h2_peer_settings_seen(link->h2);
     while (link->calls) {
         struct call *call = link->calls;
         call_unlink(call);
-        call_on_lost(call, text);
+        if (served)
+            call_on_lost(call, text);
+        else
+            call_on_unreachable(call, text);
     }
     loop_post(link->upstream->loop, &link->task);
 }
@@ -175,6 +180,7 @@ static void link_end(void *user, struct conn *conn, enum conn_end end, const cha
     struct link *link = user;
     if (link->dead)
         return;
+    link->upstream->idle_closed = link->upstream->idle_closed || !link->calls;
     link_fail(link,
               end == CONN_END_REFUSED ? "the backend cannot be reached" : "the connection to the backend was closed");
 }
@@ -285,13 +291,30 @@ static void swap_answers(struct link *link, struct call *call)
     h2_set_stream_user(link->h2, other->stream, other);
 }
 
+/* A defect: what the backend should have sent first. */
+static void settle_settings(struct link *link)
+{
+    static const uint8_t empty_settings[] = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+    struct err err;
+    if (!h2_peer_settings_seen(link->h2))
+        h2_receive(link->h2, span_of(empty_settings, sizeof empty_settings), &err);
+}
+
 bool upstream_send(struct upstream *upstream, struct call *call, const struct fields *fields, struct span data,
                    bool half_close)
 {
-    struct link *link = pick_link(upstream);
+    bool fails = call_has(call, DEFECT_IDLE_CLOSE_FATAL) && upstream->idle_closed;
+    upstream->idle_closed = false;
+    struct link *link = fails ? NULL : pick_link(upstream);
     if (!link)
         return false;
+    if (call_has(call, DEFECT_SETTINGS_NOT_AWAITED))
+        settle_settings(link);
     int32_t stream = h2_request(link->h2, fields, false);
+    if (stream >= 0 && call_has(call, DEFECT_REQUEST_WINDOW_FATAL) && data.len > h2_window(link->h2)) {
+        h2_rst(link->h2, stream, 8 /* CANCEL */);
+        return false;
+    }
     bool trailers = call_has(call, DEFECT_REQUEST_TRAILERS_SENT);
     if (stream < 0 || !h2_data(link->h2, stream, data, half_close && !trailers))
         return false;

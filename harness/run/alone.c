@@ -108,7 +108,7 @@ static bool may_park(const struct runner *runner)
 /* Whether its backend side will do nothing more that others could feel. */
 static bool only_waits(const struct exchange *exchange)
 {
-    if (exchange->plan->acts)
+    if (exchange->plan->acts || exchange->plan->changes_listener)
         return false;
     for (const struct call_seen *call = exchange->calls; call && exchange->plan->script_acts_late; call = call->next) {
         if (!call->script_done && !call->response_ended)
@@ -281,7 +281,9 @@ static void judge_alone(struct alone *alone, struct arena *arena)
         return;
     }
     bool failed = verdict_standing(result.verdict) != STANDING_PASSED;
-    if (!alone->settles && !alone->asks && shed_note(runner, pair, exchange, failed, health.shed && !health.healthy)) {
+    /* A proxy that was well before a case about the backend's listener answers by itself because of it. */
+    bool may_shed = !alone->settles && !alone->asks && !pair->plan->changes_listener;
+    if (may_shed && shed_note(runner, pair, exchange, failed, health.shed && !health.healthy)) {
         play_remember(pair, result.verdict, "alone; the proxy answered by itself, as it does under load", &result);
         pair->rerun = true;
         return;
@@ -396,9 +398,22 @@ static void all_beside(struct runner *runner)
         alone->beside = true;
 }
 
+/* A case that changes what connections to the backend meet does so for everybody, and needs a proxy that is well.
+ * false: it has its result. */
+static bool may_change_listener(struct runner *runner, struct pair *pair)
+{
+    conclude_all(runner);
+    const char *doubt = runner->interrupted ? NULL : shed_before(runner, pair);
+    if (doubt)
+        outcome_write(runner, pair, VERDICT_ERROR, doubt, NULL, NULL, NULL);
+    return !doubt;
+}
+
 /* Returns when it has ended and is judged, or is parked. */
 static void play_pair_alone(struct runner *runner, struct pair *pair)
 {
+    if (pair->plan->changes_listener && !may_change_listener(runner, pair))
+        return;
     struct alone *alone = start(runner, pair);
     if (!alone) {
         outcome_write(runner, pair, VERDICT_ERROR, "out of memory", NULL, NULL, NULL);

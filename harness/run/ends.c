@@ -70,6 +70,11 @@ static struct client_exchange *start(struct ends *ends, enum testcase_client cli
     return client_start(real(ends)->clients[client_slot(client)], request, seen, callbacks, user);
 }
 
+static enum err_code listen_as(struct ends *ends, const struct script_listener *listener, struct err *err)
+{
+    return backend_listen(real(ends)->backend, listener, err);
+}
+
 static void signal_point(struct ends *ends, void *tag, enum script_point point, size_t count)
 {
     backend_signal(real(ends)->backend, tag, point, count);
@@ -123,6 +128,7 @@ static const struct ends_class real_class = {
     .cancel = client_cancel,
     .pause = client_pause,
     .go_on = client_go_on,
+    .listen = listen_as,
     .signal = signal_point,
     .release = release,
     .probe_port = probe_port,

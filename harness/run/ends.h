@@ -31,7 +31,8 @@ struct ends_class {
     void (*cancel)(struct client_exchange *exchange);
     void (*pause)(struct client_exchange *exchange, bool pause);
     void (*go_on)(struct client_exchange *exchange);
-    /* The backend: as backend_signal and backend_release say. */
+    /* The backend: as backend_listen, backend_signal and backend_release say. */
+    enum err_code (*listen)(struct ends *ends, const struct script_listener *listener, struct err *err);
     void (*signal)(struct ends *ends, void *tag, enum script_point point, size_t count);
     void (*release)(struct ends *ends, void *tag);
     /* What speaks at the front's port: as port_probe_run says. */

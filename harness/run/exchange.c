@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MARKER      "x-transcheck-case"
-#define GRPC_MARKER "grpc-metadata-x-transcheck-case"
-#define MAX_POOL    64
-#define KEEP_ARENA  (64u << 10) /* of an exchange in the pool */
+#include "harness/run/listener_note.h"
+#include "harness/run/marker.h"
+#include "harness/run/request.h"
+
+#define MAX_POOL   64
+#define KEEP_ARENA (64u << 10) /* of an exchange in the pool */
 
 struct relay {
     struct relay_options options;
@@ -22,7 +24,9 @@ struct relay {
     char nonce[8]; /* in every token: a call that is left over from an earlier run is nobody's */
     struct ended_list ended;
     struct group group;
-    uint64_t last_alone; /* serial number of the exchange that ended last, if it was alone; else 0 */
+    struct exchange *holder; /* for whom the backend listens otherwise, or changes to it or back; or NULL */
+    unsigned turned_down;    /* connections meanwhile */
+    uint64_t last_alone;     /* serial number of the exchange that ended last, if it was alone; else 0 */
     size_t unmarked;
     bool marker_known;
     struct relay_callbacks callbacks;
@@ -32,57 +36,6 @@ struct relay {
 static const struct ends_class *world(const struct exchange *exchange)
 {
     return exchange->relay->ends->class;
-}
-
-/* ---- plans */
-
-static bool has_cancel(const struct testcase *testcase)
-{
-    for (size_t i = 0; i < testcase->request.action_count; i++) {
-        enum testcase_action_kind kind = testcase->request.actions[i].kind;
-        if (kind == ACTION_CANCEL_AFTER_MESSAGES || kind == ACTION_CANCEL_AFTER_MS || kind == ACTION_ABORT_BODY_AFTER)
-            return true;
-    }
-    return false;
-}
-
-static bool ends_response(const struct script_step *step)
-{
-    return step->end_stream || step->kind == SCRIPT_TRAILERS || step->kind == SCRIPT_RST ||
-           step->kind == SCRIPT_CLOSE || step->kind == SCRIPT_FRAME;
-}
-
-static bool any_step(const struct script *script, bool (*is_such)(const struct script_step *step))
-{
-    for (size_t i = 0; i < script->count; i++) {
-        if (is_such(&script->steps[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool acts_late(const struct script *script)
-{
-    bool waits = false;
-    for (size_t i = 0; i < script->count; i++) {
-        const struct script_step *step = &script->steps[i];
-        if (step->kind == SCRIPT_WAIT || (waits && script_step_of_connection(step)))
-            return true;
-        waits = waits || step->kind == SCRIPT_AWAIT;
-    }
-    return false;
-}
-
-void plan_init(struct plan *plan, const struct testcase *testcase)
-{
-    *plan = (struct plan){
-        .testcase = testcase,
-        .waits_for_cancel = has_cancel(testcase),
-        .acts = testcase->request.action_count > 0,
-        .never_ends = testcase->backend && !any_step(&testcase->script, ends_response),
-        .breaks_connection = testcase->backend && any_step(&testcase->script, script_step_of_connection),
-        .script_acts_late = testcase->backend && acts_late(&testcase->script),
-    };
 }
 
 /* ---- the list of exchanges under way */
@@ -178,6 +131,17 @@ static void note_ended(const struct exchange *exchange)
     exchange->relay->last_alone = exchange->alone ? exchange->serial : 0;
 }
 
+/* It goes back to what it does for everybody; on_listening comes then. false: it cannot. */
+static bool listen_again(struct exchange *first)
+{
+    struct err err = {.text = ""};
+    if (world(first)->listen(first->relay->ends, NULL, &err) == ERR_OK)
+        return true;
+    first->relay->holder = NULL;
+    first->not_played = arena_printf(&first->arena, "the backend does not listen any more: %s", err.text);
+    return false;
+}
+
 static void finish(struct exchange *exchange)
 {
     struct relay *relay = exchange->relay;
@@ -201,7 +165,8 @@ static void finish(struct exchange *exchange)
     if (exchange->group && !group_over(exchange->group, exchange->number))
         return;
     first->end_us = exchange->end_us;
-    first->on_end(first->user, first);
+    if (relay->holder != first || !listen_again(first))
+        first->on_end(first->user, first);
 }
 
 static void settle_due(void *user)
@@ -230,35 +195,6 @@ static void make_token(struct exchange *exchange)
     exchange->serial = ++relay->serial;
     snprintf(exchange->token, sizeof exchange->token, "%llu-%s-%s", (unsigned long long)exchange->serial,
              client_name(exchange->client), relay->nonce);
-}
-
-/* The value of the marker in the event of a function, where a gateway puts the headers of the client; data NULL: it has
- * none. The event is JSON; of it nothing else is read here. */
-static struct span token_in_event(struct span event)
-{
-    static const char name[] = "\"" MARKER "\"";
-    const uint8_t *found = event.len > 0 ? memmem(event.data, event.len, name, sizeof name - 1) : NULL;
-    struct span rest = span_of(NULL, 0);
-    if (found)
-        rest = span_trim(span_from(event, (size_t)(found - event.data) + sizeof name - 1), " :[\n\r\t");
-    if (rest.len == 0 || rest.data[0] != '"')
-        return span_of(NULL, 0);
-    rest = span_from(rest, 1);
-    rest.len = span_index_of(rest, '"', 0);
-    return rest;
-}
-
-static bool is_invocation(const struct fields *headers)
-{
-    return span_starts_with(fields_value(headers, ":path"), "/2015-03-31/functions/");
-}
-
-static struct span token_of(const struct fields *headers, struct span body)
-{
-    struct span token = fields_value(headers, MARKER);
-    if (!token.data)
-        token = fields_value(headers, GRPC_MARKER);
-    return token.data || !is_invocation(headers) ? token : token_in_event(body);
 }
 
 /* The serial number in a token of this run; 0: it is none. *foreign: it is one of another run. */
@@ -338,10 +274,10 @@ static enum backend_claim unclaimed(struct relay *relay, struct span token, stru
 static enum backend_claim on_call(void *user, const struct backend_request *request, struct backend_plan *plan)
 {
     struct relay *relay = user;
-    struct span token = token_of(request->headers, request->body);
+    struct span token = marker_of(request->headers, request->body);
     struct exchange *exchange = NULL;
     struct span path = fields_value(request->headers, ":path");
-    if (!token.data && !request->complete && is_invocation(request->headers))
+    if (!token.data && !request->complete && marker_is_in_event(request->headers))
         return BACKEND_LATER;
     if (token.data) {
         exchange = by_token(relay, token);
@@ -388,7 +324,7 @@ static void on_call_end(void *user, const struct backend_plan *plan)
 static void on_stray(void *user, const struct call_seen *seen)
 {
     struct relay *relay = user;
-    const struct ended *ended = late_owner(relay, token_of(&seen->headers, buf_span(&seen->body)));
+    const struct ended *ended = late_owner(relay, marker_of(&seen->headers, buf_span(&seen->body)));
     if (ended && ended->calls > ended->allowed && relay->callbacks.on_late)
         relay->callbacks.on_late(relay->user, ended, seen);
     else if (relay->callbacks.on_stray)
@@ -425,15 +361,6 @@ static void on_wait(void *user, void *tag, enum script_point point, size_t count
     if (exchange->group)
         group_waits(exchange->group, exchange->number, point, count);
 }
-
-static const struct backend_callbacks backend_events = {
-    .on_call = on_call,
-    .on_call_end = on_call_end,
-    .on_stray = on_stray,
-    .on_limit = on_limit,
-    .on_conn_lost = on_conn_lost,
-    .on_wait = on_wait,
-};
 
 /* ---- callbacks of the client */
 
@@ -588,57 +515,54 @@ void exchange_release(struct exchange *exchange)
 
 static bool add_headers(struct exchange *exchange)
 {
-    struct relay *relay = exchange->relay;
-    struct arena *arena = &exchange->arena;
-    const struct fields *own = &exchange->plan->testcase->request.headers;
     struct fields *headers = &exchange->headers;
     memset(headers, 0, sizeof *headers);
-    struct span token = span_cstr(exchange->token);
-    bool done = fields_add_view(headers, arena, span_cstr(MARKER), token) &&
-                fields_add_view(headers, arena, span_cstr(GRPC_MARKER), token);
-    const struct fields *extra = relay->options.headers;
-    for (size_t i = 0; done && extra && i < extra->count; i++) {
-        const struct field *field = &extra->items[i];
-        bool has_own = false; /* a case that is about this header sends its own alone */
-        for (size_t k = 0; k < own->count && !has_own; k++)
-            has_own = span_equal_nocase(own->items[k].name, field->name);
-        done = has_own || fields_add_view(headers, arena, field->name, field->value);
-    }
-    for (size_t i = 0; done && i < own->count; i++)
-        done = fields_add_view(headers, arena, own->items[i].name, own->items[i].value);
-    return done;
+    return request_headers(headers, &exchange->arena, exchange->plan->testcase, exchange->relay->options.headers,
+                           span_cstr(exchange->token));
 }
 
 static void fill_request(struct client_request *request, struct exchange *exchange)
 {
-    const struct testcase *own_case = exchange->plan->testcase;
-    const struct testcase_request *own = &own_case->request;
-    *request = (struct client_request){
-        .method = own->method,
-        .target = own->path,
-        .headers = &exchange->headers,
-        .body = own->body,
-        .has_body = own->has_body,
-        .chunked = own->chunked,
-        .split_len = own->split_len,
-        .holds = own->turns,
-        .hold_count = own->turn_count,
-        .abort_after = SIZE_MAX,
-        .together = exchange->group && own_case->one_connection ? exchange->group->serial : 0,
-        .timeout_ms = exchange->relay->options.timeout_ms,
-    };
-    for (size_t i = 0; i < own->action_count; i++) {
-        if (own->actions[i].kind == ACTION_ABORT_BODY_AFTER)
-            request->abort_after = (size_t)own->actions[i].value;
-        if (own->actions[i].kind == ACTION_CANCEL_AFTER_MS) {
-            exchange->cancel_asked = true;
-            world(exchange)->timer_start(exchange->action_timer, own->actions[i].value);
-        }
-    }
+    uint64_t cancel_ms;
+    bool one_connection = exchange->group && exchange->plan->testcase->one_connection;
+    request_fill(request, exchange->plan->testcase, &cancel_ms);
+    request->headers = &exchange->headers;
+    request->together = one_connection ? exchange->group->serial : 0;
+    request->timeout_ms = exchange->relay->options.timeout_ms;
+    if (cancel_ms == REQUEST_NO_CANCEL)
+        return;
+    exchange->cancel_asked = true;
+    world(exchange)->timer_start(exchange->action_timer, cancel_ms);
 }
 
+/* Makes the request. false: there is no memory for it. */
+static bool launch(struct exchange *exchange)
+{
+    struct relay *relay = exchange->relay;
+    struct client_request request;
+    bool cancelled = exchange->cancel_asked;
+    exchange->launched = true;
+    exchange->start_us = ends_now_us(relay->ends);
+    fill_request(&request, exchange);
+    exchange->sending =
+        world(exchange)->start(relay->ends, exchange->client, &request, &exchange->response, &client_events, exchange);
+    if (exchange->sending && cancelled) {
+        exchange->cancel_asked = true;
+        world(exchange)->timer_start(exchange->action_timer, 0);
+    }
+    return exchange->sending != NULL;
+}
+
+static void discard(struct exchange *exchange)
+{
+    world(exchange)->timer_stop(exchange->action_timer);
+    exchange_clear(exchange);
+    exchange_destroy(exchange);
+}
+
+/* `waits`: launch_holder makes its request. */
 static struct exchange *start_one(struct relay *relay, struct group *group, const struct plan *plan,
-                                  enum testcase_client client, exchange_fn *on_end, void *user)
+                                  enum testcase_client client, bool waits)
 {
     struct exchange *exchange = exchange_new(relay);
     if (!exchange)
@@ -647,34 +571,26 @@ static struct exchange *start_one(struct relay *relay, struct group *group, cons
     exchange->calls = exchange->last_call = NULL;
     exchange->call_count = exchange->open_calls = 0;
     exchange->collateral = exchange->marker_arrived = exchange->client_ended = exchange->finished = false;
-    exchange->cancel_asked = exchange->over_budget = false;
+    exchange->cancel_asked = exchange->over_budget = exchange->launched = false;
+    exchange->not_played = NULL;
+    exchange->sending = NULL;
     exchange->unmarked_calls = 0;
     exchange->turns_taken = 0;
     exchange->unmarked_before = relay->unmarked;
     exchange->plan = plan;
     exchange->client = client;
-    exchange->on_end = on_end;
-    exchange->user = user;
     exchange->owner = NULL;
     exchange->group = group;
     make_token(exchange);
     stream_counter_init(&exchange->counter, plan->testcase->front, relay->options.profile, &exchange->arena);
-    struct client_request request;
     if (!add_headers(exchange)) {
-        exchange_clear(exchange);
-        exchange_destroy(exchange);
+        discard(exchange);
         return NULL;
     }
-    fill_request(&request, exchange);
     list_add(relay, exchange);
-    exchange->start_us = ends_now_us(relay->ends);
-    exchange->sending =
-        world(exchange)->start(relay->ends, client, &request, &exchange->response, &client_events, exchange);
-    if (!exchange->sending) {
+    if (!waits && !launch(exchange)) {
         list_remove(relay, exchange);
-        world(exchange)->timer_stop(exchange->action_timer);
-        exchange_clear(exchange);
-        exchange_destroy(exchange);
+        discard(exchange);
         return NULL;
     }
     if (group)
@@ -682,21 +598,90 @@ static struct exchange *start_one(struct relay *relay, struct group *group, cons
     return exchange;
 }
 
-struct exchange *exchange_start(struct relay *relay, const struct plan *plan, enum testcase_client client,
-                                exchange_fn *on_end, void *user)
+/* NULL, or the first of them. */
+static struct exchange *start_all(struct relay *relay, const struct plan *plan, enum testcase_client client, bool waits)
 {
     if (!plan->members)
-        return start_one(relay, NULL, plan, client, on_end, user);
+        return start_one(relay, NULL, plan, client, waits);
     struct exchange *first = NULL;
     group_begin(&relay->group);
     for (size_t i = 0; i < plan->member_count; i++) {
-        struct exchange *exchange = start_one(relay, &relay->group, &plan->members[i], client, on_end, user);
+        struct exchange *exchange = start_one(relay, &relay->group, &plan->members[i], client, waits);
         if (!first && !exchange)
             return NULL;
         if (!exchange)
             first->over_budget = true;
         first = first ? first : exchange;
     }
+    return first;
+}
+
+/* ---- what connections to the backend meet */
+
+static const struct script_listener *listener_of(const struct exchange *first)
+{
+    return &first->plan->testcase->script.listener;
+}
+
+/* Makes the requests of the holder, now that the backend listens as its case says. */
+static void launch_holder(struct exchange *first)
+{
+    first->relay->turned_down = 0; /* what came before the request */
+    listener_note_begin(&first->response, listener_of(first), ends_now_us(first->relay->ends));
+    for (size_t i = 0; i < exchange_count(first); i++) {
+        struct exchange *exchange = exchange_member(first, i);
+        if (launch(exchange))
+            continue;
+        exchange->over_budget = exchange->client_ended = true;
+        settle(exchange);
+    }
+}
+
+/* The backend listens otherwise for the time of an exchange; on_listening comes when it does. */
+static void hold_backend(struct exchange *first)
+{
+    struct relay *relay = first->relay;
+    struct err err = {.text = ""};
+    assert(!relay->holder);
+    relay->holder = first;
+    if (world(first)->listen(relay->ends, listener_of(first), &err) == ERR_OK)
+        return;
+    relay->holder = NULL;
+    first->not_played = arena_printf(&first->arena, "the backend could not listen as the case says: %s", err.text);
+    launch_holder(first);
+}
+
+static void on_turned_down(void *user)
+{
+    struct relay *relay = user;
+    relay->turned_down++;
+}
+
+static void on_listening(void *user)
+{
+    struct relay *relay = user;
+    struct exchange *first = relay->holder;
+    if (first && !first->launched) {
+        launch_holder(first);
+    } else if (first) {
+        relay->holder = NULL;
+        listener_note_end(&first->response, listener_of(first), relay->turned_down, ends_now_us(relay->ends));
+        first->on_end(first->user, first);
+    }
+}
+
+struct exchange *exchange_start(struct relay *relay, const struct plan *plan, enum testcase_client client,
+                                exchange_fn *on_end, void *user)
+{
+    if (plan->changes_listener)
+        relay_mark_collateral(relay);
+    struct exchange *first = start_all(relay, plan, client, plan->changes_listener);
+    if (!first)
+        return NULL;
+    first->on_end = on_end;
+    first->user = user;
+    if (plan->changes_listener)
+        hold_backend(first);
     return first;
 }
 
@@ -717,6 +702,17 @@ struct exchange *exchange_member(const struct exchange *exchange, size_t number)
 }
 
 /* ---- the relay */
+
+static const struct backend_callbacks backend_events = {
+    .on_listening = on_listening,
+    .on_turned_down = on_turned_down,
+    .on_call = on_call,
+    .on_call_end = on_call_end,
+    .on_stray = on_stray,
+    .on_limit = on_limit,
+    .on_conn_lost = on_conn_lost,
+    .on_wait = on_wait,
+};
 
 enum err_code relay_new(struct relay **out, const struct relay_options *options,
                         const struct relay_callbacks *callbacks, void *user, struct err *err)

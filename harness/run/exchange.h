@@ -12,6 +12,10 @@
  * and each exchange under way knows from which number on it is a suspect. Not counted are what proxies ask on their own
  * account (grpc.health.*, grpc.reflection.*) and calls with a token of another run.
  *
+ * A case may say what the proxy's connections to the backend meet while it is played (script.listener). Its request
+ * begins when the backend has closed all connections from before, and its end comes when the backend listens again as
+ * always; what it saw of connections meanwhile stands in the client's transcript.
+ *
  * A case with `together` is a group of exchanges, each with a token of its own; a call without a marker is then the
  * case's, and claimed by one of them.
  *
@@ -39,6 +43,7 @@ struct plan {
     bool never_ends;       /* the backend's script leaves the response open: the exchange may last until its deadline */
     bool breaks_connection;     /* the script does something to the connection that others may share */
     bool script_acts_late;      /* the script may do something to the connection after it has waited */
+    bool changes_listener;      /* what connections to the backend meet, for everybody */
     const struct plan *members; /* of a case with `together`: a plan for each of its exchanges; else NULL */
     size_t member_count;
 };
@@ -58,6 +63,7 @@ struct exchange {
     bool collateral;         /* a backend connection with other calls on it was lost, or a neighbour may have done it */
     bool marker_arrived;     /* the call carried the token */
     bool over_budget;        /* something that may have been its own was refused for lack of memory */
+    const char *not_played;  /* why the backend did not do what the case says; NULL: it did */
     unsigned unmarked_calls; /* of its calls, those without a marker though markers arrive: it makes such calls */
     size_t unmarked_before;  /* relay_unmarked when it began */
     uint64_t start_us;
@@ -76,6 +82,7 @@ struct exchange {
     struct call_seen *last_call;
     unsigned open_calls;
     struct client_exchange *sending;
+    bool launched; /* its request was made; else it waits for the backend */
     bool client_ended;
     bool finished;
     bool lingers;

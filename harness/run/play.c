@@ -68,6 +68,7 @@ static void judge_one(struct runner *runner, const struct exchange *exchange, co
         .calls = exchange->calls,
         .health = *health,
         .over_budget = exchange->over_budget,
+        .not_played = exchange->not_played,
     };
     check_run(result, &input, arena);
 }

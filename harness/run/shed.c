@@ -97,14 +97,26 @@ void shed_prepare(struct runner *runner, struct pair *pair)
     pair->shed.unsure = !ordinary_again(runner, pair);
 }
 
+static const char always[] = "the proxy answers by itself, also ordinary requests: what it does depends on the cases "
+                             "before, and cannot be judged";
+
+const char *shed_before(struct runner *runner, struct pair *pair)
+{
+    const struct plan *ordinary = runner->probes.ordinary_of[pair->plan->testcase->mode];
+    struct exchange *exchange = preflight_play(runner->ends, runner->relay, ordinary, pair->client);
+    bool shed = exchange && shed_is(exchange);
+    if (exchange)
+        exchange_release(exchange);
+    return shed && !ordinary_again(runner, pair) ? always : NULL;
+}
+
 const char *shed_doubt(const struct pair *pair, const struct exchange *exchange)
 {
     const struct shed *shed = &pair->shed;
     if (shed->plays < SHED_PLAYS)
         return NULL;
     if (shed->unsure)
-        return "the proxy answers by itself, also ordinary requests: what it does depends on the cases before, and "
-               "cannot be judged";
+        return always;
     if (shed_is(exchange) && shed->reached)
         return "the proxy answered this by itself, and did not in another play: what it does depends on the cases "
                "before, and cannot be judged";

@@ -42,6 +42,9 @@ bool shed_is(const struct exchange *exchange);
 bool shed_note(struct runner *runner, struct pair *pair, const struct exchange *exchange, bool failed, bool unwell);
 /* Before a pair that was shed is played again: waits until ordinary requests are answered, and the one pause. */
 void shed_prepare(struct runner *runner, struct pair *pair);
+/* Before a case that puts the backend's listener in another state: a proxy that answers ordinary requests by itself
+ * shows nothing in it. Waits for them as above; why it cannot be played even then, or NULL. */
+const char *shed_before(struct runner *runner, struct pair *pair);
 /* After its last play: why its verdict would depend on what was played before; NULL: it counts. */
 const char *shed_doubt(const struct pair *pair, const struct exchange *exchange);
 

@@ -168,7 +168,8 @@ bool check_success(struct check *check)
 
 enum reason_kind check_hidden_or(struct check *check, enum reason_kind otherwise)
 {
-    return !check->may_succeed && check->in->calls && check_success(check) ? KIND_FAILURE_HIDDEN : otherwise;
+    bool fails = check->in->calls || script_listener_takes_no_calls(&check->testcase->script.listener);
+    return !check->may_succeed && fails && check_success(check) ? KIND_FAILURE_HIDDEN : otherwise;
 }
 
 /* ---- objects */
@@ -405,8 +406,10 @@ static void explain_acceptable(struct check *check, const json_t *object, struct
 }
 
 /* NULL, or why nothing can be said: what did not fit into the memory of the harness was not looked at. */
-static const char *over_budget_text(const struct check_input *input)
+static const char *not_seen_text(const struct check_input *input)
 {
+    if (input->not_played)
+        return input->not_played;
     bool over = input->over_budget || input->response->over_budget;
     for (const struct call_seen *call = input->calls; call; call = call->next)
         over = over || call->over_budget;
@@ -437,9 +440,9 @@ void check_run(struct check_result *out, const struct check_input *input, struct
     out->reasons_omitted = reasons.omitted;
     /* What was too large to keep has failed already; that it cannot be compared as well adds nothing. */
     bool decided = reasons.count > 0 && (input->health.process_died || input->response->ending == ENDING_TOO_LARGE);
-    const char *over_budget = !decided ? over_budget_text(input) : NULL;
-    if (over_budget)
-        check.unjudgeable = over_budget;
+    const char *not_seen = !decided ? not_seen_text(input) : NULL;
+    if (not_seen)
+        check.unjudgeable = not_seen;
     if (check.unjudgeable && !decided) {
         *out = (struct check_result){.verdict = VERDICT_ERROR, .reason_count = 1};
         out->reasons[0] = (struct reason){.axis = AXIS_RESPONSE,

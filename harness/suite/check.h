@@ -42,7 +42,8 @@ struct check_input {
     const struct response_seen *response;
     const struct call_seen *calls; /* list by ->next, in order of arrival; NULL: none */
     struct health_seen health;
-    bool over_budget; /* something that may have belonged to the case was refused for lack of memory */
+    bool over_budget;       /* something that may have belonged to the case was refused for lack of memory */
+    const char *not_played; /* why the backend did not do what the case says; NULL: it did */
 };
 
 #define CHECK_MAX_REASONS 64

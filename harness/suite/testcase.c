@@ -287,6 +287,9 @@ static enum err_code read_exchange(struct testcase *out, struct suite *suite, co
     if (code != ERR_OK)
         return code;
     out->expects_unreached = keys_flag(out->expect, "unreached");
+    if (script_listener_takes_no_calls(&out->script.listener) && !out->expects_unreached)
+        return place_error(&expect_at, ERR_SYNTAX, err,
+                           "no call can reach such a backend: expected \"unreached\": true");
     out->checks_health = check_mentions(out->expect, "then_healthy", NULL);
     out->calls_allowed = out->expects_unreached ? 0 : check_calls_allowed(out->expect);
     return ERR_OK;
@@ -309,7 +312,11 @@ static enum err_code read_one_of_many(struct testcase *out, struct suite *suite,
     if (!suite_keep(suite, expanded))
         return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", out->file);
     out->source = expanded;
-    return read_exchange(out, suite, owner_at, expanded, err);
+    code = read_exchange(out, suite, owner_at, expanded, err);
+    if (code == ERR_OK && index != SIZE_MAX && out->script.listener.state != LISTENER_KEPT)
+        return place_error(&other_at, ERR_SYNTAX, err,
+                           "a \"listener\" is there for all exchanges: it stands in the \"backend\" of the case");
+    return code;
 }
 
 static enum err_code read_together(struct testcase *out, struct suite *suite, const struct place *at,
@@ -366,6 +373,9 @@ enum err_code testcase_read(struct testcase **out, struct suite *suite, const st
         code = together ? read_together(made, suite, at, source, err) : read_exchange(made, suite, at, source, err);
     if (code == ERR_OK && made->script.shares && !together)
         return place_error(at, ERR_SYNTAX, err, "the script awaits others, and there is no \"together\"");
+    if (code == ERR_OK && made->script.listener.state != LISTENER_KEPT && !made->disturbs && !together)
+        return place_error(at, ERR_SYNTAX, err,
+                           "a \"listener\" is there for everybody: the case needs \"disturbs\": true, or \"together\"");
     *out = made;
     return code;
 }

@@ -73,7 +73,21 @@ static void on_progress(void *user, void *tag)
     ((struct bf_call *)tag)->progress++;
 }
 
-static const struct backend_callbacks backend_events = {.on_call = on_call,
+static void on_listening(void *user)
+{
+    (void)user;
+    bf.listening++;
+}
+
+static void on_turned_down(void *user)
+{
+    (void)user;
+    bf.turned_down++;
+}
+
+static const struct backend_callbacks backend_events = {.on_listening = on_listening,
+                                                        .on_turned_down = on_turned_down,
+                                                        .on_call = on_call,
                                                         .on_call_end = on_call_end,
                                                         .on_stray = on_stray,
                                                         .on_conn_lost = on_conn_lost,
@@ -155,9 +169,10 @@ static void conn_bytes(void *user, struct conn *conn, struct span bytes)
 static void conn_ended(void *user, struct conn *conn, enum conn_end end, const char *detail)
 {
     static const char *const names[] = {"FIN", "RESET", "REFUSED", "TLS", "ERROR"};
-    (void)conn;
     (void)detail;
     buf_printf(&((struct bf_client *)user)->log, "conn %s\n", names[end]);
+    if (end == CONN_END_FIN)
+        conn_finish(conn);
 }
 
 static const struct conn_callbacks conn_events = {.on_open = conn_opened, .on_read = conn_bytes, .on_end = conn_ended};
@@ -210,6 +225,7 @@ int bf_setup_empty(void **state)
     memset(bf.calls, 0, sizeof bf.calls);
     memset(bf.has_script, 0, sizeof bf.has_script);
     bf.call_count = bf.asked = bf.strays = bf.lost_count = bf.lost_times = bf.max_in_flight = 0;
+    bf.listening = bf.turned_down = 0;
     bf.answer = BACKEND_CLAIMED;
     arena_init(&bf.arena, 256u << 20);
     bf.client = (struct bf_client){0};
@@ -271,6 +287,18 @@ void bf_script_is(size_t which, const char *json)
         fail_msg("%s: %s", json, err.text);
     json_decref(steps);
     bf.has_script[which] = true;
+}
+
+void bf_listen(const char *json)
+{
+    struct err err;
+    size_t before = bf.listening;
+    if (json)
+        bf_script_is(MAX_CALLS - 1, json);
+    assert_int_equal(backend_listen(bf.backend, json ? &bf.scripts[MAX_CALLS - 1].listener : NULL, &err), ERR_OK);
+    assert_int_equal(bf.listening, before); /* never inside that call */
+    UNTIL(bf.listening > before);
+    assert_int_equal(bf.listening, before + 1);
 }
 
 int32_t bf_ask_with(struct bf_client *self, const char *path, const char *type, bool end)

@@ -50,6 +50,7 @@ struct backend_fixture {
     enum backend_claim answer; /* what the claimer says */
     size_t asked, strays, lost_count, lost_times, max_in_flight;
     bool lost_by_us, asked_complete;
+    size_t listening, turned_down; /* times */
     char stray_path[64];
     struct bf_client client;
 };
@@ -75,6 +76,8 @@ void bf_client_stop(struct bf_client *client);
         assert_true(done);                                                                                             \
     } while (0)
 
+/* backend_listen with the `listener` step of this script, or NULL, and waits until it holds. */
+void bf_listen(const char *json);
 bool bf_logged(const char *part);
 /* Turns until the client's log holds `part`. */
 void bf_await_log(const char *part);

@@ -274,10 +274,52 @@ static void test_points(void **state)
     expect("[{\"frame\":\"\"}]", "F:");
 }
 
+static void test_listener(void **state)
+{
+    static const char *const states[] = {"open", "no-settings", "closed", "silent", "fin", "rst", "http/1.1"};
+    (void)state;
+    expect("[{\"end\":true}]", "D:/END");
+    assert_int_equal(script.listener.state, LISTENER_KEPT);
+    for (int i = 0; i < LISTENER_STATES - 1; i++) {
+        char json[64];
+        snprintf(json, sizeof json, "[{\"listener\":\"%s\"}]", states[i]);
+        expect(json, "");
+        assert_int_equal(script.listener.state, LISTENER_OPEN + i);
+        assert_string_equal(script_listener_name(script.listener.state), states[i]);
+        assert_int_equal(script_listener_takes_no_calls(&script.listener), script.listener.state >= LISTENER_CLOSED);
+        assert_true(strlen(script_listener_meaning(script.listener.state)) > 0);
+    }
+    expect("[{\"listener\":\"open\",\"settings\":{\"max_concurrent_streams\":1,\"initial_window_size\":100}},"
+           "{\"await\":\"request_headers\"},{\"headers\":[]}]",
+           "H{:status=200}");
+    assert_true(script.at_headers);
+    assert_int_equal(script.listener.settings.max_concurrent_streams, 1);
+    assert_int_equal(script.listener.settings.initial_window_size, 100);
+    expect("[{\"listener\":\"open\"},{\"protocol\":\"http/1.1\"},{\"end\":true}]", "D:/END");
+    assert_int_equal(script.protocol, SCRIPT_HTTP1);
+    assert_int_equal(script.listener.settings.initial_window_size, 0);
+}
+
 static const struct {
     const char *json;
     const char *want; /* the beginning of the error's text */
 } bad[] = {
+    {"[{\"listener\":\"shut\"}]", "backend/0/listener: expected one of \"open\", "},
+    {"[{\"listener\":true}]", "backend/0/listener: expected one of"},
+    {"[{\"end\":true},{\"listener\":\"open\"}]", "backend/1: \"listener\" is the first step, or none"},
+    {"[{\"listener\":\"open\"},{\"listener\":\"open\"}]", "backend/1: \"listener\" is the first step, or none"},
+    {"[{\"listener\":\"closed\"},{\"end\":true}]", "backend/1: comes after a \"listener\" that takes no calls"},
+    {"[{\"listener\":\"http/1.1\"},{\"protocol\":\"http/1.1\"}]", "backend/1: comes after a \"listener\" that"},
+    {"[{\"listener\":\"closed\",\"settings\":{}}]", "backend/0: \"settings\" goes with the listener \"open\""},
+    {"[{\"listener\":\"open\",\"settings\":{\"initial_window_size\":0}}]",
+     "backend/0/settings/initial_window_size: expected an integer from 1"},
+    {"[{\"listener\":\"open\",\"settings\":{\"initial_window_size\":2147483648}}]",
+     "backend/0/settings/initial_window_size: expected an integer from 1"},
+    {"[{\"listener\":\"open\",\"settings\":{\"window\":1}}]", "backend/0/settings: unknown key \"window\""},
+    {"[{\"listener\":\"open\",\"settings\":{\"max_concurrent_streams\":1}},{\"protocol\":\"http/1.1\"}]",
+     "backend/1: comes after a \"listener\" with SETTINGS"},
+    {"[{\"listener\":\"no-settings\"},{\"protocol\":\"http/1.1\"}]",
+     "backend/1: comes after a \"listener\" with SETTINGS"},
     {"{}", "backend: expected a list"},
     {"[1]", "backend/0: expected an object"},
     {"[{}]", "backend/0: no step: expected one of headers"},
@@ -589,6 +631,7 @@ int main(void)
         cmocka_unit_test(test_numbered_number),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_points),
+        cmocka_unit_test(test_listener),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_no_method),
         cmocka_unit_test(test_limits),

@@ -402,6 +402,8 @@ static void close_ends(struct ends *base)
 {
     struct fake_ends *ends = fake(base);
     ends->open = false;
+    if (ends->listening)
+        drop_timer(ends->listening);
     while (ends->requests) {
         struct fake_request *request = ends->requests;
         ends->requests = request->next;
@@ -423,6 +425,12 @@ static struct fake_rule rule_for(struct fake_ends *ends, enum testcase_client cl
         return (struct fake_rule){.answer = FAKE_HANGS, .unreached = !ends->mute};
     if (!ends->running)
         return (struct fake_rule){.answer = FAKE_REFUSES, .unreached = true};
+    if (ends->listens >= LISTENER_CLOSED && ends->breaks_ms > 0)
+        ends->shed_until_us = ends->now_us + ends->breaks_ms * 1000;
+    if (ends->listens >= LISTENER_CLOSED)
+        return ends->succeeds_unreached
+                   ? (struct fake_rule){.body = "{}", .unreached = true}
+                   : (struct fake_rule){.status = 503, .body = "{\"code\":14,\"message\":\"\"}", .unreached = true};
     if (ends->now_us < ends->shed_until_us)
         return (struct fake_rule){.status = 503, .body = "", .unreached = true};
     for (size_t i = 0; i < ends->rule_count; i++) {
@@ -523,6 +531,32 @@ static void signal_point(struct ends *ends, void *tag, enum script_point point, 
     }
 }
 
+static void listening(void *user)
+{
+    struct fake_ends *ends = user;
+    drop_timer(ends->listening);
+    ends->listening = NULL;
+    ends->backend->on_listening(ends->backend_user);
+    for (unsigned i = 0; ends->listens >= LISTENER_CLOSED && i < ends->turns_down; i++)
+        ends->backend->on_turned_down(ends->backend_user);
+}
+
+/* Connections that there are need a moment until the proxy has closed them, too. Nobody else may be under way. */
+static enum err_code listen_as(struct ends *base, const struct script_listener *listener, struct err *err)
+{
+    struct fake_ends *ends = fake(base);
+    if (listener ? ends->cannot_listen : ends->cannot_listen_again)
+        return err_set(err, ERR_IO, "a test");
+    assert(!ends->requests);
+    ends->listens = listener ? listener->state : LISTENER_KEPT;
+    size_t len = strlen(ends->listened);
+    snprintf(ends->listened + len, sizeof ends->listened - len, "%s ", script_listener_name(ends->listens));
+    assert(!ends->listening);
+    ends->listening = new_timer(ends, listening, ends);
+    arm(ends->listening, 5);
+    return ERR_OK;
+}
+
 static void release(struct ends *base, void *tag)
 {
     for (struct fake_request *request = fake(base)->requests; request; request = request->next) {
@@ -581,6 +615,7 @@ static const struct ends_class fake_class = {
     .cancel = cancel,
     .pause = pause_reading,
     .go_on = go_on,
+    .listen = listen_as,
     .signal = signal_point,
     .release = release,
     .probe_port = probe_port,

@@ -78,7 +78,16 @@ struct fake_ends {
     unsigned starts;
     struct proxy_death death; /* text */
     unsigned deaths;
+    /* The backend's listener. */
+    enum script_listener_state listens;
+    struct fake_timer *listening; /* on_listening is due */
+    bool cannot_listen;           /* other than always */
+    bool cannot_listen_again;
+    unsigned turns_down;     /* so many connections come while it takes no calls */
+    bool succeeds_unreached; /* it answers 200 then, with an empty message */
+    uint64_t breaks_ms; /* a request that finds no backend makes the proxy answer by itself for so long, with 503 */
     /* What was seen. */
+    char listened[256]; /* the states, one behind the other */
     unsigned requests_started;
     unsigned most_in_flight;
 };

@@ -64,7 +64,11 @@ void rig_fini(struct rig *rig)
     assert(rmdir(rig->folder) == 0);
 }
 
-void rig_case(struct rig *rig, const char *name, const char *more, const char *expect)
+#define ANSWER                                                                                                         \
+    "{\"headers\": [[\"content-type\", \"application/grpc\"]]}, {\"message\": {\"id\": \"7\"}}, {\"trailers\": "       \
+    "[[\"grpc-status\", \"0\"]]}"
+
+static void add_case(struct rig *rig, const char *name, const char *more, const char *backend, const char *expect)
 {
     buf_printf(&rig->cases, "%s{", rig->cases.len ? ",\n" : "");
     if (!more || !strstr(more, "\"level\""))
@@ -72,10 +76,24 @@ void rig_case(struct rig *rig, const char *name, const char *more, const char *e
     buf_printf(&rig->cases,
                "\"id\": \"unit/%s\", \"version\": 1, \"title\": \"A case\", \"why\": \"A test.\", \"cites\": "
                "[\"INV-1\"], \"defects\": [\"path-variable-lost\"], \"request\": {\"method\": \"GET\", \"path\": "
-               "\"/v1/reservations/%s\"}, \"backend\": [{\"headers\": [[\"content-type\", \"application/grpc\"]]}, "
-               "{\"message\": {\"id\": \"7\"}}, {\"trailers\": [[\"grpc-status\", \"0\"]]}], \"expect\": %s%s%s}",
-               name, name, expect ? expect : "{\"status\": 200}", more ? ", " : "", more ? more : "");
+               "\"/v1/reservations/%s\"}, \"backend\": [%s], \"expect\": %s%s%s}",
+               name, name, backend, expect ? expect : "{\"status\": 200}", more ? ", " : "", more ? more : "");
     assert(!rig->cases.failed);
+}
+
+void rig_case(struct rig *rig, const char *name, const char *more, const char *expect)
+{
+    add_case(rig, name, more, ANSWER, expect);
+}
+
+void rig_listener_case(struct rig *rig, const char *name, const char *listener, const char *more, const char *expect)
+{
+    char backend[512];
+    bool open = strcmp(listener, "open") == 0;
+    snprintf(backend, sizeof backend, "{\"listener\": \"%s\"}%s", listener, open ? ", " ANSWER : "");
+    if (!expect && !open)
+        expect = "{\"unreached\": true, \"fails_visibly\": true, \"then_healthy\": true}";
+    add_case(rig, name, more ? more : DISTURBS, backend, expect);
 }
 
 void rig_profile_of(struct rig *rig, const char *lacks, unsigned parallel)

@@ -31,6 +31,9 @@ void rig_fini(struct rig *rig);
  * case, and `expect` the expectation, both as JSON: "\"disturbs\": true", "{\"status\": 200}". NULL: none, and status
  * 200. */
 void rig_case(struct rig *rig, const char *name, const char *more, const char *expect);
+/* A case whose connections to the backend meet this listener. `more`: NULL stands for DISTURBS. `expect`: NULL stands
+ * for status 200 of "open", else for a failure without a call. */
+void rig_listener_case(struct rig *rig, const char *name, const char *listener, const char *more, const char *expect);
 /* A profile with these members of "lacks": "\"server-streaming\": \"It cannot.\"". Text may go on behind a "}", with
  * another member of the profile that it leaves open. `parallel` is the value of that key. */
 void rig_profile_of(struct rig *rig, const char *lacks, unsigned parallel);

@@ -346,6 +346,28 @@ static void test_messages(void **state)
     }
 }
 
+/* What a step `listener` asks of its case. */
+static void test_listener(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *want;
+    } rows[] = {
+        {CASE(REQUEST("/v1/reservations/1") ",\"backend\":[{\"listener\":\"open\"}],\"expect\":{\"ends\":\"timeout\"}"),
+         "t.json#/cases/0: a \"listener\" is there for everybody: the case needs \"disturbs\""},
+        {CASE(REQUEST("/v1/reservations/1") ",\"disturbs\":true,\"backend\":[{\"listener\":\"rst\"}],\"expect\":{"
+                                            "\"fails_visibly\":true}"),
+         "t.json#/cases/0/expect: no call can reach such a backend: expected \"unreached\""},
+        {CASE(REQUEST("/v1/reservations/1") ",\"together\":{\"connections\":\"each\",\"others\":[{" REQUEST(
+             "/v1/reservations/2") ",\"backend\":[{\"listener\":\"open\"}],\"expect\":{\"ends\":\"timeout\"}}]},"
+                                   "\"expect\":{\"status\":500}"),
+         "t.json#/cases/0/together/others/0: a \"listener\" is there for all exchanges"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_memory_equal(read_text("t.json", span_cstr(rows[i].text)), rows[i].want, strlen(rows[i].want));
+}
+
 /* The method: what the path is bound to, or what `rpc` names. */
 static void test_rpc(void **state)
 {
@@ -446,8 +468,9 @@ int main(void)
         cmocka_unit_test(test_every_key), cmocka_unit_test(test_exchanges_are_bounded),
         cmocka_unit_test(test_cut),       cmocka_unit_test(test_flipped),
         cmocka_unit_test(test_spoiled),   cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_rpc),       cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_whole),     cmocka_unit_test(test_names),
+        cmocka_unit_test(test_listener),  cmocka_unit_test(test_rpc),
+        cmocka_unit_test(test_limits),    cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
