@@ -229,7 +229,7 @@ static bool name_member(struct testcase *out, const char *member, struct arena *
     return out->id != NULL;
 }
 
-/* What spans several keys. */
+/* What spans several keys, whatever the exchanges are. */
 static enum err_code check_whole(const struct testcase *testcase, const struct place *at, struct err *err)
 {
     struct place id_at = {.up = at, .key = "id"};
@@ -240,17 +240,18 @@ static enum err_code check_whole(const struct testcase *testcase, const struct p
         return place_error(&id_at, ERR_LIMIT, err, "longer than %u bytes with the name of its member", RESULTS_MAX_ID);
     if (testcase->twin && strcmp(testcase->twin, testcase->id) == 0)
         return place_error(at, ERR_SYNTAX, err, "the twin is the case itself");
-    if (testcase->request.turn_count > 0 && testcase->clients != CLIENT_H2)
-        return place_error(at, ERR_SYNTAX, err, "\"turn_by_turn\" needs \"clients\": [\"h2\"]");
-    if (testcase->clients & ~front_clients(testcase->front))
-        return place_error(at, ERR_SYNTAX, err, "gRPC needs HTTP/2: \"clients\" is [\"h2\"]");
     if (testcase->one_connection && testcase->clients != CLIENT_H2)
         return place_error(at, ERR_SYNTAX, err, "exchanges on one connection need \"clients\": [\"h2\"]");
     return ERR_OK;
 }
 
+/* What spans several keys of one exchange, whose protocol and request are known. */
 static enum err_code check_exchange(const struct testcase *testcase, const struct place *at, struct err *err)
 {
+    if (testcase->clients & ~front_clients(testcase->front))
+        return place_error(at, ERR_SYNTAX, err, "gRPC needs HTTP/2: \"clients\" is [\"h2\"]");
+    if (testcase->request.turn_count > 0 && testcase->clients != CLIENT_H2)
+        return place_error(at, ERR_SYNTAX, err, "\"turn_by_turn\" needs \"clients\": [\"h2\"]");
     for (size_t i = 0; i < testcase->request.action_count; i++) {
         if (testcase->request.actions[i].kind == ACTION_ABORT_BODY_AFTER && !testcase->request.has_body)
             return place_error(at, ERR_SYNTAX, err, "\"abort_body_after\" without a body");
@@ -367,7 +368,6 @@ enum err_code testcase_read(struct testcase **out, struct suite *suite, const st
     made->topic = file->topic;
     made->pointer = pointer_of(at, file->member, arena);
     made->one_connection = together_shares_connection(source);
-    made->front = front_of(made->mode, json_object_get(source, "request"));
     code = check_whole(made, at, err);
     if (code == ERR_OK)
         code = together ? read_together(made, suite, at, source, err) : read_exchange(made, suite, at, source, err);

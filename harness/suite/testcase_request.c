@@ -402,9 +402,9 @@ enum err_code testcase_request_fill(struct testcase_request *request, const stru
         return place_error(at, ERR_SYNTAX, err, "the body stands there twice: as messages and as bytes");
     if (in->front != FRONT_HTTP_JSON)
         return fill_protocol(request, in, at, source, err);
-    if (has_messages(source) || json_object_get(source, "protocol"))
+    if (has_messages(source) || json_object_get(source, "protocol") || json_object_get(source, "turn_by_turn"))
         return place_error(at, ERR_SYNTAX, err,
-                           "\"protocol\", \"message\", \"messages\" and \"frames\" belong in a "
+                           "\"protocol\", \"message\", \"messages\", \"frames\" and \"turn_by_turn\" belong in a "
                            "file with a \"mode\"");
     return request->method.len > 0 && request->path.len > 0
                ? ERR_OK

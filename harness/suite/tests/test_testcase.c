@@ -368,6 +368,47 @@ static void test_listener(void **state)
         assert_memory_equal(read_text("t.json", span_cstr(rows[i].text)), rows[i].want, strlen(rows[i].want));
 }
 
+#define MODE_OF(mode, inside)                                                                                          \
+    "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"mode\":\"" mode                                                \
+    "\",\"cases\":[{\"id\":\"t/a\",\"version\":1,\"level\":\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"c\"],"  \
+    "\"defects\":[\"body-ignored\"],\"rpc\":\"transcheck.v1.DuplexService/Chat\"," inside "}]}"
+#define FAILS   ",\"expect\":{\"fails_visibly\":true}"
+#define IN_TURN "{\"messages\":[{},{}],\"turn_by_turn\":true}"
+#define OTHERS(request)                                                                                                \
+    "\"together\":{\"connections\":\"each\",\"others\":[{\"rpc\":\"transcheck.v1.DuplexService/"                       \
+    "Chat\",\"request\":" request ",\"expect\":{\"fails_visibly\":true}}]},"
+
+/* What a request needs of its clients, in each exchange by its own protocol. */
+static void test_clients(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *want;
+    } rows[] = {
+        {MODE_OF("pass-through", "\"request\":" IN_TURN FAILS), ""},
+        {MODE_OF("pass-through", "\"clients\":[\"h1\",\"h2\"],\"request\":{\"message\":{}}" FAILS),
+         "t.json#/cases/0: gRPC needs HTTP/2"},
+        {MODE_OF("grpc-web", "\"clients\":[\"h2\"],\"request\":" IN_TURN FAILS), ""},
+        {MODE_OF("grpc-web", "\"request\":" IN_TURN FAILS), "t.json#/cases/0: \"turn_by_turn\" needs \"clients\""},
+        {MODE_OF("grpc-web", "\"clients\":[\"h1\"],\"request\":" IN_TURN FAILS),
+         "t.json#/cases/0: \"turn_by_turn\" needs \"clients\""},
+        {MODE_OF("grpc-web", OTHERS(IN_TURN) "\"request\":{\"message\":{}}" FAILS),
+         "t.json#/cases/0/together/others/0: \"turn_by_turn\" needs \"clients\""},
+        {MODE_OF("grpc-web", OTHERS("{\"protocol\":\"grpc\",\"message\":{}}") "\"request\":{\"message\":{}}" FAILS),
+         "t.json#/cases/0/together/others/0: gRPC needs HTTP/2"},
+        {MODE_OF("grpc-web", "\"clients\":[\"h2\"]," OTHERS(
+                                 "{\"protocol\":\"grpc\",\"message\":{}}") "\"request\":{\"message\":{}}" FAILS),
+         ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *said = read_text("t.json", span_cstr(rows[i].text));
+        size_t len = rows[i].want[0] ? strlen(rows[i].want) : sizeof "";
+        if (strncmp(said, rows[i].want, len) != 0)
+            fail_msg("row %zu: \"%s\", not \"%s\"", i, said, rows[i].want);
+    }
+}
+
 /* The method: what the path is bound to, or what `rpc` names. */
 static void test_rpc(void **state)
 {
@@ -469,8 +510,8 @@ int main(void)
         cmocka_unit_test(test_cut),       cmocka_unit_test(test_flipped),
         cmocka_unit_test(test_spoiled),   cmocka_unit_test(test_messages),
         cmocka_unit_test(test_listener),  cmocka_unit_test(test_rpc),
-        cmocka_unit_test(test_limits),    cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_clients),   cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_whole),     cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

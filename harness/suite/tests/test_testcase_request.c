@@ -253,6 +253,8 @@ static void test_plain(void **state)
                    "file with a \"mode\"");
     assert_refused(FRONT_HTTP_JSON, GET, "{\"method\":\"GET\",\"path\":\"/v1\",\"protocol\":\"grpc\"}",
                    "file with a \"mode\"");
+    assert_refused(FRONT_HTTP_JSON, GET, "{\"method\":\"GET\",\"path\":\"/v1\",\"turn_by_turn\":true}",
+                   "file with a \"mode\"");
 }
 
 int main(void)
