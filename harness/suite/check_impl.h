@@ -183,6 +183,8 @@ enum err_code messages_valid(const struct place *at, const json_t *list, const s
 size_t check_calls_counted(const struct check *check);
 /* The calls in one line: method, content type, messages; "not called". */
 const char *check_calls_text(struct check *check);
+/* false when the backend's limit cut the call's body (then given up): what is left of it shows nothing. */
+bool check_call_whole(struct check *check, const struct call_seen *call);
 
 /* ---- check_response.c */
 /* A reason for each pattern that no field matches. `what` begins its path: "header". */

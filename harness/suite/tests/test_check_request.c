@@ -115,14 +115,39 @@ static void test_framing(void **state)
     }
 }
 
-/* A body beyond what the backend keeps cannot be judged. */
+/* A body beyond what the backend keeps cannot be judged, whatever is asked of it. */
 static void test_capped(void **state)
+{
+    static const char *const expects[] = {
+        SAW,
+        "{\"backend_saw\":{\"message_text\":\"{\\\"id\\\":\\\"1\\\"}\"}}",
+        "{\"backend_saw\":{\"body\":\"ab\"}}",
+        "{\"backend_saw\":{\"json\":{\"id\":\"1\"}}}",
+        "{\"backend_saw\":{\"event\":{\"method\":\"POST\"}}}",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof expects / sizeof *expects; i++) {
+        struct observation o;
+        observation_init(&o, GET, "[]", expects[i], NULL);
+        observation_call(&o, NULL, "{\"id\":\"1\"}")->body_len++;
+        const char *got = observation_judge(&o);
+        if (strcmp(got, "error: the request is larger than what the backend keeps") != 0)
+            fail_msg("%s: %s", expects[i], got);
+        observation_fini(&o);
+    }
+}
+
+/* Nor do the words about it say that the proxy cut it. */
+static void test_capped_words(void **state)
 {
     struct observation o;
     (void)state;
-    observation_init(&o, GET, "[]", SAW, NULL);
-    observation_call(&o, NULL, "{\"id\":\"1\"}")->body_len++;
-    assert_string_equal(observation_judge(&o), "error: the request is larger than what the backend keeps");
+    observation_init(&o, GET, "[]", "{\"backend_saw\":{}}", NULL);
+    struct call_seen *call = observation_call(&o, "reservations.v1.ReservationService/DeleteReservation", NULL);
+    set_body(call, "\0\0\0\0\3\n\1", 7);
+    call->body_len = 8;
+    assert_string_equal(observation_judge(&o), "request wrong-rpc");
+    assert_non_null(strstr(o.result.reasons[0].observed, "8 bytes, more than what the backend keeps"));
     observation_fini(&o);
 }
 
@@ -248,10 +273,10 @@ static void test_joined(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_message),    cmocka_unit_test(test_path),   cmocka_unit_test(test_message_text),
-        cmocka_unit_test(test_framing),    cmocka_unit_test(test_capped), cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_half_close), cmocka_unit_test(test_rpc),    cmocka_unit_test(test_metadata),
-        cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_message),  cmocka_unit_test(test_path),       cmocka_unit_test(test_message_text),
+        cmocka_unit_test(test_framing),  cmocka_unit_test(test_capped),     cmocka_unit_test(test_capped_words),
+        cmocka_unit_test(test_messages), cmocka_unit_test(test_half_close), cmocka_unit_test(test_rpc),
+        cmocka_unit_test(test_metadata), cmocka_unit_test(test_joined),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
