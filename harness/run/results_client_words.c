@@ -7,22 +7,12 @@
 #include "harness/engine/transcode/rung.h"
 #include "harness/run/results_writer_json.h"
 
-static bool ended_at_headers(const struct response_seen *seen)
-{
-    for (size_t i = 0; i < seen->transcript.count; i++) {
-        const struct transcript_event *event = &seen->transcript.events[i];
-        if (event->from == TRANSCRIPT_PROXY && event->kind == TRANSCRIPT_HEADERS && event->end_stream)
-            return true;
-    }
-    return false;
-}
-
 /* How a client sees it end; false: as no client does. */
 static bool end_of(const struct response_seen *seen, enum client_end *end)
 {
     switch (seen->ending) {
     case ENDING_COMPLETE:
-        *end = seen->has_trailers ? CLIENT_END_TRAILERS : ended_at_headers(seen) ? CLIENT_END_HEADERS : CLIENT_END_DATA;
+        *end = seen->has_trailers ? CLIENT_END_TRAILERS : seen->headers_end ? CLIENT_END_HEADERS : CLIENT_END_DATA;
         return true;
     case ENDING_CUT:
         *end = CLIENT_END_CLOSED;
