@@ -76,7 +76,7 @@ static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, co
         h2_check_end(check);
     FUZZ_CHECK(escape_utf8_valid(span_cstr(check->problem)));
     if (story->reset_early)
-        h2_rst(story->h2, stream, 8);
+        h2_rst(story->h2, stream, H2_CODE_CANCEL);
 }
 
 static void on_data(void *user, int32_t stream, struct span bytes)

@@ -5,7 +5,6 @@
 
 #include "harness/engine/grpc/frame.h"
 
-#define H2_REFUSED      7u
 #define WHOLE_ECHO_STEP (64u << 10)
 
 /* What became of a step. */
@@ -70,7 +69,7 @@ static enum played play_rst(struct backend_call *call, const struct script_step 
     record_event(call, TRANSCRIPT_BACKEND, TRANSCRIPT_RST, step->code);
     if (seen) {
         seen->response_ended = true;
-        seen->refused_by_us = seen->refused_by_us || step->code == H2_REFUSED;
+        seen->refused_by_us = seen->refused_by_us || step->code == H2_CODE_REFUSED_STREAM;
     }
     return call->conn->wire->reset(call, step->code) ? PLAYED : SKIPPED;
 }

@@ -14,7 +14,6 @@
 #define BACKEND_MAX_BODY    (16u << 20) /* of a request, kept for the claimer, for echoes and for strays */
 #define BACKEND_MAX_AHEAD   (4u << 20)  /* DATA of one stream queued before a script waits */
 #define BACKEND_CONN_COST   (32u << 10) /* the memory of a connection that is idle, about */
-#define BACKEND_TOO_MUCH    0xbu        /* ENHANCE_YOUR_CALM */
 #define BACKEND_FIRST_BYTES 3u /* enough to tell HTTP/2, whose preface begins with "PRI" (RFC 9113 section 3.4) */
 #define BACKEND_CALL_ARENA  (1u << 20) /* a call's own copy of its request headers and of a stray's record */
 

@@ -2,7 +2,6 @@
 #include "harness/base/h2_code.h"
 #include "mock-backend/script_impl.h"
 
-#define H2_REFUSED 7u
 #define H2_HEADERS 1u /* frame type */
 
 /* ---- types */
@@ -45,7 +44,7 @@ static enum err_code compile_rst(struct compiler *compiler, struct err *err)
         return err->code;
     step->code = code_of(script_value(compiler, "rst"));
     compiler->reset = true;
-    compiler->script->permits_retry = compiler->script->permits_retry || step->code == H2_REFUSED;
+    compiler->script->permits_retry = compiler->script->permits_retry || step->code == H2_CODE_REFUSED_STREAM;
     return ERR_OK;
 }
 

@@ -9,7 +9,6 @@
 #include "mock-backend/strays.h"
 
 #define MAX_LOST_TAGS 1024u
-#define H2_CANCEL     8u
 #define RESET_POLL_MS 1
 #define RESET_POLLS   3000u
 
@@ -383,7 +382,7 @@ static void release_one(struct backend_call *call, void *arg)
     if (call->closed)
         call_finish(call);
     else
-        call->conn->wire->reset(call, H2_CANCEL);
+        call->conn->wire->reset(call, H2_CODE_CANCEL);
 }
 
 void backend_release(struct backend *backend, void *tag)

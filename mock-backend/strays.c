@@ -39,7 +39,7 @@ void strays_drop(struct backend_call *call)
     call_forget(call);
     call->dropped = true;
     if (!call->closed)
-        conn->wire->reset(call, BACKEND_TOO_MUCH);
+        conn->wire->reset(call, H2_CODE_ENHANCE_YOUR_CALM);
     loop_post(conn->backend->loop, &conn->drops);
     backend_limit(conn->backend, BACKEND_STRAY_DROPPED);
 }

@@ -47,7 +47,7 @@ static void on_h2_request(struct backend_conn *conn, int32_t stream, const struc
 {
     struct backend_call *call = arrival_new(conn, stream, end);
     if (!call) {
-        h2_rst(session(conn), stream, BACKEND_TOO_MUCH);
+        h2_rst(session(conn), stream, H2_CODE_ENHANCE_YOUR_CALM);
         return;
     }
     h2_set_stream_user(session(conn), stream, call);

@@ -1,23 +1,9 @@
 /* The names of HTTP/2's error codes. */
 #include "harness/base/h2_code.h"
 
-const char *const h2_code_names[] = {
-    "NO_ERROR",
-    "PROTOCOL_ERROR",
-    "INTERNAL_ERROR",
-    "FLOW_CONTROL_ERROR",
-    "SETTINGS_TIMEOUT",
-    "STREAM_CLOSED",
-    "FRAME_SIZE_ERROR",
-    "REFUSED_STREAM",
-    "CANCEL",
-    "COMPRESSION_ERROR",
-    "CONNECT_ERROR",
-    "ENHANCE_YOUR_CALM",
-    "INADEQUATE_SECURITY",
-    "HTTP_1_1_REQUIRED",
-    NULL,
-};
+#define X(name, number) [number] = #name,
+const char *const h2_code_names[] = {H2_CODES(X) NULL};
+#undef X
 
 #define KNOWN (sizeof h2_code_names / sizeof h2_code_names[0] - 1)
 

@@ -153,7 +153,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghtt
     if (too_many || no_room) {
         fields_forget(h2);
         stream->overflow = true;
-        nghttp2_submit_rst_stream(session, 0, frame->hd.stream_id, NGHTTP2_ENHANCE_YOUR_CALM);
+        nghttp2_submit_rst_stream(session, 0, frame->hd.stream_id, H2_CODE_ENHANCE_YOUR_CALM);
         if (no_room && h2->callbacks.on_turned_away)
             h2->callbacks.on_turned_away(h2->user);
         return 0;
@@ -315,7 +315,7 @@ static int frame_not_sent(nghttp2_session *session, const nghttp2_frame *frame, 
         return 0;
     struct h2_stream *stream = h2_stream_find(h2, frame->hd.stream_id);
     if (stream && stream->opening)
-        stream_closed(session, stream->id, NGHTTP2_REFUSED_STREAM, user);
+        stream_closed(session, stream->id, H2_CODE_REFUSED_STREAM, user);
     return 0;
 }
 
@@ -431,7 +431,7 @@ enum err_code h2_receive(struct h2 *h2, struct span bytes, struct err *err)
         h2->busy = false;
         if (rc < 0) {
             snprintf(h2->reason, sizeof h2->reason, "%s", nghttp2_strerror((int)rc));
-            uint32_t code = rc == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR;
+            uint32_t code = rc == NGHTTP2_ERR_FLOODED ? H2_CODE_ENHANCE_YOUR_CALM : H2_CODE_PROTOCOL_ERROR;
             nghttp2_session_terminate_session(h2->session, code);
             h2->own_goaways++; /* keeps the reason above */
             h2_flush(h2);

@@ -15,6 +15,7 @@
 #include "harness/base/budget.h"
 #include "harness/base/err.h"
 #include "harness/base/fields.h"
+#include "harness/base/h2_code.h"
 
 #define H2_MAX_HEADER_BYTES                                                                                            \
     (256u << 10)                   /* of one received header section; more resets the stream (ENHANCE_YOUR_CALM) */

@@ -15,10 +15,6 @@
 #define UPLOAD_PIECES       64u          /* DATA frames queued in one stream at a time */
 #define CONTINUE_TIMEOUT_MS 1000
 #define SCRATCH_MAX         (4u << 20)
-#define PROTOCOL_ERROR      0x1u
-#define REFUSED_STREAM      0x7u
-#define CANCEL              0x8u
-#define ENHANCE_YOUR_CALM   0xbu
 
 struct link;
 
@@ -143,13 +139,13 @@ static void response_end(struct h2_exchange *x)
 {
     h2_check_end(&x->check);
     if (x->check.problem[0]) {
-        exchange_drop(x, PROTOCOL_ERROR);
+        exchange_drop(x, H2_CODE_PROTOCOL_ERROR);
         return;
     }
     client_end(&x->base, ENDING_COMPLETE);
     /* What is left of the request's body is of no use to anybody. */
     if (!x->base.upload_done)
-        own_rst(x, CANCEL);
+        own_rst(x, H2_CODE_CANCEL);
     exchange_detach(x);
 }
 
@@ -173,7 +169,7 @@ static void upload(struct h2_exchange *x)
         return;
     if (x->base.sent >= request->abort_after) { /* called again only when that much has been written */
         client_end(&x->base, ENDING_CANCELLED);
-        own_rst(x, CANCEL);
+        own_rst(x, H2_CODE_CANCEL);
         exchange_detach(x);
         return;
     }
@@ -337,14 +333,14 @@ static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, co
     for (size_t i = 0; i < fields->count; i++) {
         total += fields->items[i].name.len + fields->items[i].value.len;
         if (!client_field(&x->base, &section, fields->items[i].name, fields->items[i].value)) {
-            exchange_drop(x, CANCEL);
+            exchange_drop(x, H2_CODE_CANCEL);
             return;
         }
     }
     enum h2_headers_kind found = h2_check_section(&x->check, &section, end_stream);
     client_section(&x->base, &section, x->check.status, found == H2_TRAILERS, end_stream);
     if (x->base.ended || x->check.problem[0] || !client_count_header(&x->base, total))
-        exchange_drop(x, x->check.problem[0] ? PROTOCOL_ERROR : CANCEL);
+        exchange_drop(x, x->check.problem[0] ? H2_CODE_PROTOCOL_ERROR : H2_CODE_CANCEL);
     else if (end_stream)
         response_end(x);
     else if (found == H2_INFORMATIONAL && x->check.status == 100)
@@ -370,7 +366,7 @@ static void on_data(void *user, int32_t stream, struct span bytes)
     else
         x->unconsumed += bytes.len;
     if (!go || x->check.problem[0])
-        exchange_drop(x, x->check.problem[0] ? PROTOCOL_ERROR : CANCEL);
+        exchange_drop(x, x->check.problem[0] ? H2_CODE_PROTOCOL_ERROR : H2_CODE_CANCEL);
 }
 
 static void on_data_end(void *user, int32_t stream, size_t frame_len, bool end_stream)
@@ -385,7 +381,7 @@ static void on_data_end(void *user, int32_t stream, size_t frame_len, bool end_s
         client_event(&x->base, TRANSCRIPT_PROXY, TRANSCRIPT_DATA, NULL, span_of(NULL, 0), true);
         response_end(x);
     } else if (x->check.problem[0]) {
-        exchange_drop(x, PROTOCOL_ERROR);
+        exchange_drop(x, H2_CODE_PROTOCOL_ERROR);
     }
 }
 
@@ -422,10 +418,10 @@ static void on_close(void *user, int32_t stream, uint32_t code)
     struct h2_exchange *x = exchange_of(link, stream);
     if (!x)
         return;
-    if (code == REFUSED_STREAM) {
+    if (code == H2_CODE_REFUSED_STREAM) {
         x->base.seen->reset_code = code;
         exchange_end(x, ENDING_RESET);
-    } else if (code == ENHANCE_YOUR_CALM) {
+    } else if (code == H2_CODE_ENHANCE_YOUR_CALM) {
         if (x->base.seen->over_budget)
             client_detail(&x->base, "%s", CLIENT_NO_MEMORY);
         else
@@ -678,7 +674,7 @@ static void h2_start(struct client_exchange *exchange)
 static void h2_stop(struct client_exchange *exchange)
 {
     struct h2_exchange *x = (struct h2_exchange *)exchange;
-    own_rst(x, CANCEL);
+    own_rst(x, H2_CODE_CANCEL);
     exchange_detach(x);
 }
 

@@ -596,7 +596,7 @@ void bridge_grpc_fail(struct call *call, int http_status, uint32_t code, struct 
     if (!call->begun)
         fields_add_view(&fields, &call->arena, span_cstr("content-type"), span_cstr("application/grpc"));
     if (!bridge_grpc_status_fields(call, &fields, code, text))
-        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR);
     else if (call->begun)
         bridge_trailers(call, &fields);
     else
@@ -610,7 +610,7 @@ void bridge_grpc_succeed_empty(struct call *call)
     struct fields trailers = {0};
     if (!fields_add_view(&head, &call->arena, span_cstr("content-type"), span_cstr("application/grpc")) ||
         !bridge_grpc_status_fields(call, &trailers, GRPC_OK, span_of(NULL, 0))) {
-        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR);
         return;
     }
     bridge_begin(call, 200, &head);

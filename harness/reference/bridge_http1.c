@@ -27,7 +27,7 @@ static void fail(struct call *call, int http_status, uint32_t code, struct span 
         bridge_grpc_status_fields(call, &fields, code, text))
         bridge_respond(call, status_of(call, code), &fields, span_of(NULL, 0));
     else
-        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR);
 }
 
 static bool is_lost(const struct call *call, const struct response_seen *seen, const char *name)

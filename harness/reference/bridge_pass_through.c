@@ -70,7 +70,7 @@ static void finish_ok(struct call *call)
     if (bridge_grpc_status_fields(call, &fields, GRPC_OK, span_of(NULL, 0)))
         bridge_trailers(call, &fields);
     else
-        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR);
 }
 
 static void end_head_only(struct call *call, const struct response_seen *seen, struct fields *fields)

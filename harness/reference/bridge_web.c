@@ -180,7 +180,7 @@ static void send(struct call *call, struct span bytes)
     if (defect_web_encode(call, bytes) || base64_encode(&call->out, bytes, true))
         bridge_data(call, buf_span(&call->out));
     else
-        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR);
 }
 
 /* A frame, or the part of it that is there: of the first part, `offset` 0, with its prefix. */
@@ -192,7 +192,7 @@ static void send_piece(struct call *call, const struct frame_piece *piece)
     if (piece->offset == 0)
         buf_append(&call->message, prefix, sizeof prefix);
     if (!buf_append_span(&call->message, piece->bytes))
-        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR);
     else if (!defect_web_held(call, piece))
         send(call, buf_span(&call->message));
 }
@@ -212,7 +212,7 @@ static void send_trailers(struct call *call, const struct fields *trailers)
     }
     defect_web_block(call, block);
     if (block->failed) {
-        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR);
         return;
     }
     if (call_has(call, DEFECT_STREAM_BUFFERED))
@@ -235,11 +235,11 @@ static void fail(struct call *call, int http_status, uint32_t code, struct span 
     struct web_type type;
     bool web = request_type(call, &type) && !call_has(call, DEFECT_WEB_ERROR_AS_HTTP);
     if (call->begun && !frame_parser_at_boundary(&call->parser)) {
-        bridge_abort(call, 2 /* INTERNAL_ERROR */); /* what follows would be read as the rest of the message */
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR); /* what follows would be read as the rest of the message */
         return;
     }
     if (!bridge_grpc_status_fields(call, &status, code, text))
-        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR);
     else if (call->begun)
         send_trailers(call, &status);
     else if (!web)
@@ -247,7 +247,7 @@ static void fail(struct call *call, int http_status, uint32_t code, struct span 
     else if (add_head(call, &head, NULL) && bridge_pass_response_fields(call, &head, &status, NULL))
         bridge_head_only(call, http_status == 400 ? 400 : 200, &head);
     else
-        bridge_abort(call, 2 /* INTERNAL_ERROR */);
+        bridge_abort(call, H2_CODE_INTERNAL_ERROR);
 }
 
 /* ---- what the backend answers */

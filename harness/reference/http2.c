@@ -6,9 +6,6 @@
 #include "harness/reference/client.h"
 #include "harness/reference/defect_request.h"
 
-/* RFC 9113, section 7. */
-enum { NO_ERROR = 0, PROTOCOL_ERROR = 1, INTERNAL_ERROR = 2 };
-
 struct http2 {
     struct client_connection *client;
     struct h2 *h2;
@@ -37,7 +34,7 @@ static bool put_head(struct call *call, int status, const struct fields *fields,
     if (ok)
         ok = h2_headers(http2->h2, call->front_stream, &out, end_stream);
     if (!ok)
-        h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+        h2_rst(http2->h2, call->front_stream, H2_CODE_INTERNAL_ERROR);
     return ok;
 }
 
@@ -51,7 +48,7 @@ static void responded(struct call *call)
 {
     struct http2 *http2 = http2_of(call);
     if (!call->front_complete)
-        h2_rst(http2->h2, call->front_stream, NO_ERROR); /* RFC 9113, section 8.1: the rest is not wanted */
+        h2_rst(http2->h2, call->front_stream, H2_CODE_NO_ERROR); /* RFC 9113, section 8.1: the rest is not wanted */
     h2_flush(http2->h2);
 }
 
@@ -61,7 +58,7 @@ static void http2_respond(struct call *call, int status, const struct fields *fi
     bool empty = body.len == 0 || is_head(call);
     size_t len = status == 204 || status == 304 ? SIZE_MAX : body.len; /* RFC 9110, section 8.6 */
     if (put_head(call, status, fields, len, empty) && !empty && !h2_data(http2->h2, call->front_stream, body, true))
-        h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+        h2_rst(http2->h2, call->front_stream, H2_CODE_INTERNAL_ERROR);
     responded(call);
 }
 
@@ -84,7 +81,7 @@ static void http2_data(struct call *call, struct span bytes)
     if (is_head(call) || bytes.len == 0)
         return;
     if (!h2_data(http2->h2, call->front_stream, bytes, false))
-        h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+        h2_rst(http2->h2, call->front_stream, H2_CODE_INTERNAL_ERROR);
     h2_flush(http2->h2);
 }
 
@@ -99,7 +96,7 @@ static void http2_trailers(struct call *call, const struct fields *fields)
 {
     struct http2 *http2 = http2_of(call);
     if (!h2_headers(http2->h2, call->front_stream, fields, true))
-        h2_rst(http2->h2, call->front_stream, INTERNAL_ERROR);
+        h2_rst(http2->h2, call->front_stream, H2_CODE_INTERNAL_ERROR);
     h2_flush(http2->h2);
 }
 
@@ -217,18 +214,18 @@ static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, co
         if (call && end_stream)
             run_call(call);
         else
-            h2_rst(http2->h2, stream, PROTOCOL_ERROR);
+            h2_rst(http2->h2, stream, H2_CODE_PROTOCOL_ERROR);
         return;
     }
     size_t bytes = 0;
     call = add_call(http2, stream);
     if (!call) {
-        h2_rst(http2->h2, stream, INTERNAL_ERROR);
+        h2_rst(http2->h2, stream, H2_CODE_INTERNAL_ERROR);
         return;
     }
     if (!take_fields(call, fields, &bytes)) {
         call->done = true;
-        h2_rst(http2->h2, stream, PROTOCOL_ERROR);
+        h2_rst(http2->h2, stream, H2_CODE_PROTOCOL_ERROR);
         return;
     }
     call_choose(call);

@@ -263,7 +263,7 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
         return;
     if (call->begun) {
         call->done = true;
-        call->front->abort(call, 2 /* INTERNAL_ERROR */);
+        call->front->abort(call, H2_CODE_INTERNAL_ERROR);
         return;
     }
     bool own = http_status != 0;

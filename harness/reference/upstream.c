@@ -352,7 +352,7 @@ void upstream_detach(struct call *call, bool reset)
         h2_consume(link->h2, stream, call->unconsumed);
     /* An answer that is over while the request still waits to be sent: the rest of it is of no use. */
     if (reset || h2_queued(link->h2, stream) > 0)
-        h2_rst(link->h2, stream, 8 /* CANCEL */);
+        h2_rst(link->h2, stream, H2_CODE_CANCEL);
     h2_flush(link->h2);
 }
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "harness/base/h2_code.h"
 #include "harness/suite/answer.h"
 
 /* Keeps `items` sorted by severity, in order of arrival within a kind. The least severe falls out when it is full. */
@@ -382,7 +383,7 @@ static bool response_complete(const struct response_seen *response)
 {
     if (response->ending == ENDING_COMPLETE)
         return true;
-    if (response->ending != ENDING_RESET || response->reset_code != 0)
+    if (response->ending != ENDING_RESET || response->reset_code != H2_CODE_NO_ERROR)
         return false;
     for (size_t i = 0; i < response->transcript.count; i++) {
         const struct transcript_event *event = &response->transcript.events[i];

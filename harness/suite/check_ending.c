@@ -1,4 +1,5 @@
 /* How the exchange ended, whether a failure shows, and how the proxy fares afterwards. */
+#include "harness/base/h2_code.h"
 #include "harness/suite/answer.h"
 #include "harness/suite/request_rules.h"
 #include "harness/suite/response_rules.h"
@@ -43,8 +44,6 @@ const char *check_ending_text(struct check *check)
     }
 }
 
-#define H2_PROTOCOL_ERROR 1u
-
 static bool ending_is(const struct check *check, const char *name)
 {
     enum ending ending = check->response->ending;
@@ -55,7 +54,7 @@ static bool ending_is(const struct check *check, const char *name)
     if (strcmp(name, "reset") == 0)
         return check_aborted(check) && ending != ENDING_CUT;
     if (strcmp(name, "protocol-error") == 0)
-        return ending == ENDING_RESET && check->response->reset_code == H2_PROTOCOL_ERROR &&
+        return ending == ENDING_RESET && check->response->reset_code == H2_CODE_PROTOCOL_ERROR &&
                check->response->status == 0;
     if (strcmp(name, "timeout") == 0)
         return ending == ENDING_TIMEOUT;

@@ -169,7 +169,7 @@ static void test_reset_ends_a_wait_for_others(void **state)
     bf_script_is(0, "[{\"headers\":[]},{\"await\":\"all_here\",\"at_most_ms\":10000},{\"trailers\":[]}]");
     int32_t stream = bf_ask("/0", true);
     bf_await_log("response");
-    h2_rst(bf.client.h2, stream, 8);
+    h2_rst(bf.client.h2, stream, H2_CODE_CANCEL);
     h2_flush(bf.client.h2);
     UNTIL(bf.calls[0].ended);
     assert_false(bf.calls[0].seen.script_done);
@@ -181,12 +181,12 @@ static void test_client_resets(void **state)
     bf_script_is(0, "[{\"headers\":[]},{\"await\":\"client_cancelled\"}]");
     int32_t stream = bf_ask("/0", true);
     bf_await_log("response");
-    h2_rst(bf.client.h2, stream, 8);
+    h2_rst(bf.client.h2, stream, H2_CODE_CANCEL);
     h2_flush(bf.client.h2);
     UNTIL(bf.calls[0].ended);
     assert_true(bf.calls[0].ended);
     assert_true(bf.calls[0].seen.reset);
-    assert_int_equal(bf.calls[0].seen.reset_code, 8);
+    assert_int_equal(bf.calls[0].seen.reset_code, H2_CODE_CANCEL);
     assert_true(bf.calls[0].seen.script_done);
     assert_false(bf.calls[0].seen.response_ended);
     assert_int_equal(backend_calls_in_flight(bf.backend), 0);
@@ -198,12 +198,12 @@ static void test_reset_cuts_a_script_short(void **state)
     bf_script_is(0, "[{\"headers\":[]},{\"wait_ms\":10000},{\"trailers\":[]}]");
     int32_t stream = bf_ask("/0", true);
     bf_await_log("response");
-    h2_rst(bf.client.h2, stream, 5);
+    h2_rst(bf.client.h2, stream, H2_CODE_STREAM_CLOSED);
     h2_flush(bf.client.h2);
     UNTIL(bf.calls[0].ended);
     assert_true(bf.calls[0].ended);
     assert_false(bf.calls[0].seen.script_done);
-    assert_int_equal(bf.calls[0].seen.reset_code, 5);
+    assert_int_equal(bf.calls[0].seen.reset_code, H2_CODE_STREAM_CLOSED);
 }
 
 static void test_echo(void **state)
@@ -385,7 +385,7 @@ static void test_later_and_reset(void **state)
     bf.answer = BACKEND_LATER;
     int32_t stream = bf_ask("/0", false);
     UNTIL(bf.asked == 1);
-    h2_rst(bf.client.h2, stream, 8);
+    h2_rst(bf.client.h2, stream, H2_CODE_CANCEL);
     h2_flush(bf.client.h2);
     UNTIL(bf.strays == 1);
     assert_int_equal(bf.strays, 1);

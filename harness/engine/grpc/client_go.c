@@ -174,7 +174,7 @@ static void rst_says(struct go *go)
     uint32_t rst = go->view->end_code;
     const char *name = h2_code_name(rst);
     enum grpc_status code = status_from_h2_code(rst);
-    if (rst == 3) /* FLOW_CONTROL_ERROR */
+    if (rst == H2_CODE_FLOW_CONTROL_ERROR)
         code = GRPC_RESOURCE_EXHAUSTED;
     else if (!name)
         code = GRPC_UNKNOWN;

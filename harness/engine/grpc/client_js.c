@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "harness/base/escape.h"
+#include "harness/base/h2_code.h"
 #include "harness/engine/grpc/client_view_impl.h"
 
 #define JS_MAX_NUMBER 64 /* bytes of a number that is looked at */
@@ -128,25 +129,25 @@ static void status_says(const struct client_view *view, const struct fields *fie
 static void rst_says(const struct client_view *view, struct client_words *words)
 {
     switch (view->end_code) {
-    case 0: /* NO_ERROR */
+    case H2_CODE_NO_ERROR:
         if (view->http_status != 0 && view->http_status != 200)
             http_says(view, words);
         else
             client_says(words, GRPC_INTERNAL, "Received RST_STREAM with code 0 (Call ended without gRPC status)");
         break;
-    case 2: /* INTERNAL_ERROR */
+    case H2_CODE_INTERNAL_ERROR:
         client_says(words, GRPC_INTERNAL, "Received RST_STREAM with code 2 (Internal server error)");
         break;
-    case 7: /* REFUSED_STREAM */
+    case H2_CODE_REFUSED_STREAM:
         client_says(words, GRPC_UNAVAILABLE, "Stream refused by server");
         break;
-    case 8: /* CANCEL */
+    case H2_CODE_CANCEL:
         client_says(words, GRPC_CANCELLED, "Call cancelled");
         break;
-    case 11: /* ENHANCE_YOUR_CALM */
+    case H2_CODE_ENHANCE_YOUR_CALM:
         client_says(words, GRPC_RESOURCE_EXHAUSTED, "Bandwidth exhausted or memory limit exceeded");
         break;
-    case 12: /* INADEQUATE_SECURITY */
+    case H2_CODE_INADEQUATE_SECURITY:
         client_says(words, GRPC_PERMISSION_DENIED, "Protocol not secure enough");
         break;
     default:

@@ -1,6 +1,8 @@
 /* The table of gRPC's status codes and its mappings to and from HTTP. */
 #include "harness/engine/grpc/status.h"
 
+#include "harness/base/h2_code.h"
+
 /* googleapis google/rpc/code.proto: the names, and the comments "HTTP Mapping". */
 static const struct {
     const char *name;
@@ -60,13 +62,13 @@ enum grpc_status status_from_http(int http_status)
 enum grpc_status status_from_h2_code(uint32_t code)
 {
     switch (code) {
-    case 0x7: /* REFUSED_STREAM */
+    case H2_CODE_REFUSED_STREAM:
         return GRPC_UNAVAILABLE;
-    case 0x8: /* CANCEL */
+    case H2_CODE_CANCEL:
         return GRPC_CANCELLED;
-    case 0xb: /* ENHANCE_YOUR_CALM */
+    case H2_CODE_ENHANCE_YOUR_CALM:
         return GRPC_RESOURCE_EXHAUSTED;
-    case 0xc: /* INADEQUATE_SECURITY */
+    case H2_CODE_INADEQUATE_SECURITY:
         return GRPC_PERMISSION_DENIED;
     default:
         return GRPC_INTERNAL;

@@ -231,7 +231,7 @@ static void test_unary(void **state)
         assert_int_equal(h2_open_streams(pair.client.h2), 0);
         assert_false(h2_data(pair.server.h2, 1, span_cstr("late"), false));
         assert_false(h2_headers(pair.server.h2, 1, &(struct fields){0}, false));
-        assert_false(h2_rst(pair.server.h2, 1, 0));
+        assert_false(h2_rst(pair.server.h2, 1, H2_CODE_NO_ERROR));
     }
 }
 
@@ -332,13 +332,13 @@ static void test_reset_and_goaway(void **state)
     {
         ask(&pair, true);
         send_response(&pair.server, 1);
-        assert_true(h2_rst(pair.server.h2, 1, 8));
+        assert_true(h2_rst(pair.server.h2, 1, H2_CODE_CANCEL));
         h2_flush(pair.server.h2);
         pump(&pair);
         assert_log(&pair.client, "1 response :status=200 content-type=application/grpc\n1 rst 8\n1 close 8\n");
         buf_reset(&pair.server.log);
         ask(&pair, true);
-        h2_goaway(pair.server.h2, 1, 0, span_cstr("bye"));
+        h2_goaway(pair.server.h2, 1, H2_CODE_NO_ERROR, span_cstr("bye"));
         h2_flush(pair.server.h2);
         pump(&pair);
         /* Stream 3 is above the last stream: it was not processed. */
@@ -415,8 +415,8 @@ static void answer_raw_then_reset(struct side *side, int32_t stream)
 {
     send_response(side, stream);
     raw_frame(side, stream);
-    assert_true(h2_rst(side->h2, stream, 2));
-    h2_goaway(side->h2, stream, 11, span_cstr("calm"));
+    assert_true(h2_rst(side->h2, stream, H2_CODE_INTERNAL_ERROR));
+    h2_goaway(side->h2, stream, H2_CODE_ENHANCE_YOUR_CALM, span_cstr("calm"));
 }
 
 static void test_reset_after_raw(void **state)
@@ -459,7 +459,7 @@ static void test_data_before_headers(void **state)
 
 static void reset_when_sent(struct side *side, int32_t stream)
 {
-    h2_rst(side->h2, stream, 8);
+    h2_rst(side->h2, stream, H2_CODE_CANCEL);
 }
 
 static void test_sent_and_flow_control(void **state)
@@ -738,7 +738,7 @@ static void test_limits(void **state)
     assert_true(h2_data(pair.server.h2, 1, span_of(big, H2_MAX_QUEUED), false));
     assert_false(h2_data(pair.server.h2, 1, span_of(big, 1), false));
     free(big);
-    h2_rst(pair.server.h2, 1, 0);
+    h2_rst(pair.server.h2, 1, H2_CODE_NO_ERROR);
     h2_flush(pair.server.h2);
     pump(&pair);
     ask(&pair, true);

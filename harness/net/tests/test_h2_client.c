@@ -309,7 +309,7 @@ static void test_answers(void **state)
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         client_cases_answer(&f, &answers[i]);
         if (answers[i].ending == ENDING_RESET)
-            assert_int_equal(f.seen.reset_code, 2);
+            assert_int_equal(f.seen.reset_code, H2_CODE_INTERNAL_ERROR);
     }
 }
 

@@ -70,7 +70,7 @@ static void server_answer(struct server *server, int32_t stream)
     }
     h2_data(server->h2, stream, span_of(one, sizeof one - 1), false);
     if (server->behaviour == RESET) {
-        h2_rst(server->h2, stream, 0xb);
+        h2_rst(server->h2, stream, H2_CODE_ENHANCE_YOUR_CALM);
         return;
     }
     if (server->behaviour == TWO_ERROR)

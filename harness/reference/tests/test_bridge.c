@@ -56,7 +56,7 @@ static void test_passed_on(void **state)
     reference_fixture.server.behaviour = RESET;
     call(&caller, NULL);
     assert_int_equal(caller.seen.ending, ENDING_RESET);
-    assert_int_equal(caller.seen.reset_code, 0xb);
+    assert_int_equal(caller.seen.reset_code, H2_CODE_ENHANCE_YOUR_CALM);
     assert_int_equal(reference_fixture.server.connections, 1);
     caller_stop(&caller);
     reference_stop();
@@ -129,7 +129,7 @@ static void test_deadlines(void **state)
     call(&caller, timeout);
     caller_assert_error(&caller, "4");
     RUN_UNTIL(reference_fixture.server.resets == 1);
-    assert_int_equal(reference_fixture.server.reset_code, 8);
+    assert_int_equal(reference_fixture.server.reset_code, H2_CODE_CANCEL);
     caller_stop(&caller);
     reference_stop();
 
@@ -152,7 +152,7 @@ static void test_cancel(void **state)
     RUN_UNTIL(reference_fixture.server.calls == 1);
     client_cancel(caller.exchange);
     RUN_UNTIL(reference_fixture.server.resets == 1);
-    assert_int_equal(reference_fixture.server.reset_code, 8);
+    assert_int_equal(reference_fixture.server.reset_code, H2_CODE_CANCEL);
     caller_stop(&caller);
     caller_start(&caller, path, NULL, span_of(message, sizeof message - 1));
     RUN_UNTIL(reference_fixture.server.calls == 2);

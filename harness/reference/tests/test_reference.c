@@ -219,7 +219,7 @@ static void test_cancel(void **state)
     RUN_UNTIL(reference_fixture.server.calls == 1);
     peer_close(&peer);
     RUN_UNTIL(reference_fixture.server.resets == 1);
-    assert_int_equal(reference_fixture.server.reset_code, 8);
+    assert_int_equal(reference_fixture.server.reset_code, H2_CODE_CANCEL);
     reference_stop();
 
     reference_start_with(DEFECT_CANCEL_NOT_PROPAGATED, 0);

@@ -162,14 +162,14 @@ static void test_http2_cancel(void **state)
     h2_peer_open(&peer);
     h2_peer_request(&peer, "GET", "/v1/reservations/1", NULL, NULL);
     RUN_UNTIL(reference_fixture.server.calls == 1);
-    h2_rst(peer.h2, 1, 8);
+    h2_rst(peer.h2, 1, H2_CODE_CANCEL);
     h2_flush(peer.h2);
     RUN_UNTIL(reference_fixture.server.resets == 1);
     h2_peer_request(&peer, "GET", "/v1/reservations/1", NULL, NULL);
     RUN_UNTIL(reference_fixture.server.calls == 2);
     h2_peer_close(&peer); /* the connection goes */
     RUN_UNTIL(reference_fixture.server.resets == 2);
-    assert_int_equal(reference_fixture.server.reset_code, 8);
+    assert_int_equal(reference_fixture.server.reset_code, H2_CODE_CANCEL);
     reference_stop();
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "harness/base/h2_code.h"
 #include "harness/engine/grpc/client_view.h"
 #include "harness/run/results_client_words.h"
 
@@ -77,8 +78,8 @@ static void each_ending(void **state)
     expect_words(&(struct answer_told){.ending = ENDING_COMPLETE, .body = bare}, "no-prefix", "RESOURCE_EXHAUSTED",
                  "received message larger than max (222848364 vs. 4194304)");
     expect_words(&(struct answer_told){.ending = ENDING_COMPLETE, .headers_end = true}, "no-status", "UNKNOWN", "");
-    expect_words(&(struct answer_told){.ending = ENDING_RESET, .reset_code = 8, .body = message}, "broken-off",
-                 "CANCELLED", "RST_STREAM");
+    expect_words(&(struct answer_told){.ending = ENDING_RESET, .reset_code = H2_CODE_CANCEL, .body = message},
+                 "broken-off", "CANCELLED", "RST_STREAM");
     expect_words(&(struct answer_told){.ending = ENDING_CUT, .body = message}, "broken-off", "UNAVAILABLE", "EOF");
     expect_words(&(struct answer_told){.ending = ENDING_CONN_RESET, .body = message}, "broken-off", "UNAVAILABLE",
                  "reset");

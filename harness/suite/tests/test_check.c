@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/base/h2_code.h"
 #include "harness/suite/tests/observation.h"
 
 #define GET    "GET /v1/reservations/1"
@@ -87,7 +88,7 @@ static void test_endings(void **state)
         observation_init(&o, GET, SCRIPT, rows[i].expect, NULL);
         answer(&o);
         o.response.ending = rows[i].ending;
-        o.response.reset_code = 8;
+        o.response.reset_code = H2_CODE_CANCEL;
         snprintf(o.response.detail, sizeof o.response.detail, "why");
         const char *got = observation_judge(&o);
         if (strcmp(got, rows[i].want) != 0)
@@ -108,7 +109,7 @@ static void test_reset_no_error(void **state)
     assert_string_equal(observation_judge(&o), "ending cut-short");
     transcript_add(&o.response.transcript, &end);
     assert_string_equal(observation_judge(&o), "pass");
-    o.response.reset_code = 2;
+    o.response.reset_code = H2_CODE_INTERNAL_ERROR;
     assert_string_equal(observation_judge(&o), "ending cut-short");
     observation_fini(&o);
 }
@@ -380,11 +381,11 @@ static void test_protocol_error(void **state)
         int status;
         const char *want;
     } rows[] = {
-        {ENDING_RESET, 1, 0, "pass"},
-        {ENDING_RESET, 2, 0, "ending wrong-ending"},
-        {ENDING_RESET, 1, 200, "ending wrong-ending"},
-        {ENDING_CONN_RESET, 1, 0, "ending wrong-ending"},
-        {ENDING_COMPLETE, 0, 400, "ending wrong-ending"},
+        {ENDING_RESET, H2_CODE_PROTOCOL_ERROR, 0, "pass"},
+        {ENDING_RESET, H2_CODE_INTERNAL_ERROR, 0, "ending wrong-ending"},
+        {ENDING_RESET, H2_CODE_PROTOCOL_ERROR, 200, "ending wrong-ending"},
+        {ENDING_CONN_RESET, H2_CODE_PROTOCOL_ERROR, 0, "ending wrong-ending"},
+        {ENDING_COMPLETE, H2_CODE_NO_ERROR, 400, "ending wrong-ending"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

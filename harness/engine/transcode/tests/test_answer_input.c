@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "harness/base/h2_code.h"
 #include "harness/base/tests/guard.h"
 #include "harness/engine/transcode/answer_input.h"
 #include "harness/engine/transcode/function_answer.h"
@@ -107,7 +108,7 @@ static void test_seen(void **state)
     assert_false(input.no_type);
     assert_read("{\"statusCode\":200,\"ends\":\"rst:ENHANCE_YOUR_CALM\"}", ANSWER_EVENT);
     assert_int_equal(input.view.end, CLIENT_END_RST);
-    assert_int_equal(input.view.end_code, 11);
+    assert_int_equal(input.view.end_code, H2_CODE_ENHANCE_YOUR_CALM);
     assert_int_equal(input.view.http_status, 200);
     assert_read("{\"body\":null,\"headers\":null,\"ends\":\"closed\"}", ANSWER_EVENT);
     assert_int_equal(input.view.end, CLIENT_END_CLOSED);
