@@ -212,7 +212,8 @@ FUZZ_MAIN ?= fuzz/replay_main.c
 SECONDS   ?= 60
 JOBS      ?= 1
 FUZZ_LIB_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(PURE_SRCS))
-FUZZ_PLAIN_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c 2>/dev/null) -lm
+CODINGS := zlib libbrotlidec libbrotlienc libzstd
+FUZZ_PLAIN_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c $(CODINGS) 2>/dev/null) -lm
 FUZZ_LIBS = $(FUZZ_PLAIN_LIBS)
 FUZZ_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_fuzzer.c %_main.c,$(wildcard fuzz/*.c)))
 # Targets outside of the engine link with everything that works in memory.
@@ -220,7 +221,7 @@ FUZZ_WHOLE := case_file script suite_file judge results_file h2_session
 FUZZ_WHOLE_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard harness/keys/*.c harness/suite/*.c reports/*.c \
                    mock-backend/script*.c) harness/reference/defects.c \
                    $(filter-out harness/net/h2_client.c,$(wildcard harness/net/h2*.c))))
-FUZZ_WHOLE_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c jansson libnghttp2 2>/dev/null) -lm
+FUZZ_WHOLE_LIBS = $(shell $(PKG_CONFIG) --libs libprotobuf-c jansson libnghttp2 $(CODINGS) 2>/dev/null) -lm
 # Of another fuzzing engine (.clusterfuzzlite): FUZZ_MAIN empty, its library in FUZZ_ENGINE, who links, and the objects of
 # the target's mutators.
 FUZZ_ENGINE ?=

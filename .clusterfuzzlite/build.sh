@@ -9,6 +9,7 @@ if [ -n "${SRC:-}" ] && [ -d "$SRC/transcheck" ]; then
     cd "$SRC/transcheck"
 fi
 work=${WORK:-build}/clusterfuzzlite
+codings='-l:libz.a -l:libbrotlidec.a -l:libbrotlienc.a -l:libbrotlicommon.a -l:libzstd.a'
 targets=$(echo fuzz/*_fuzzer.c | sed 's,fuzz/\([a-z0-9_]*\)_fuzzer.c,\1,g')
 for target in $targets; do
     mutators=
@@ -17,8 +18,9 @@ for target in $targets; do
     done
     # Warnings of this compiler are not ours to judge here; sanitizers are in CFLAGS, at compiling and at linking.
     make -s -j"$(nproc)" BUILD="$work" CC="$CC" OPT= CFLAGS="$CFLAGS" WARN=-w FUZZ_MAIN= \
-        FUZZ_ENGINE="$LIB_FUZZING_ENGINE" FUZZ_LINK="$CXX ${CXXFLAGS:-$CFLAGS} ${LDFLAGS:-}" FUZZ_PLAIN_LIBS='-l:libprotobuf-c.a -lm' \
-        FUZZ_WHOLE_LIBS='-l:libjansson.a -l:libnghttp2.a -l:libprotobuf-c.a -lm' \
+        FUZZ_ENGINE="$LIB_FUZZING_ENGINE" FUZZ_LINK="$CXX ${CXXFLAGS:-$CFLAGS} ${LDFLAGS:-}" \
+        FUZZ_PLAIN_LIBS="-l:libprotobuf-c.a $codings -lm" \
+        FUZZ_WHOLE_LIBS="-l:libjansson.a -l:libnghttp2.a -l:libprotobuf-c.a $codings -lm" \
         FUZZ_MUTATORS="${mutators:+$mutators $work/obj/fuzz/mutators/libfuzzer-$target.o}" "$work/fuzz/$target"
 done
 fuzz/seeds "$work/seeds"
