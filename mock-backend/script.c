@@ -72,6 +72,20 @@ struct span script_hex(struct compiler *compiler, const json_t *value)
     return out;
 }
 
+struct span script_encoded(struct compiler *compiler, struct span bytes)
+{
+    struct buf coded;
+    struct span out = {0};
+    enum coding coding;
+    if (!coding_from_name(keys_span(script_value(compiler, "encoding")), &coding))
+        return bytes;
+    buf_init(&coded, SCRIPT_MAX_BYTES);
+    if (coding_encode(&coded, coding, bytes))
+        out = arena_dup(compiler->arena, buf_span(&coded));
+    buf_fini(&coded);
+    return out;
+}
+
 /* Nothing may stand behind the end of what it belongs to: it would never be sent. */
 static enum err_code check_order(const struct compiler *compiler, enum script_kind kind, struct err *err)
 {

@@ -1,6 +1,7 @@
 /* The steps that send DATA as it is written in the case. */
 #include <string.h>
 
+#include "harness/engine/grpc/frame.h"
 #include "mock-backend/script_impl.h"
 
 static enum err_code compile_bytes(struct compiler *compiler, struct err *err)
@@ -29,6 +30,17 @@ static enum err_code compile_data(struct compiler *compiler, struct err *err)
     return ERR_OK;
 }
 
+/* Behind the prefix of a compressed message, in the arena. */
+static struct span framed(struct compiler *compiler, struct span bytes)
+{
+    uint8_t *out = bytes.data ? arena_alloc(compiler->arena, FRAME_PREFIX_LEN + bytes.len) : NULL;
+    if (!out)
+        return span_of(NULL, 0);
+    frame_prefix_write(out, FRAME_FLAG_COMPRESSED, (uint32_t)bytes.len);
+    memcpy(out + FRAME_PREFIX_LEN, bytes.data, bytes.len);
+    return span_of(out, FRAME_PREFIX_LEN + bytes.len);
+}
+
 static enum err_code compile_fill(struct compiler *compiler, struct err *err)
 {
     size_t len = (size_t)script_number(compiler, "fill", 0);
@@ -40,7 +52,11 @@ static enum err_code compile_fill(struct compiler *compiler, struct err *err)
     if (prefix.len > 0)
         memcpy(bytes, prefix.data, prefix.len);
     memset(bytes + prefix.len, (int)script_number(compiler, "byte", 0), len);
-    return script_add_data(compiler, span_of(bytes, prefix.len + len), keys_flag(compiler->step, "end_stream"), 1, err);
+    struct span data = span_of(bytes, prefix.len + len);
+    if (script_value(compiler, "encoding"))
+        data = framed(compiler, script_encoded(compiler, data));
+    return data.data ? script_add_data(compiler, data, keys_flag(compiler->step, "end_stream"), 1, err)
+                     : script_no_memory(err);
 }
 
 static enum err_code compile_end(struct compiler *compiler, struct err *err)
@@ -78,6 +94,10 @@ static const struct key_rule fill_keys[] = {
      .text = "N equal bytes as DATA; all DATA of a script together is at most $max bytes"},
     {.name = "byte", .type = &key_number, .min = 0, .max = 255, .text = "their value (default 0)"},
     {.name = "prefix", .type = &key_hex, .text = "these bytes go before them in the same frame"},
+    {.name = "encoding",
+     .type = &key_choice,
+     .choices = coding_names,
+     .text = "all of them, compressed, are one message with a prefix of its own"},
     KEY_END_STREAM,
     KEY_LAST};
 static const struct key_rule end_keys[] = {

@@ -2,6 +2,7 @@
 #ifndef TRANSCHECK_MOCK_BACKEND_SCRIPT_IMPL_H
 #define TRANSCHECK_MOCK_BACKEND_SCRIPT_IMPL_H
 
+#include "harness/engine/coding/coding.h"
 #include "harness/keys/keys.h"
 #include "mock-backend/script.h"
 
@@ -70,9 +71,14 @@ extern const struct step_type script_function_steps[];
         .name = "split", .type = &key_numbers, .min = 1, .max = SCRIPT_MAX_BYTES, .form = "N` or `[N, N, ...]",        \
         .text = "DATA frames of those sizes, the last takes the rest; `split: 1` is every byte"                        \
     }
-/* How a message is distorted. */
+/* How a message is encoded and distorted. */
 #define KEY_MESSAGE_OPTIONS                                                                                            \
     {.name = "type", .type = &key_text, .form = "\"package.Message\"", .text = "another type"},                        \
+        {.name = "encoding",                                                                                           \
+         .type = &key_choice,                                                                                          \
+         .choices = coding_names,                                                                                      \
+         .text = "compressed, with the flag 1 unless `flags` is there; the header that names the coding is the "       \
+                 "script's to send"},                                                                                  \
         {.name = "flags", .type = &key_number, .min = 0, .max = 255, .text = "prefix flag byte"},                      \
         {.name = "length", .type = &key_number, .min = 0, .max = UINT32_MAX, .text = "a lie in the prefix"},           \
     {                                                                                                                  \
@@ -97,6 +103,10 @@ enum err_code script_add_bytes(struct compiler *compiler, struct span bytes, str
 
 /* The message of the current step's keys, with its prefix or `bare`, in the arena. */
 enum err_code script_message_bytes(struct compiler *compiler, bool bare, struct span *out, struct err *err);
+
+/* `bytes` in the coding that the current step's key `encoding` names, in the arena; the bytes themselves where it names
+ * none. data NULL: no room. */
+struct span script_encoded(struct compiler *compiler, struct span bytes);
 
 /* The value of the current step's key `key`; NULL when it is absent. */
 const json_t *script_value(const struct compiler *compiler, const char *key);

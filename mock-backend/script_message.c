@@ -38,7 +38,8 @@ static bool takes_number(const struct schema_field *field)
 
 static enum err_code get_options(const struct compiler *compiler, struct message_options *out, struct err *err)
 {
-    *out = (struct message_options){.flags = script_number(compiler, "flags", 0),
+    unsigned flags = script_value(compiler, "encoding") ? FRAME_FLAG_COMPRESSED : 0;
+    *out = (struct message_options){.flags = script_number(compiler, "flags", flags),
                                     .length = script_number(compiler, "length", WHOLE),
                                     .cut = script_number(compiler, "cut", WHOLE)};
     enum err_code rc = get_type(compiler, &out->type, err);
@@ -58,7 +59,8 @@ static enum err_code get_options(const struct compiler *compiler, struct message
 static enum err_code frame_message(struct compiler *compiler, const struct message_options *options, struct span wire,
                                    struct span *out, struct err *err)
 {
-    uint8_t *bytes = arena_alloc(compiler->arena, FRAME_PREFIX_LEN + wire.len);
+    wire = script_encoded(compiler, wire);
+    uint8_t *bytes = wire.data ? arena_alloc(compiler->arena, FRAME_PREFIX_LEN + wire.len) : NULL;
     if (!bytes)
         return script_no_memory(err);
     uint32_t length = options->length == WHOLE ? (uint32_t)wire.len : (uint32_t)options->length;
@@ -83,7 +85,7 @@ static enum err_code encode(struct compiler *compiler, const struct message_opti
     const struct protojson_options strict = {0};
     enum err_code rc = json_to_proto(&wire, options->type, span_cstr(text), &strict, compiler->arena, &why);
     if (rc == ERR_OK)
-        rc = frame_message(compiler, options, buf_span(&wire), out, err);
+        rc = frame_message(compiler, options, wire.len > 0 ? buf_span(&wire) : span_cstr(""), out, err);
     else if (rc == ERR_NO_MEMORY)
         rc = script_no_memory(err);
     else

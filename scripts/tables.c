@@ -165,8 +165,9 @@ static json_t *fronts_json(void)
     json_t *made = json_array();
     for (int i = FRONT_HTTP_JSON + 1; i < FRONT_COUNT; i++) {
         const struct front_row *row = front_row((enum front)i);
-        json_array_append_new(made, json_pack("{s:s, s:s, s:b, s:b, s:b}", "name", row->name, "type", row->content_type,
-                                              "framed", row->framed, "base64", row->base64, "json", row->json));
+        json_array_append_new(made, json_pack("{s:s, s:s, s:b, s:b, s:b, s:s}", "name", row->name, "type",
+                                              row->content_type, "framed", row->framed, "base64", row->base64, "json",
+                                              row->json, "encoding", row->encoding));
     }
     return made;
 }

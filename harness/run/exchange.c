@@ -400,7 +400,7 @@ static void on_body(void *user, struct response_seen *seen, struct span bytes)
     struct exchange *exchange = user;
     const struct testcase_request *request = &exchange->plan->testcase->request;
     size_t before = exchange->counter.count;
-    stream_counter_feed(&exchange->counter, bytes, fields_value(&seen->headers, "content-type"));
+    stream_counter_feed(&exchange->counter, bytes, &seen->headers);
     if (exchange->counter.count == before)
         return;
     for (size_t i = 0; i < request->action_count; i++) {
@@ -466,6 +466,7 @@ static struct exchange *exchange_new(struct relay *relay)
 static void exchange_clear(struct exchange *exchange)
 {
     response_seen_fini(&exchange->response);
+    stream_counter_fini(&exchange->counter);
     for (struct call_seen *seen = exchange->calls; seen; seen = seen->next)
         call_seen_fini(seen);
     if (exchange->arena.used > KEEP_ARENA)

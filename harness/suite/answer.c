@@ -68,19 +68,6 @@ void answer_add_message(struct check *check, struct answer *answer, struct span 
         set_wrong(answer, check_text(check, "message %zu is no JSON: %s", answer->count + 1, err.text));
 }
 
-void answer_add_frame(struct check *check, struct answer *answer, const struct frames_item *frame)
-{
-    bool connect = front_of(check)->kind == FRONT_KIND_CONNECT_STREAM;
-    const char *name = connect ? "connect-content-encoding" : "grpc-encoding";
-    struct span encoding = fields_value(&check->response->headers, name);
-    if (!(frame->flags & FRAMES_FLAG_COMPRESSED))
-        answer_add_message(check, answer, frame->bytes);
-    else if (encoding.len == 0 || span_is(encoding, "identity"))
-        set_wrong(answer, check_text(check, "a message marked as compressed, and no %s", name));
-    else
-        add_element(check, answer, span_cstr("{}"));
-}
-
 /* ---- the status */
 
 static void read_status(struct check *check, struct answer *answer, const struct fields *fields)
@@ -118,9 +105,10 @@ static bool is_answer(struct check *check, struct answer *answer, bool type_know
 static void read_frames(struct check *check, struct answer *answer, struct span body)
 {
     struct frames frames;
-    frames_read(check, body, FRAMES_FLAG_COMPRESSED, &frames);
+    const struct frames_form form = frames_form_of(&check->response->headers, FRONT_GRPC_MESSAGE, 0);
+    frames_read(check, body, &form, &frames);
     for (size_t i = 0; i < frames.count; i++)
-        answer_add_frame(check, answer, &frames.items[i]);
+        answer_add_message(check, answer, frames.items[i].bytes);
     if (frames.wrong && check->complete)
         set_wrong(answer, frames.wrong);
 }
@@ -209,7 +197,8 @@ static void read_web(struct check *check, struct answer *answer)
             read_status(check, answer, &response->headers);
         return;
     }
-    frames_read(check, web_body(check, answer), FRAMES_FLAG_COMPRESSED | FRAMES_FLAG_TRAILERS, &frames);
+    const struct frames_form form = frames_form_of(&response->headers, FRONT_GRPC_MESSAGE, FRAMES_FLAG_TRAILERS);
+    frames_read(check, web_body(check, answer), &form, &frames);
     for (size_t i = 0; i < frames.count; i++) {
         if (ended)
             set_wrong(answer, "something stands behind the trailers frame");
@@ -218,7 +207,7 @@ static void read_web(struct check *check, struct answer *answer)
         else if (frames.items[i].flags & FRAMES_FLAG_TRAILERS)
             read_trailer_lines(check, answer, frames.items[i].bytes);
         else
-            answer_add_frame(check, answer, &frames.items[i]);
+            answer_add_message(check, answer, frames.items[i].bytes);
         ended = ended || frames.items[i].flags & FRAMES_FLAG_TRAILERS;
     }
     if (frames.wrong)

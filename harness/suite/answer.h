@@ -21,8 +21,6 @@ const char *answer_text(struct check *check);
 void answer_read_connect(struct check *check, struct answer *answer);
 void answer_read_connect_stream(struct check *check, struct answer *answer);
 void answer_read_twirp(struct check *check, struct answer *answer);
-/* A message behind its prefix, added as below. A compressed one is counted, and can be compared as bytes only. */
-void answer_add_frame(struct check *check, struct answer *answer, const struct frames_item *frame);
 /* A message of the method's output as JSON, added to answer->elements; sets answer->wrong when it is none. */
 void answer_add_message(struct check *check, struct answer *answer, struct span bytes);
 

@@ -165,14 +165,15 @@ void answer_read_connect_stream(struct check *check, struct answer *answer)
                                    seen.len > 0 ? check_quote(check, seen) : "missing");
         return;
     }
-    frames_read(check, buf_span(&response->body), FRAMES_FLAG_COMPRESSED | FRAMES_FLAG_END, &frames);
+    const struct frames_form form = frames_form_of(&response->headers, FRONT_CONNECT_MESSAGE, FRAMES_FLAG_END);
+    frames_read(check, buf_span(&response->body), &form, &frames);
     for (size_t i = 0; i < frames.count; i++) {
         if (ended)
             answer->wrong = "something stands behind the end of the stream";
         else if (frames.items[i].flags & FRAMES_FLAG_END)
             read_end(check, answer, frames.items[i].bytes);
         else
-            answer_add_frame(check, answer, &frames.items[i]);
+            answer_add_message(check, answer, frames.items[i].bytes);
         ended = ended || frames.items[i].flags & FRAMES_FLAG_END;
     }
     if (frames.wrong && !answer->wrong)

@@ -6,6 +6,7 @@
 
 #include "harness/base/h2_code.h"
 #include "harness/suite/answer.h"
+#include "harness/suite/decoded.h"
 
 /* Keeps `items` sorted by severity, in order of arrival within a kind. The least severe falls out when it is full. */
 static void insert(struct reason *items, size_t *count, size_t *omitted, const struct reason *reason)
@@ -426,6 +427,7 @@ void check_run(struct check_result *out, const struct check_input *input, struct
     arena_init(&check.scratch, CHECK_MAX_SCRATCH);
     arena_init(&check.kept, CHECK_MAX_SCRATCH);
     check.complete = response_complete(input->response);
+    decoded_response(&check);
     check.asks_failure = check_asks_failure_anywhere(input->testcase->expect);
     check_always(&check, &reasons);
     check_object(&check, input->testcase->expect, &reasons, &acceptable);
@@ -440,7 +442,8 @@ void check_run(struct check_result *out, const struct check_input *input, struct
     out->reason_count = reasons.count;
     out->reasons_omitted = reasons.omitted;
     /* What was too large to keep has failed already; that it cannot be compared as well adds nothing. */
-    bool decided = reasons.count > 0 && (input->health.process_died || input->response->ending == ENDING_TOO_LARGE);
+    bool decided = reasons.count > 0 && (input->health.process_died || input->response->ending == ENDING_TOO_LARGE ||
+                                         check.coding == BODY_TOO_LARGE);
     const char *not_seen = !decided ? not_seen_text(input) : NULL;
     if (not_seen)
         check.unjudgeable = not_seen;
@@ -453,6 +456,7 @@ void check_run(struct check_result *out, const struct check_input *input, struct
                                           .observed = check.unjudgeable};
     }
     json_decref(check.answer.loaded);
+    decoded_fini(&check);
     arena_fini(&check.scratch);
     arena_fini(&check.kept);
 }

@@ -65,7 +65,10 @@ void check_result_add(struct check_result *result, const struct reason *reason);
 void check_result_insert(struct check_result *result, const struct reason *reason);
 
 /* The messages of a streamed response so far, for the client actions and await steps that count them: feed body bytes
- * as they arrive. */
+ * as they arrive. One content coding is taken off, up to STREAM_COUNTER_MAX_DECODED bytes; what has more is not
+ * counted. */
+#define STREAM_COUNTER_MAX_DECODED (64u << 20)
+struct coding_reader;
 struct stream_counter {
     size_t count; /* elements, an error element included */
     /* private */
@@ -76,9 +79,16 @@ struct stream_counter {
     struct frame_parser frames; /* of a front whose messages have a length prefix */
     uint8_t group[4];           /* of base64, not whole yet */
     size_t group_len;
+    bool begun;
+    bool blind;                   /* coded in a way that cannot be read */
+    struct coding_reader *reader; /* of the content coding; NULL: there is none */
+    size_t decoded;               /* bytes */
+    struct span content_type;     /* while bytes are fed */
 };
 void stream_counter_init(struct stream_counter *counter, enum front front, const struct profile *profile,
                          struct arena *arena);
-void stream_counter_feed(struct stream_counter *counter, struct span bytes, struct span content_type);
+/* Gives back what is not in the arena. */
+void stream_counter_fini(struct stream_counter *counter);
+void stream_counter_feed(struct stream_counter *counter, struct span bytes, const struct fields *headers);
 
 #endif

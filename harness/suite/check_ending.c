@@ -127,8 +127,8 @@ static bool waits_for_message(const struct check *check, size_t *awaited)
         return false;
     arena_init(&arena, 4096);
     stream_counter_init(&counter, check->testcase->front, check->in->profile, &arena);
-    stream_counter_feed(&counter, buf_span(&check->response->body),
-                        fields_value(&check->response->headers, "content-type"));
+    stream_counter_feed(&counter, buf_span(&check->in->response->body), &check->response->headers);
+    stream_counter_fini(&counter);
     for (size_t i = 0; i < json_array_size(check->testcase->backend) && !waits; i++) {
         const json_t *step = json_array_get(check->testcase->backend, i);
         const char *point = json_string_value(json_object_get(step, "await"));
@@ -161,6 +161,17 @@ static bool client_goes_away(const struct testcase *testcase)
             return true;
     }
     return false;
+}
+
+/* A response that becomes more than the harness decodes. */
+static void check_decoded_size(struct check *check, struct reasons *to)
+{
+    if (check->coding == BODY_TOO_LARGE)
+        reason_add(check, to, AXIS_ENDING, KIND_WRONG_ENDING, "size",
+                   "a response within the limits of the harness once it is decoded",
+                   check_text(check, "content-encoding: %s, and %zu bytes that become more than %zu",
+                              check_quote(check, fields_value(&check->response->headers, "content-encoding")),
+                              check->in->response->body.len, check->response->body.len));
 }
 
 /* A response that nobody expected to be cut. */
@@ -210,6 +221,7 @@ void check_always(struct check *check, struct reasons *to)
     reasons_add_all(check, to, check_malformed(check));
     response_rules_check_status(check, to);
     check_cut(check, to);
+    check_decoded_size(check, to);
 }
 
 /* ---- the table */

@@ -162,7 +162,7 @@ static void compare(struct check *check, const json_t *event, const json_t *want
     fields_compare(check, &asked, json_object_get(want, "headers"), to);
 }
 
-struct span event_body(struct check *check, const struct call_seen *call)
+struct span event_body(struct check *check, const struct call_seen *call, struct fields *headers)
 {
     struct span body = buf_span(&call->body);
     struct span out = {0};
@@ -175,6 +175,8 @@ struct span event_body(struct check *check, const struct call_seen *call)
         out = arena_dup(&check->kept, buf_span(&bytes));
     if (!json_is_string(text))
         out = span_of(NULL, 0);
+    if (!event_fields(check, event, headers))
+        check_give_up(check, "the harness ran out of memory");
     buf_fini(&bytes);
     json_decref(event);
     return out;

@@ -8,10 +8,10 @@
 
 /* The keys of `event` in "backend_saw". */
 extern const struct key_object event_object;
-/* Adds a reason for each key of `want` that the call's event does not fulfil. `want` NULL: nothing is asked. */
 /* The body that the function was given, decoded where the flag says base64, in check->kept; data NULL: the call has no
- * event with one. */
-struct span event_body(struct check *check, const struct call_seen *call);
+ * event with one. Its headers are added to *headers. */
+struct span event_body(struct check *check, const struct call_seen *call, struct fields *headers);
+/* Adds a reason for each key of `want` that the call's event does not fulfil. `want` NULL: nothing is asked. */
 void event_compare(struct check *check, const struct call_seen *call, const json_t *want, struct reasons *to);
 
 #endif

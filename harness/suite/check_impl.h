@@ -45,6 +45,16 @@ struct answer {
     json_t *loaded; /* what `error` is a part of */
 };
 
+/* What became of the content codings of the response's body (decoded.h). */
+enum body_coding {
+    BODY_PLAIN,     /* it has none, or is not all there */
+    BODY_DECODED,   /* as it was before they were applied; of a response that was cut, as far as it came */
+    BODY_UNKNOWN,   /* one of them is not known: the codings above it are taken off */
+    BODY_NOT_CODED, /* it is not what they say; where something could be decoded, that */
+    BODY_CUT,       /* complete, and the coding has not come to its end */
+    BODY_TOO_LARGE  /* more than the harness decodes: the part that it does */
+};
+
 struct reasons {
     struct reason items[CHECK_MAX_REASONS];
     size_t count;
@@ -54,7 +64,11 @@ struct reasons {
 struct check {
     const struct check_input *in;
     const struct testcase *testcase;
-    const struct response_seen *response;
+    const struct response_seen *response; /* as a client reads it: without content codings. As it came: in->response */
+    struct response_seen decoded;         /* that, where there were any */
+    struct buf decoded_body;
+    enum body_coding coding;
+    size_t decoded_messages; /* bytes of messages decoded so far */
     struct arena *arena;     /* of the texts */
     struct arena kept;       /* until the judgement ends */
     struct arena scratch;    /* of one comparison of messages */
@@ -198,6 +212,9 @@ void fields_compare(struct check *check, const struct fields_asked *asked, const
 /* A reason for each pattern [name, value] of which there is a field whose lines, joined, are another value. */
 void fields_check_joined(struct check *check, const struct fields_asked *asked, const json_t *patterns,
                          struct reasons *to);
+/* The field's lines in order, joined with ", " as RFC 9110 section 5.3 joins them, in check->kept; data NULL: there is
+ * none. */
+struct span fields_joined(struct check *check, const struct fields *fields, struct span name);
 /* INV-5: what is not well-formed; none: well-formed. */
 const struct reasons *check_malformed(struct check *check);
 /* The trailers, or the headers of a response without trailers. */

@@ -3,11 +3,12 @@
 
 #include "harness/base/vocabulary.h"
 
-#define X(id, name, kind, type, framed, base64, json) name,
+#define X(id, name, kind, type, framed, base64, json, encoding) name,
 const char *const front_names[] = {FRONTS(X) NULL};
 #undef X
 
-#define X(id, name, kind, type, framed, base64, json) {name, FRONT_KIND_##kind, type, framed, base64, json},
+#define X(id, name, kind, type, framed, base64, json, encoding)                                                        \
+    {name, FRONT_KIND_##kind, type, framed, base64, json, encoding},
 static const struct front_row rows[] = {FRONTS(X)};
 #undef X
 
@@ -72,6 +73,11 @@ bool front_is_text(const struct front_row *front, struct span content_type)
     static const char text[] = "application/grpc-web-text";
     content_type.len = content_type.len < sizeof text - 1 ? content_type.len : sizeof text - 1;
     return front->kind == FRONT_KIND_WEB && span_equal_nocase(content_type, span_cstr(text));
+}
+
+bool front_encodes_messages(const struct front_row *front)
+{
+    return strcmp(front->encoding, FRONT_BODY) != 0;
 }
 
 struct span front_path(enum front front, const struct schema_method *method, struct arena *arena)

@@ -21,21 +21,28 @@ enum front_kind {
     FRONT_KIND_TWIRP           /* the HTTP status, and an error as JSON */
 };
 
-/* X(ID, "name", kind, "content type", framed, base64, JSON) */
-#define FRONTS(X)                                                                                                      \
-    X(HTTP_JSON, "http-json", HTTP, "application/json", false, false, true)                                            \
-    X(GRPC, "grpc", GRPC, "application/grpc", true, false, false)                                                      \
-    X(GRPC_HEADERS, "grpc-headers", GRPC_HEADERS, "application/grpc", true, false, false)                              \
-    X(GRPC_WEB, "grpc-web", WEB, "application/grpc-web+proto", true, false, false)                                     \
-    X(GRPC_WEB_TEXT, "grpc-web-text", WEB, "application/grpc-web-text", true, true, false)                             \
-    X(CONNECT, "connect", CONNECT, "application/proto", false, false, false)                                           \
-    X(CONNECT_JSON, "connect-json", CONNECT, "application/json", false, false, true)                                   \
-    X(CONNECT_STREAM, "connect-stream", CONNECT_STREAM, "application/connect+proto", true, false, false)               \
-    X(CONNECT_STREAM_JSON, "connect-stream-json", CONNECT_STREAM, "application/connect+json", true, false, true)       \
-    X(TWIRP, "twirp", TWIRP, "application/protobuf", false, false, false)                                              \
-    X(TWIRP_JSON, "twirp-json", TWIRP, "application/json", false, false, true)
+/* What a field that names a coding says it of: the body, or those messages of it that are marked. */
+#define FRONT_BODY            "content-encoding"
+#define FRONT_GRPC_MESSAGE    "grpc-encoding"
+#define FRONT_CONNECT_MESSAGE "connect-content-encoding"
 
-#define X(id, name, kind, type, framed, base64, json) FRONT_##id,
+/* X(ID, "name", kind, "content type", framed, base64, JSON, the field that names the coding of a request) */
+#define FRONTS(X)                                                                                                      \
+    X(HTTP_JSON, "http-json", HTTP, "application/json", false, false, true, FRONT_BODY)                                \
+    X(GRPC, "grpc", GRPC, "application/grpc", true, false, false, FRONT_GRPC_MESSAGE)                                  \
+    X(GRPC_HEADERS, "grpc-headers", GRPC_HEADERS, "application/grpc", true, false, false, FRONT_GRPC_MESSAGE)          \
+    X(GRPC_WEB, "grpc-web", WEB, "application/grpc-web+proto", true, false, false, FRONT_BODY)                         \
+    X(GRPC_WEB_TEXT, "grpc-web-text", WEB, "application/grpc-web-text", true, true, false, FRONT_BODY)                 \
+    X(CONNECT, "connect", CONNECT, "application/proto", false, false, false, FRONT_BODY)                               \
+    X(CONNECT_JSON, "connect-json", CONNECT, "application/json", false, false, true, FRONT_BODY)                       \
+    X(CONNECT_STREAM, "connect-stream", CONNECT_STREAM, "application/connect+proto", true, false, false,               \
+      FRONT_CONNECT_MESSAGE)                                                                                           \
+    X(CONNECT_STREAM_JSON, "connect-stream-json", CONNECT_STREAM, "application/connect+json", true, false, true,       \
+      FRONT_CONNECT_MESSAGE)                                                                                           \
+    X(TWIRP, "twirp", TWIRP, "application/protobuf", false, false, false, FRONT_BODY)                                  \
+    X(TWIRP_JSON, "twirp-json", TWIRP, "application/json", false, false, true, FRONT_BODY)
+
+#define X(id, name, kind, type, framed, base64, json, encoding) FRONT_##id,
 enum front { FRONTS(X) FRONT_COUNT };
 #undef X
 
@@ -46,6 +53,9 @@ struct front_row {
     bool framed; /* messages have a length prefix */
     bool base64; /* the whole body is base64 */
     bool json;   /* messages are JSON */
+    /* What names the coding of a request: of its messages, each by itself, or where it is FRONT_BODY of all of it, as
+     * PROTOCOL-WEB has it for gRPC-Web. */
+    const char *encoding;
 };
 
 extern const char *const front_names[]; /* by enum front, NULL-terminated */
@@ -61,6 +71,9 @@ bool front_is_text(const struct front_row *front, struct span content_type);
 
 /* "/Prod/Alive", "/twirp/Prod/Alive"; in the arena, data NULL when it is full. */
 struct span front_path(enum front front, const struct schema_method *method, struct arena *arena);
+/* Whether the coding is of each message. */
+bool front_encodes_messages(const struct front_row *front);
+
 /* Adds the fields of the protocol that `fields` does not have. false when the arena is full. */
 bool front_headers(enum front front, struct fields *fields, struct arena *arena);
 

@@ -76,45 +76,18 @@ static bool is_json(struct span body)
            json_element_validate(body, &err) == ERR_OK;
 }
 
-/* The coding that was applied last, lower or upper case; empty: none. */
-static struct span outer_coding(struct span value)
-{
-    size_t at = value.len;
-    while (at > 0 && value.data[at - 1] != ',')
-        at--;
-    while (at < value.len && value.data[at] == ' ')
-        at++;
-    struct span coding = span_from(value, at);
-    return span_equal_nocase(coding, span_cstr("identity")) ? span_of(NULL, 0) : coding;
-}
-
-static bool begins_with(struct span body, const char *bytes, size_t len)
-{
-    return body.len >= len && memcmp(body.data, bytes, len) == 0;
-}
-
-/* Whether the bytes may be of that coding. One that has no mark of its own may be anything but plain JSON. */
-static bool may_be_coded(struct span coding, struct span body)
-{
-    if (span_equal_nocase(coding, span_cstr("gzip")) || span_equal_nocase(coding, span_cstr("x-gzip")))
-        return begins_with(body, "\x1f\x8b", 2);
-    if (span_equal_nocase(coding, span_cstr("zstd")))
-        return begins_with(body, "\x28\xb5\x2f\xfd", 4);
-    if (span_equal_nocase(coding, span_cstr("deflate")))
-        return body.len >= 2 && (body.data[0] & 15) == 8 && (body.data[0] * 256 + body.data[1]) % 31 == 0;
-    return !is_json(body);
-}
-
 static void true_encoding(struct check *check, const struct response_rule *rule, struct reasons *to)
 {
-    struct span coding = outer_coding(fields_value(headers_of(check), "content-encoding"));
-    struct span body = buf_span(&check->response->body);
-    if (coding.len == 0 || body.len == 0 || check->response->body_len != body.len)
-        return;
-    if (may_be_coded(coding, body))
-        check_give_up(check, check_text(check, "the body is coded: %s", show(check, "content-encoding")));
-    else
+    if (check->coding == BODY_CUT)
+        broken(
+            check, rule, NULL,
+            check_text(check, "%s, and a body that is cut off before its coding ends", show(check, "content-encoding")),
+            to);
+    else if (check->coding == BODY_NOT_CODED ||
+             (check->coding == BODY_UNKNOWN && is_json(buf_span(&check->response->body))))
         broken(check, rule, NULL, false_label(check, "content-encoding"), to);
+    else if (check->coding == BODY_UNKNOWN)
+        check_give_up(check, check_text(check, "the body is coded: %s", show(check, "content-encoding")));
 }
 
 static bool is_framed(struct span body)

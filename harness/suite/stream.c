@@ -1,6 +1,7 @@
 /* A streamed response taken apart: which framing it is in, its messages, and an error element behind them; and the
  * count of messages while it arrives. */
 #include "harness/base/base64.h"
+#include "harness/engine/coding/coding.h"
 #include "harness/engine/json/scan.h"
 #include "harness/suite/answer.h"
 #include "harness/suite/json_element.h"
@@ -312,8 +313,15 @@ static enum json_scan_framing first_framing(const struct stream_counter *counter
     return array ? JSON_SCAN_ARRAY : JSON_SCAN_CONCAT;
 }
 
-void stream_counter_feed(struct stream_counter *counter, struct span bytes, struct span content_type)
+void stream_counter_fini(struct stream_counter *counter)
 {
+    coding_reader_free(counter->reader);
+    counter->reader = NULL;
+}
+
+static void count_plain(struct stream_counter *counter, struct span bytes)
+{
+    struct span content_type = counter->content_type;
     if (front_is_text(counter->front, content_type)) {
         count_text(counter, bytes);
         return;
@@ -330,4 +338,36 @@ void stream_counter_feed(struct stream_counter *counter, struct span bytes, stru
         json_scan_init(counter->scan, first_framing(counter, bytes, content_type));
     }
     json_scan_feed(counter->scan, bytes, count_one, counter);
+}
+
+static bool count_decoded(void *user, struct span decoded)
+{
+    struct stream_counter *counter = user;
+    counter->decoded += decoded.len;
+    count_plain(counter, decoded);
+    return counter->decoded < STREAM_COUNTER_MAX_DECODED;
+}
+
+/* The first bytes: what they are coded in. */
+static void begin_counting(struct stream_counter *counter, const struct fields *headers)
+{
+    struct span codings = fields_value(headers, FRONT_BODY);
+    enum coding coding;
+    counter->begun = true;
+    if (coding_is_identity(codings) || front_encodes_messages(counter->front))
+        return;
+    if (fields_count(headers, FRONT_BODY) == 1 && coding_from_name(codings, &coding))
+        counter->reader = coding_reader_new(coding);
+    counter->blind = !counter->reader;
+}
+
+void stream_counter_feed(struct stream_counter *counter, struct span bytes, const struct fields *headers)
+{
+    if (!counter->begun)
+        begin_counting(counter, headers);
+    counter->content_type = fields_value(headers, "content-type");
+    if (counter->reader)
+        coding_read(counter->reader, bytes, count_decoded, counter);
+    else if (!counter->blind)
+        count_plain(counter, bytes);
 }

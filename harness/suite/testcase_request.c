@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/base/base64.h"
+#include "harness/engine/coding/coding.h"
 #include "harness/engine/grpc/frame.h"
 #include "harness/suite/suite_impl.h"
 #include "harness/suite/testcase_keys.h"
@@ -148,6 +149,15 @@ static const struct key_rule request_rules[] = {
      .text =
          "a body: this string, or `{\"hex\": \"...\"}`, or `{\"fill\": \"a\", \"count\": 5000000, \"prefix\": \"...\", "
          "\"suffix\": \"...\"}`; no content-type of its own"},
+    {.name = "encoding",
+     .type = &key_choice,
+     .choices = coding_names,
+     .excludes = "frames",
+     .text = "`gzip`, `deflate`, `br` or `zstd`: compresses the body (in a protocol that compresses messages each of "
+             "`message` or `messages`, with its flag), and adds the field that names the coding, of which the table of "
+             "protocols "
+             "has the name and which is `content-encoding` of a body, unless `headers` has it; `frames` have this key "
+             "at each step"},
     {.name = "turn_by_turn",
      .type = &key_true,
      .text =
@@ -185,9 +195,30 @@ static bool has_messages(const json_t *source)
     return messages_key(source) != NULL;
 }
 
-/* The steps that send the messages, as a list that the caller owns. */
-static json_t *message_steps(const json_t *source)
+/* The coding of the request; false: it has none. */
+static bool coding_of(const json_t *source, enum coding *coding)
 {
+    return coding_from_name(keys_span(json_object_get(source, "encoding")), coding);
+}
+
+/* Whether each message is compressed, and not the body. */
+static bool encodes_messages(const struct request_input *in, const json_t *source)
+{
+    return has_messages(source) && front_encodes_messages(front_row(in->front));
+}
+
+static json_t *message_step(const json_t *message, const json_t *encoding)
+{
+    json_t *step = json_pack("{s:O}", "message", message);
+    if (encoding)
+        json_object_set(step, "encoding", (json_t *)(uintptr_t)encoding);
+    return step;
+}
+
+/* The steps that send the messages, as a list that the caller owns. */
+static json_t *message_steps(const struct request_input *in, const json_t *source)
+{
+    const json_t *encoding = encodes_messages(in, source) ? json_object_get(source, "encoding") : NULL;
     const json_t *frames = json_object_get(source, "frames");
     const json_t *one = json_object_get(source, "message");
     const json_t *several = json_object_get(source, "messages");
@@ -195,9 +226,9 @@ static json_t *message_steps(const json_t *source)
         return json_incref((json_t *)(uintptr_t)frames);
     json_t *steps = json_array();
     if (one)
-        json_array_append_new(steps, json_pack("{s:O}", "message", one));
+        json_array_append_new(steps, message_step(one, encoding));
     for (size_t i = 0; i < json_array_size(several); i++)
-        json_array_append_new(steps, json_pack("{s:O}", "message", json_array_get(several, i)));
+        json_array_append_new(steps, message_step(json_array_get(several, i), encoding));
     return steps;
 }
 
@@ -231,16 +262,25 @@ static enum err_code append_proto(struct buf *out, const struct request_input *i
 static enum err_code append_json(struct buf *out, const struct front_row *front, const struct place *at,
                                  const json_t *steps, struct err *err)
 {
+    static const uint8_t prefix[FRAME_PREFIX_LEN];
     for (size_t i = 0; i < json_array_size(steps); i++) {
-        const json_t *message = json_object_get(json_array_get(steps, i), "message");
+        const json_t *step = json_array_get(steps, i);
+        const json_t *message = json_object_get(step, "message");
         char *text = message ? json_dumps(message, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17)) : NULL;
-        uint8_t prefix[FRAME_PREFIX_LEN];
+        enum coding coding;
+        size_t begun = out->len;
+        bool coded = coding_of(step, &coding);
         if (!text)
             return place_error(at, ERR_SYNTAX, err, "expected messages: of this protocol they are JSON");
-        frame_prefix_write(prefix, 0, (uint32_t)strlen(text));
         if (front->framed)
             buf_append(out, prefix, sizeof prefix);
-        buf_append_cstr(out, text);
+        size_t start = out->len;
+        if (!coded)
+            buf_append_cstr(out, text);
+        else if (!coding_encode(out, coding, span_cstr(text)))
+            out->failed = true;
+        if (front->framed && !out->failed)
+            frame_prefix_write(out->data + begun, coded ? FRAME_FLAG_COMPRESSED : 0, (uint32_t)(out->len - start));
         free(text);
     }
     return out->failed ? place_error(at, ERR_LIMIT, err, "more than %u bytes", TESTCASE_MAX_BODY) : ERR_OK;
@@ -268,7 +308,7 @@ static enum err_code fill_messages(struct testcase_request *request, const struc
 {
     struct buf body;
     struct buf text;
-    json_t *steps = message_steps(source);
+    json_t *steps = message_steps(in, source);
     struct place inside = {.up = at, .key = messages_key(source)};
     buf_init(&body, TESTCASE_MAX_BODY);
     buf_init(&text, 2 * TESTCASE_MAX_BODY);
@@ -336,6 +376,31 @@ static enum err_code fill_protocol(struct testcase_request *request, const struc
 
 /* ---- making the request */
 
+/* What `encoding` asks for, once the body is there: the field, and the body unless its messages are compressed already.
+ */
+static enum err_code encode(struct testcase_request *request, const struct request_input *in, const struct place *at,
+                            const json_t *source, struct err *err)
+{
+    struct place inside = {.up = at, .key = "encoding"};
+    bool messages = encodes_messages(in, source);
+    const char *field = messages ? front_row(in->front)->encoding : FRONT_BODY;
+    enum coding coding;
+    struct buf body;
+    if (!coding_of(source, &coding))
+        return ERR_OK;
+    if (!request->has_body)
+        return place_error(&inside, ERR_SYNTAX, err, "there is no body to compress");
+    bool done = fields_find(&request->headers, field) ||
+                fields_add_view(&request->headers, in->arena, span_cstr(field), span_cstr(coding_names[coding]));
+    buf_init(&body, TESTCASE_MAX_BODY);
+    if (!messages) {
+        done = done && coding_encode(&body, coding, request->body);
+        request->body = arena_dup(in->arena, buf_span(&body));
+    }
+    buf_fini(&body);
+    return done && request->body.data ? ERR_OK : err_set(err, ERR_NO_MEMORY, "the cases take too much memory");
+}
+
 static bool fill_json_body(struct testcase_request *request, const json_t *value, struct arena *arena)
 {
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
@@ -400,13 +465,15 @@ enum err_code testcase_request_fill(struct testcase_request *request, const stru
         return err_set(err, ERR_NO_MEMORY, "the cases take too much memory");
     if (has_messages(source) && request->has_body)
         return place_error(at, ERR_SYNTAX, err, "the body stands there twice: as messages and as bytes");
-    if (in->front != FRONT_HTTP_JSON)
-        return fill_protocol(request, in, at, source, err);
+    if (in->front != FRONT_HTTP_JSON) {
+        enum err_code code = fill_protocol(request, in, at, source, err);
+        return code == ERR_OK ? encode(request, in, at, source, err) : code;
+    }
     if (has_messages(source) || json_object_get(source, "protocol") || json_object_get(source, "turn_by_turn"))
         return place_error(at, ERR_SYNTAX, err,
                            "\"protocol\", \"message\", \"messages\", \"frames\" and \"turn_by_turn\" belong in a "
                            "file with a \"mode\"");
     return request->method.len > 0 && request->path.len > 0
-               ? ERR_OK
+               ? encode(request, in, at, source, err)
                : place_error(at, ERR_SYNTAX, err, "expected \"method\" and \"path\"");
 }

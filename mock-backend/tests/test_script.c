@@ -206,6 +206,13 @@ static void test_message(void **state)
     expect("[{\"message\":{\"id\":\"1\"},\"split\":[5]}]", "D:0000000003 D:0a0131");
     expect("[{\"message\":{\"id\":\"1\"},\"split\":[2,4],\"end_stream\":true}]", "D:0000 D:0000030a D:0131/END");
     expect("[{\"message\":{\"id\":\"1\"},\"flags\":255}]", "D:ff000000030a0131");
+    expect("[{\"message\":{\"id\":\"1\"},\"encoding\":\"deflate\"}]", "D:010000000b789ce3623404000054003d");
+    expect("[{\"message\":{\"id\":\"1\"},\"encoding\":\"deflate\",\"flags\":0,\"length\":3,\"cut\":7}]",
+           "D:0000000003789c");
+    expect("[{\"message\":{\"id\":\"1\"},\"encoding\":\"deflate\",\"bare\":true}]", "D:789ce3623404000054003d");
+    expect("[{\"message\":{},\"encoding\":\"deflate\"}]", "D:0100000008789c030000000001");
+    expect("[{\"fill\":1,\"byte\":49,\"prefix\":\"0a01\",\"encoding\":\"deflate\"}]",
+           "D:010000000b789ce3623404000054003d");
     expect("[{\"message\":{\"id\":\"1\"},\"length\":4294967295}]", "D:00ffffffff0a0131");
     expect("[{\"message\":{\"id\":\"1\"},\"length\":0}]", "D:00000000000a0131");
     expect("[{\"message\":{\"id\":\"1\"},\"cut\":6}]", "D:00000000030a");
@@ -360,6 +367,7 @@ static const struct {
     {"[{\"message\":[]}]", "backend/0/message: "},
     {"[{\"message\":{},\"type\":\"no.Such\"}]", "backend/0/type: expected the full name"},
     {"[{\"message\":{},\"type\":1}]", "backend/0/type: "},
+    {"[{\"message\":{},\"encoding\":\"identity\"}]", "backend/0/encoding: expected one of"},
     {"[{\"message\":{},\"flags\":256}]", "backend/0/flags: expected an integer from 0 to 255"},
     {"[{\"message\":{},\"length\":4294967296}]", "backend/0/length: expected"},
     {"[{\"message\":{},\"cut\":-1}]", "backend/0/cut: expected"},

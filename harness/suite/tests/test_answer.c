@@ -12,6 +12,9 @@
 
 #define FULL "\0\0\0\0\3\n\0011" /* {"id": "1"}, with its prefix */
 #define BARE "\n\0011"           /* without */
+#define ZLIB                                                                                                           \
+    "\1\0\0\0\13\170\234\343\142\064\004\000\000\124\000\075" /* the same, compressed by deflate, with its flag */
+#define BAD_ZLIB "\1\0\0\0\3abc"
 
 /* A response. `wrong` NULL: a success; else a text that stands in what the client reports. Fields are "name: value"
  * lines, each ended by '|'. */
@@ -164,8 +167,11 @@ static void test_grpc_frames(void **state)
         {B(FULL "\0\0\0\0\3\n\0021"), 200, GRPC, NULL, OK, "message 2 is no reservations.v1.Reservation"},
         /* What is compressed can be told from nothing but its coding. */
         {B("\1\0\0\0\3abc"), 200, GRPC, NULL, OK, "a message marked as compressed, and no grpc-encoding"},
-        {B("\1\0\0\0\3abc"), 200, GRPC, "grpc-encoding: identity|", OK, "and no grpc-encoding"},
-        {B("\1\0\0\0\3abc"), 200, GRPC, "grpc-encoding: gzip|", OK, NULL},
+        {B("\1\0\0\0\3abc"), 200, GRPC, "grpc-encoding: identity|", OK, "and grpc-encoding: identity"},
+        {B(ZLIB), 200, GRPC, "grpc-encoding: deflate|", OK, NULL},
+        {B(ZLIB), 200, GRPC, "grpc-encoding: gzip|", OK, "grpc-encoding: gzip, that is not of this coding"},
+        {B(ZLIB), 200, GRPC, "grpc-encoding: snappy|", OK, "does not know grpc-encoding: snappy"},
+        {B(BAD_ZLIB), 200, GRPC, "grpc-encoding: deflate|", OK, "that is not of this coding"},
         {B(FULL), 200, GRPC, "grpc-encoding: gzip|", OK, NULL},
     };
     (void)state;
@@ -245,7 +251,8 @@ static void test_web(void **state)
          "its prefix promises 16 bytes, and 15 follow"},
         {B(FULL "\2\0\0\0\0" END), 200, WEB, NULL, NULL, "flags 02"},
         {B("\1\0\0\0\3abc" END), 200, WEB, NULL, NULL, "a message marked as compressed"},
-        {B("\1\0\0\0\3abc" END), 200, WEB, "grpc-encoding: gzip|", NULL, NULL},
+        {B(ZLIB END), 200, WEB, "grpc-encoding: deflate|", NULL, NULL},
+        {B(BAD_ZLIB END), 200, WEB, "grpc-encoding: deflate|", NULL, "that is not of this coding"},
         {B(END), 200, WEB, NULL, NULL, "OK, 0 message(s)"},
         {B(FULL FULL END), 200, WEB, NULL, NULL, "OK, 2 message(s)"},
         {B(""), 200, WEB, "grpc-status: 5|", NULL, "NOT_FOUND"},
@@ -362,7 +369,11 @@ static void test_connect_stream(void **state)
         {B("\0\0\0\0\3\n\0021\2\0\0\0\2{}"), 200, STREAM, NULL, NULL, "message 1 is no reservations.v1.Reservation"},
         {B("\200\0\0\0\0\2\0\0\0\2{}"), 200, STREAM, NULL, NULL, "flags 80"},
         {B("\1\0\0\0\3abc\2\0\0\0\2{}"), 200, STREAM, NULL, NULL, "a message marked as compressed"},
-        {B("\1\0\0\0\3abc\2\0\0\0\2{}"), 200, STREAM, "connect-content-encoding: gzip|", NULL, NULL},
+        {B(ZLIB "\2\0\0\0\2{}"), 200, STREAM, "connect-content-encoding: deflate|", NULL, NULL},
+        {B(FULL "\3\0\0\0\12\170\234\253\256\005\000\001\165\000\371"), 200, STREAM,
+         "connect-content-encoding: deflate|", NULL, NULL},
+        {B(BAD_ZLIB "\2\0\0\0\2{}"), 200, STREAM, "connect-content-encoding: deflate|", NULL,
+         "that is not of this coding"},
         {B(FULL "\2\0\0\0\2{}"), 200, "application/connect+json", NULL, NULL, "content-type application/connect+json"},
         {B(FULL "\2\0\0\0\2{}"), 404, STREAM, NULL, NULL, "HTTP status 404"},
         {B(""), 415, NULL, NULL, NULL, "HTTP status 415, content-type missing"},

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/engine/coding/coding.h"
 #include "harness/suite/tests/observation.h"
 
 #define LIST   "GET /v1/reservations"
@@ -207,13 +208,48 @@ static void count(const char *body, const char *type, size_t want)
     for (size_t cut = 0; cut <= strlen(body); cut++) {
         struct stream_counter counter;
         struct arena arena;
+        struct field field = {.name = span_cstr("content-type"), .value = span_cstr(type)};
+        const struct fields headers = {.items = &field, .count = 1};
         arena_init(&arena, 4096);
         stream_counter_init(&counter, FRONT_HTTP_JSON, profile, &arena);
-        stream_counter_feed(&counter, span_of(body, cut), span_cstr(type));
+        stream_counter_feed(&counter, span_of(body, cut), &headers);
         size_t before = counter.count;
-        stream_counter_feed(&counter, span_cstr(body + cut), span_cstr(type));
+        stream_counter_feed(&counter, span_cstr(body + cut), &headers);
         assert_true(before <= want);
         assert_int_equal(counter.count, want);
+        stream_counter_fini(&counter);
+        arena_fini(&arena);
+    }
+    profile_free(profile);
+}
+
+/* The same of a body that is coded, flushed behind each message; of a coding that is not known nothing is counted. */
+static void test_counter_coded(void **state)
+{
+    struct field field = {.name = span_cstr("content-encoding")};
+    const struct fields headers = {.items = &field, .count = 1};
+    struct profile *profile;
+    (void)state;
+    assert_int_equal(profile_load(&profile, "any", NULL), ERR_OK);
+    for (int i = 0; i <= CODING_COUNT; i++) {
+        enum coding coding = i < CODING_COUNT ? (enum coding)i : CODING_GZIP;
+        struct coding_writer *writer = coding_writer_new(coding);
+        struct stream_counter counter;
+        struct arena arena;
+        struct buf coded;
+        arena_init(&arena, 4096);
+        buf_init(&coded, 4096);
+        field.value = span_cstr(i < CODING_COUNT ? coding_names[i] : "gzip, br");
+        stream_counter_init(&counter, FRONT_HTTP_JSON, profile, &arena);
+        for (size_t n = 1; n <= 3; n++) {
+            buf_reset(&coded);
+            assert_true(coding_write(writer, &coded, span_cstr(n == 1 ? "[{}" : ",{}"), CODING_FLUSH));
+            stream_counter_feed(&counter, buf_span(&coded), &headers);
+            assert_int_equal(counter.count, i < CODING_COUNT ? n : 0);
+        }
+        stream_counter_fini(&counter);
+        coding_writer_free(writer);
+        buf_fini(&coded);
         arena_fini(&arena);
     }
     profile_free(profile);
@@ -261,9 +297,9 @@ static void test_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_framings), cmocka_unit_test(test_empty),        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_count),    cmocka_unit_test(test_stream_error), cmocka_unit_test(test_not_delivered),
-        cmocka_unit_test(test_counter),  cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_framings), cmocka_unit_test(test_empty),         cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_count),    cmocka_unit_test(test_stream_error),  cmocka_unit_test(test_not_delivered),
+        cmocka_unit_test(test_counter),  cmocka_unit_test(test_counter_coded), cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

@@ -6,6 +6,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "harness/engine/coding/coding.h"
+#include "harness/engine/grpc/frame.h"
 #include "harness/suite/testcase_request.h"
 #include "harness/suite/tests/observation.h"
 
@@ -104,6 +106,78 @@ static void test_protocols(void **state)
         assert_int_equal(request->chunked, rows[i].front == FRONT_GRPC);
         done(&filled);
     }
+}
+
+/* ---- compressed */
+
+/* The bytes of each message as they were, one behind the other; `coded` when they are marked. */
+static void decode_frames(struct buf *out, struct span body, enum coding coding)
+{
+    struct frame_parser parser;
+    struct frame_piece piece;
+    frame_parser_init(&parser, UINT32_MAX);
+    while (frame_parser_next(&parser, &body, &piece, NULL) == FRAME_DONE) {
+        assert_true(piece.last && piece.flags == FRAME_FLAG_COMPRESSED);
+        assert_int_equal(coding_decode(out, coding, piece.bytes), CODING_WHOLE);
+    }
+    assert_int_equal(body.len, 0);
+}
+
+/* `name` is the field that names the coding; `each`: of messages. */
+static void assert_encoded(enum front front, const char *source, enum coding coding, bool each, const char *name,
+                           struct span want)
+{
+    struct filled filled;
+    struct buf out;
+    buf_init(&out, 4096);
+    fill_of(&filled, front, GET, source);
+    assert_string_equal(filled.err.text, "");
+    assert_string_equal(field(&filled, name), coding_names[coding]);
+    if (each)
+        decode_frames(&out, filled.request.body, coding);
+    else
+        assert_int_equal(coding_decode(&out, coding, filled.request.body), CODING_WHOLE);
+    assert_true(span_equal(buf_span(&out), want));
+    buf_fini(&out);
+    done(&filled);
+}
+
+static void test_encoding(void **state)
+{
+    static const char gzip[] = "{\"message\":{\"id\":\"1\"},\"encoding\":\"gzip\"}";
+    static const char framed[] = "\0\0\0\0\3\n\0011";
+    static const char json[] = "{\"id\":\"1\"}";
+    (void)state;
+    assert_encoded(FRONT_HTTP_JSON, "{\"method\":\"PUT\",\"path\":\"/\",\"json\":{\"id\":\"1\"},\"encoding\":\"br\"}",
+                   CODING_BR, false, "content-encoding", span_cstr(json));
+    assert_encoded(FRONT_HTTP_JSON, "{\"method\":\"PUT\",\"path\":\"/\",\"body\":\"a\",\"encoding\":\"zstd\"}",
+                   CODING_ZSTD, false, "content-encoding", span_cstr("a"));
+    assert_encoded(FRONT_GRPC, gzip, CODING_GZIP, true, "grpc-encoding", span_of(framed + 5, 3));
+    assert_encoded(FRONT_GRPC, "{\"messages\":[{\"id\":\"1\"},{\"id\":\"1\"}],\"encoding\":\"deflate\"}",
+                   CODING_DEFLATE, true, "grpc-encoding", span_of("\n\0011\n\0011", 6));
+    assert_encoded(FRONT_GRPC, "{\"body\":\"a\",\"encoding\":\"gzip\"}", CODING_GZIP, false, "content-encoding",
+                   span_cstr("a"));
+    assert_encoded(FRONT_GRPC_WEB, gzip, CODING_GZIP, false, "content-encoding", span_of(framed, 8));
+    assert_encoded(FRONT_GRPC_WEB_TEXT, gzip, CODING_GZIP, false, "content-encoding", span_cstr("AAAAAAMKATE="));
+    assert_encoded(FRONT_CONNECT, gzip, CODING_GZIP, false, "content-encoding", span_of(framed + 5, 3));
+    assert_encoded(FRONT_CONNECT_JSON, gzip, CODING_GZIP, false, "content-encoding", span_cstr(json));
+    assert_encoded(FRONT_CONNECT_STREAM, gzip, CODING_GZIP, true, "connect-content-encoding", span_of(framed + 5, 3));
+    assert_encoded(FRONT_CONNECT_STREAM_JSON, gzip, CODING_GZIP, true, "connect-content-encoding", span_cstr(json));
+    assert_encoded(FRONT_TWIRP_JSON, gzip, CODING_GZIP, false, "content-encoding", span_cstr(json));
+}
+
+/* A label that the case gives stays, and there must be something to compress. */
+static void test_encoding_said(void **state)
+{
+    struct filled filled;
+    (void)state;
+    fill_of(&filled, FRONT_GRPC, GET,
+            "{\"message\":{},\"encoding\":\"gzip\",\"headers\":[[\"grpc-encoding\",\"snappy\"]]}");
+    assert_string_equal(field(&filled, "grpc-encoding"), "snappy");
+    assert_int_equal(filled.request.body.data[0], FRAME_FLAG_COMPRESSED);
+    done(&filled);
+    assert_refused(FRONT_HTTP_JSON, NULL, "{\"method\":\"GET\",\"path\":\"/\",\"encoding\":\"gzip\"}",
+                   "request/encoding: there is no body to compress");
 }
 
 /* What the case says stands in place of what the protocol says. */
@@ -260,9 +334,9 @@ static void test_plain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_protocols), cmocka_unit_test(test_said),  cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_frames),    cmocka_unit_test(test_turns), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_protocols), cmocka_unit_test(test_encoding), cmocka_unit_test(test_encoding_said),
+        cmocka_unit_test(test_said),      cmocka_unit_test(test_messages), cmocka_unit_test(test_frames),
+        cmocka_unit_test(test_turns),     cmocka_unit_test(test_refused),  cmocka_unit_test(test_plain),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
