@@ -50,7 +50,8 @@ static void test_plain_member(void **state)
     (void)state;
     assert_non_null(c);
     assert_string_equal(c->family, "every-key/family");
-    assert_string_equal(c->pointer, GOOD "#/cases/15/each/plain");
+    assert_true(span_starts_with(span_cstr(c->pointer), GOOD "#/cases/"));
+    assert_non_null(strstr(c->pointer, "/each/plain"));
     assert_string_equal(c->title, "The id a is read");
     assert_string_equal(c->why, "Without it a is 1");
     assert_int_equal(c->version, 1);
