@@ -14,8 +14,8 @@ static const char *const meanings[] = {
     [LISTENER_FIN] = "they are accepted and closed at once, in order; with TLS before the handshake",
     [LISTENER_RST] = "they are accepted and reset at once; with TLS before the handshake",
     [LISTENER_HTTP1] =
-        "the first bytes are answered with HTTP/1.1 400 and the end of the connection, as by a server that "
-        "knows only HTTP/1.1; with TLS it has no other ALPN protocol",
+        ("the first bytes are answered with HTTP/1.1 400 and the end of the connection, as by a server that "
+         "knows only HTTP/1.1; with TLS it has no other ALPN protocol"),
 };
 const char *script_listener_name(enum script_listener_state state)
 {
