@@ -586,7 +586,6 @@
     X(JSON_LONE_SURROGATES_ACCEPTED, "json-lone-surrogates-accepted", "half a surrogate pair becomes U+FFFD")          \
     X(JSON_CONTROL_CHARACTERS_ACCEPTED, "json-control-characters-accepted",                                            \
       "raw control characters in JSON strings are taken")                                                              \
-    X(JSON_FIELD_CASE_IGNORED, "json-field-case-ignored", "keys name a field in any case")                             \
     X(JSON_NULL_ELEMENTS_ACCEPTED, "json-null-elements-accepted", "null in a list is passed over")                     \
     X(JSON_NULL_MAP_VALUES_ACCEPTED, "json-null-map-values-accepted",                                                  \
       "null as the value of a map entry is passed over")                                                               \
