@@ -320,7 +320,9 @@ void call_on_data(struct call *call, struct span bytes)
 
 static uint32_t code_of_http(const struct call *call)
 {
-    return call_has(call, DEFECT_HTTP_STATUS_UNMAPPED) ? (uint32_t)GRPC_UNKNOWN : status_from_http(call->http_status);
+    if (call_has(call, DEFECT_HTTP_STATUS_UNMAPPED) || call_has(call, DEFECT_HTTP_STATUS_UNAVAILABLE))
+        return call_has(call, DEFECT_HTTP_STATUS_UNMAPPED) ? GRPC_UNKNOWN : GRPC_UNAVAILABLE;
+    return status_from_http(call->http_status);
 }
 
 static struct call_outcome outcome_error(const struct call *call, uint32_t code, const char *text)

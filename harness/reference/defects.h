@@ -208,6 +208,8 @@
     X(HTTP_STATUS_IGNORED, "http-status-ignored", "an HTTP error of the backend becomes 200")                          \
     X(HTTP_STATUS_WINS, "http-status-wins", "the HTTP status of the backend counts for more than grpc-status")         \
     X(HTTP_STATUS_UNMAPPED, "http-status-unmapped", "every HTTP error of the backend becomes UNKNOWN")                 \
+    X(HTTP_STATUS_UNAVAILABLE, "http-status-unavailable", "every HTTP error of the backend becomes UNAVAILABLE")       \
+    X(HTTP_STATUS_PASSED, "http-status-passed", "an HTTP error of the backend keeps its HTTP status")                  \
     X(BACKEND_HTML_PASSED_THROUGH, "backend-html-passed-through", "an answer of another content type is passed on")    \
     X(BACKEND_JSON_PASSED_THROUGH, "backend-json-passed-through", "an application/json answer is passed on as it is")  \
     X(BACKEND_SUBTYPE_REFUSED, "backend-subtype-refused", "application/grpc+proto is refused")                         \

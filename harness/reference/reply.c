@@ -239,6 +239,8 @@ static int error_status(const struct call *call, int http_status, uint32_t code)
         return http_status;
     if (call_has(call, DEFECT_STATUS_ALWAYS_502))
         return 502;
+    if (call_has(call, DEFECT_HTTP_STATUS_PASSED) && call->http_status >= 300)
+        return call->http_status;
     if (call_has(call, DEFECT_STATUS_ALWAYS_500) || (call_has(call, DEFECT_NOT_FOUND_MAPPED_TO_500) && code == 5))
         return 500;
     return status_to_http(code);
