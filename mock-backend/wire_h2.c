@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "harness/base/h2_code.h"
 #include "mock-backend/call.h"
 
 #define FRAME_HEAD 9u
@@ -198,7 +199,7 @@ static bool wire_h2_idle(const struct backend_call *call)
 
 static void wire_h2_leave(struct backend_conn *conn)
 {
-    h2_goaway(session(conn), conn->last_stream, 0 /* NO_ERROR */, span_of(NULL, 0));
+    h2_goaway(session(conn), conn->last_stream, H2_CODE_NO_ERROR, span_of(NULL, 0));
 }
 
 static void wire_h2_goaway(struct backend_call *call, bool covers, uint32_t code)

@@ -115,10 +115,24 @@ static bool cites(const struct testcase *testcase, struct span row)
     return false;
 }
 
+/* The next case of the selection, from *at on, that cites the row; *at is moved behind it. NULL: none is left. */
+static const struct testcase *next_citing(const struct suite *suite, const struct selection *selection, struct span row,
+                                          size_t *at)
+{
+    while (*at < suite_count(suite)) {
+        const struct testcase *testcase = suite_at(suite, (*at)++);
+        if (selection_has(selection, testcase) && cites(testcase, row))
+            return testcase;
+    }
+    return NULL;
+}
+
 static void json_behaviour(struct buf *out, const struct behaviour *row, const struct suite *suite,
                            const struct selection *selection)
 {
-    size_t count = 0;
+    const struct testcase *testcase;
+    size_t at = 0;
+    bool first = true;
     buf_append_cstr(out, "{\"row\":");
     escape_json(out, row->name);
     buf_append_cstr(out, ",\"behaviour\":");
@@ -130,11 +144,10 @@ static void json_behaviour(struct buf *out, const struct behaviour *row, const s
         escape_json(out, row->no_case);
     }
     buf_append_cstr(out, ",\"cases\":[");
-    for (size_t i = 0; i < suite_count(suite); i++) {
-        if (!selection_has(selection, suite_at(suite, i)) || !cites(suite_at(suite, i), row->name))
-            continue;
-        buf_append_cstr(out, count++ == 0 ? "" : ",");
-        escape_json(out, span_cstr(suite_at(suite, i)->id));
+    while ((testcase = next_citing(suite, selection, row->name, &at)) != NULL) {
+        buf_append_cstr(out, first ? "" : ",");
+        escape_json(out, span_cstr(testcase->id));
+        first = false;
     }
     buf_append_cstr(out, "]}");
 }
@@ -143,20 +156,20 @@ static void json_behaviour(struct buf *out, const struct behaviour *row, const s
 static void text_behaviour(struct buf *out, const struct behaviour *row, const struct suite *suite,
                            const struct selection *selection)
 {
-    size_t count = 0;
+    const struct testcase *testcase;
+    size_t at = 0;
+    bool none = true;
     buf_printf(out, "%-6.*s  ", SPAN_FMT(row->name));
     escape_terminal(out, row->text);
-    for (size_t i = 0; i < suite_count(suite); i++) {
-        if (!selection_has(selection, suite_at(suite, i)) || !cites(suite_at(suite, i), row->name))
-            continue;
+    while ((testcase = next_citing(suite, selection, row->name, &at)) != NULL) {
         buf_append_cstr(out, "\n          ");
-        escape_terminal(out, span_cstr(suite_at(suite, i)->id));
-        count++;
+        escape_terminal(out, span_cstr(testcase->id));
+        none = false;
     }
     if (row->no_case.len > 0) {
         buf_append_cstr(out, "\n          none: ");
         escape_terminal(out, row->no_case);
-    } else if (count == 0) {
+    } else if (none) {
         buf_append_cstr(out, "\n          no case yet");
     }
     buf_append_byte(out, '\n');

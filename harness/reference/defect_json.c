@@ -66,8 +66,9 @@ typedef void instead_fn(struct buf *out, const struct token *token);
 struct token_fault {
     enum defect defect;
     fits_fn *fits;
-    instead_fn *instead; /* NULL: the body is refused */
-    const char *text;    /* for `instead`-less faults that put a fixed text in place; NULL: refused */
+    /* What stands in the token's place: what `instead` appends or this text. Both NULL: the body is refused. */
+    instead_fn *instead;
+    const char *text;
 };
 
 static bool has_any(struct span text, const char *bytes)
@@ -81,7 +82,7 @@ static bool has_any(struct span text, const char *bytes)
 
 static bool has_text(struct span text, const char *part)
 {
-    return memmem(text.data, text.len, part, strlen(part)) != NULL;
+    return text.len > 0 && memmem(text.data, text.len, part, strlen(part)) != NULL;
 }
 
 /* Digits, one sign before them; with `more`, these bytes, too. */

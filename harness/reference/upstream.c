@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/base/h2_code.h"
 #include "harness/net/conn.h"
 
 struct link {
@@ -312,7 +313,7 @@ bool upstream_send(struct upstream *upstream, struct call *call, const struct fi
         settle_settings(link);
     int32_t stream = h2_request(link->h2, fields, false);
     if (stream >= 0 && call_has(call, DEFECT_REQUEST_WINDOW_FATAL) && data.len > h2_window(link->h2)) {
-        h2_rst(link->h2, stream, 8 /* CANCEL */);
+        h2_rst(link->h2, stream, H2_CODE_CANCEL);
         return false;
     }
     bool trailers = call_has(call, DEFECT_REQUEST_TRAILERS_SENT);

@@ -6,6 +6,15 @@
 #include "harness/suite/substitute.h"
 #include "harness/suite/together.h"
 
+/* The rule of a case's key; NULL: a case has no such key. */
+static const struct key_rule *rule_of(const char *key)
+{
+    const struct key_rule *rule = testcase_object.rules;
+    while (rule->name && strcmp(rule->name, key) != 0)
+        rule++;
+    return rule->name ? rule : NULL;
+}
+
 /* What a member may say in place of its family: the words about a case, not what is played. */
 static bool is_word(const struct key_rule *rule)
 {
@@ -30,12 +39,10 @@ static enum err_code check_member(const struct place *at, const json_t *member, 
     json_object_foreach((json_t *)(uintptr_t)member, key, value)
     {
         struct place inside = {.up = at, .key = key};
-        const struct key_rule *rule = testcase_object.rules;
-        while (rule->name && strcmp(rule->name, key) != 0)
-            rule++;
-        if (rule->name && is_word(rule))
+        const struct key_rule *rule = rule_of(key);
+        if (rule && is_word(rule))
             code = rule->type->check(&inside, value, rule, user, err);
-        else if (rule->name || strcmp(key, TOGETHER_NUMBER) == 0)
+        else if (rule || strcmp(key, TOGETHER_NUMBER) == 0)
             code = place_error(&inside, ERR_SYNTAX, err, "a member cannot have this, and no value can have this name");
         else if (!keys_is_name(span_cstr(key)))
             code = place_error(&inside, ERR_SYNTAX, err, "expected a name of lower-case words joined by '-'");
@@ -65,20 +72,19 @@ static enum err_code check_members(const struct place *at, const json_t *value, 
     return ERR_OK;
 }
 
-#define AS_IN_A_CASE(key) "'" key "': {'$ref': '#/$defs/case/properties/" key "'}"
-const struct key_type
-    family_members =
-        {
-            .check = check_members,
-            .form = "{\"name\": {...}, ...}",
-            .schema = "{'type': 'object', 'minProperties': $min, 'maxProperties': $max, 'propertyNames': @name, "
-                      "'additionalProperties': {'type': 'object', 'minProperties': 1, 'propertyNames': {'allOf': "
-                      "[@name, "
-                      "{'not': {'enum': ['id', 'each', 'together', 'rpc', 'request', 'backend', 'expect', 'n']}}]}, "
-                      "'properties': {" AS_IN_A_CASE("version") ", " AS_IN_A_CASE("level") ", " AS_IN_A_CASE("title") ", " AS_IN_A_CASE("why") ", " AS_IN_A_CASE("cites") ", " AS_IN_A_CASE(
-                          "behaviours") ", " AS_IN_A_CASE("needs") ", " AS_IN_A_CASE("clients") ", " AS_IN_A_CASE("defe"
-                                                                                                                  "cts") ", " AS_IN_A_CASE("twin") ", " AS_IN_A_CASE("disturbs") "}}}",
-            .parts = {&key_name}};
+#define WORD(key) ", '" key "': {'$ref': '#/$defs/case/properties/" key "'}"
+#define WORDS                                                                                                          \
+    "'version': {'$ref': '#/$defs/case/properties/version'}" WORD("level") WORD("title") WORD("why") WORD("cites")     \
+        WORD("behaviours") WORD("needs") WORD("clients") WORD("defects") WORD("twin") WORD("disturbs")
+
+const struct key_type family_members = {
+    .check = check_members,
+    .form = "{\"name\": {...}, ...}",
+    .schema = "{'type': 'object', 'minProperties': $min, 'maxProperties': $max, 'propertyNames': @name, "
+              "'additionalProperties': {'type': 'object', 'minProperties': 1, 'propertyNames': {'allOf': [@name, "
+              "{'not': {'enum': ['id', 'each', 'together', 'rpc', 'request', 'backend', 'expect', 'n']}}]}, "
+              "'properties': {" WORDS "}}}",
+    .parts = {&key_name}};
 
 /* ---- one of its cases */
 
@@ -98,10 +104,7 @@ static json_t *values_of(const json_t *member)
     json_t *made = json_object();
     json_object_foreach((json_t *)(uintptr_t)member, key, value)
     {
-        const struct key_rule *rule = testcase_object.rules;
-        while (rule->name && strcmp(rule->name, key) != 0)
-            rule++;
-        if (made && !rule->name && json_object_set(made, key, value) != 0) {
+        if (made && !rule_of(key) && json_object_set(made, key, value) != 0) {
             json_decref(made);
             made = NULL;
         }
