@@ -20,14 +20,16 @@ struct budget {
     size_t max;
     size_t used;
     size_t refused; /* how often something did not fit */
+    size_t peak;    /* the most in use since freed memory went back to the system; stays 0 unless that is done */
+    bool trims;
     /* Gives up one thing and says whether it had any; NULL: nobody has. It must not take from the budget. */
     bool (*reclaim)(void *user);
     void *user;
 };
 
-/* Sets `max` to that many MiB for the one budget of the process, and has the allocator give large blocks back to the
- * system when they are freed, so that what the process occupies follows what is counted (glibc; elsewhere only `max`).
- */
+/* Sets `max` to that many MiB for the one budget of the process, and has the allocator give back to the system
+ * what is freed, large blocks at once and small ones each time that use has fallen by half, so that what the process
+ * occupies follows what is counted (glibc; elsewhere only `max`). */
 void budget_of_process(struct budget *budget, size_t mib);
 /* Takes `len` bytes, after reclaiming when needed. false: they do not fit, and nothing was taken. NULL is a budget
  * without end. */
