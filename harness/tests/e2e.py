@@ -81,6 +81,11 @@ class Run:
             if case["verdict"] == verdict
         }
 
+    def reasons(self):
+        """Of what failed or was unstable, for a message: the kind alone explains no failure that does not come again."""
+        return {f"{case['id']} ({case['client']}) is {case['verdict']}": case["reasons"]
+                for case in self.cases if case["verdict"] in ("fail", "unstable", "error")}
+
 
 class Folder:
     """A temporary folder and the processes started with it; both are gone at the end."""
