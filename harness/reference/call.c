@@ -8,8 +8,8 @@
 #include "harness/engine/grpc/metadata.h"
 #include "harness/reference/bridge.h"
 #include "harness/reference/defect_fields.h"
+#include "harness/reference/defect_lenient.h"
 #include "harness/reference/defect_neighbours.h"
-#include "harness/reference/defect_json.h"
 #include "harness/reference/defect_request.h"
 #include "harness/reference/defect_web.h"
 #include "harness/reference/upstream.h"
@@ -354,10 +354,7 @@ void call_send(struct call *call)
 
 static enum transcode_result build_message(struct call *call, struct buf *message, struct err *err)
 {
-    const struct transcode_options options = {.json.lenient = defect_json_lenient(call->core->defect),
-                                              .json.ignore_unknown_fields =
-                                                  call_has(call, DEFECT_UNKNOWN_JSON_FIELD_ACCEPTED),
-                                              .ignore_unknown_query = call_has(call, DEFECT_UNKNOWN_QUERY_ACCEPTED)};
+    const struct transcode_options options = {.json.lenient = defect_lenient(call->core->defect)};
     struct transcode_request *request = &call->request;
     struct span type = fields_value(&call->headers, "content-type");
     struct span body = buf_span(&call->body);

@@ -2,6 +2,7 @@
 #include "harness/reference/defect_request.h"
 
 #include "harness/reference/defect_json.h"
+#include "harness/reference/defect_lenient.h"
 #include "harness/reference/defect_query.h"
 
 #include "harness/engine/json/reader.h"
@@ -119,7 +120,8 @@ static void change_target(struct call *call)
 
 static enum transcode_result route(struct call *call, struct span method, struct span target, struct err *err)
 {
-    return transcode_route(&call->request, call->core->router, LENIENCY_NONE, method, target, &call->arena, err);
+    return transcode_route(&call->request, call->core->router, defect_lenient(call->core->defect), method, target,
+                           &call->arena, err);
 }
 
 /* Routes again with the path cut at its last `mark`, as long as nothing is bound to it. */
@@ -415,6 +417,7 @@ bool defect_changes_message(enum defect defect)
     case DEFECT_CHUNKED_BODY_IGNORED:
     case DEFECT_NON_ASCII_BODY_REPLACED:
     case DEFECT_UPLOAD_TYPE_LOST:
+    case DEFECT_QUERY_MESSAGES_BOUND:
         return true;
     default:
         return defect_json_changes(defect);
@@ -448,6 +451,10 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
         result = transcode_body(request, message, type, body, options, &call->arena, err);
     if (result == TRANSCODE_OK)
         result = transcode_query(request, message, options, &call->arena, err);
+    if (call_has(call, DEFECT_QUERY_MESSAGES_BOUND)) {
+        size_t mark = span_index_of(call->target, '?', 0);
+        defect_query_messages(call, span_from(call->target, mark < call->target.len ? mark + 1 : mark), message);
+    }
     if (result == TRANSCODE_OK && !call_has(call, DEFECT_BODY_WINS_OVER_PATH) &&
         !call_has(call, DEFECT_PATH_VARIABLE_LOST))
         result = transcode_path(request, message, &call->arena, err);

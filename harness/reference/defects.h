@@ -50,6 +50,50 @@
     X(QUERY_ENUM_NUMBER_IGNORED, "query-enum-number-ignored",                                                          \
       "query parameters that give an enum by its number are dropped")                                                  \
     X(QUERY_NOT_DECODED, "query-not-decoded", "query parameters keep their percent-encoding")                          \
+    X(QUERY_KEY_NOT_DECODED, "query-key-not-decoded", "names of query parameters keep their percent-encoding")         \
+    X(QUERY_OWN_JSON_NAME_IGNORED, "query-own-json-name-ignored",                                                      \
+      "query parameters with a json_name that the proto file sets itself are dropped")                                 \
+    X(QUERY_FIRST_WINS, "query-first-wins", "of a singular field given twice in the query the first value counts")     \
+    X(QUERY_ONEOF_FIRST_WINS, "query-oneof-first-wins", "of two members of a oneof in the query the first counts")     \
+    X(QUERY_COMMAS_SPLIT, "query-commas-split", "a comma in a query parameter of a list separates its elements")       \
+    X(QUERY_BRACKETS_ACCEPTED, "query-brackets-accepted", "brackets behind the name of a query parameter are cut off") \
+    X(QUERY_MAPS_ACCEPTED, "query-maps-accepted", "a query parameter field[key]=value sets an entry of a map")         \
+    X(QUERY_MAPS_BY_POINT, "query-maps-by-point", "a query parameter field.key=value sets an entry of a map")          \
+    X(QUERY_JSON_ACCEPTED, "query-json-accepted", "a Struct, Value or ListValue is taken as JSON in the query")        \
+    X(QUERY_BESIDE_BODY_BOUND, "query-beside-body-bound", "query parameters set fields that the body has")             \
+    X(QUERY_PLUS_IS_SPACE, "query-plus-is-space", "a plus sign in the query becomes a space")                          \
+    X(QUERY_ENCODED_PLUS_IS_SPACE, "query-encoded-plus-is-space", "%2B in the query becomes a space")                  \
+    X(QUERY_DECODED_BEFORE_SPLIT, "query-decoded-before-split", "%26 in the query separates parameters")               \
+    X(QUERY_SEMICOLON_SEPARATES, "query-semicolon-separates", "a semicolon separates query parameters")                \
+    X(QUERY_CUT_AT_EQUALS, "query-cut-at-equals", "the value of a query parameter ends at an equals sign")             \
+    X(QUERY_QUOTES_STRIPPED, "query-quotes-stripped", "quotes around the value of a query parameter are taken off")    \
+    X(QUERY_BLANKS_TRIMMED, "query-blanks-trimmed",                                                                    \
+      "a blank at the beginning of a query parameter's value is dropped")                                              \
+    X(QUERY_NULL_IGNORED, "query-null-ignored", "a query parameter whose value is null is dropped")                    \
+    X(QUERY_BAD_PERCENT_CUT, "query-bad-percent-cut",                                                                  \
+      "the value of a query parameter ends at a malformed percent triplet")                                            \
+    X(QUERY_FLAG_IS_TRUE, "query-flag-is-true", "a query parameter without an equals sign is one whose value is true") \
+    X(QUERY_EMPTY_IGNORED, "query-empty-ignored", "query parameters with an empty value are dropped")                  \
+    X(QUERY_EMPTY_IS_ZERO, "query-empty-is-zero",                                                                      \
+      "the empty value of a query parameter that is no text becomes 0 or false")                                       \
+    X(QUERY_BASE64URL_IGNORED, "query-base64url-ignored", "bytes in the query in the alphabet of URLs are dropped")    \
+    X(QUERY_TIMES_IGNORED, "query-times-ignored",                                                                      \
+      "query parameters that give a Timestamp or a Duration as one text are dropped")                                  \
+    X(QUERY_WRAPPERS_IGNORED, "query-wrappers-ignored",                                                                \
+      "query parameters that give a wrapper as its value are dropped")                                                 \
+    X(QUERY_MASK_FIRST_PATH_ONLY, "query-mask-first-path-only",                                                        \
+      "of a FieldMask in the query only the first path is kept")                                                       \
+    X(QUERY_DEEP_IGNORED, "query-deep-ignored", "query parameters of more than eight names are dropped")               \
+    X(URL_GO_NUMBERS_ACCEPTED, "url-go-numbers-accepted",                                                              \
+      "numbers in path and query may be in the forms of Go: 0x10, 1_000")                                              \
+    X(URL_GO_BOOLS_ACCEPTED, "url-go-bools-accepted",                                                                  \
+      "booleans in path and query may be in the forms of Go: 1, t, TRUE")                                              \
+    X(URL_GO_DURATIONS_ACCEPTED, "url-go-durations-accepted",                                                          \
+      "Durations in path and query may be in the forms of Go: 1h30m")                                                  \
+    X(QUERY_MESSAGE_REPLACED, "query-message-replaced",                                                                \
+      "of query parameters inside one message only the last is kept")                                                  \
+    X(QUERY_MESSAGES_BOUND, "query-messages-bound",                                                                    \
+      "a query parameter of a field of repeated messages adds a message")                                              \
     X(UNKNOWN_QUERY_ACCEPTED, "unknown-query-accepted", "query parameters that name no field are ignored")             \
     X(BODY_WINS_OVER_PATH, "body-wins-over-path", "a path-bound field is overwritten by the body")                     \
     X(QUERY_WINS_OVER_PATH, "query-wins-over-path", "a path-bound field is overwritten by the query")                  \

@@ -58,6 +58,8 @@ static const char *const json_dialects[] = {"defaults", "enum-numbers", "proto-n
 
 static const char *const conflict_winners[] = {"path", "body", NULL};
 
+static const char *const url_dialects[] = {"plus-is-space", "map-keys", "json-values", "go-values", NULL};
+
 static const struct key_rule value_rules[] = {
     {.name = "stream_framing",
      .type = &key_choices,
@@ -94,6 +96,15 @@ static const struct key_rule value_rules[] = {
      .max = 2,
      .text = "whose value a field has that the path binds and the body names too: list of `path`, `body`; that the "
              "request may be refused goes without saying"},
+    {.name = "url_dialects",
+     .type = &key_choices,
+     .choices = url_dialects,
+     .min = 0,
+     .max = 4,
+     .text = "what texts of a URL may mean beside what http.proto and ProtoJSON say: list of `plus-is-space` (in the "
+             "query), `map-keys` (`field[key]=value` in the query sets an entry of a map), `json-values` (a Struct, "
+             "Value or ListValue is JSON), `go-values` (numbers, booleans and durations are in the forms of Go: "
+             "`0x10`, `T`, `1h30m`)"},
     STATUSES("unknown_path_status", "a path that nothing binds"),
     STATUSES("wrong_method_status", "a path that is bound under another HTTP method"),
     STATUSES("unknown_query_status", "a query parameter that names no field; 200 means it is ignored"),
