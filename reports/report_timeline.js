@@ -168,7 +168,7 @@ function joined(events, more) {
   return out;
 }
 
-/* The exchanges of a case: several where they were played at once. */
+/* The exchanges of a case. */
 const exchangesOf = (item) => [item, ...(item.exchanges || [])];
 
 function mergedEvents(item) {

@@ -14,7 +14,7 @@
 #define SUMMARY_MAX_REMARKS   100 /* of a run, of each kind; the short summary has SUMMARY_FEW of them */
 #define SUMMARY_MAX_REASONS   16  /* of a case */
 #define SUMMARY_MAX_CALLS     5   /* of the backend, with what they held */
-#define SUMMARY_MAX_EXCHANGES 3   /* beside the first, of those that are played at once */
+#define SUMMARY_MAX_EXCHANGES 3   /* of a case, beside the first */
 #define SUMMARY_FIRST_EVENTS  30  /* of one side: the first ones ... */
 #define SUMMARY_LAST_EVENTS   10  /* ... and the last ones */
 #define SUMMARY_MAX_FIELDS    40  /* of one section of headers */

@@ -221,20 +221,36 @@ static void put_backend(struct summary *s, const json_t *calls)
         writer_put(w, "         backend: no call\n");
 }
 
-/* Of a case whose exchanges are played at once: those beside the first. */
+/* Whether a reason is about the exchange of this number. */
+static bool is_blamed(const struct results_case *item, size_t number)
+{
+    char name[40];
+    snprintf(name, sizeof name, "exchanges[%zu] ", number);
+    for (size_t i = 0; i < item->reason_count; i++) {
+        if (span_starts_with(item->reasons[i].path, name))
+            return true;
+    }
+    return false;
+}
+
+/* Of a case with several exchanges: those beside the first, or of many those that the reasons are about. */
 static void put_exchanges(struct summary *s, const struct results_case *item, const json_t *exchanges)
 {
     size_t count = json_array_size(exchanges);
-    for (size_t i = 0; i < count && i < SUMMARY_MAX_EXCHANGES; i++) {
+    size_t shown = 0;
+    for (size_t i = 0; i < count && shown < SUMMARY_MAX_EXCHANGES; i++) {
         const json_t *exchange = json_array_get(exchanges, i);
-        if (!json_object_get(exchange, "client_side"))
-            continue; /* cut away */
-        writer_printf(&s->w, "\n         exchange %zu of %zu at once", i + 2, count + 1);
+        if (!json_object_get(exchange, "client_side")) /* cut away */
+            continue;
+        if (count > SUMMARY_MAX_EXCHANGES && !is_blamed(item, i + 2))
+            continue;
+        shown++;
+        writer_printf(&s->w, "\n         exchange %zu of %zu", i + 2, count + 1);
         put_client(s, item, json_object_get(exchange, "client_side"));
         put_backend(s, json_object_get(exchange, "backend_side"));
     }
     if (count > SUMMARY_MAX_EXCHANGES)
-        writer_printf(&s->w, "         and %zu more exchanges\n", count - SUMMARY_MAX_EXCHANGES);
+        writer_printf(&s->w, "         and %zu more exchanges\n", count - shown);
 }
 
 /* What standard gRPC clients report of it, and what that means to whoever answers. */

@@ -108,6 +108,7 @@ struct response_seen {
     struct buf body;   /* decoded from chunks; capped */
     uint64_t body_len; /* true length received */
     int http_major;    /* 1 or 2 */
+    uint32_t conn;     /* number of the client's connection, from 1; 0: there was none */
     uint64_t start_us;
     uint64_t first_byte_us;
     uint64_t end_us;

@@ -132,7 +132,9 @@ bool axis_from_name(struct span name, enum reason_axis *axis);
     X(WRONG_BODY, "wrong-body", "the response holds other messages, or another body, than the backend sent (INV-6)")   \
     X(WRONG_CONTENT_TYPE, "wrong-content-type",                                                                        \
       "the response is labelled with a media type that its body does not have")                                        \
-    X(WRONG_HEADER, "wrong-header", "a response header or trailer is missing, wrong, or there although it must not be")
+    X(WRONG_HEADER, "wrong-header",                                                                                    \
+      "a response header or trailer is missing, wrong, or there although it must not be")                              \
+    X(NOT_KEPT, "not-kept", "the client's connection was closed behind a response, and the next request needed another")
 
 #define X(id, name, meaning) KIND_##id,
 enum reason_kind { KIND_NONE, REASON_KINDS(X) KIND_COUNT };

@@ -213,6 +213,7 @@ void client_end(struct client_exchange *exchange, enum ending ending)
     struct response_seen *seen = exchange->seen;
     seen->ending = ending;
     seen->end_us = loop_now_us(client->loop);
+    seen->conn = exchange->conn;
     seen->early = ending == ENDING_COMPLETE && !exchange->upload_done;
     end_event(exchange, ending);
     running_remove(exchange);

@@ -40,7 +40,9 @@ struct client_request {
     size_t hold_count;
     size_t abort_after; /* break off (RST_STREAM, or close) after so many body bytes; SIZE_MAX: never */
     bool expect_continue;
-    uint64_t together;   /* HTTP/2: requests with the same number, not 0, are streams of one connection of theirs */
+    uint64_t together;   /* requests with the same number, not 0, share a connection of theirs: by HTTP/2 as its
+                            streams, by HTTP/1.1 one after the other */
+    bool keep;           /* of these, one more follows when this has ended: the connection stays for it */
     uint64_t timeout_ms; /* hard deadline: ends as ENDING_TIMEOUT */
 };
 

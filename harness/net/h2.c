@@ -443,6 +443,13 @@ enum err_code h2_receive(struct h2 *h2, struct span bytes, struct err *err)
     return h2->failed ? err_set(err, ERR_SYNTAX, "HTTP/2: %s", h2->reason) : ERR_OK;
 }
 
+void h2_forget(struct h2 *h2, int32_t id)
+{
+    struct h2_stream *stream = h2_stream_find(h2, id);
+    if (stream)
+        stream->unconsumed = 0;
+}
+
 void h2_consume(struct h2 *h2, int32_t id, size_t len)
 {
     struct h2_stream *stream = h2_stream_find(h2, id);

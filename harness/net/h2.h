@@ -94,6 +94,8 @@ void h2_goaway(struct h2 *h2, int32_t last_stream, uint32_t code, struct span de
 void h2_raw(struct h2 *h2, struct span bytes);
 /* As h2_raw, of two pieces in one. */
 void h2_raw_joined(struct h2 *h2, struct span head, struct span bytes);
+/* The bytes of a stream whose window was not given back: it never is (manual_window; a defect of the reference). */
+void h2_forget(struct h2 *h2, int32_t id);
 /* Gives back `len` bytes of window (manual_window). */
 void h2_consume(struct h2 *h2, int32_t stream, size_t len);
 void h2_set_stream_user(struct h2 *h2, int32_t stream, void *stream_user);

@@ -99,7 +99,8 @@ static void exchange_detach(struct h2_exchange *x)
     link->load--;
     if (x->continue_timer)
         loop_timer_stop(x->continue_timer);
-    if (link->load == 0 && (!link->client->reuse || link->together > 0 || h2_draining(link->h2)))
+    bool stays = link->together > 0 ? x->base.request.keep : link->client->reuse;
+    if (link->load == 0 && (!stays || h2_draining(link->h2)))
         link_bury(link);
 }
 
@@ -470,6 +471,18 @@ static void link_fail(struct link *link, enum ending ending, const char *text, s
     }
 }
 
+/* `how`: of a connection that was there before, or NULL. */
+static void exchange_begin(struct h2_exchange *x, const char *how)
+{
+    struct transcript_event event = {.at_us = loop_now_us(x->base.client->loop),
+                                     .from = TRANSCRIPT_CLIENT,
+                                     .kind = TRANSCRIPT_CONNECT,
+                                     .conn = x->link->number,
+                                     .note = how};
+    transcript_add(&x->base.seen->transcript, &event);
+    exchange_submit(x);
+}
+
 static void on_link_open(void *user, struct conn *conn, struct span alpn)
 {
     (void)conn;
@@ -481,12 +494,7 @@ static void on_link_open(void *user, struct conn *conn, struct span alpn)
     link->open = true;
     for (struct h2_exchange *x = link->exchanges, *next; x; x = next) {
         next = x->next;
-        struct transcript_event event = {.at_us = loop_now_us(link->client->base.loop),
-                                         .from = TRANSCRIPT_CLIENT,
-                                         .kind = TRANSCRIPT_CONNECT,
-                                         .conn = link->number};
-        transcript_add(&x->base.seen->transcript, &event);
-        exchange_submit(x);
+        exchange_begin(x, NULL);
     }
 }
 
@@ -619,11 +627,12 @@ static struct link *link_new(struct h2_client *client, struct err *err)
     return link;
 }
 
-/* The connection of those that belong together; it is closed when the last of them has ended. */
+/* The connection of those that belong together; it is closed when the last of them has ended, unless another follows.
+ */
 static struct link *link_of_together(struct h2_client *client, uint64_t together, struct err *err)
 {
     for (struct link *link = client->links; link; link = link->next) {
-        if (link->together == together && !link->dead)
+        if (link->together == together && !link->dead && (link->load > 0 || !h2_draining(link->h2)))
             return link;
     }
     struct link *link = link_new(client, err);
@@ -668,7 +677,7 @@ static void h2_start(struct client_exchange *exchange)
     }
     link_attach(link, x);
     if (link->open)
-        exchange_submit(x);
+        exchange_begin(x, "used before");
 }
 
 static void h2_stop(struct client_exchange *exchange)

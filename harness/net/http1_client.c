@@ -73,6 +73,7 @@ struct slot {
     bool in_curl;
     bool added;
     uint32_t conn;
+    uint64_t together; /* the connection is there for the next request with this number; 0: for any, or for none */
     struct http1_request request;
     struct curl_slist *lines;
     size_t line_cap;
@@ -110,11 +111,16 @@ static void slot_action(struct slot *slot, curl_socket_t fd, int bits)
     slot->in_curl = false;
 }
 
-/* Whether there is still a reason to write: not once the whole response is there. */
+/* Whether the whole response is there, and what is left of the request is of no use: unless another is to follow. */
+static bool is_answered(const struct http1_exchange *x)
+{
+    return http1_watch_done(&x->response.watch) && !x->base.request.keep;
+}
+
 static bool slot_wants_write(const struct slot *slot)
 {
     const struct http1_exchange *x = slot->exchange;
-    return x && !x->base.ended && !http1_watch_done(&x->response.watch);
+    return x && !x->base.ended && !is_answered(x);
 }
 
 static void on_poll(uv_poll_t *handle, int status, int events)
@@ -193,14 +199,20 @@ static curl_socket_t on_open_socket(void *user, curlsocktype purpose, struct cur
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* Bytes that wait on a connection behind the end of a response, or before the next request of the same connection. */
+static void look_for_excess(struct slot *slot, struct http1_exchange *x, curl_socket_t fd)
+{
+    uint8_t byte;
+    bool between = http1_watch_done(&x->response.watch) || (slot->together > 0 && !x->head_sent);
+    if (!x->base.ended && !slot->client->base.tls && between && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+        http1_watch_excess(&x->response.watch, 1);
+}
+
 static int on_close_socket(void *user, curl_socket_t fd)
 {
     struct slot *slot = user;
-    struct http1_exchange *x = slot->exchange;
-    uint8_t byte;
-    if (x && !x->base.ended && !slot->client->base.tls && http1_watch_done(&x->response.watch) &&
-        recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-        http1_watch_excess(&x->response.watch, 1);
+    if (slot->exchange)
+        look_for_excess(slot, slot->exchange, fd);
     return close(fd);
 }
 
@@ -381,8 +393,6 @@ static void easy_set_up(struct slot *slot)
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, client->reuse ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, client->reuse ? 0L : 1L);
     if (!client->base.tls)
         return;
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, client->insecure ? 0L : 1L);
@@ -440,11 +450,22 @@ static struct slot *slot_new(struct http1_client *client)
     return slot;
 }
 
-static struct slot *slot_take(struct http1_client *client)
+/* The idle slot whose connection is there for such a request, or any. */
+static struct slot **idle_for(struct http1_client *client, uint64_t together)
 {
-    struct slot *slot = client->idle;
+    for (struct slot **at = &client->idle; *at && together > 0; at = &(*at)->next_idle) {
+        if ((*at)->together == together)
+            return at;
+    }
+    return &client->idle;
+}
+
+static struct slot *slot_take(struct http1_client *client, uint64_t together)
+{
+    struct slot **at = idle_for(client, together);
+    struct slot *slot = *at;
     if (slot)
-        client->idle = slot->next_idle;
+        *at = slot->next_idle;
     else if (client->max_slots == 0 || client->slot_count < client->max_slots)
         slot = slot_new(client);
     return slot;
@@ -476,6 +497,7 @@ static void slot_release(struct slot *slot)
     }
     if (slot->exchange->second_stopped)
         easy_renew(slot);
+    slot->together = slot->exchange->base.request.keep ? slot->exchange->base.request.together : 0;
     slot->exchange->slot = NULL;
     slot->exchange = NULL;
     struct http1_exchange *x = client->waiting_head;
@@ -516,6 +538,10 @@ static bool request_set(struct slot *slot, const struct client_request *request)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else
         curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    bool reuse = slot->client->reuse || slot->together > 0;
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, reuse ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, slot->client->reuse || request->keep ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_KEEP_SENDING_ON_ERROR, request->keep ? 1L : 0L);
     curl_off_t size = request->chunked || !request->has_body ? -1 : (curl_off_t)request->body.len;
     curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, size);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, text->line_count > 0 ? slot->lines : NULL);
@@ -529,6 +555,8 @@ static void slot_run(struct slot *slot, struct http1_exchange *x)
     slot->exchange = x;
     x->slot = slot;
     slot->error[0] = '\0';
+    if (slot->together != request->together)
+        slot->together = 0; /* the connection is closed for another */
     x->base.upload_done = !request->has_body || (request->body.len == 0 && !request->chunked);
     if (!request_set(slot, request)) {
         client_detail(&x->base, "the request cannot be sent over HTTP/1.1: it holds a NUL or is longer than %u bytes",
@@ -605,7 +633,7 @@ static void slot_check(struct slot *slot)
     } else if (!x->base.ended && x->response.watch.too_long) {
         client_detail(&x->base, "a line of the chunked coding is too long");
         client_end(&x->base, ENDING_TOO_LARGE);
-    } else if (!x->base.ended && (done || (http1_watch_done(&x->response.watch) && !x->base.upload_done))) {
+    } else if (!x->base.ended && (done || (is_answered(x) && !x->base.upload_done))) {
         http1_response_end(&x->response, &x->base);
         enum ending ending = ending_after(x, code);
         client_end(&x->base, ending);
@@ -623,7 +651,7 @@ static void http1_start(struct client_exchange *exchange)
     struct http1_exchange *x = (struct http1_exchange *)exchange;
     struct http1_client *client = (struct http1_client *)exchange->client;
     http1_watch_init(&x->response.watch, span_is(exchange->request.method, "HEAD"));
-    struct slot *slot = slot_take(client);
+    struct slot *slot = slot_take(client, exchange->request.together);
     if (slot) {
         slot_run(slot, x);
         return;

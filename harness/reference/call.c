@@ -8,6 +8,7 @@
 #include "harness/engine/grpc/metadata.h"
 #include "harness/reference/bridge.h"
 #include "harness/reference/defect_fields.h"
+#include "harness/reference/defect_leftovers.h"
 #include "harness/reference/defect_lenient.h"
 #include "harness/reference/defect_neighbours.h"
 #include "harness/reference/defect_request.h"
@@ -21,7 +22,8 @@ static void deadline_over(void *user)
     call_on_deadline(user);
 }
 
-struct call *call_new(struct reference_core *core, const struct front_operations *front, void *front_data)
+struct call *call_new(struct reference_core *core, const struct front_operations *front, void *front_data,
+                      struct leftovers *left)
 {
     struct budget *budget = core->budget;
     if (!budget_take(budget, sizeof(struct call)))
@@ -34,6 +36,7 @@ struct call *call_new(struct reference_core *core, const struct front_operations
     call->core = core;
     call->front = front;
     call->front_data = front_data;
+    call->left = left;
     call->bridge = core->transcodes ? NULL : core->bridge;
     arena_init(&call->arena, REFERENCE_MAX_MEMORY);
     arena_init(&call->scratch, REFERENCE_MAX_MEMORY);
@@ -104,8 +107,10 @@ void call_cancel(struct call *call)
     bool finished = call->done;
     call->done = true;
     neighbours_leave(call);
-    if (!finished)
+    if (!finished) {
         neighbours_cancelled(call);
+        leftovers_break(call);
+    }
     loop_timer_free(call->timer);
     call->timer = NULL;
     upstream_detach(call, !finished && !call_has(call, DEFECT_CANCEL_NOT_PROPAGATED));
@@ -209,7 +214,8 @@ static bool content_accepted(const struct call *call)
 {
     struct span type = fields_value(&call->headers, "content-type");
     struct span encoding = fields_value(&call->headers, "content-encoding");
-    if (encoding.len > 0 && !span_equal_nocase(encoding, span_cstr("identity")))
+    bool encoded = leftovers_is_encoded(call) && call->body.len > 0;
+    if (encoded || (encoding.len > 0 && !span_equal_nocase(encoding, span_cstr("identity"))))
         return false;
     const struct router_binding *binding = call->request.match.binding;
     if (body_is_raw(binding) || call->body.len == 0 || (!binding->body_all && !binding->body_field))
@@ -333,6 +339,7 @@ void call_send(struct call *call)
     call->headers_seen = false;
     call->attempts++;
     frame_parser_init(&call->parser, call_has(call, DEFECT_SIZE_LIMIT_MISSING) ? UINT32_MAX : REFERENCE_MAX_MESSAGE);
+    leftovers_send(call);
     if (!request_fields(call, &fields)) {
         call_refuse(call, 0, GRPC_INTERNAL, "out of memory");
         return;
@@ -470,7 +477,8 @@ void call_run(struct call *call)
     }
     if (call_has(call, DEFECT_CALL_ADDED))
         add_call(call);
-    if (!checked(call))
+    leftovers_request(call);
+    if (!checked(call) || leftovers_answer(call))
         return;
     enum transcode_result result = defect_route(call, &err);
     if (call->raw == CALL_RAW_WHOLE) {

@@ -17,6 +17,7 @@
 struct bridge;
 struct bridge_exchange;
 struct call;
+struct leftovers;
 struct link;
 struct upstream;
 
@@ -48,7 +49,8 @@ enum call_raw {
 struct call {
     struct reference_core *core;
     const struct front_operations *front;
-    void *front_data; /* the front's connection */
+    void *front_data;       /* the front's connection */
+    struct leftovers *left; /* of that, for defects */
     int32_t front_stream;
     struct call *front_next; /* the front's list */
     struct call **front_link;
@@ -136,7 +138,8 @@ static inline bool call_has(const struct call *call, enum defect defect)
     return call->core->defect == defect;
 }
 
-struct call *call_new(struct reference_core *core, const struct front_operations *front, void *front_data);
+struct call *call_new(struct reference_core *core, const struct front_operations *front, void *front_data,
+                      struct leftovers *left);
 /* Lets go of the backend (RST_STREAM CANCEL if it still works on the call) and frees. */
 void call_free(struct call *call);
 /* The head of a request over HTTP/2 is filled in. Beside a transcoder, what says that it is gRPC goes through as it is.

@@ -4,7 +4,7 @@
 #define TRANSCHECK_REFERENCE_CLIENT_H
 
 #include "harness/net/conn.h"
-#include "harness/reference/call.h"
+#include "harness/reference/defect_leftovers.h"
 
 struct client_connection;
 
@@ -36,6 +36,7 @@ struct client_connection {
     enum client_closing closing;
     uint8_t first[24];
     size_t first_len;
+    struct leftovers left;
 };
 
 /* Closes (writing what is queued) or resets the connection at the next turn of the loop; no more `read` before that. */

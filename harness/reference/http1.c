@@ -71,6 +71,8 @@ static void http1_respond(struct call *call, int status, const struct fields *fi
         len++;
         http1->keep_alive = false; /* else the client waits for the byte */
     }
+    if (leftovers_closes(call, status))
+        http1->keep_alive = false;
     put_head(http1, status, fields);
     if (status != 204 && status != 304)
         buf_printf(&http1->out, "content-length: %zu\r\n", len);
@@ -203,7 +205,7 @@ static void refuse(struct http1 *http1, int status, uint32_t code, const char *t
 static int on_message_begin(http_parser *parser)
 {
     struct http1 *http1 = parser->data;
-    http1->call = call_new(http1->client->core, &operations, http1);
+    http1->call = call_new(http1->client->core, &operations, http1, &http1->client->left);
     if (!http1->call)
         return 1;
     http1->call->task.fn = next_request;
@@ -286,7 +288,7 @@ static int on_headers_complete(http_parser *parser)
     call->method = span_cstr(method);
     call->target = arena_dup(&call->arena, buf_span(&http1->url));
     call->authority = fields_value(&call->headers, "host");
-    http1->head = parser->method == HTTP_HEAD;
+    http1->head = leftovers_is_head(call);
     http1->minor = parser->http_minor;
     http1->keep_alive = http_should_keep_alive(parser) && parser->http_minor >= 1;
     size_t hosts = fields_count(&call->headers, "host");
@@ -299,7 +301,8 @@ static int on_headers_complete(http_parser *parser)
     else if (parser->http_minor >= 1 &&
              span_equal_nocase(fields_value(&call->headers, "expect"), span_cstr("100-continue")))
         conn_write(http1->client->conn, span_cstr("HTTP/1.1 100 Continue\r\n\r\n"));
-    return 0;
+    /* A defect: to the parser the request has no body. */
+    return call_has(call, DEFECT_UNREAD_BODY_PARSED) && !leftovers_is_bound(call);
 }
 
 static int on_body(http_parser *parser, const char *at, size_t len)

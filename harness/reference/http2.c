@@ -38,11 +38,6 @@ static bool put_head(struct call *call, int status, const struct fields *fields,
     return ok;
 }
 
-static bool is_head(const struct call *call)
-{
-    return span_is(call->method, "HEAD");
-}
-
 /* The whole response is queued. */
 static void responded(struct call *call)
 {
@@ -55,11 +50,13 @@ static void responded(struct call *call)
 static void http2_respond(struct call *call, int status, const struct fields *fields, struct span body)
 {
     struct http2 *http2 = http2_of(call);
-    bool empty = body.len == 0 || is_head(call);
+    bool empty = body.len == 0 || leftovers_is_head(call);
     size_t len = status == 204 || status == 304 ? SIZE_MAX : body.len; /* RFC 9110, section 8.6 */
     if (put_head(call, status, fields, len, empty) && !empty && !h2_data(http2->h2, call->front_stream, body, true))
         h2_rst(http2->h2, call->front_stream, H2_CODE_INTERNAL_ERROR);
     responded(call);
+    if (leftovers_closes(call, status))
+        client_close(http2->client, CLIENT_CLOSE);
 }
 
 static void http2_head_only(struct call *call, int status, const struct fields *fields)
@@ -78,7 +75,7 @@ static void http2_begin(struct call *call, int status, const struct fields *fiel
 static void http2_data(struct call *call, struct span bytes)
 {
     struct http2 *http2 = http2_of(call);
-    if (is_head(call) || bytes.len == 0)
+    if (leftovers_is_head(call) || bytes.len == 0)
         return;
     if (!h2_data(http2->h2, call->front_stream, bytes, false))
         h2_rst(http2->h2, call->front_stream, H2_CODE_INTERNAL_ERROR);
@@ -105,6 +102,8 @@ static void http2_abort(struct call *call, uint32_t h2_code)
     struct http2 *http2 = http2_of(call);
     h2_rst(http2->h2, call->front_stream, h2_code);
     h2_flush(http2->h2);
+    if (call_has(call, DEFECT_BREAK_CLOSES_CONNECTION))
+        client_close(http2->client, CLIENT_CLOSE);
 }
 
 static size_t http2_queued(const struct call *call)
@@ -133,7 +132,7 @@ static void free_call(struct loop_task *task)
 
 static struct call *add_call(struct http2 *http2, int32_t stream)
 {
-    struct call *call = call_new(http2->client->core, &operations, http2);
+    struct call *call = call_new(http2->client->core, &operations, http2, &http2->client->left);
     if (!call)
         return NULL;
     call->task.fn = free_call;
@@ -249,12 +248,24 @@ static struct call *other_upload(const struct http2 *http2, const struct call *c
     return other;
 }
 
+/* By hand under a defect, which forgets that of some requests; else it is done for us. */
+static void give_window_back(struct http2 *http2, struct call *call, int32_t stream, size_t len)
+{
+    if (!call || call->core->defect != DEFECT_WINDOW_OF_REFUSED_LOST)
+        return;
+    if (leftovers_is_bound(call))
+        h2_consume(http2->h2, stream, len);
+    else
+        h2_forget(http2->h2, stream);
+}
+
 static void on_data(void *user, int32_t stream, struct span bytes)
 {
     struct http2 *http2 = user;
     struct call *call = h2_stream_user(http2->h2, stream);
     int status;
     const char *text;
+    give_window_back(http2, call, stream, bytes.len);
     if (call && call_has(call, DEFECT_UPLOADS_MIXED) && other_upload(http2, call))
         call = other_upload(http2, call);
     if (call && bridge_streams(call))
@@ -289,6 +300,8 @@ static void on_close(void *user, int32_t stream, uint32_t code)
         return;
     if (!call->front_complete)
         defect_request_cut(call);
+    if (!call->done && call_has(call, DEFECT_CANCEL_CLOSES_CONNECTION))
+        client_close(http2->client, CLIENT_CLOSE);
     drop_call(call);
     loop_post(http2->client->core->loop, &call->task);
 }
@@ -330,8 +343,10 @@ static const struct h2_callbacks callbacks = {
 
 static bool http2_init(struct client_connection *client)
 {
-    const struct h2_options options = {
-        .server = true, .max_concurrent_streams = REFERENCE_MAX_STREAMS, .budget = client->core->budget};
+    const struct h2_options options = {.server = true,
+                                       .max_concurrent_streams = REFERENCE_MAX_STREAMS,
+                                       .budget = client->core->budget,
+                                       .manual_window = client->core->defect == DEFECT_WINDOW_OF_REFUSED_LOST};
     struct http2 *http2 = calloc(1, sizeof *http2);
     if (!http2)
         return false;

@@ -36,6 +36,7 @@ static void connection_free(struct client_connection *client)
         conn_abort(client->conn);
     else
         conn_free(client->conn);
+    leftovers_fini(&client->left);
     free(client);
 }
 
@@ -85,6 +86,7 @@ static void *client_accept(void *user, struct conn *conn)
         client->next->link = &client->next;
     reference->clients = client;
     reference->client_count++;
+    leftovers_init(&client->left);
     client_active(client);
     return client;
 }

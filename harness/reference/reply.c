@@ -2,6 +2,7 @@
 #include "harness/reference/defect_response.h"
 #include "harness/reference/call.h"
 #include "harness/reference/defect_fields.h"
+#include "harness/reference/defect_leftovers.h"
 #include "harness/reference/defect_neighbours.h"
 
 #include <time.h>
@@ -71,6 +72,7 @@ static void build_fields(struct call *call, struct fields *fields, struct span t
     if (type.len > 0 && call_field_valid(&field))
         ok = fields_add_view(fields, &call->arena, field.name, field.value);
     size_t custom = fields->count;
+    leftovers_metadata(call);
     for (size_t i = 0; i < call->metadata.count && ok; i++)
         ok = fields_add_view(fields, &call->arena, call->metadata.items[i].name, call->metadata.items[i].value);
     ok = ok && defect_fields_response(call, fields, custom);
@@ -80,7 +82,7 @@ static void build_fields(struct call *call, struct fields *fields, struct span t
 static void success_fields(struct call *call, struct fields *fields)
 {
     bool own = reply_is_raw(call) && !call_has(call, DEFECT_HTTP_BODY_TYPE_LOST);
-    struct span type = own ? call->content_type : json_type(call);
+    struct span type = leftovers_type(call, own ? call->content_type : json_type(call), own);
     if (call_has(call, DEFECT_RESPONSE_CONTENT_TYPE_MISSING))
         type = span_of(NULL, 0);
     build_fields(call, fields, type);
@@ -90,6 +92,7 @@ static void respond(struct call *call, int status, const struct fields *fields, 
 {
     static const struct fields none = {0};
     call->done = true;
+    leftovers_respond(call, &status, &body);
     neighbours_respond(call, status, fields, body);
     if (call->short_of_memory)
         call->front->respond(call, 503, &none, span_of(NULL, 0));
@@ -124,7 +127,7 @@ void reply_empty(struct call *call)
 void reply_message(struct call *call, struct span json)
 {
     struct call *to = neighbours_stream(call);
-    bool first = to->sent_count == 0;
+    bool first = to->sent_count == 0 && !leftovers_stream_open(call);
     if (!call->begun) {
         struct fields fields = {0};
         success_fields(call, &fields);
@@ -263,6 +266,7 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
     struct fields fields = {0};
     if (call->done)
         return;
+    leftovers_break(call);
     if (call->begun) {
         call->done = true;
         call->front->abort(call, H2_CODE_INTERNAL_ERROR);
@@ -276,6 +280,7 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
         return;
     }
     http_status = error_status(call, http_status, code);
+    leftovers_error(call, &text, &details);
     if (!own && call_has(call, DEFECT_MESSAGE_LOST))
         text = span_of(NULL, 0);
     error_body(call, http_status, code, text, details);

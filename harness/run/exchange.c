@@ -8,6 +8,7 @@
 #include "harness/run/listener_note.h"
 #include "harness/run/marker.h"
 #include "harness/run/request.h"
+#include "harness/run/turns.h"
 
 #define MAX_POOL   64
 #define KEEP_ARENA (64u << 10) /* of an exchange in the pool */
@@ -21,7 +22,7 @@ struct relay {
     struct exchange *pool;
     size_t pool_count;
     uint64_t serial;
-    char nonce[8]; /* in every token: a call that is left over from an earlier run is nobody's */
+    char nonce[MARKER_NONCE_SIZE]; /* in every token: a call that is left over from an earlier run is nobody's */
     struct ended_list ended;
     struct group group;
     struct exchange *holder; /* for whom the backend listens otherwise, or changes to it or back; or NULL */
@@ -29,6 +30,7 @@ struct relay {
     uint64_t last_alone;     /* serial number of the exchange that ended last, if it was alone; else 0 */
     size_t unmarked;
     bool marker_known;
+    bool cancelled; /* relay_cancel_all: nothing more begins */
     struct relay_callbacks callbacks;
     void *user;
 };
@@ -142,6 +144,24 @@ static bool listen_again(struct exchange *first)
     return false;
 }
 
+static struct exchange *start_one(struct relay *relay, struct group *group, const struct plan *plan,
+                                  enum testcase_client client, bool waits);
+
+/* The next of exchanges in turn, of which the last is over. false: there is none. */
+static bool start_next(struct exchange *first)
+{
+    struct group *group = first->group;
+    const struct plan *plan = group->plan;
+    if (!plan->testcase->in_turn || group->count == plan->member_count || first->relay->cancelled)
+        return false;
+    struct exchange *next = start_one(first->relay, group, &plan->members[group->count], first->client, false);
+    if (next)
+        next->owner = first->owner;
+    else
+        first->over_budget = true;
+    return next != NULL;
+}
+
 static void finish(struct exchange *exchange)
 {
     struct relay *relay = exchange->relay;
@@ -162,7 +182,7 @@ static void finish(struct exchange *exchange)
         relay->ends->class->release(relay->ends, exchange);
     }
     struct exchange *first = exchange_member(exchange, 0);
-    if (exchange->group && !group_over(exchange->group, exchange->number))
+    if (exchange->group && (!group_over(exchange->group, exchange->number) || start_next(first)))
         return;
     first->end_us = exchange->end_us;
     if (relay->holder != first || !listen_again(first))
@@ -187,38 +207,15 @@ static void settle(struct exchange *exchange)
     world(exchange)->timer_start(exchange->settle_timer, went_away ? EXCHANGE_CANCEL_MS : EXCHANGE_SETTLE_MS);
 }
 
-/* ---- tokens: the serial number of the exchange, its client, and the nonce of the run */
-
-static void make_token(struct exchange *exchange)
-{
-    struct relay *relay = exchange->relay;
-    exchange->serial = ++relay->serial;
-    snprintf(exchange->token, sizeof exchange->token, "%llu-%s-%s", (unsigned long long)exchange->serial,
-             client_name(exchange->client), relay->nonce);
-}
-
-/* The serial number in a token of this run; 0: it is none. *foreign: it is one of another run. */
-static uint64_t serial_of(const struct relay *relay, struct span token, bool *foreign)
-{
-    char text[64] = "";
-    char *end;
-    memcpy(text, token.data, token.len < sizeof text ? token.len : 0);
-    uint64_t serial = strtoull(text, &end, 10);
-    bool ours = end > text && (strncmp(end, "-h1-", 4) == 0 || strncmp(end, "-h2-", 4) == 0) && strlen(end) == 10;
-    bool this_run = ours && strcmp(end + 4, relay->nonce) == 0;
-    *foreign = ours && !this_run;
-    return this_run ? serial : 0;
-}
+/* ---- callbacks of the backend */
 
 /* The exchange that has ended and whose token this is, if somebody wants to know; or NULL. */
 static struct ended *late_owner(struct relay *relay, struct span token)
 {
     bool foreign;
-    struct ended *ended = token.data ? ended_find(&relay->ended, serial_of(relay, token, &foreign)) : NULL;
+    struct ended *ended = token.data ? ended_find(&relay->ended, marker_serial(token, relay->nonce, &foreign)) : NULL;
     return ended && ended->owner ? ended : NULL;
 }
-
-/* ---- callbacks of the backend */
 
 static bool asks_on_own_account(struct span path)
 {
@@ -255,7 +252,7 @@ static void count_late(struct relay *relay, struct ended *ended)
 static enum backend_claim unclaimed(struct relay *relay, struct span token, struct span path)
 {
     bool foreign = false;
-    uint64_t serial = token.data ? serial_of(relay, token, &foreign) : 0;
+    uint64_t serial = token.data ? marker_serial(token, relay->nonce, &foreign) : 0;
     struct ended *ended = serial ? late_owner(relay, token) : NULL;
     if (ended)
         count_late(relay, ended);
@@ -418,10 +415,23 @@ static void on_body(void *user, struct response_seen *seen, struct span bytes)
     signal_point(exchange, SCRIPT_CLIENT_HAS_MESSAGES, exchange->counter.count);
 }
 
+static bool launch(struct exchange *exchange);
+
+static bool send_again(struct exchange *exchange)
+{
+    if (exchange->number == 0 || !turns_lost(exchange, exchange_member(exchange, exchange->number - 1)))
+        return false;
+    turns_renew(exchange, ends_now_us(exchange->relay->ends));
+    exchange->over_budget = exchange->over_budget || !launch(exchange);
+    return !exchange->over_budget;
+}
+
 static void on_client_end(void *user, struct response_seen *seen)
 {
     struct exchange *exchange = user;
     (void)seen;
+    if (send_again(exchange))
+        return;
     exchange->client_ended = true;
     exchange->sending = NULL;
     world(exchange)->timer_stop(exchange->action_timer);
@@ -525,10 +535,12 @@ static bool add_headers(struct exchange *exchange)
 static void fill_request(struct client_request *request, struct exchange *exchange)
 {
     uint64_t cancel_ms;
-    bool one_connection = exchange->group && exchange->plan->testcase->one_connection;
-    request_fill(request, exchange->plan->testcase, &cancel_ms);
+    const struct testcase *testcase = exchange->plan->testcase;
+    const struct group *group = testcase->one_connection || testcase->in_turn ? exchange->group : NULL;
+    request_fill(request, testcase, &cancel_ms);
     request->headers = &exchange->headers;
-    request->together = one_connection ? exchange->group->serial : 0;
+    request->together = group ? group->serial : 0;
+    request->keep = group && testcase->in_turn && exchange->number + 1 < group->plan->member_count;
     request->timeout_ms = exchange->relay->options.timeout_ms;
     if (cancel_ms == REQUEST_NO_CANCEL)
         return;
@@ -572,7 +584,7 @@ static struct exchange *start_one(struct relay *relay, struct group *group, cons
     exchange->calls = exchange->last_call = NULL;
     exchange->call_count = exchange->open_calls = 0;
     exchange->collateral = exchange->marker_arrived = exchange->client_ended = exchange->finished = false;
-    exchange->cancel_asked = exchange->over_budget = exchange->launched = false;
+    exchange->cancel_asked = exchange->over_budget = exchange->launched = exchange->sent_again = false;
     exchange->not_played = NULL;
     exchange->sending = NULL;
     exchange->unmarked_calls = 0;
@@ -582,7 +594,9 @@ static struct exchange *start_one(struct relay *relay, struct group *group, cons
     exchange->client = client;
     exchange->owner = NULL;
     exchange->group = group;
-    make_token(exchange);
+    exchange->number = group ? group->count : 0;
+    exchange->serial = ++relay->serial;
+    marker_token(exchange->token, exchange->serial, client_name(exchange->client), relay->nonce);
     stream_counter_init(&exchange->counter, plan->testcase->front, relay->options.profile, &exchange->arena);
     if (!add_headers(exchange)) {
         discard(exchange);
@@ -595,7 +609,7 @@ static struct exchange *start_one(struct relay *relay, struct group *group, cons
         return NULL;
     }
     if (group)
-        exchange->number = group_add(group, exchange);
+        group_add(group, exchange);
     return exchange;
 }
 
@@ -605,8 +619,9 @@ static struct exchange *start_all(struct relay *relay, const struct plan *plan, 
     if (!plan->members)
         return start_one(relay, NULL, plan, client, waits);
     struct exchange *first = NULL;
-    group_begin(&relay->group);
-    for (size_t i = 0; i < plan->member_count; i++) {
+    size_t count = plan->testcase->in_turn ? 1 : plan->member_count;
+    group_begin(&relay->group, plan);
+    for (size_t i = 0; i < count; i++) {
         struct exchange *exchange = start_one(relay, &relay->group, &plan->members[i], client, waits);
         if (!first && !exchange)
             return NULL;
@@ -692,16 +707,6 @@ void exchange_own(struct exchange *exchange, void *owner)
         exchange_member(exchange, i)->owner = owner;
 }
 
-size_t exchange_count(const struct exchange *exchange)
-{
-    return exchange->group ? exchange->group->count : 1;
-}
-
-struct exchange *exchange_member(const struct exchange *exchange, size_t number)
-{
-    return exchange->group ? exchange->group->members[number].exchange : (struct exchange *)(uintptr_t)exchange;
-}
-
 /* ---- the relay */
 
 static const struct backend_callbacks backend_events = {
@@ -778,6 +783,7 @@ void relay_mark_collateral(struct relay *relay)
 
 void relay_cancel_all(struct relay *relay)
 {
+    relay->cancelled = true;
     for (struct exchange *exchange = relay->active; exchange; exchange = exchange->next) {
         if (!exchange->client_ended) {
             exchange->cancel_asked = true;

@@ -16,8 +16,8 @@
  * begins when the backend has closed all connections from before, and its end comes when the backend listens again as
  * always; what it saw of connections meanwhile stands in the client's transcript.
  *
- * A case with `together` is a group of exchanges, each with a token of its own; a call without a marker is then the
- * case's, and claimed by one of them.
+ * A case with `together` or `then` is a group of exchanges, each with a token of its own; a call without a marker is
+ * then the case's, and claimed by one of them that is under way.
  *
  * Limits: EXCHANGE_MAX_* for each exchange, and the budget for all of them, the backend's strays and connections
  * together. What did not fit is said by over_budget: such an exchange cannot be judged. */
@@ -27,6 +27,7 @@
 #include "harness/run/ended.h"
 #include "harness/run/ends.h"
 #include "harness/run/group.h"
+#include "harness/run/marker.h"
 #include "harness/suite/check.h"
 
 #define EXCHANGE_MAX_BODY  (32u << 20) /* kept of a body, per side */
@@ -44,7 +45,7 @@ struct plan {
     bool breaks_connection;     /* the script does something to the connection that others may share */
     bool script_acts_late;      /* the script may do something to the connection after it has waited */
     bool changes_listener;      /* what connections to the backend meet, for everybody */
-    const struct plan *members; /* of a case with `together`: a plan for each of its exchanges; else NULL */
+    const struct plan *members; /* of a case with several exchanges: a plan for each; else NULL */
     size_t member_count;
 };
 
@@ -77,12 +78,13 @@ struct exchange {
     struct group *group; /* or NULL */
     size_t number;       /* in it, from 0 */
     uint64_t serial;
-    char token[64];
+    char token[MARKER_TOKEN_SIZE];
     bool alone; /* no other of another case was under way with it */
     struct call_seen *last_call;
     unsigned open_calls;
     struct client_exchange *sending;
-    bool launched; /* its request was made; else it waits for the backend */
+    bool launched;   /* its request was made; else it waits for the backend */
+    bool sent_again; /* it was made a second time */
     bool client_ended;
     bool finished;
     bool lingers;
@@ -135,16 +137,22 @@ void relay_mark_collateral(struct relay *relay);
 void relay_cancel_all(struct relay *relay);
 
 /* Starts a plan; on_end(user, exchange) comes once, never inside this call. NULL when out of memory. A plan with
- * members is a group of exchanges, which start at once, and of which the relay has one at a time: what is returned is
- * the first of them, on_end comes when all have ended, and what could not be started for lack of memory makes the first
- * one over_budget. */
+ * members is a group of exchanges, which start at once or in turn, each when the one before it is over, and of which
+ * the relay has one at a time: what is returned is the first of them, on_end comes when all have ended, and what could
+ * not be started for lack of memory makes the first one over_budget. */
 struct exchange *exchange_start(struct relay *relay, const struct plan *plan, enum testcase_client client,
                                 exchange_fn *on_end, void *user);
 /* Who is told of late calls of this exchange, or group. */
 void exchange_own(struct exchange *exchange, void *owner);
-/* The exchanges of a group, by its first: at least 1, which is itself where there is no group. */
-size_t exchange_count(const struct exchange *exchange);
-struct exchange *exchange_member(const struct exchange *exchange, size_t number);
+/* The exchanges of a group that have begun, by its first: at least 1, which is itself where there is no group. */
+static inline size_t exchange_count(const struct exchange *exchange)
+{
+    return exchange->group ? exchange->group->count : 1;
+}
+static inline struct exchange *exchange_member(const struct exchange *exchange, size_t number)
+{
+    return exchange->group ? exchange->group->members[number].exchange : (struct exchange *)(uintptr_t)exchange;
+}
 /* Gives the exchange, or the group, back after on_end. */
 void exchange_release(struct exchange *exchange);
 

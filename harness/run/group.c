@@ -42,17 +42,17 @@ void group_fini(struct group *group)
         group->ends->class->timer_free(group->timer);
 }
 
-void group_begin(struct group *group)
+void group_begin(struct group *group, const struct plan *plan)
 {
     assert(group->count == 0);
+    group->plan = plan;
     group->serial++;
 }
 
-size_t group_add(struct group *group, struct exchange *exchange)
+void group_add(struct group *group, struct exchange *exchange)
 {
     assert(group->count < TESTCASE_MAX_EXCHANGES);
-    group->members[group->count] = (struct group_member){.exchange = exchange};
-    return group->count++;
+    group->members[group->count++] = (struct group_member){.exchange = exchange};
 }
 
 void group_waits(struct group *group, size_t number, enum script_point point, size_t count)

@@ -1,11 +1,13 @@
-/* Exchanges that are played at once (a case with `together`, cases/README.md): what their scripts await of one another.
- * A relay has one group at a time. Private to run/: exchange.c owns it, and starts and ends its members. */
+/* The exchanges of one case, at once (`together`, cases/README.md) or in turn (`then`), and what the scripts of those
+ * at once await of one another. A relay has one group at a time. Private to run/: exchange.c owns it, and starts and
+ * ends its members. */
 #ifndef TRANSCHECK_RUN_GROUP_H
 #define TRANSCHECK_RUN_GROUP_H
 
 #include "harness/run/ends.h"
 
 struct exchange;
+struct plan;
 
 struct group_member {
     struct exchange *exchange; /* the tag of its backend calls */
@@ -16,9 +18,10 @@ struct group_member {
 struct group {
     struct ends *ends;
     struct loop_timer *timer;
-    uint64_t serial; /* of this relay's groups, from 1 */
+    const struct plan *plan; /* of the case */
+    uint64_t serial;         /* of this relay's groups, from 1 */
     struct group_member members[TESTCASE_MAX_EXCHANGES];
-    size_t count; /* 0: there is no group now */
+    size_t count; /* of those that have begun; 0: there is no group now */
     size_t over;  /* members of which that is true */
 };
 
@@ -26,9 +29,9 @@ struct group {
 bool group_init(struct group *group, struct ends *ends);
 void group_fini(struct group *group);
 /* A new group, of which nobody is there yet. The one before has ended. */
-void group_begin(struct group *group);
-/* The next exchange of the group. Its number, from 0. */
-size_t group_add(struct group *group, struct exchange *exchange);
+void group_begin(struct group *group, const struct plan *plan);
+/* The next exchange of the group. */
+void group_add(struct group *group, struct exchange *exchange);
 /* The script of this member has come to a step that awaits the others. */
 void group_waits(struct group *group, size_t number, enum script_point point, size_t count);
 /* This member is over. Whether all are. */

@@ -1,7 +1,26 @@
 /* Finds the marker in a call. */
 #include "harness/run/marker.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+void marker_token(char out[MARKER_TOKEN_SIZE], uint64_t serial, const char *client, const char *nonce)
+{
+    snprintf(out, MARKER_TOKEN_SIZE, "%llu-%s-%s", (unsigned long long)serial, client, nonce);
+}
+
+uint64_t marker_serial(struct span token, const char *nonce, bool *foreign)
+{
+    char text[MARKER_TOKEN_SIZE] = "";
+    char *end;
+    memcpy(text, token.data, token.len < sizeof text ? token.len : 0);
+    uint64_t serial = strtoull(text, &end, 10);
+    bool ours = end > text && (strncmp(end, "-h1-", 4) == 0 || strncmp(end, "-h2-", 4) == 0) && strlen(end) == 10;
+    bool this_run = ours && strcmp(end + 4, nonce) == 0;
+    *foreign = ours && !this_run;
+    return this_run ? serial : 0;
+}
 
 /* The value of the marker in the event of a function, where a gateway puts the headers of the client; data NULL: it has
  * none. The event is JSON; of it nothing else is read here. */

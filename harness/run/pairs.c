@@ -157,12 +157,12 @@ static void tell_contradiction(struct runner *runner, const char *name)
         outcome_find(runner, VERDICT_NONE, text);
 }
 
-/* Whether the exchanges of a case cannot be played at once. */
+/* Whether the exchanges of a case are to be played at once, and cannot. */
 static bool cannot_together(struct runner *runner, const struct testcase *testcase, enum verdict *verdict,
                             const char **why)
 {
     long long limit = profile_number(runner->profile, "parallel", 0);
-    if (testcase->exchange_count == 0)
+    if (testcase->exchange_count == 0 || testcase->in_turn)
         return false;
     *verdict = VERDICT_UNSUPPORTED;
     if (limit > 0 && (size_t)limit < testcase->exchange_count) {

@@ -56,10 +56,10 @@ bool play_never_connected(const struct exchange *exchange)
     return never;
 }
 
-static void judge_one(struct runner *runner, const struct exchange *exchange, const struct health_seen *health,
-                      struct check_result *result, struct arena *arena)
+static struct check_input input_of(const struct runner *runner, const struct exchange *exchange,
+                                   const struct health_seen *health)
 {
-    struct check_input input = {
+    return (struct check_input){
         .testcase = exchange->plan->testcase,
         .client = exchange->client,
         .profile = runner->profile,
@@ -70,20 +70,23 @@ static void judge_one(struct runner *runner, const struct exchange *exchange, co
         .over_budget = exchange->over_budget,
         .not_played = exchange->not_played,
     };
-    check_run(result, &input, arena);
 }
 
 void play_judge(struct runner *runner, const struct exchange *exchange, const struct health_seen *health,
                 struct check_result *result, struct arena *arena)
 {
+    struct check_input inputs[TESTCASE_MAX_EXCHANGES] = {input_of(runner, exchange, health)};
     if (!exchange->group) {
-        judge_one(runner, exchange, health, result, arena);
+        check_run(result, &inputs[0], arena);
         return;
     }
     *result = (struct check_result){.verdict = VERDICT_PASS};
     for (size_t i = 0; i < exchange_count(exchange); i++) {
         struct check_result one;
-        judge_one(runner, exchange_member(exchange, i), health, &one, arena);
+        inputs[i] = input_of(runner, exchange_member(exchange, i), health);
+        inputs[i].earlier = inputs;
+        inputs[i].earlier_count = i;
+        check_run(&one, &inputs[i], arena);
         together_add(result, &one, i + 1, arena);
     }
 }

@@ -1,4 +1,4 @@
-/* Makes one result of those of exchanges that were played at once. */
+/* Makes one result of those of the exchanges of a case. */
 #include "harness/run/together.h"
 
 static unsigned rank_of(enum verdict verdict)

@@ -42,8 +42,10 @@ struct check_input {
     const struct response_seen *response;
     const struct call_seen *calls; /* list by ->next, in order of arrival; NULL: none */
     struct health_seen health;
-    bool over_budget;       /* something that may have belonged to the case was refused for lack of memory */
-    const char *not_played; /* why the backend did not do what the case says; NULL: it did */
+    bool over_budget;                  /* something that may have belonged to the case was refused for lack of memory */
+    const char *not_played;            /* why the backend did not do what the case says; NULL: it did */
+    const struct check_input *earlier; /* of exchanges in turn: those before this one, in order; else NULL */
+    size_t earlier_count;
 };
 
 #define CHECK_MAX_REASONS 64

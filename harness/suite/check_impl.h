@@ -106,6 +106,9 @@ const json_t *check_resolve(struct check *check, const json_t *value);
 bool check_success(struct check *check);
 /* KIND_FAILURE_HIDDEN when the backend was called and the response is such a success, else `otherwise`. */
 enum reason_kind check_hidden_or(struct check *check, enum reason_kind otherwise);
+/* Makes ready to judge, and ends it. */
+void check_begin(struct check *check, const struct check_input *input, struct arena *arena);
+void check_end(struct check *check);
 /* Judges one object of expectations; *acceptable as its "any_of" decided. */
 void check_object(struct check *check, const json_t *object, struct reasons *to, bool *acceptable);
 
@@ -127,6 +130,7 @@ extern const struct expectation json_expectations[];
 extern const struct expectation stream_expectations[];
 extern const struct expectation error_expectations[];
 extern const struct expectation ending_expectations[];
+extern const struct expectation relation_expectations[];
 const struct expectation *expectation_find(const char *name);
 /* In the order of documentation; NULL beyond the last. */
 const struct expectation *expectation_at(size_t index);
@@ -155,6 +159,8 @@ enum err_code check_expectation(const struct place *at, const json_t *expect, co
 bool check_mentions(const json_t *object, const char *key, const char *text);
 /* The largest backend_saw.calls written anywhere, at least 1. */
 unsigned check_calls_allowed(const json_t *object);
+/* How many exchanges there must be before one of which this is expected. */
+size_t check_earlier_asked(const json_t *object);
 /* Whether the object cannot hold without a sign of failure. `check` may be NULL: profile values then count as no sign.
  */
 bool check_asks_failure(struct check *check, const json_t *object);

@@ -273,6 +273,58 @@ static void compare_body(struct check *check, const struct call_seen *call, cons
     json_decref(value_seen);
 }
 
+/* A message as JSON in check->kept; data NULL: it cannot be read. */
+static struct span message_json(struct check *check, const struct schema_message *type, struct span bytes)
+{
+    const struct protojson_options strict = {0};
+    struct buf json;
+    struct err err = {0};
+    buf_init(&json, CHECK_MAX_MESSAGE);
+    arena_reset(&check->scratch);
+    enum err_code code = proto_to_json(&json, type, bytes, &strict, &check->scratch, &err);
+    struct span copy = code == ERR_OK ? arena_dup(&check->kept, buf_span(&json)) : span_of(NULL, 0);
+    buf_fini(&json);
+    return copy;
+}
+
+/* The call has the messages of one before it, of the same method. */
+static void compare_same(struct check *check, const struct call_seen *call, const struct call_seen *other,
+                         struct reasons *to)
+{
+    struct span path = fields_value(&other->headers, ":path");
+    const struct schema_method *method = schema_method_find(check->in->schema, path);
+    struct frames want;
+    struct frames seen;
+    if (!span_equal(path, fields_value(&call->headers, ":path")))
+        reason_add(check, to, AXIS_REQUEST, KIND_WRONG_RPC, "rpc", check_quote(check, path), call_text(check, call));
+    if (!method || !check_call_whole(check, other) || !check_call_whole(check, call))
+        return;
+    read_messages(check, other, &want);
+    read_messages(check, call, &seen);
+    if (seen.wrong || want.count != seen.count)
+        wrong_request(check, to, "messages", check_text(check, "%zu message(s)", want.count),
+                      seen.wrong ? seen.wrong : check_text(check, "%zu message(s)", seen.count));
+    for (size_t i = 0; i < want.count && i < seen.count; i++) {
+        struct span json = message_json(check, method->input, want.items[i].bytes);
+        if (!json.data && !span_equal(want.items[i].bytes, seen.items[i].bytes))
+            wrong_request(check, to, "message", "the same bytes", call_text(check, call));
+        else if (json.data)
+            message_compare_wire_text(check, method->input, json, seen.items[i].bytes, "", to);
+    }
+}
+
+/* As the exchange `number`, which has ended. */
+static void compare_same_as(struct check *check, const struct call_seen *call, const json_t *number, struct reasons *to)
+{
+    size_t index = (size_t)json_integer_value(number) - 1;
+    const struct call_seen *other = number ? check->in->earlier[index].calls : NULL;
+    if (other)
+        compare_same(check, call, other, to);
+    else if (number)
+        wrong_request(check, to, "calls", check_text(check, "no call, as in exchange %zu", index + 1),
+                      call_text(check, call));
+}
+
 static void compare_call(struct check *check, const struct call_seen *call, const json_t *value, struct reasons *to)
 {
     const json_t *rpc = json_object_get(value, "rpc");
@@ -297,6 +349,7 @@ static void compare_call(struct check *check, const struct call_seen *call, cons
                           call->reset || call->conn_lost ? call_ending(check, call)
                                                          : "the proxy never ended its side of the call");
     }
+    compare_same_as(check, call, json_object_get(value, "same_as"), to);
     compare_body(check, call, value, to);
     event_compare(check, call, json_object_get(value, "event"), to);
     compare_metadata(check, call, value, to);
@@ -369,6 +422,11 @@ static const struct key_rule backend_saw_rules[] = {
     {.name = "cancelled",
      .type = &key_true,
      .text = "the proxy reset the call or closed its connection before the backend ended it"},
+    {.name = "same_as",
+     .type = &key_number,
+     .min = 1,
+     .max = TESTCASE_MAX_EXCHANGES,
+     .text = "of exchanges in turn (`then`): the same method and messages as in that exchange before it"},
     {.name = "calls", .type = &key_number, .min = 1, .max = 1000, .text = "that many calls (default 1)"},
     {.name = NULL}};
 

@@ -121,13 +121,9 @@ enum { ALTERNATIVE_RULES = sizeof alternative_rules / sizeof *alternative_rules 
 
 /* ---- the table */
 
-static const struct expectation *const tables[] = {request_expectations,
-                                                   response_expectations,
-                                                   json_expectations,
-                                                   stream_expectations,
-                                                   error_expectations,
-                                                   ending_expectations,
-                                                   nesting};
+static const struct expectation *const tables[] = {
+    request_expectations, response_expectations, json_expectations,     stream_expectations,
+    error_expectations,   ending_expectations,   relation_expectations, nesting};
 enum { TABLE_COUNT = sizeof tables / sizeof *tables };
 
 const struct expectation *expectation_at(size_t index)
@@ -221,6 +217,24 @@ unsigned check_calls_allowed(const json_t *object)
     unsigned most = calls > 1 ? (unsigned)calls : 1;
     for (size_t i = 0; i < json_array_size(list); i++) {
         unsigned inner = check_calls_allowed(json_array_get(list, i));
+        most = inner > most ? inner : most;
+    }
+    return most;
+}
+
+size_t check_earlier_asked(const json_t *object)
+{
+    const json_t *list = json_object_get(object, "any_of");
+    const json_t *negated = json_object_get(object, "not");
+    const json_t *numbers[] = {json_object_get(object, "same_as"),
+                               json_object_get(json_object_get(object, "backend_saw"), "same_as")};
+    size_t most = json_object_get(object, "same_connection") ? 1 : 0;
+    for (size_t i = 0; i < 2; i++) {
+        if ((size_t)json_integer_value(numbers[i]) > most)
+            most = (size_t)json_integer_value(numbers[i]);
+    }
+    for (size_t i = 0; i < json_array_size(list) + (negated != NULL); i++) {
+        size_t inner = check_earlier_asked(i < json_array_size(list) ? json_array_get(list, i) : negated);
         most = inner > most ? inner : most;
     }
     return most;

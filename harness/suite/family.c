@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
+#include "harness/suite/exchanges.h"
 #include "harness/suite/substitute.h"
-#include "harness/suite/together.h"
 
 /* The rule of a case's key; NULL: a case has no such key. */
 static const struct key_rule *rule_of(const char *key)
@@ -42,7 +42,7 @@ static enum err_code check_member(const struct place *at, const json_t *member, 
         const struct key_rule *rule = rule_of(key);
         if (rule && is_word(rule))
             code = rule->type->check(&inside, value, rule, user, err);
-        else if (rule || strcmp(key, TOGETHER_NUMBER) == 0)
+        else if (rule || strcmp(key, EXCHANGES_NUMBER) == 0)
             code = place_error(&inside, ERR_SYNTAX, err, "a member cannot have this, and no value can have this name");
         else if (!keys_is_name(span_cstr(key)))
             code = place_error(&inside, ERR_SYNTAX, err, "expected a name of lower-case words joined by '-'");
@@ -82,7 +82,7 @@ const struct key_type family_members = {
     .form = "{\"name\": {...}, ...}",
     .schema = "{'type': 'object', 'minProperties': $min, 'maxProperties': $max, 'propertyNames': @name, "
               "'additionalProperties': {'type': 'object', 'minProperties': 1, 'propertyNames': {'allOf': [@name, "
-              "{'not': {'enum': ['id', 'each', 'together', 'rpc', 'request', 'backend', 'expect', 'n']}}]}, "
+              "{'not': {'enum': ['id', 'each', 'together', 'then', 'rpc', 'request', 'backend', 'expect', 'n']}}]}, "
               "'properties': {" WORDS "}}}",
     .parts = {&key_name}};
 
@@ -171,7 +171,7 @@ enum err_code family_expand(json_t **out, const char **member, const struct plac
     expansion.member_at = &member_at;
     expansion.substitution = (struct substitution){.values = values_of(expansion.member),
                                                    .source = shown,
-                                                   .kept = json_object_get(source, "together") ? TOGETHER_NUMBER : NULL,
+                                                   .kept = exchanges_many(source) ? EXCHANGES_NUMBER : NULL,
                                                    .used = json_object(),
                                                    .left = left};
     json_t *made = json_object();

@@ -30,7 +30,7 @@ static bool names_message(const json_t *seen)
 {
     return json_object_get(seen, "message") || json_object_get(seen, "messages") ||
            json_object_get(seen, "message_text") || json_object_get(seen, "body") || json_object_get(seen, "json") ||
-           json_object_get(json_object_get(seen, "event"), "body");
+           json_object_get(seen, "same_as") || json_object_get(json_object_get(seen, "event"), "body");
 }
 
 static bool names_answer(const json_t *object)

@@ -82,7 +82,8 @@ const struct key_object suite_file_object = {
     .rules = file_rules,
     .schema = "{'if': {'properties': {'mode': {'const': 'transcoder'}}}, 'then': {'properties': {'cases': {'items': "
               "{'properties': {'request': " PLAIN_REQUEST ", 'together': {'properties': {'others': {'items': "
-              "{'properties': {'request': " PLAIN_REQUEST "}}}}}}}}}}}"};
+              "{'properties': {'request': " PLAIN_REQUEST
+              "}}}}}, 'then': {'items': {'properties': {'request': " PLAIN_REQUEST "}}}}}}}}}"};
 
 /* The part of a path between its last '/' and ".json". */
 static struct span base_name(const char *path)

@@ -2,16 +2,17 @@
 #include "harness/suite/testcase.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "harness/reference/defects.h"
 #include "harness/suite/capabilities.h"
 #include "harness/suite/check_impl.h"
+#include "harness/suite/exchanges.h"
 #include "harness/suite/family.h"
 #include "harness/suite/suite_impl.h"
 #include "harness/suite/testcase_keys.h"
 #include "harness/suite/testcase_request.h"
-#include "harness/suite/together.h"
 #include "mock-backend/script.h"
 
 /* ---- the case */
@@ -111,6 +112,7 @@ static const struct key_rule case_rules[] = {
      .text = "for a negative case: the id of the case that differs in one thing and passes"},
     {.name = "disturbs",
      .type = &key_bool,
+     .excludes = "then",
      .text = "true: may hurt its neighbours (connection faults, floods): runs alone, after all others"},
     {.name = "together",
      .type = &key_object,
@@ -118,6 +120,15 @@ static const struct key_rule case_rules[] = {
      .excludes = "disturbs",
      .unless = "each",
      .text = "the case is several exchanges at once, below; its strings have the number of the exchange for `{n}`"},
+    {.name = "then",
+     .type = &exchanges_then,
+     .object = &exchange_object,
+     .min = 1,
+     .max = TESTCASE_MAX_EXCHANGES,
+     .excludes = "together",
+     .unless = "each",
+     .text = "further exchanges, one after the other on one connection, below; strings have the number of their "
+             "exchange for `{n}`"},
     {.name = "each",
      .type = &family_members,
      .min = 1,
@@ -292,45 +303,65 @@ static enum err_code read_exchange(struct testcase *out, struct suite *suite, co
         return place_error(&expect_at, ERR_SYNTAX, err,
                            "no call can reach such a backend: expected \"unreached\": true");
     out->checks_health = check_mentions(out->expect, "then_healthy", NULL);
-    out->calls_allowed = out->expects_unreached ? 0 : check_calls_allowed(out->expect);
+    out->unjudged = keys_flag(out->expect, "anything") && json_object_size(out->expect) == 1;
+    out->calls_allowed = out->unjudged ? UINT_MAX : out->expects_unreached ? 0 : check_calls_allowed(out->expect);
     return ERR_OK;
 }
 
-/* Exchange `number` of a case with `together`. */
+/* What the expectation says of others before it, or leaves to one behind it: it is `number` of `count`. */
+static enum err_code check_place(const struct testcase *testcase, const struct place *at, size_t number, size_t count,
+                                 struct err *err)
+{
+    struct place expect_at = {.up = at, .key = "expect"};
+    size_t asked = check_earlier_asked(testcase->expect);
+    bool any = check_mentions(testcase->expect, "anything", NULL);
+    if (any && !(testcase->unjudged && testcase->in_turn && number < count))
+        return place_error(&expect_at, ERR_SYNTAX, err, "\"anything\" stands alone, where another exchange follows");
+    if (asked == 0 || (testcase->in_turn && asked < number))
+        return ERR_OK;
+    return place_error(&expect_at, ERR_SYNTAX, err, "there is no exchange %zu before it, in turn", asked);
+}
+
+/* Exchange `number` of a case with several. */
 static enum err_code read_one_of_many(struct testcase *out, struct suite *suite, const struct place *at,
-                                      const json_t *source, size_t number, struct err *err)
+                                      const json_t *source, size_t number, size_t count, struct err *err)
 {
     size_t index;
     json_t *expanded;
-    const json_t *owner = together_owner(source, number, &index);
+    const json_t *owner = exchanges_owner(source, number, &index);
     struct place together_at = {.up = at, .key = "together"};
     struct place others_at = {.up = &together_at, .key = "others"};
-    struct place other_at = {.up = &others_at, .index = index};
+    struct place then_at = {.up = at, .key = "then"};
+    struct place other_at = {.up = out->in_turn ? &then_at : &others_at, .index = index};
     const struct place *owner_at = index == SIZE_MAX ? at : &other_at;
-    enum err_code code = together_exchange(&expanded, owner_at, owner, number, &suite->values_left, err);
+    enum err_code code = exchanges_one(&expanded, owner_at, owner, number, &suite->values_left, err);
     if (code != ERR_OK)
         return code;
     if (!suite_keep(suite, expanded))
         return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", out->file);
     out->source = expanded;
     code = read_exchange(out, suite, owner_at, expanded, err);
+    if (code == ERR_OK)
+        code = check_place(out, owner_at, number, count, err);
+    if (code == ERR_OK && out->in_turn && out->script.shares)
+        return place_error(owner_at, ERR_SYNTAX, err, "the script awaits others, and they come one after the other");
     if (code == ERR_OK && index != SIZE_MAX && out->script.listener.state != LISTENER_KEPT)
         return place_error(&other_at, ERR_SYNTAX, err,
                            "a \"listener\" is there for all exchanges: it stands in the \"backend\" of the case");
     return code;
 }
 
-static enum err_code read_together(struct testcase *out, struct suite *suite, const struct place *at,
-                                   const json_t *source, struct err *err)
+static enum err_code read_many(struct testcase *out, struct suite *suite, const struct place *at, const json_t *source,
+                               struct err *err)
 {
-    size_t count = together_count(source);
+    size_t count = exchanges_count(source);
     struct testcase *exchanges = arena_calloc(&suite->arena, count, sizeof *exchanges);
     if (!exchanges)
         return err_set(err, ERR_NO_MEMORY, "%s: the cases take too much memory", out->file);
     bool healthy = false;
     for (size_t i = 0; i < count; i++) {
         exchanges[i] = *out;
-        enum err_code code = read_one_of_many(&exchanges[i], suite, at, source, i + 1, err);
+        enum err_code code = read_one_of_many(&exchanges[i], suite, at, source, i + 1, count, err);
         if (code != ERR_OK)
             return code;
         healthy = healthy || exchanges[i].checks_health;
@@ -355,7 +386,7 @@ enum err_code testcase_read(struct testcase **out, struct suite *suite, const st
 {
     struct arena *arena = &suite->arena;
     struct testcase *made = arena_calloc(arena, 1, sizeof *made);
-    bool together = json_object_get(source, "together") != NULL;
+    bool many = exchanges_many(source);
     enum err_code code = keys_check(at, source, &testcase_object, suite, err);
     if (code != ERR_OK)
         return code;
@@ -367,13 +398,16 @@ enum err_code testcase_read(struct testcase **out, struct suite *suite, const st
     made->file = file->name;
     made->topic = file->topic;
     made->pointer = pointer_of(at, file->member, arena);
-    made->one_connection = together_shares_connection(source);
+    made->one_connection = exchanges_share_connection(source);
+    made->in_turn = exchanges_in_turn(source);
     code = check_whole(made, at, err);
     if (code == ERR_OK)
-        code = together ? read_together(made, suite, at, source, err) : read_exchange(made, suite, at, source, err);
-    if (code == ERR_OK && made->script.shares && !together)
+        code = many ? read_many(made, suite, at, source, err) : read_exchange(made, suite, at, source, err);
+    if (code == ERR_OK && !many)
+        code = check_place(made, at, 1, 1, err);
+    if (code == ERR_OK && made->script.shares && !many)
         return place_error(at, ERR_SYNTAX, err, "the script awaits others, and there is no \"together\"");
-    if (code == ERR_OK && made->script.listener.state != LISTENER_KEPT && !made->disturbs && !together)
+    if (code == ERR_OK && made->script.listener.state != LISTENER_KEPT && !made->disturbs && !many)
         return place_error(at, ERR_SYNTAX, err,
                            "a \"listener\" is there for everybody: the case needs \"disturbs\": true, or \"together\"");
     *out = made;

@@ -13,7 +13,7 @@
 #define TESTCASE_MAX_FILE_BYTES (8u << 20)
 #define TESTCASE_MAX_CASES      RESULTS_MAX_CASES_OF_SUITE
 #define FAMILY_MAX_MEMBERS      256
-#define TESTCASE_MAX_EXCHANGES  32 /* of a case with `together` */
+#define TESTCASE_MAX_EXCHANGES  32 /* of a case with `together` or `then` */
 
 struct json_t;
 
@@ -68,13 +68,15 @@ struct testcase {
     struct script script;             /* the same, compiled; empty without steps */
     const struct json_t *expect;      /* object, already checked */
     const struct json_t *source;      /* the whole case, values of its family put in */
+    bool unjudged;                    /* "anything": nothing is asked of this exchange */
     bool expects_unreached;           /* "unreached": true anywhere at the top level */
     bool checks_health;               /* "then_healthy" somewhere */
     unsigned calls_allowed;           /* backend_saw.calls, else 1 (0 when unreached) */
-    const struct testcase *exchanges; /* of a case with `together`: each as a case of its own; else NULL. What stands
-                                         above is that of the first */
-    size_t exchange_count;            /* 0 without `together` */
-    bool one_connection;              /* they are streams of one connection */
+    const struct testcase *exchanges; /* of a case with `together` or `then`: each as a case of its own; else NULL.
+                                         What stands above is that of the first */
+    size_t exchange_count;            /* 0 without these */
+    bool one_connection;              /* they are streams of one connection at once */
+    bool in_turn;                     /* each begins when the one before it is over, on the same connection */
     const char *pointer;              /* "cases/streaming.json#/cases/2", for messages */
 };
 

@@ -98,6 +98,14 @@ static void put_expect(struct buf *out, const json_t *expect, const char *indent
     }
 }
 
+static void put_heading(struct buf *out, const struct testcase *testcase, size_t index)
+{
+    const char *how = testcase->in_turn          ? "in turn, on one connection as long as it is kept"
+                      : testcase->one_connection ? "at once, on one connection"
+                                                 : "at once, on a connection each";
+    buf_printf(out, "\nExchange %zu of %zu %s\n", index + 1, testcase->exchange_count, how);
+}
+
 static void put_exchange(struct buf *out, const struct testcase *testcase)
 {
     put_request(out, testcase);
@@ -137,8 +145,7 @@ bool testcase_print(struct buf *out, const struct testcase *testcase)
     put(out, testcase->pointer);
     buf_append_byte(out, '\n');
     for (size_t i = 0; i < testcase->exchange_count; i++) {
-        buf_printf(out, "\nExchange %zu of %zu at once, %s\n", i + 1, testcase->exchange_count,
-                   testcase->one_connection ? "on one connection" : "on a connection each");
+        put_heading(out, testcase, i);
         put_exchange(out, &testcase->exchanges[i]);
     }
     if (testcase->exchange_count == 0)
@@ -236,8 +243,7 @@ static void explain_exchange(struct buf *out, const struct testcase *testcase)
 bool testcase_explain(struct buf *out, const struct testcase *testcase)
 {
     for (size_t i = 0; i < testcase->exchange_count; i++) {
-        buf_printf(out, "\nExchange %zu of %zu at once, %s\n", i + 1, testcase->exchange_count,
-                   testcase->one_connection ? "on one connection" : "on a connection each");
+        put_heading(out, testcase, i);
         explain_exchange(out, &testcase->exchanges[i]);
     }
     if (testcase->exchange_count == 0)

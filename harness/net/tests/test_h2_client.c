@@ -602,6 +602,40 @@ static void test_together_on_one_connection(void **state)
     arena_fini(&arena);
 }
 
+/* One after the other on the connection that stays for the next; a server that says GOAWAY, or goes, gets a new one. */
+static void test_kept_for_the_next(void **state)
+{
+    (void)state;
+    static const struct raw_step both[] = {AFTER_GET, RAW_SEND_TEXT(SETTINGS OK_END), RAW_WAIT_TEXT("\1\5\0\0\0\3"),
+                                           RAW_SEND_TEXT("\0\0\1\1\5\0\0\0\3\x88"), STOP};
+    static const struct raw_step goaway[] = {
+        AFTER_GET, RAW_SEND_TEXT(SETTINGS OK_END "\0\0\10\7\0\0\0\0\0\0\0\0\1\0\0\0\0"), STOP};
+    static const struct raw_step fin[] = {AFTER_GET, RAW_SEND_TEXT(SETTINGS OK_END), FIN, STOP};
+    static const struct raw_step *const firsts[] = {both, goaway, fin};
+    for (size_t i = 0; i < 3; i++) {
+        raw_server_reset(f.server);
+        fixture_client(&f, &(struct client_options){.reuse = false});
+        raw_server_add(f.server, firsts[i]);
+        raw_server_add(f.server, ok_steps);
+        raw_server_add(f.server, ok_steps);
+        struct client_request request = fixture_get();
+        request.together = 5;
+        request.keep = true;
+        assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+        assert_int_equal(f.seen.conn, 1);
+        if (i == 2)
+            fixture_await_gone(&f, 0);
+        for (int turn = 0; turn < 5; turn++)
+            loop_turn(f.loop, 10);
+        request.keep = false;
+        assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+        assert_int_equal(f.seen.conn, i == 0 ? 1 : 2);
+        assert_int_equal(fixture_events(&f, TRANSCRIPT_CLIENT, TRANSCRIPT_CONNECT), 1);
+        assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE); /* the last did not leave it */
+        assert_int_equal(f.seen.conn, i == 0 ? 2 : 3);
+    }
+}
+
 static void stream_is_reset(struct fixture *fixture)
 {
     assert_int_equal(fixture_events(fixture, TRANSCRIPT_CLIENT, TRANSCRIPT_RST), 1);
@@ -696,6 +730,7 @@ int main(void)
         CLEAR(test_expect_continue),
         CLEAR(test_reuse),
         CLEAR(test_together_on_one_connection),
+        CLEAR(test_kept_for_the_next),
         CLEAR(test_connections_are_shared),
         CLEAR(test_cancel),
         CLEAR(test_pause_stops_reading),

@@ -526,6 +526,85 @@ static void test_no_second_sending(void **state)
     }
 }
 
+/* The connection stays for the next of those that belong together, and for nobody else. */
+static void test_kept_for_the_next(void **state)
+{
+    (void)state;
+    static const struct raw_step twice[] = {AFTER_HEAD, RAW_SEND_TEXT(OK_ANSWER), RAW_WAIT_TEXT("/second"),
+                                            RAW_SEND_TEXT(OK_ANSWER), STOP};
+    fixture_client(&f, &(struct client_options){.reuse = false});
+    raw_server_add(f.server, twice);
+    raw_server_add(f.server, ok_steps);
+    raw_server_add(f.server, ok_steps);
+    struct client_request request = fixture_get();
+    request.together = 5;
+    request.keep = true;
+    assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+    assert_int_equal(f.seen.conn, 1);
+    request.target = span_cstr("/second");
+    request.keep = false;
+    assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+    assert_int_equal(f.seen.conn, 1);
+    request.keep = true;
+    assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+    assert_int_equal(f.seen.conn, 2);
+    request.together = 6;
+    assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+    assert_int_equal(f.seen.conn, 3);
+    assert_int_equal(raw_server_connections(f.server), 3);
+}
+
+/* What comes behind one answer stands before the next. */
+static void test_bytes_before_the_next(void **state)
+{
+    (void)state;
+    static const struct raw_step more[] = {AFTER_HEAD, RAW_SEND_TEXT(OK_ANSWER), RAW_SEND_TEXT("HTTP/1.1 400 Bad"),
+                                           STOP};
+    fixture_client(&f, &(struct client_options){.reuse = false});
+    raw_server_add(f.server, more);
+    raw_server_add(f.server, ok_steps);
+    struct client_request request = fixture_get();
+    request.together = 5;
+    request.keep = true;
+    enum ending first = fixture_run(&f, &request);
+    for (int turn = 0; turn < 5; turn++)
+        loop_turn(f.loop, 10);
+    assert_true(first == ENDING_MALFORMED || fixture_run(&f, &request) == ENDING_MALFORMED);
+}
+
+/* A body of which the answer does not wait goes out whole: the connection is used again. */
+static void test_answered_early_and_kept(void **state)
+{
+    (void)state;
+    static const struct raw_step early[] = {AFTER_HEAD,
+                                            RAW_SEND_TEXT("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"),
+                                            RAW_WAIT_TEXT("end"),
+                                            RAW_WAIT_TEXT("/second"),
+                                            RAW_SEND_TEXT(OK_ANSWER),
+                                            STOP};
+    struct buf body;
+    buf_init(&body, 4u << 20);
+    for (size_t i = 0; i < 50000; i++)
+        assert_true(buf_append_cstr(&body, "a body that is longer than what fits into the buffers of a socket "));
+    assert_true(buf_append_cstr(&body, "end"));
+    fixture_client(&f, &(struct client_options){.reuse = false});
+    raw_server_add(f.server, early);
+    struct client_request request = fixture_get();
+    request.method = span_cstr("POST");
+    request.body = buf_span(&body);
+    request.has_body = true;
+    request.together = 5;
+    request.keep = true;
+    assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+    assert_int_equal(f.seen.status, 404);
+    request = fixture_get();
+    request.target = span_cstr("/second");
+    request.together = 5;
+    assert_int_equal(fixture_run(&f, &request), ENDING_COMPLETE);
+    assert_int_equal(f.seen.conn, 1);
+    buf_fini(&body);
+}
+
 static void test_exchanges_wait_for_a_connection(void **state)
 {
     (void)state;
@@ -660,6 +739,9 @@ int main(void)
         CLEAR(test_expect_continue),
         CLEAR(test_redirect_is_an_answer),
         CLEAR(test_reuse),
+        CLEAR(test_kept_for_the_next),
+        CLEAR(test_bytes_before_the_next),
+        CLEAR(test_answered_early_and_kept),
         CLEAR(test_no_second_sending),
         CLEAR(test_exchanges_wait_for_a_connection),
         CLEAR(test_cancel),

@@ -257,6 +257,7 @@ static void finish(struct fake_request *request, enum ending ending)
     unlink_request(&request->ends->requests, request);
     drop_timer(request->deadline);
     request->seen->ending = ending;
+    request->seen->conn = request->rule.conn ? request->rule.conn : request->conn;
     struct response_seen *seen = request->seen;
     struct client_callbacks callbacks = request->callbacks;
     void *user = request->user;

@@ -36,6 +36,7 @@ struct fake_rule {
     bool hurt_beside;    /* 500 when any other request was under way at some time meanwhile */
     bool survives;       /* its answer comes although the proxy dies meanwhile: it was on its way */
     bool unreached;      /* no call reaches the backend */
+    uint32_t conn;       /* of the client's connections; 0: always the same */
     unsigned calls;      /* so many do; 1 when 0 */
     bool no_marker;      /* the calls carry none */
     bool foreign_token;  /* the calls carry the token of nobody */

@@ -118,6 +118,20 @@ static void check_together(const struct testcase *c)
     assert_string_equal(each[4].id, c->id);
 }
 
+/* That of the case, two of the first object of `then`, one of its second. */
+static void check_then(const struct testcase *c, const struct testcase *whatever)
+{
+    const struct testcase *each = c->exchanges;
+    assert_int_equal(c->exchange_count, 4);
+    assert_true(c->in_turn && each[3].in_turn && !c->one_connection);
+    assert_true(c->checks_health);
+    assert_true(span_is(each[0].request.path, "/v1/reservations/1"));
+    assert_true(span_is(each[2].request.path, "/v1/reservations/3"));
+    assert_false(each[0].unjudged);
+    assert_true(whatever->exchanges[0].unjudged && !whatever->exchanges[1].unjudged);
+    assert_int_equal(whatever->exchanges[1].calls_allowed, 1);
+}
+
 static void test_every_key(void **state)
 {
     struct buf text;
@@ -146,6 +160,7 @@ static void test_every_key(void **state)
     assert_true(span_starts_with(unreached->request.body, "\x28\xb5\x2f\xfd")); /* zstd */
     assert_int_equal(unreached->request.headers.count, 1);
     check_together(suite_find(suite, "every-key/together"));
+    check_then(suite_find(suite, "every-key/then"), suite_find(suite, "every-key/then-whatever"));
     assert_int_equal(stream->exchange_count, 0);
     assert_int_equal(suite_topic_count(suite), 1);
     assert_string_equal(suite_topic_at(suite, 0)->title, "Every key of a case once");
@@ -346,6 +361,46 @@ static void test_messages(void **state)
     }
 }
 
+#define THEN(first, more)                                                                                              \
+    CASE(REQUEST("/v1/reservations/1") ",\"expect\":" first ",\"then\":[{" REQUEST("/v1/reservations/2") "," more "}"  \
+                                                                                                         "]")
+#define OF_200 "{\"status\":200}"
+
+/* What exchanges in turn may ask of one another. */
+static void test_then(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *want;
+    } rows[] = {
+        {THEN("{\"same_connection\":true}", "\"expect\":" OF_200),
+         "t.json#/cases/0/expect: there is no exchange 1 before"},
+        {THEN(OF_200, "\"expect\":{\"same_as\":2}"), "t.json#/cases/0/then/0/expect: there is no exchange 2 before"},
+        {THEN(OF_200, "\"expect\":{\"any_of\":[{\"backend_saw\":{\"same_as\":2}},{\"status\":400}]}"),
+         "t.json#/cases/0/then/0/expect: there is no exchange 2 before"},
+        {THEN(OF_200, "\"expect\":{\"not\":{\"same_as\":2}}"),
+         "t.json#/cases/0/then/0/expect: there is no exchange 2 before"},
+        {THEN(OF_200, "\"expect\":{\"anything\":true}"), "t.json#/cases/0/then/0/expect: \"anything\" stands alone"},
+        {THEN("{\"anything\":true,\"status\":200}", "\"expect\":" OF_200),
+         "t.json#/cases/0/expect: \"anything\" stands alone"},
+        {THEN("{\"not\":{\"anything\":true}}", "\"expect\":" OF_200),
+         "t.json#/cases/0/expect: \"anything\" stands alone"},
+        {CASE(REQUEST("/v1/reservations/1") ",\"expect\":{\"same_as\":1}"),
+         "t.json#/cases/0/expect: there is no exchange 1 before"},
+        {CASE(REQUEST("/v1/reservations/1") ",\"expect\":{\"anything\":true}"),
+         "t.json#/cases/0/expect: \"anything\" stands alone"},
+        {THEN(OF_200, "\"backend\":[{\"await\":\"all_here\"},{\"end\":true}],\"expect\":" OF_200),
+         "t.json#/cases/0/then/0: the script awaits others, and they come one after the other"},
+        {THEN(OF_200, "\"count\":32,\"expect\":" OF_200), "t.json#/cases/0/then: expected 2 to 32 exchanges, not 33"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *said = read_text("t.json", span_cstr(rows[i].text));
+        if (strncmp(said, rows[i].want, strlen(rows[i].want)) != 0)
+            fail_msg("row %zu: \"%s\", not \"%s\"", i, said, rows[i].want);
+    }
+}
+
 /* What a step `listener` asks of its case. */
 static void test_listener(void **state)
 {
@@ -509,9 +564,10 @@ int main(void)
         cmocka_unit_test(test_every_key), cmocka_unit_test(test_exchanges_are_bounded),
         cmocka_unit_test(test_cut),       cmocka_unit_test(test_flipped),
         cmocka_unit_test(test_spoiled),   cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_listener),  cmocka_unit_test(test_rpc),
-        cmocka_unit_test(test_clients),   cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_whole),     cmocka_unit_test(test_names),
+        cmocka_unit_test(test_then),      cmocka_unit_test(test_listener),
+        cmocka_unit_test(test_rpc),       cmocka_unit_test(test_clients),
+        cmocka_unit_test(test_limits),    cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

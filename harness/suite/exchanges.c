@@ -1,5 +1,5 @@
-/* Cases whose exchanges are played at once: their keys, and each exchange as a case of its own. */
-#include "harness/suite/together.h"
+/* Cases of several exchanges: their keys, and each exchange as a case of its own. */
+#include "harness/suite/exchanges.h"
 
 #include <stdio.h>
 
@@ -23,7 +23,7 @@ static const struct key_rule exchange_rules[] = {
     {.name = "backend", .type = &testcase_steps, .max = SCRIPT_MAX_STEPS, .text = "as in a case"},
     {.name = "expect", .required = true, .type = &testcase_expect, .text = "as in a case"},
     {.name = NULL}};
-static const struct key_object exchange_object = {.name = "exchange", .rules = exchange_rules};
+const struct key_object exchange_object = {.name = "exchange", .rules = exchange_rules};
 
 static size_t count_of(const json_t *object)
 {
@@ -31,24 +31,38 @@ static size_t count_of(const json_t *object)
     return count ? (size_t)json_integer_value(count) : 1;
 }
 
-static size_t count_all(const json_t *together)
+static size_t count_all(size_t first, const json_t *others)
 {
-    size_t count = count_of(together);
-    const json_t *others = json_object_get(together, "others");
+    size_t count = first;
     for (size_t i = 0; i < json_array_size(others); i++)
         count += count_of(json_array_get(others, i));
     return count;
 }
 
-static enum err_code check_count(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
-                                 struct err *err)
+static enum err_code check_count(const struct place *at, size_t count, struct err *err)
 {
-    (void)rule, (void)user;
-    size_t count = count_all(value);
     if (count >= 2 && count <= TESTCASE_MAX_EXCHANGES)
         return ERR_OK;
     return place_error(at, ERR_SYNTAX, err, "expected 2 to %d exchanges, not %zu", TESTCASE_MAX_EXCHANGES, count);
 }
+
+static enum err_code check_together(const struct place *at, const json_t *value, const struct key_rule *rule,
+                                    void *user, struct err *err)
+{
+    (void)rule, (void)user;
+    return check_count(at, count_all(count_of(value), json_object_get(value, "others")), err);
+}
+
+static enum err_code check_then(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
+                                struct err *err)
+{
+    enum err_code code = key_objects.check(at, value, rule, user, err);
+    return code == ERR_OK ? check_count(at, count_all(1, value), err) : code;
+}
+const struct key_type exchanges_then = {.check = check_then,
+                                        .form = "[{...}, ...]",
+                                        .schema =
+                                            "{'type': 'array', 'minItems': $min, 'maxItems': $max, 'items': $object}"};
 
 static const struct key_rule together_rules[] = {
     {.name = "count",
@@ -69,41 +83,60 @@ static const struct key_rule together_rules[] = {
      .max = TESTCASE_MAX_EXCHANGES,
      .text = "further exchanges, with the keys below"},
     {.name = NULL}};
-const struct key_object together_object = {.name = "together", .rules = together_rules, .whole = check_count};
+const struct key_object together_object = {.name = "together", .rules = together_rules, .whole = check_together};
 
-size_t together_count(const json_t *source)
+/* The further exchanges, and in *first how many are by the case's own keys. */
+static const json_t *further(const json_t *source, size_t *first)
 {
     const json_t *together = json_object_get(source, "together");
-    return together ? count_all(together) : 1;
+    const json_t *then = json_object_get(source, "then");
+    *first = together ? count_of(together) : 1;
+    return then ? then : json_object_get(together, "others");
 }
 
-bool together_shares_connection(const json_t *source)
+bool exchanges_many(const json_t *source)
+{
+    return json_object_get(source, "together") || json_object_get(source, "then");
+}
+
+size_t exchanges_count(const json_t *source)
+{
+    size_t first;
+    const json_t *others = further(source, &first);
+    return count_all(first, others);
+}
+
+bool exchanges_share_connection(const json_t *source)
 {
     return span_is(keys_span(json_object_get(json_object_get(source, "together"), "connections")), "one");
 }
 
-/* ---- one exchange */
-
-const json_t *together_owner(const json_t *source, size_t number, size_t *others)
+bool exchanges_in_turn(const json_t *source)
 {
-    const json_t *together = json_object_get(source, "together");
-    const json_t *list = json_object_get(together, "others");
-    size_t last = count_of(together);
-    *others = SIZE_MAX;
-    for (size_t i = 0; number > last && i < json_array_size(list); i++) {
-        *others = i;
-        last += count_of(json_array_get(list, i));
-    }
-    return *others == SIZE_MAX ? source : json_array_get(list, *others);
+    return json_object_get(source, "then") != NULL;
 }
 
-enum err_code together_exchange(json_t **out, const struct place *at, const json_t *owner, size_t number, size_t *left,
-                                struct err *err)
+/* ---- one exchange */
+
+const json_t *exchanges_owner(const json_t *source, size_t number, size_t *index)
+{
+    size_t last;
+    const json_t *list = further(source, &last);
+    *index = SIZE_MAX;
+    for (size_t i = 0; number > last && i < json_array_size(list); i++) {
+        *index = i;
+        last += count_of(json_array_get(list, i));
+    }
+    return *index == SIZE_MAX ? source : json_array_get(list, *index);
+}
+
+enum err_code exchanges_one(json_t **out, const struct place *at, const json_t *owner, size_t number, size_t *left,
+                            struct err *err)
 {
     static const char *const keys[] = {"rpc", "request", "backend", "expect"};
     char text[24];
     snprintf(text, sizeof text, "%zu", number);
-    json_t *values = json_pack("{s:s}", TOGETHER_NUMBER, text);
+    json_t *values = json_pack("{s:s}", EXCHANGES_NUMBER, text);
     json_t *made = json_object();
     const struct substitution substitution = {.values = values, .left = left};
     enum err_code code = ERR_OK;
