@@ -13,7 +13,8 @@
 #define REPORT_FORMATS(X)                                                                                              \
     X(html, "text/html", "html", "one page that opens from disk and loads nothing")                                    \
     X(junit, "application/xml", "xml", "JUnit XML, for CI servers")                                                    \
-    X(tap, "text/plain", "tap", "TAP version 13, for prove and other harnesses")
+    X(tap, "text/plain", "tap", "TAP version 13, for prove and other harnesses")                                       \
+    X(markdown, "text/markdown", "md", "Markdown, for a comment on a pull request")
 
 /* Writes all of the report; `out` stays open, and need not be a file. ERR_IO when it cannot be written or the results
  * can no longer be read, ERR_NO_MEMORY. */

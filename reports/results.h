@@ -140,6 +140,9 @@ struct results {
     size_t topic_count;
     struct results_column *columns;
     size_t column_count;
+    /* Of the first two runs, which a report for people then shows in place of each run by itself (comparison.h);
+     * borrowed. NULL: runs stand side by side. */
+    const struct comparison *comparison;
     struct results_store *store; /* private */
 };
 

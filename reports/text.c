@@ -47,7 +47,7 @@ void text_reason_name(struct buf *out, const struct results_reason *reason)
     }
 }
 
-static void put_reason(struct buf *out, const struct results_reason *reason)
+void text_reason(struct buf *out, const struct results_reason *reason)
 {
     text_reason_name(out, reason);
     buf_append_cstr(out, ": expected ");
@@ -77,7 +77,7 @@ bool text_waived_but(struct buf *out, const struct results_case *item)
     text_reason_name(out, excused);
     buf_append_cstr(out, ", but also ");
     if (!also->waived)
-        put_reason(out, also);
+        text_reason(out, also);
     else
         buf_append_cstr(out, "more than there is room for");
     return true;
@@ -100,7 +100,7 @@ void text_because(struct buf *out, const struct results_case *item)
     }
     bool by_reason = standing == STANDING_FAILED || standing == STANDING_PASSED;
     if (item->reason_count > 0 && (by_reason || item->note.len == 0))
-        put_reason(out, text_decisive(item));
+        text_reason(out, text_decisive(item));
     else
         buf_append_span(out, item->note);
 }

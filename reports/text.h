@@ -15,6 +15,8 @@ void text_block_name(struct buf *out, const struct results *results, const struc
 void text_because(struct buf *out, const struct results_case *item);
 /* "wrong-body at /rooms/0/price". */
 void text_reason_name(struct buf *out, const struct results_reason *reason);
+/* "wrong-status at status: expected HTTP status 200; observed 500". */
+void text_reason(struct buf *out, const struct results_reason *reason);
 /* The first reason that the waiver does not excuse, else the first; NULL: there is none. */
 const struct results_reason *text_decisive(const struct results_case *item);
 /* "waived for wrong-body at /value, but also wrong-body at /price: expected ...; observed ..."; false, and nothing,

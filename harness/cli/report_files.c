@@ -11,6 +11,7 @@
 
 #include "harness/base/escape.h"
 #include "harness/base/temporary.h"
+#include "reports/comparison.h"
 #include "reports/results_reader.h"
 #include "reports/summary.h"
 
@@ -150,6 +151,12 @@ static struct summary_options summary_for(const struct report_files *files, int 
         .color = terminal && !plain, .verbose = files->verbose, .rows = size.ws_row, .columns = size.ws_col};
 }
 
+static enum err_code put_summary(FILE *out, const struct results *results, const struct summary_options *options,
+                                 struct err *err)
+{
+    return results->comparison ? report_comparison(out, results, err) : report_summary(out, results, options, err);
+}
+
 static bool write_summary(struct report_files *files, const struct results *results)
 {
     struct output output;
@@ -159,13 +166,13 @@ static bool write_summary(struct report_files *files, const struct results *resu
         return true;
     if (files->summary_to_stderr) {
         options = summary_for(files, STDERR_FILENO);
-        return tell(files, report_summary(stderr, results, &options, &err), &err);
+        return tell(files, put_summary(stderr, results, &options, &err), &err);
     }
     fflush(stdout);
     if (!tell(files, output_open(&output, "", "-", false, files->log, &err), &err))
         return false;
     options = summary_for(files, STDOUT_FILENO);
-    enum err_code code = report_summary(output.stream, results, &options, &err);
+    enum err_code code = put_summary(output.stream, results, &options, &err);
     return end_output(files, &output, code, &err);
 }
 
