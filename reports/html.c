@@ -79,6 +79,11 @@ static void put_count(struct html *html)
     writer_printf(&html->w, "All %s", amount);
 }
 
+static void put_columns(struct html *html)
+{
+    writer_put(&html->w, html->results->run_count > 1 ? " with-runs" : "");
+}
+
 static void put_footer(struct html *html)
 {
     writer_put(&html->w, "Made by transcheck ");
@@ -106,8 +111,10 @@ static const struct part parts[] = {
     {"levels", html_levels},
     {"runs", html_runs},
     {"matrix", html_matrix},
+    {"cases", html_cases},
     {"filters", html_filters},
     {"count", put_count},
+    {"columns", put_columns},
     {"rows", html_rows},
     {"footer", put_footer},
     {"references", html_references},

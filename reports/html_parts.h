@@ -12,6 +12,10 @@
 /* Bytes of what is said of citations: those that do not fit have no link. */
 #define HTML_MAX_REFERENCES (1u << 20)
 
+/* With JavaScript so many rows are shown, of those that the filters leave, until the rest is asked for: a browser takes
+ * seconds to lay out thousands. */
+#define HTML_FIRST_ROWS 300
+
 #define X(id, bit, name, word) +1
 enum { HTML_ROW_ITEMS = 0 CLIENTS(X) };
 #undef X
@@ -56,6 +60,8 @@ void html_kinds(struct html *html);
 void html_levels(struct html *html);
 void html_runs(struct html *html);
 void html_matrix(struct html *html);
+/* Nothing where there is one run. */
+void html_cases(struct html *html);
 void html_filters(struct html *html);
 void html_rows(struct html *html);
 /* An inert <script type="text/plain"> element, id="references": for each citation of which something is known its

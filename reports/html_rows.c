@@ -237,7 +237,7 @@ static void put_head(struct html *html, const struct html_row *row, size_t index
     struct writer *w = &html->w;
     writer_put(w, "<tr role=\"row\" class=\"row ");
     html_verdict_class(html, worst->verdict);
-    writer_printf(w, "%s\" id=\"", is_bad(row) ? " is-bad" : "");
+    writer_printf(w, "%s%s\" id=\"", is_bad(row) ? " is-bad" : "", index >= HTML_FIRST_ROWS ? " later" : "");
     html_row_id(html, worst);
     writer_printf(w, "\" data-n=\"%zu\" data-level=\"%s\"", index, level_name(worst->level));
     put_attribute(html, "topic", html->results->topics[worst->topic].name);

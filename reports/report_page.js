@@ -15,6 +15,7 @@ function openRow(row) {
   if (isOpen(row)) return;
   const cell = el('td', { role: 'cell', colspan: String(row.children.length) }, panel(row));
   row.after(el('tr', { class: 'detail', role: 'row', id: 'x' + row.dataset.n }, cell));
+  row.classList.add('opened');
   buttonOf(row).setAttribute('aria-expanded', 'true');
   buttonOf(row).setAttribute('aria-controls', 'x' + row.dataset.n);
 }
@@ -22,6 +23,7 @@ function openRow(row) {
 function closeRow(row) {
   if (!isOpen(row)) return;
   row.nextElementSibling.remove();
+  row.classList.remove('opened');
   buttonOf(row).setAttribute('aria-expanded', 'false');
   buttonOf(row).removeAttribute('aria-controls');
 }
@@ -136,6 +138,32 @@ function sortRows(order) {
   }
 }
 
+/* Of the rows that the filters leave, those beyond the first so many wait until they are asked for. */
+const firstRows = rows.findIndex((row) => row.classList.contains('later'));
+let limit = firstRows === -1 ? Infinity : firstRows;
+
+function holdBack(shownRows) {
+  const ordered = sorted ? shownRows.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1)) : shownRows;
+  ordered.forEach((row, index) => row.classList.toggle('later', index >= limit && row !== current && !isOpen(row)));
+  const held = ordered.filter((row) => row.classList.contains('later')).length;
+  byId('rest').hidden = held === 0;
+  byId('rest').textContent = 'Show ' + number(held) + ' more';
+}
+
+function showRest() {
+  limit = Infinity;
+  apply();
+}
+
+/* The table of cases over several runs keeps to the filters. */
+const caseRows = [...doc.querySelectorAll('#cases > tr')];
+
+function filterCases(shownRows) {
+  if (caseRows.length === 0) return;
+  const ids = new Set(shownRows.map((row) => row.dataset.id));
+  for (const row of caseRows) row.hidden = !ids.has(row.dataset.id);
+}
+
 function apply() {
   const state = readForm();
   const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
@@ -148,6 +176,8 @@ function apply() {
     shown += show;
   }
   const visibleRows = rows.filter((row) => !row.hidden);
+  holdBack([...visibleRows]);
+  filterCases(visibleRows);
   const failed = visibleRows.filter((row) => partsShown(row, state).some((part) => part.standing === 'failed'));
   byId('count').textContent = amountOf(visibleRows, state) + ', ' + number(casesOf(failed)) + ' failed';
   byId('nothing').hidden = shown > 0;
@@ -185,7 +215,7 @@ function readHash(follow) {
 /* ---- keyboard */
 
 function move(step, wanted) {
-  const shown = rows.filter((row) => !row.hidden && (!wanted || wanted(row)));
+  const shown = rows.filter((row) => !row.hidden && !row.classList.contains('later') && (!wanted || wanted(row)));
   shown.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   if (shown.length === 0) return;
   const focused = doc.activeElement && doc.activeElement.closest('tr.row, tr.detail');
@@ -289,6 +319,7 @@ const changed = () => { current = null; apply(); writeHash(); };
 form.addEventListener('submit', (event) => event.preventDefault());
 form.addEventListener('change', changed);
 byId('q').addEventListener('input', changed);
+byId('rest').addEventListener('click', showRest);
 byId('reset').addEventListener('click', () => {
   writeForm(new URLSearchParams());
   changed();
