@@ -52,6 +52,7 @@ struct span keys_body(const json_t *value, struct arena *arena)
     to += each.len * count;
     if (suffix.len > 0)
         memcpy(to, suffix.data, suffix.len);
+    bytes[len] = '\0';
     return span_of(bytes, len);
 }
 

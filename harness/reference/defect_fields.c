@@ -1,6 +1,7 @@
 /* Defects in the header sections that the reference transcoder sends. */
 #include "harness/reference/defect_fields.h"
 
+#include "harness/engine/http_rule/query.h"
 #include "harness/base/base64.h"
 
 enum fault {
@@ -285,6 +286,9 @@ bool defect_fields_request(struct call *call, struct fields *fields, size_t cust
         return true;
     if (call_has(call, DEFECT_CONNECTION_NAMED_FORWARDED))
         return add_named_by_connection(call, fields);
+    if (call_has(call, DEFECT_ORIGINAL_PATH_DECODED))
+        return fields_add_view(fields, &call->arena, span_cstr("x-envoy-original-path"),
+                               query_unescape(call->target, false, false, &call->arena, NULL));
     return change(call, fields, custom, request_faults, sizeof request_faults / sizeof *request_faults);
 }
 

@@ -93,6 +93,14 @@ static bool deep(const struct parameter *parameter)
     return names > 8;
 }
 
+static bool beyond_a_thousand(const struct parameter *parameter)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < parameter->before.len && count < 1000; i++)
+        count += parameter->before.data[i] == '&';
+    return count == 1000;
+}
+
 static bool key_given_behind(const struct parameter *parameter)
 {
     for (size_t at = 0; at < parameter->behind.len; at = span_index_of(parameter->behind, '&', at) + 1) {
@@ -408,6 +416,7 @@ static const struct query_fault faults[] = {
     {DEFECT_QUERY_MESSAGE_REPLACED, message_given_behind, NULL, NULL},
     {DEFECT_QUERY_MESSAGES_BOUND, in_messages, NULL, NULL}, /* and defect_query_messages */
     {DEFECT_QUERY_DEEP_IGNORED, deep, NULL, NULL},
+    {DEFECT_QUERY_LIMITED, beyond_a_thousand, NULL, NULL},
     {DEFECT_QUERY_SNAKE_CASE_IGNORED, snake_case, NULL, NULL},
     {DEFECT_QUERY_CAMEL_CASE_IGNORED, camel_case, NULL, NULL},
     {DEFECT_QUERY_OWN_JSON_NAME_IGNORED, own_json_name, NULL, NULL},

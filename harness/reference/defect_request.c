@@ -3,117 +3,16 @@
 
 #include "harness/reference/defect_json.h"
 #include "harness/reference/defect_lenient.h"
+#include "harness/reference/defect_path.h"
 #include "harness/reference/defect_query.h"
 
 #include "harness/engine/json/reader.h"
 #include "harness/engine/http_rule/query.h"
 
-/* ---- changing the target before it is routed */
-
-/* A copy of `text` in which `change` decides what is written for each byte; at most three bytes for one. */
-typedef size_t rewrite_fn(uint8_t *out, struct span text, size_t *at);
-
-static struct span rewrite(struct call *call, struct span text, rewrite_fn *fn)
-{
-    uint8_t *out = arena_alloc(&call->arena, text.len * 3 + 1);
-    size_t len = 0;
-    if (!out)
-        return text;
-    for (size_t at = 0; at < text.len;)
-        len += fn(out + len, text, &at);
-    return span_of(out, len);
-}
-
-static size_t lower_byte(uint8_t *out, struct span text, size_t *at)
-{
-    uint8_t c = text.data[(*at)++];
-    *out = (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return 1;
-}
-
-static size_t plus_to_space(uint8_t *out, struct span text, size_t *at)
-{
-    uint8_t c = text.data[(*at)++];
-    *out = c == '+' ? ' ' : c;
-    return 1;
-}
-
-static size_t ascii_only(uint8_t *out, struct span text, size_t *at)
-{
-    uint8_t c = text.data[(*at)++];
-    *out = c < 0x80 ? c : '?';
-    return 1;
-}
-
-static size_t merge_slash(uint8_t *out, struct span text, size_t *at)
-{
-    *out = text.data[(*at)++];
-    while (*out == '/' && *at < text.len && text.data[*at] == '/')
-        (*at)++;
-    return 1;
-}
-
-static size_t decode_slash(uint8_t *out, struct span text, size_t *at)
-{
-    if (text.len - *at >= 3 && text.data[*at] == '%' && text.data[*at + 1] == '2' &&
-        (text.data[*at + 2] | 0x20) == 'f') {
-        *at += 3;
-        *out = '/';
-        return 1;
-    }
-    *out = text.data[(*at)++];
-    return 1;
-}
-
-static size_t encode_percent(uint8_t *out, struct span text, size_t *at)
-{
-    uint8_t c = text.data[(*at)++];
-    if (c != '%') {
-        *out = c;
-        return 1;
-    }
-    memcpy(out, "%25", 3);
-    return 3;
-}
-
 static struct span join(struct call *call, struct span path, struct span query)
 {
     const char *text = arena_printf(&call->arena, "%.*s%s%.*s", SPAN_FMT(path), query.data ? "?" : "", SPAN_FMT(query));
     return span_cstr(text);
-}
-
-static void change_target(struct call *call)
-{
-    size_t mark = span_index_of(call->target, '?', 0);
-    struct span path = span_of(call->target.data, mark);
-    struct span query = mark < call->target.len ? span_from(call->target, mark + 1) : span_of(NULL, 0);
-    switch (call->core->defect) {
-    case DEFECT_TRAILING_SLASH_ACCEPTED:
-        while (path.len > 1 && path.data[path.len - 1] == '/')
-            path.len--;
-        break;
-    case DEFECT_DOUBLE_SLASH_MERGED:
-        path = rewrite(call, path, merge_slash);
-        break;
-    case DEFECT_PATH_CASE_IGNORED:
-        path = rewrite(call, path, lower_byte);
-        break;
-    case DEFECT_SLASH_DECODED_BEFORE_ROUTING:
-        path = rewrite(call, path, decode_slash);
-        break;
-    case DEFECT_QUERY_NOT_DECODED:
-        query = rewrite(call, query, encode_percent);
-        break;
-    case DEFECT_QUESTION_MARK_IN_PATH:
-        if (!query.data || query.len > 0)
-            return;
-        path = span_cstr(arena_printf(&call->arena, "%.*s%%3F", SPAN_FMT(path)));
-        query.data = NULL;
-        break;
-    default:
-        return;
-    }
-    call->target = join(call, path, query);
 }
 
 /* ---- routing */
@@ -164,69 +63,6 @@ static enum transcode_result route_without_verb(struct call *call, enum transcod
     return result;
 }
 
-/* A query that is one parameter, of the name of this capture: its value counts, and the parameter is gone. */
-static void take_from_query(struct call *call, struct path_capture *capture)
-{
-    struct span query = call->request.query;
-    size_t equals = span_index_of(query, '=', 0);
-    if (equals < query.len && span_equal(span_of(query.data, equals), capture->variable->field_path)) {
-        capture->value = span_from(query, equals + 1);
-        call->request.query = span_of(NULL, 0);
-    }
-}
-
-static bool capture_lost(const struct call *call, const struct router_field_path *path)
-{
-    return (call_has(call, DEFECT_TYPED_VARIABLE_LOST) && path->fields[path->count - 1]->type != SCHEMA_STRING) ||
-           (call_has(call, DEFECT_NESTED_VARIABLE_LOST) && path->count > 1);
-}
-
-/* As if the template had fewer variables. */
-static void drop_captures(struct call *call)
-{
-    struct router_match *match = &call->request.match;
-    struct router_binding *binding = arena_alloc(&call->arena, sizeof *binding);
-    struct router_field_path *fields = arena_calloc(&call->arena, match->capture_count + 1, sizeof *fields);
-    size_t count = 0;
-    if (!binding || !fields)
-        return;
-    for (size_t i = 0; i < match->capture_count; i++) {
-        if (capture_lost(call, &match->binding->variable_fields[i]))
-            continue;
-        fields[count] = match->binding->variable_fields[i];
-        match->captures[count++] = match->captures[i];
-    }
-    *binding = *match->binding;
-    binding->variable_fields = fields;
-    match->binding = binding;
-    match->capture_count = count;
-}
-
-static void change_captures(struct call *call)
-{
-    struct router_match *match = &call->request.match;
-    for (size_t i = 0; i < match->capture_count; i++) {
-        struct path_capture *capture = &match->captures[i];
-        bool ignored = false;
-        if (call_has(call, DEFECT_MULTI_SEGMENT_CUT))
-            capture->value.len = span_index_of(capture->value, '/', 0);
-        if (call_has(call, DEFECT_QUERY_WINS_OVER_PATH))
-            take_from_query(call, capture);
-        if (call_has(call, DEFECT_PLUS_IN_PATH_IS_SPACE))
-            capture->value = rewrite(call, capture->value, plus_to_space);
-        if (call_has(call, DEFECT_PATH_DECODED_TWICE))
-            capture->value = query_unescape(capture->value, capture->variable->multi, false, &call->arena, &ignored);
-        else if (call_has(call, DEFECT_PATH_NOT_DECODED))
-            capture->value = capture->raw;
-        else if (call_has(call, DEFECT_RESERVED_SLASH_DECODED))
-            capture->value = query_unescape(capture->raw, false, false, &call->arena, &ignored);
-    }
-    if (call_has(call, DEFECT_BAD_PERCENT_ACCEPTED))
-        match->malformed_percent = false;
-    if (call_has(call, DEFECT_TYPED_VARIABLE_LOST) || call_has(call, DEFECT_NESTED_VARIABLE_LOST))
-        drop_captures(call);
-}
-
 /* Whether another template has a literal where this one has a variable, after the same segments. */
 static bool literal_elsewhere(const struct call *call)
 {
@@ -249,10 +85,38 @@ static bool literal_elsewhere(const struct call *call)
     return false;
 }
 
+/* Whether a literal of the template stands in the path with this character. */
+static bool literal_with(const struct call *call, uint8_t byte)
+{
+    const struct path_template *own = &call->request.match.binding->path_template;
+    struct span path = call->request.path;
+    for (size_t k = 0; k < own->segment_count && path.len > 0; k++) {
+        struct span segment = span_of(path.data + 1, span_index_of(path, '/', 1) - 1);
+        if (own->segments[k].kind == PATH_LITERAL && span_index_of(segment, byte, 0) < segment.len)
+            return true;
+        path = span_from(path, segment.len + 1);
+    }
+    return false;
+}
+
+/* Whether a double star stands for no segment. */
+static bool double_star_of_nothing(const struct call *call)
+{
+    const struct path_template *own = &call->request.match.binding->path_template;
+    size_t segments = 0;
+    for (size_t i = 0; i + 1 < call->request.path.len; i++)
+        segments += call->request.path.data[i] == '/';
+    return own->double_star < own->segment_count && segments < own->segment_count;
+}
+
 static bool not_served(const struct call *call)
 {
     const struct router_binding *binding = call->request.match.binding;
-    return (call_has(call, DEFECT_VERBS_UNKNOWN) && binding->path_template.verb.len > 0) ||
+    return (call_has(call, DEFECT_LITERALS_COMPARED_ENCODED) && literal_with(call, '%')) ||
+           (call_has(call, DEFECT_RESERVED_LITERALS_ENCODED) && literal_with(call, '@')) ||
+           (call_has(call, DEFECT_DOUBLE_STAR_NEEDS_A_SEGMENT) && double_star_of_nothing(call)) ||
+           (call_has(call, DEFECT_ANY_METHOD_UNKNOWN) && span_is(binding->rule.method, "*")) ||
+           (call_has(call, DEFECT_VERBS_UNKNOWN) && binding->path_template.verb.len > 0) ||
            (call_has(call, DEFECT_ADDITIONAL_BINDINGS_UNKNOWN) && binding->index > 0) ||
            (call_has(call, DEFECT_LITERAL_KEPT) && literal_elsewhere(call));
 }
@@ -260,7 +124,7 @@ static bool not_served(const struct call *call)
 enum transcode_result defect_route(struct call *call, struct err *err)
 {
     if (call->core->defect != DEFECT_NONE)
-        change_target(call);
+        defect_target(call);
     enum transcode_result result = route(call, call->method, call->target, err);
     if (call->core->defect == DEFECT_NONE)
         return result;
@@ -283,7 +147,8 @@ enum transcode_result defect_route(struct call *call, struct err *err)
         return TRANSCODE_NOT_FOUND;
     }
     if (result == TRANSCODE_OK) {
-        change_captures(call);
+        if (!defect_captures(call, err))
+            return TRANSCODE_BAD_REQUEST;
         call->request.query = defect_query(call, call->request.query);
     }
     return result;
@@ -353,6 +218,13 @@ static struct span close_value(struct call *call, struct span body)
     return body;
 }
 
+static size_t ascii_only(uint8_t *out, struct span text, size_t *at)
+{
+    uint8_t c = text.data[(*at)++];
+    *out = c < 0x80 ? c : '?';
+    return 1;
+}
+
 static struct span changed_body(struct call *call)
 {
     struct span body = buf_span(&call->body);
@@ -366,7 +238,7 @@ static struct span changed_body(struct call *call)
     if (call_has(call, DEFECT_MALFORMED_JSON_ACCEPTED))
         return span_of(NULL, 0);
     if (call_has(call, DEFECT_NON_ASCII_BODY_REPLACED))
-        return rewrite(call, body, ascii_only);
+        return defect_rewrite(call, body, ascii_only);
     if (call_has(call, DEFECT_JSON_TRAILING_GARBAGE_ACCEPTED))
         return first_value(body);
     if (call_has(call, DEFECT_TRUNCATED_JSON_ACCEPTED))
@@ -406,6 +278,7 @@ bool defect_changes_message(enum defect defect)
     case DEFECT_PATH_VARIABLE_LOST:
     case DEFECT_BODY_IGNORED:
     case DEFECT_BODY_WINS_OVER_PATH:
+    case DEFECT_QUERY_SETS_ONEOF_OF_PATH:
     case DEFECT_LARGE_BODY_EMPTY:
     case DEFECT_MALFORMED_JSON_ACCEPTED:
     case DEFECT_TRUNCATED_JSON_ACCEPTED:
@@ -445,7 +318,8 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
     if (call_has(call, DEFECT_BAD_VALUE_ACCEPTED))
         return build_leniently(call, message, options, body, err);
     enum transcode_result result = TRANSCODE_OK;
-    if (call_has(call, DEFECT_BODY_WINS_OVER_PATH))
+    bool path_first = call_has(call, DEFECT_BODY_WINS_OVER_PATH) || call_has(call, DEFECT_QUERY_SETS_ONEOF_OF_PATH);
+    if (path_first)
         result = transcode_path(request, message, &call->arena, err);
     if (result == TRANSCODE_OK)
         result = transcode_body(request, message, type, body, options, &call->arena, err);
@@ -455,8 +329,7 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
         size_t mark = span_index_of(call->target, '?', 0);
         defect_query_messages(call, span_from(call->target, mark < call->target.len ? mark + 1 : mark), message);
     }
-    if (result == TRANSCODE_OK && !call_has(call, DEFECT_BODY_WINS_OVER_PATH) &&
-        !call_has(call, DEFECT_PATH_VARIABLE_LOST))
+    if (result == TRANSCODE_OK && !path_first && !call_has(call, DEFECT_PATH_VARIABLE_LOST))
         result = transcode_path(request, message, &call->arena, err);
     return result;
 }

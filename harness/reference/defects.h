@@ -30,11 +30,37 @@
     X(ADDITIONAL_BINDINGS_UNKNOWN, "additional-bindings-unknown", "additional bindings are not served")                \
     X(LITERAL_KEPT, "literal-kept", "a segment that is a literal of another template is taken for that alone")         \
     X(QUESTION_MARK_IN_PATH, "question-mark-in-path", "the question mark of an empty query is a part of the path")     \
+    X(STAR_BEFORE_LITERAL, "star-before-literal",                                                                      \
+      "of templates that match a path the one that was registered last is taken")                                      \
+    X(DOUBLE_STAR_NEEDS_A_SEGMENT, "double-star-needs-a-segment", "a double star does not match without a segment")    \
+    X(LITERALS_COMPARED_ENCODED, "literals-compared-encoded",                                                          \
+      "a literal of a template is compared with the path as it is encoded")                                            \
+    X(RESERVED_LITERALS_ENCODED, "reserved-literals-encoded", "a reserved character in the path matches no literal")   \
+    X(COLON_DECODED_BEFORE_ROUTING, "colon-decoded-before-routing", "%3A in the path is decoded before routing")       \
+    X(LAST_COLON_DROPPED, "last-colon-dropped", "a colon at the end of the path is dropped")                           \
+    X(DOT_SEGMENTS_DROPPED, "dot-segments-dropped",                                                                    \
+      "of a segment .. in the path nothing is left, and what it goes back over stays")                                 \
+    X(PATH_CUT, "path-cut", "a path ends after 4096 bytes")                                                            \
+    X(ANY_METHOD_UNKNOWN, "any-method-unknown", "a rule for any HTTP method is not served")                            \
     /* Building the request message */                                                                                 \
     X(PATH_VARIABLE_LOST, "path-variable-lost", "path variables do not reach the message")                             \
     X(TYPED_VARIABLE_LOST, "typed-variable-lost",                                                                      \
       "path variables of other types than string do not reach the message")                                            \
     X(NESTED_VARIABLE_LOST, "nested-variable-lost", "path variables inside a field do not reach the message")          \
+    X(PATH_DEFAULT_LOST, "path-default-lost",                                                                          \
+      "a path variable with the value 0 does not set a field that has presence")                                       \
+    X(PATH_LARGE_NUMBERS_REFUSED, "path-large-numbers-refused",                                                        \
+      "numbers beyond 31 bits in path variables are refused")                                                          \
+    X(PATH_INTEGER_THROUGH_DOUBLE, "path-integer-through-double",                                                      \
+      "integers in path variables are rounded to a double")                                                            \
+    X(PATH_EXPONENT_REFUSED, "path-exponent-refused", "a number with an exponent in a path variable is refused")       \
+    X(PATH_NAN_REFUSED, "path-nan-refused", "NaN and Infinity in path variables are refused")                          \
+    X(PATH_ENUM_NUMBER_REFUSED, "path-enum-number-refused", "an enum by its number in a path variable is refused")     \
+    X(PATH_BASE64URL_REFUSED, "path-base64url-refused", "bytes in path variables in the alphabet of URLs are refused") \
+    X(PATH_CUT_AT_NUL, "path-cut-at-nul", "a path variable ends at its first NUL")                                     \
+    X(QUERY_SETS_ONEOF_OF_PATH, "query-sets-oneof-of-path",                                                            \
+      "another member of the oneof that the path binds is taken from the query")                                       \
+    X(ORIGINAL_PATH_DECODED, "original-path-decoded", "the backend gets x-envoy-original-path, decoded")               \
     X(BODY_IGNORED, "body-ignored", "the request body does not reach the message")                                     \
     X(QUERY_IGNORED, "query-ignored", "query parameters do not reach the message")                                     \
     X(REPEATED_QUERY_LAST_ONLY, "repeated-query-last-only", "of a repeated query parameter only the last is kept")     \
@@ -83,6 +109,7 @@
       "query parameters that give a wrapper as its value are dropped")                                                 \
     X(QUERY_MASK_FIRST_PATH_ONLY, "query-mask-first-path-only",                                                        \
       "of a FieldMask in the query only the first path is kept")                                                       \
+    X(QUERY_LIMITED, "query-limited", "query parameters behind the thousandth are dropped")                            \
     X(QUERY_DEEP_IGNORED, "query-deep-ignored", "query parameters of more than eight names are dropped")               \
     X(URL_GO_NUMBERS_ACCEPTED, "url-go-numbers-accepted",                                                              \
       "numbers in path and query may be in the forms of Go: 0x10, 1_000")                                              \

@@ -1,6 +1,8 @@
 /* Leaves methods out of the embedded descriptor set. */
 #include "harness/suite/descriptors.h"
 
+#include <ctype.h>
+
 #include "harness/engine/proto/wire.h"
 #include "harness/suite/features.h"
 
@@ -34,6 +36,19 @@ static bool is_literal_in_variable(const struct router_binding *binding)
         const struct path_variable *variable = &path->variables[i];
         for (size_t k = variable->first; k < variable->first + variable->count; k++) {
             if (path->segments[k].kind == PATH_LITERAL)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_reserved_literal(const struct router_binding *binding)
+{
+    const struct path_template *path = &binding->path_template;
+    for (size_t i = 0; i < path->segment_count; i++) {
+        const struct path_segment *segment = &path->segments[i];
+        for (size_t k = 0; segment->kind == PATH_LITERAL && k < segment->literal.len; k++) {
+            if (!isalnum(segment->literal.data[k]) && !memchr("-._~", segment->literal.data[k], 4))
                 return true;
         }
     }

@@ -9,6 +9,8 @@
     X(response_body, "response-body", "a `response_body` names a field that is not a google.api.HttpBody")             \
     X(verb_after_wildcard, "verb-after-wildcard", "a verb (`:verb`) stands behind a variable, `*` or `**`")            \
     X(literal_in_variable, "literal-in-variable", "the template of a variable holds literals: `{name=shelves/*}`")     \
+    X(reserved_literal, "reserved-literal",                                                                            \
+      "a literal of a template holds a character that URIs reserve: `some@place`")                                     \
     X(streaming, "streaming", "its requests or its responses are a stream")
 
 #endif

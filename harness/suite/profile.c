@@ -58,7 +58,8 @@ static const char *const json_dialects[] = {"defaults", "enum-numbers", "proto-n
 
 static const char *const conflict_winners[] = {"path", "body", NULL};
 
-static const char *const url_dialects[] = {"plus-is-space", "map-keys", "json-values", "go-values", NULL};
+static const char *const url_dialects[] = {"plus-is-space", "map-keys",        "json-values",
+                                           "go-values",     "last-registered", NULL};
 
 static const struct key_rule value_rules[] = {
     {.name = "stream_framing",
@@ -100,11 +101,11 @@ static const struct key_rule value_rules[] = {
      .type = &key_choices,
      .choices = url_dialects,
      .min = 0,
-     .max = 4,
+     .max = 5,
      .text = "what texts of a URL may mean beside what http.proto and ProtoJSON say: list of `plus-is-space` (in the "
              "query), `map-keys` (`field[key]=value` in the query sets an entry of a map), `json-values` (a Struct, "
              "Value or ListValue is JSON), `go-values` (numbers, booleans and durations are in the forms of Go: "
-             "`0x10`, `T`, `1h30m`)"},
+             "`0x10`, `T`, `1h30m`), `last-registered` (of the templates that match a path the last one counts)"},
     STATUSES("unknown_path_status", "a path that nothing binds"),
     STATUSES("wrong_method_status", "a path that is bound under another HTTP method"),
     STATUSES("unknown_query_status", "a query parameter that names no field; 200 means it is ignored"),

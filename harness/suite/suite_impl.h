@@ -9,6 +9,7 @@
 #define SUITE_MAX_FILES      RESULTS_MAX_TOPICS
 #define SUITE_MAX_VALUES     (1u << 20) /* of what is made by putting values in: exchanges, cases of families */
 #define TESTCASE_MAX_BODY    KEYS_MAX_BODY
+#define TESTCASE_MAX_PATH    (128u << 10)
 #define TESTCASE_MAX_LIST    64
 #define TESTCASE_MAX_ACTIONS 16
 #define TESTCASE_MAX_MS      60000

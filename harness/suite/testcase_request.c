@@ -29,14 +29,19 @@ static const struct key_type method_type = {
 static enum err_code valid_path(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                 struct err *err)
 {
-    enum err_code code = key_text.check(at, value, rule, user, err);
+    const struct key_type *type = json_object_get(value, "fill") ? &key_body : &key_text;
+    enum err_code code = type->check(at, value, rule, user, err);
     if (code != ERR_OK)
         return code;
-    const char *text = json_string_value(value);
-    if (text[0] != '/')
+    struct span text = keys_body(value, &((struct suite *)user)->arena);
+    if (!text.data)
+        return err_set(err, ERR_NO_MEMORY, "the cases take too much memory");
+    if (text.len == 0 || text.data[0] != '/')
         return place_error(at, ERR_SYNTAX, err, "expected a path from its leading slash");
-    for (; *text; text++) {
-        if (*text < 0x21 || *text > 0x7e || *text == '#')
+    if (text.len > TESTCASE_MAX_PATH)
+        return place_error(at, ERR_SYNTAX, err, "a path of more than %u bytes", TESTCASE_MAX_PATH);
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < 0x21 || text.data[i] > 0x7e || text.data[i] == '#')
             return place_error(at, ERR_SYNTAX, err, "a path holds visible ASCII without '#': percent-encode the rest");
     }
     return ERR_OK;
@@ -45,7 +50,9 @@ static enum err_code valid_path(const struct place *at, const json_t *value, con
 static const struct key_type path_type = {
     .check = valid_path,
     .form = "\"...\"",
-    .schema = "{'type': 'string', 'pattern': '^/[\\\\u0021\\\\u0022\\\\u0024-\\\\u007e]*$'}"};
+    .schema = "{'anyOf': [{'type': 'string', 'pattern': '^/[\\\\u0021\\\\u0022\\\\u0024-\\\\u007e]*$'}, "
+              "{'type': 'object', 'required': ['fill'], 'allOf': [@body]}]}",
+    .parts = {&key_body}};
 
 static enum err_code valid_headers(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                    struct err *err)
@@ -116,7 +123,8 @@ static const struct key_rule request_rules[] = {
     {.name = "method", .type = &method_type, .text = "sent as it is"},
     {.name = "path",
      .type = &path_type,
-     .text = "sent as it is: with its query, from the leading slash, already percent-encoded"},
+     .text = "sent as it is: with its query, from the leading slash, already percent-encoded; also a `fill` as in "
+             "`body`, up to 131072 bytes"},
     {.name = "protocol",
      .type = &key_choice,
      .choices = front_names + 1,
@@ -436,7 +444,8 @@ static bool fill_plain(struct testcase_request *request, const json_t *source, s
 {
     const json_t *headers = json_object_get(source, "headers");
     request->method = keys_span(json_object_get(source, "method"));
-    request->path = keys_span(json_object_get(source, "path"));
+    const json_t *path = json_object_get(source, "path");
+    request->path = path ? keys_body(path, arena) : span_of(NULL, 0);
     request->chunked = keys_flag(source, "chunked");
     request->split_len = (size_t)json_integer_value(json_object_get(source, "split"));
     for (size_t i = 0; i < json_array_size(headers); i++) {

@@ -110,6 +110,8 @@ static void test_features(void **state)
         {"literal-in-variable", ROUTE "DoubleStar", false},
         {"literal-in-variable", ROUTE "TwoVariables", false},
         {"literal-in-variable", ROUTE "BareStar", false},
+        {"reserved-literal", "transcheck.v1.ReservedLiteralService/ReservedLiteral", true},
+        {"reserved-literal", ROUTE "OddLiterals", false},
         {"streaming", "transcheck.v1.StreamService/Watch", true},
         {"streaming", "transcheck.v1.StreamService/Collect", true},
         {"streaming", "transcheck.v1.StreamService/One", false},

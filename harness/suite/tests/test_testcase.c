@@ -361,6 +361,26 @@ static void test_messages(void **state)
     }
 }
 
+#define FILLED(fill, count)                                                                                            \
+    CASE("\"request\":{\"method\":\"GET\",\"path\":{\"fill\":\"" fill "\",\"count\":" count                            \
+         "}},\"expect\":{\"status\":404}")
+
+static void test_filled_paths(void **state)
+{
+    static const char *const rows[][2] = {
+        {FILLED("/", "131072"), ""},
+        {FILLED("/", "131073"), "t.json#/cases/0/request/path: a path of more than 131072 bytes"},
+        {FILLED("a", "2"), "t.json#/cases/0/request/path: expected a path from its leading slash"},
+        {FILLED("/#", "2"), "t.json#/cases/0/request/path: a path holds visible ASCII without '#'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *said = read_text("t.json", span_cstr(rows[i][0]));
+        if (strncmp(said, rows[i][1], strlen(rows[i][1])) != 0 || !*said != !*rows[i][1])
+            fail_msg("row %zu: \"%s\", not \"%s\"", i, said, rows[i][1]);
+    }
+}
+
 #define THEN(first, more)                                                                                              \
     CASE(REQUEST("/v1/reservations/1") ",\"expect\":" first ",\"then\":[{" REQUEST("/v1/reservations/2") "," more "}"  \
                                                                                                          "]")
@@ -561,13 +581,13 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_key), cmocka_unit_test(test_exchanges_are_bounded),
-        cmocka_unit_test(test_cut),       cmocka_unit_test(test_flipped),
-        cmocka_unit_test(test_spoiled),   cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_then),      cmocka_unit_test(test_listener),
-        cmocka_unit_test(test_rpc),       cmocka_unit_test(test_clients),
-        cmocka_unit_test(test_limits),    cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_every_key),    cmocka_unit_test(test_exchanges_are_bounded),
+        cmocka_unit_test(test_cut),          cmocka_unit_test(test_flipped),
+        cmocka_unit_test(test_spoiled),      cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_filled_paths), cmocka_unit_test(test_then),
+        cmocka_unit_test(test_listener),     cmocka_unit_test(test_rpc),
+        cmocka_unit_test(test_clients),      cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_whole),        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }

@@ -180,6 +180,17 @@ static void test_encoding_said(void **state)
                    "request/encoding: there is no body to compress");
 }
 
+static void test_path_filled(void **state)
+{
+    struct filled filled;
+    (void)state;
+    fill_of(&filled, FRONT_HTTP_JSON, NULL,
+            "{\"method\":\"GET\",\"path\":{\"fill\":\"/a\",\"count\":3,\"prefix\":\"/b\",\"suffix\":\"?c\"}}");
+    assert_string_equal(filled.err.text, "");
+    assert_true(span_is(filled.request.path, "/b/a/a/a?c"));
+    done(&filled);
+}
+
 /* What the case says stands in place of what the protocol says. */
 static void test_said(void **state)
 {
@@ -334,9 +345,10 @@ static void test_plain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_protocols), cmocka_unit_test(test_encoding), cmocka_unit_test(test_encoding_said),
-        cmocka_unit_test(test_said),      cmocka_unit_test(test_messages), cmocka_unit_test(test_frames),
-        cmocka_unit_test(test_turns),     cmocka_unit_test(test_refused),  cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_protocols),   cmocka_unit_test(test_encoding), cmocka_unit_test(test_encoding_said),
+        cmocka_unit_test(test_path_filled), cmocka_unit_test(test_said),     cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_frames),      cmocka_unit_test(test_turns),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_plain),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
