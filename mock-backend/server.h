@@ -18,7 +18,7 @@
 #include "mock-backend/script.h"
 
 #define BACKEND_MAX_CONNECTIONS 1024
-#define BACKEND_LEAVE_MS        1000
+#define BACKEND_LEAVE_MS        200
 
 struct backend;
 struct backend_call;

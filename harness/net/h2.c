@@ -344,6 +344,8 @@ static int session_new(struct h2 *h2, const struct h2_options *options)
     nghttp2_option_set_no_auto_window_update(option, options->manual_window);
     nghttp2_option_set_max_send_header_block_length(option, H2_SEND_HEADER_MAX);
     nghttp2_option_set_max_reserved_remote_streams(option, 0);
+    if (options->await_settings)
+        nghttp2_option_set_peer_max_concurrent_streams(option, 1);
     nghttp2_mem memory = {options->budget, counted_malloc, counted_free, counted_calloc, counted_realloc};
     rc = options->server ? nghttp2_session_server_new3(&h2->session, callbacks, h2, option, &memory)
                          : nghttp2_session_client_new3(&h2->session, callbacks, h2, option, &memory);
@@ -501,6 +503,11 @@ bool h2_stream_idle(const struct h2 *h2, int32_t id)
 size_t h2_window(const struct h2 *h2)
 {
     return nghttp2_session_get_remote_settings(h2->session, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE);
+}
+
+size_t h2_peer_streams(const struct h2 *h2)
+{
+    return nghttp2_session_get_remote_settings(h2->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
 bool h2_peer_settings_seen(const struct h2 *h2)

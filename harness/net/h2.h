@@ -62,6 +62,7 @@ struct h2_options {
     uint32_t initial_window;         /* announced for streams; 0: 1 MiB (the connection window follows it, from 65535
                                         bytes on) */
     bool no_settings;                /* the SETTINGS frame that RFC 9113 section 3.4 asks for first is not sent */
+    bool await_settings;             /* until the peer's SETTINGS say how many streams it takes, one is opened */
     bool manual_window;              /* no automatic WINDOW_UPDATE: call h2_consume */
     struct budget *budget;           /* or NULL */
 };
@@ -107,6 +108,8 @@ size_t h2_queued(const struct h2 *h2, int32_t stream);
 bool h2_stream_idle(const struct h2 *h2, int32_t stream);
 /* Bytes of DATA that a new stream may send before the peer gives more (its SETTINGS_INITIAL_WINDOW_SIZE). */
 size_t h2_window(const struct h2 *h2);
+/* Streams that the peer takes at once (its SETTINGS_MAX_CONCURRENT_STREAMS), as far as it is known. */
+size_t h2_peer_streams(const struct h2 *h2);
 /* Whether the peer's SETTINGS have arrived. */
 bool h2_peer_settings_seen(const struct h2 *h2);
 /* Whether no new stream may be opened (GOAWAY received or ids used up). */

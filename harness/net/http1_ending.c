@@ -13,7 +13,8 @@ bool http1_system_call_failed(const char *text)
 
 static enum ending ending_of_errno(long os_errno, const char *text)
 {
-    if (!http1_system_call_failed(text))
+    /* libcurl keeps the first error: of a connection that was reset before it was looked at, that there is no peer. */
+    if (!http1_system_call_failed(text) && !strstr(text, "getpeername() failed"))
         os_errno = 0;
     if (os_errno == ECONNRESET || strstr(text, "reset by peer"))
         return ENDING_CONN_RESET;

@@ -230,6 +230,15 @@ static void succeed_empty(struct call *call)
     response_seen_fini(&answer);
 }
 
+/* A defect: what a call without an answer looks like to one who looks at HTTP alone. */
+static void answer_nothing(struct call *call)
+{
+    struct fields head = {0};
+    struct span type = fields_value(&call->headers, "content-type");
+    if (fields_add_view(&head, &call->arena, span_cstr("content-type"), type))
+        bridge_respond(call, 200, &head, span_of(NULL, 0));
+}
+
 /* Defects that answer otherwise, or not at all, when the connection failed before there was any answer. */
 static bool unreachable(struct call *call, const struct response_seen *seen)
 {
@@ -240,6 +249,8 @@ static bool unreachable(struct call *call, const struct response_seen *seen)
     call->core->unreachable = true;
     if (call_has(call, DEFECT_UNREACHABLE_AS_EMPTY))
         succeed_empty(call);
+    else if (call_has(call, DEFECT_UNREACHABLE_WITHOUT_STATUS))
+        answer_nothing(call);
     else if (call_has(call, DEFECT_UNREACHABLE_HANGS))
         stop_timer(call);
     else
@@ -258,6 +269,7 @@ static void failed(struct call *call, const struct response_seen *seen)
         mode->end(call, seen);
         return;
     }
+    uint32_t lost = call_has(call, DEFECT_LOST_CONNECTION_INTERNAL) ? GRPC_INTERNAL : GRPC_UNAVAILABLE;
     switch (seen->ending) {
     case ENDING_RESET:
         if (call_has(call, DEFECT_RESET_SPREADS) && bridge_beside(call))
@@ -277,11 +289,10 @@ static void failed(struct call *call, const struct response_seen *seen)
         bridge_fail(call, 502, GRPC_RESOURCE_EXHAUSTED, "the answer of the backend is too large");
         break;
     case ENDING_REFUSED:
-        bridge_fail(call, 0, GRPC_UNAVAILABLE, "the backend cannot be reached");
+        bridge_fail(call, 0, lost, "the backend cannot be reached");
         break;
     default:
-        bridge_fail(call, 0, call_has(call, DEFECT_LOST_CONNECTION_INTERNAL) ? GRPC_INTERNAL : GRPC_UNAVAILABLE,
-                    "the connection to the backend was closed");
+        bridge_fail(call, 0, lost, "the connection to the backend was closed");
         break;
     }
 }

@@ -343,10 +343,13 @@
     /* Connections */                                                                                                  \
     X(UNREACHABLE_AS_EMPTY, "unreachable-as-empty", "a call is an empty success when the backend cannot be reached")   \
     X(UNREACHABLE_HANGS, "unreachable-hangs", "a call is never answered when the backend cannot be reached")           \
+    X(UNREACHABLE_WITHOUT_STATUS, "unreachable-without-status",                                                        \
+      "a bridge answers HTTP 200 without a status or a body when the backend cannot be reached")                       \
     X(RECONNECT_MISSING, "reconnect-missing",                                                                          \
       "when the backend could not be reached once, every call that comes later fails")                                 \
     X(IDLE_CLOSE_FATAL, "idle-close-fatal", "when the backend closes an idle connection, the next call fails")         \
     X(SETTINGS_NOT_AWAITED, "settings-not-awaited", "a backend that sends no SETTINGS is taken as one that did")       \
+    X(STREAM_LIMIT_FATAL, "stream-limit-fatal", "a call beyond those that the backend takes at once fails")            \
     X(REQUEST_WINDOW_FATAL, "request-window-fatal", "a request that is larger than the backend's window fails")        \
     X(HANG_ON_MISSING_END, "hang-on-missing-end", "a reset or closed backend stream is never answered")                \
     X(HANG_ON_MISSING_CONTENT_TYPE, "hang-on-missing-content-type",                                                    \

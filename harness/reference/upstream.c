@@ -199,7 +199,7 @@ static const struct conn_callbacks link_conn_callbacks = {
 
 static struct link *link_new(struct upstream *upstream)
 {
-    const struct h2_options options = {.manual_window = true, .budget = upstream->budget};
+    const struct h2_options options = {.await_settings = true, .manual_window = true, .budget = upstream->budget};
     if (upstream->link_count == UPSTREAM_MAX_LINKS)
         return NULL;
     struct link *link = calloc(1, sizeof *link);
@@ -311,6 +311,8 @@ bool upstream_send(struct upstream *upstream, struct call *call, const struct fi
         return false;
     if (call_has(call, DEFECT_SETTINGS_NOT_AWAITED))
         settle_settings(link);
+    if (call_has(call, DEFECT_STREAM_LIMIT_FATAL) && h2_open_streams(link->h2) >= h2_peer_streams(link->h2))
+        return false;
     int32_t stream = h2_request(link->h2, fields, false);
     if (stream >= 0 && call_has(call, DEFECT_REQUEST_WINDOW_FATAL) && data.len > h2_window(link->h2)) {
         h2_rst(link->h2, stream, H2_CODE_CANCEL);

@@ -546,6 +546,7 @@ static void test_request_body_before_stream_exists(void **state)
     struct pair pair;
     pair_init_with(&pair, 0, &(struct h2_options){.server = false},
                    &(struct h2_options){.server = true, .max_concurrent_streams = 1});
+    assert_int_equal(h2_peer_streams(pair.client.h2), 1);
     FIELDS(fields, FIELD(":method", "POST"), FIELD(":path", "/"));
     assert_int_equal(h2_request(pair.client.h2, &fields, false), 1);
     assert_int_equal(h2_request(pair.client.h2, &fields, false), 3); /* waits: the server allows one */

@@ -703,6 +703,7 @@ static void test_ending_of(void **state)
     ends(CURLE_PARTIAL_FILE, 0, "", ENDING_CUT);
     ends(CURLE_GOT_NOTHING, 0, "Empty reply from server", ENDING_CUT);
     ends(CURLE_RECV_ERROR, ECONNRESET, "Recv failure: x", ENDING_CONN_RESET);
+    ends(CURLE_RECV_ERROR, ECONNRESET, "getpeername() failed with errno 107: x", ENDING_CONN_RESET);
     ends(CURLE_SEND_ERROR, ECONNRESET, "Send failure: x", ENDING_CONN_RESET);
     ends(CURLE_SEND_ERROR, EPIPE, "Send failure: x", ENDING_CUT);
     ends(CURLE_RECV_ERROR, 0, "OpenSSL SSL_read: Connection reset by peer, errno 104", ENDING_CONN_RESET);
