@@ -189,7 +189,7 @@ static bool cannot(struct runner *runner, const struct pair *pair, enum verdict 
         return true;
     }
     if (!preflight_works(preflight, testcase->mode, pair->client, &detail)) {
-        *verdict = VERDICT_SKIPPED;
+        *verdict = preflight->several_modes ? VERDICT_UNSUPPORTED : VERDICT_SKIPPED;
         *why = arena_printf(&runner->arena, "this proxy does not speak %s here: %s", client_name(pair->client), detail);
         return true;
     }

@@ -101,11 +101,12 @@ static bool comes_out_right(const struct exchange *exchange, const struct prefli
 }
 
 /* Of several modes the one whose ordinary call comes out right is what the proxy is. */
-static bool reached(const struct exchange *exchange, const struct preflight_options *options)
+static bool reached(const struct preflight *preflight, const struct exchange *exchange,
+                    const struct preflight_options *options)
 {
     const struct testcase *testcase = exchange->plan->testcase;
     char wrong[1];
-    if ((options->modes & (options->modes - 1)) != 0)
+    if (preflight->several_modes)
         return comes_out_right(exchange, options, wrong, sizeof wrong);
     if (testcase->mode != MODE_TRANSCODER)
         return exchange->calls != NULL;
@@ -137,7 +138,7 @@ static bool try_client(struct preflight *preflight, const struct preflight_optio
     struct exchange *exchange = preflight_play(options->ends, options->relay, ordinary, client);
     if (!exchange)
         return false;
-    bool works = reached(exchange, options);
+    bool works = reached(preflight, exchange, options);
     if (works) {
         if (!preflight->client_works[CLIENT_H1] && !preflight->client_works[CLIENT_H2])
             options->probes->ordinary = ordinary;
@@ -286,6 +287,7 @@ bool preflight_run(struct preflight *preflight, const struct preflight_options *
     char what[320];
     struct waiting waiting;
     memset(preflight, 0, sizeof *preflight);
+    preflight->several_modes = (options->modes & (options->modes - 1)) != 0;
     for (int mode = MODE_COUNT - 1; mode >= 0; mode--) {
         if (options->modes & 1u << mode)
             options->probes->ordinary = options->probes->ordinary_of[mode];

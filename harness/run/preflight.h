@@ -42,6 +42,7 @@ struct preflight {
     bool client_works[3];       /* by enum testcase_client: in some mode */
     unsigned works[MODE_COUNT]; /* mask of the clients whose ordinary call gets through */
     char client_detail[MODE_COUNT][3][320];
+    bool several_modes; /* were asked for: the proxy is what it shows to be */
     bool marker_arrives;
     char
         server[PREFLIGHT_MAX_SERVER + 1]; /* its server header, its beginning; raw text from the wire, "" without one */

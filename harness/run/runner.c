@@ -347,8 +347,9 @@ static const char *preflight(struct runner *runner, unsigned wanted)
             return arena_printf(&runner->arena, "--client %s was asked for, and the proxy at %s does not speak it: %s",
                                 client_name((enum testcase_client)client), runner->options->url,
                                 client_detail(runner, (enum testcase_client)client));
-        log_warn(&runner->options->log, "the proxy does not speak %s: those cases are skipped (%s)",
-                 client_name((enum testcase_client)client), client_detail(runner, (enum testcase_client)client));
+        log_warn(&runner->options->log, "the proxy does not speak %s: those cases are %s (%s)",
+                 client_name((enum testcase_client)client), runner->preflight.several_modes ? "unsupported" : "skipped",
+                 client_detail(runner, (enum testcase_client)client));
     }
     if (!runner->preflight.marker_arrives)
         log_warn(
