@@ -268,6 +268,22 @@ static enum err_code put_query(struct expand *expand, struct span message)
 
 /* ---- the body */
 
+/* A body sets its field, also one that was not set. */
+static bool another_of_its_oneof_is_set(const struct schema_message *type, const struct schema_field *body,
+                                        struct span message)
+{
+    const struct schema_field *set = NULL;
+    struct wire_reader reader;
+    struct wire_field field;
+    wire_reader_init(&reader, message);
+    while (body->oneof_index >= 0 && wire_next(&reader, &field) == WIRE_FIELD) {
+        const struct schema_field *known = schema_field_by_number(type, field.number);
+        if (known && known->oneof_index == body->oneof_index)
+            set = known;
+    }
+    return set && set != body;
+}
+
 static enum err_code put_body(struct transcode_expansion *out, struct expand *expand, struct span message)
 {
     static const struct transcode_options options;
@@ -296,6 +312,8 @@ static enum err_code expand_all(struct transcode_expansion *out, struct expand *
     const struct router_binding *binding = expand->binding;
     const struct schema_field *body = binding->body_field;
     struct span rest = message;
+    if (body && another_of_its_oneof_is_set(binding->method->input, body, message))
+        return err_set(expand->err, ERR_RANGE, "the body: another member of its oneof is set");
     enum err_code code = find_variables(expand);
     if (code == ERR_OK)
         put_path(expand);

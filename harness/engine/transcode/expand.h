@@ -6,9 +6,10 @@
  * the bytes. A message that is not set and should be the body is {}.
  *
  * Refused, with ERR_RANGE, because no request says the same: a variable of the path that is empty, does not have the
- * form of its segments, or has a dot segment ("." or ".."), which others would resolve; a field of the query that is a
- * map, a list of messages, or a message that ProtoJSON does not write as one value or an object of fields. A
- * sub-message in the query that is set and holds nothing is lost. */
+ * form of its segments, or has a dot segment ("." or ".."), which others would resolve; a body field beside which
+ * another member of its oneof is set; a field of the query that is a map, a list of messages, or a message that
+ * ProtoJSON does not write as one value or an object of fields. A sub-message in the query that is set and holds
+ * nothing is lost. */
 #ifndef TRANSCHECK_ENGINE_TRANSCODE_EXPAND_H
 #define TRANSCHECK_ENGINE_TRANSCODE_EXPAND_H
 

@@ -153,6 +153,10 @@ static void test_body(void **state)
            "POST /v1/body/strings application/json [\"a\",\"b\"]");
     expect("transcheck.v1.BodyFieldService/NumberBody", "{\"int64Value\":\"5\"}",
            "POST /v1/body/number application/json \"5\"");
+    expect("transcheck.v1.BodyFieldService/OneofBody", "{\"choiceMessage\":{}}",
+           "POST /v1/body/oneof application/json {}");
+    expect("transcheck.v1.BodyFieldService/OneofBody", "{\"choiceInt32\":1}",
+           "error the body: another member of its oneof is set");
     expect("transcheck.v1.HttpBodyService/Upload",
            "{\"name\":\"n\",\"file\":{\"contentType\":\"text/plain\",\"data\":\"YQBi\"}}",
            "POST /v1/uploads/n text/plain a");
