@@ -88,7 +88,7 @@ bool call_take_body(struct call *call, struct span bytes, int *status, const cha
     if (lost || buf_append_span(&call->body, defect_web_request_piece(call, bytes)))
         return true;
     bool too_large = call->body.len > call->body.max || bytes.len > call->body.max - call->body.len;
-    *status = too_large ? 413 : 503;
+    *status = !too_large ? 503 : call_has(call, DEFECT_TOO_LARGE_INTERNAL) ? 500 : 413;
     *text = too_large ? "the request body is too large" : CALL_NO_MEMORY;
     buf_fini(&call->body);
     return false;
@@ -220,7 +220,7 @@ static bool content_accepted(const struct call *call)
     const struct router_binding *binding = call->request.match.binding;
     if (body_is_raw(binding) || call->body.len == 0 || (!binding->body_all && !binding->body_field))
         return true;
-    if (call_has(call, DEFECT_CONTENT_TYPE_UNCHECKED))
+    if (call_has(call, DEFECT_CONTENT_TYPE_UNCHECKED) || call_has(call, DEFECT_FORM_BODY_EMPTY))
         return true;
     if (call_has(call, DEFECT_CONTENT_TYPE_PARAMETERS_REFUSED) && span_index_of(type, ';', 0) < type.len)
         return false;

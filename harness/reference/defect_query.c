@@ -176,6 +176,11 @@ static bool in_map(const struct parameter *parameter)
     return nested(parameter) && map && map->map;
 }
 
+static bool update_mask(const struct parameter *parameter)
+{
+    return span_is(parameter->key, "update_mask");
+}
+
 static bool snake_case(const struct parameter *parameter)
 {
     return has_any(parameter->key, "_");
@@ -417,6 +422,7 @@ static const struct query_fault faults[] = {
     {DEFECT_QUERY_MESSAGES_BOUND, in_messages, NULL, NULL}, /* and defect_query_messages */
     {DEFECT_QUERY_DEEP_IGNORED, deep, NULL, NULL},
     {DEFECT_QUERY_LIMITED, beyond_a_thousand, NULL, NULL},
+    {DEFECT_UPDATE_MASK_IGNORED, update_mask, NULL, NULL},
     {DEFECT_QUERY_SNAKE_CASE_IGNORED, snake_case, NULL, NULL},
     {DEFECT_QUERY_CAMEL_CASE_IGNORED, camel_case, NULL, NULL},
     {DEFECT_QUERY_OWN_JSON_NAME_IGNORED, own_json_name, NULL, NULL},

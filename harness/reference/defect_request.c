@@ -225,13 +225,50 @@ static size_t ascii_only(uint8_t *out, struct span text, size_t *at)
     return 1;
 }
 
+/* Whether a name in the body may be that of a field that the path binds, or binds a part of: its own name, or the one
+ * of JSON where that is another. */
+static bool body_names_bound(const struct call *call, struct span body, bool by_json_name)
+{
+    const struct router_match *match = &call->request.match;
+    for (size_t i = 0; i < match->capture_count; i++) {
+        const struct schema_field *field = match->binding->variable_fields[i].fields[0];
+        struct span name = by_json_name ? field->json_name : field->name;
+        bool one_name = span_equal(field->json_name, field->name);
+        if (body.len > 0 && memmem(body.data, body.len, name.data, name.len) && !(by_json_name && one_name))
+            return true;
+    }
+    return false;
+}
+
+static bool body_has_bound_part(const struct call *call)
+{
+    const struct router_match *match = &call->request.match;
+    for (size_t i = 0; i < match->capture_count; i++) {
+        if (match->binding->variable_fields[i].fields[0] == match->binding->body_field)
+            return true;
+    }
+    return false;
+}
+
+static bool body_lost(const struct call *call, struct span body)
+{
+    const struct schema_field *field = call->request.match.binding->body_field;
+    bool chunked = !fields_find(&call->headers, "content-length");
+    return call_has(call, DEFECT_BODY_IGNORED) || (call_has(call, DEFECT_LARGE_BODY_EMPTY) && body.len > UINT16_MAX) ||
+           (call_has(call, DEFECT_STAR_BODY_IGNORED) && call->request.match.binding->body_all) ||
+           (call_has(call, DEFECT_CHUNKED_BODY_IGNORED) && chunked) ||
+           (call_has(call, DEFECT_BODY_FIELD_MESSAGES_ONLY) && field &&
+            (!field->message || field->repeated || field->message->well_known != SCHEMA_WKT_NONE)) ||
+           (call_has(call, DEFECT_FORM_BODY_EMPTY) &&
+            !span_starts_with(fields_value(&call->headers, "content-type"), "application/json")) ||
+           (call_has(call, DEFECT_BODY_EMPTY_OBJECT_DROPPED) && span_is(body, "{}")) ||
+           (call_has(call, DEFECT_BODY_OF_NESTED_VARIABLE_LOST) && body_has_bound_part(call));
+}
+
 static struct span changed_body(struct call *call)
 {
     struct span body = buf_span(&call->body);
-    bool chunked = !fields_find(&call->headers, "content-length");
-    if (call_has(call, DEFECT_BODY_IGNORED) || (call_has(call, DEFECT_LARGE_BODY_EMPTY) && body.len > UINT16_MAX) ||
-        (call_has(call, DEFECT_STAR_BODY_IGNORED) && call->request.match.binding->body_all) ||
-        (call_has(call, DEFECT_CHUNKED_BODY_IGNORED) && chunked))
+    if (body_lost(call, body))
         return span_of(NULL, 0);
     if (body.len == 0 || json_validate(body, NULL) == ERR_OK)
         return body;
@@ -272,6 +309,20 @@ static enum transcode_result build_leniently(struct call *call, struct buf *mess
     return TRANSCODE_OK;
 }
 
+/* Whether the path is bound before body and query, so that these win. */
+static bool path_goes_first(const struct call *call, struct span body)
+{
+    return call_has(call, DEFECT_BODY_WINS_OVER_PATH) || call_has(call, DEFECT_QUERY_SETS_ONEOF_OF_PATH) ||
+           call_has(call, DEFECT_BODY_ALWAYS_READ) ||
+           (call_has(call, DEFECT_BODY_WINS_BY_JSON_NAME) && body_names_bound(call, body, true));
+}
+
+static bool path_is_lost(const struct call *call, struct span body)
+{
+    return call_has(call, DEFECT_PATH_VARIABLE_LOST) ||
+           (call_has(call, DEFECT_BODY_NULL_UNBINDS_PATH) && body.len > 0 && memmem(body.data, body.len, "null", 4));
+}
+
 bool defect_changes_message(enum defect defect)
 {
     switch (defect) {
@@ -290,6 +341,14 @@ bool defect_changes_message(enum defect defect)
     case DEFECT_CHUNKED_BODY_IGNORED:
     case DEFECT_NON_ASCII_BODY_REPLACED:
     case DEFECT_UPLOAD_TYPE_LOST:
+    case DEFECT_BODY_ALWAYS_READ:
+    case DEFECT_FORM_BODY_EMPTY:
+    case DEFECT_BODY_WINS_BY_JSON_NAME:
+    case DEFECT_BODY_OF_PATH_FIELD_REFUSED:
+    case DEFECT_BODY_NULL_UNBINDS_PATH:
+    case DEFECT_BODY_FIELD_MESSAGES_ONLY:
+    case DEFECT_BODY_EMPTY_OBJECT_DROPPED:
+    case DEFECT_BODY_OF_NESTED_VARIABLE_LOST:
     case DEFECT_QUERY_MESSAGES_BOUND:
         return true;
     default:
@@ -300,7 +359,8 @@ bool defect_changes_message(enum defect defect)
 enum transcode_result defect_build_message(struct call *call, struct buf *message,
                                            const struct transcode_options *options, struct err *err)
 {
-    const struct transcode_request *request = &call->request;
+    struct transcode_request *request = &call->request;
+    struct router_binding with_body = *request->match.binding;
     const struct router_binding *binding = request->match.binding;
     struct span type = fields_value(&call->headers, "content-type");
     struct span body = changed_body(call);
@@ -311,6 +371,11 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
     }
     if (defect_json_read(call, &body, err) != ERR_OK)
         return TRANSCODE_BAD_REQUEST;
+    if (call_has(call, DEFECT_BODY_OF_PATH_FIELD_REFUSED) &&
+        (body_names_bound(call, body, false) || body_names_bound(call, body, true))) {
+        err_set(err, ERR_RANGE, "the request body names a field of the path");
+        return TRANSCODE_BAD_REQUEST;
+    }
     if (call_has(call, DEFECT_UPLOAD_TYPE_LOST))
         type = span_of(NULL, 0);
     if (call_has(call, DEFECT_RAW_BODY_FORWARDED) && body.len > 0)
@@ -318,18 +383,23 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
     if (call_has(call, DEFECT_BAD_VALUE_ACCEPTED))
         return build_leniently(call, message, options, body, err);
     enum transcode_result result = TRANSCODE_OK;
-    bool path_first = call_has(call, DEFECT_BODY_WINS_OVER_PATH) || call_has(call, DEFECT_QUERY_SETS_ONEOF_OF_PATH);
+    bool path_first = path_goes_first(call, body);
+    if (call_has(call, DEFECT_BODY_ALWAYS_READ) && !bound) {
+        with_body.body_all = true;
+        request->match.binding = &with_body;
+    }
     if (path_first)
         result = transcode_path(request, message, &call->arena, err);
     if (result == TRANSCODE_OK)
         result = transcode_body(request, message, type, body, options, &call->arena, err);
     if (result == TRANSCODE_OK)
         result = transcode_query(request, message, options, &call->arena, err);
+    request->match.binding = binding;
     if (call_has(call, DEFECT_QUERY_MESSAGES_BOUND)) {
         size_t mark = span_index_of(call->target, '?', 0);
         defect_query_messages(call, span_from(call->target, mark < call->target.len ? mark + 1 : mark), message);
     }
-    if (result == TRANSCODE_OK && !path_first && !call_has(call, DEFECT_PATH_VARIABLE_LOST))
+    if (result == TRANSCODE_OK && !path_first && !path_is_lost(call, body))
         result = transcode_path(request, message, &call->arena, err);
     return result;
 }
@@ -337,6 +407,10 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
 void defect_change_framed(struct call *call, struct buf *message)
 {
     size_t len = message->len;
+    if (call_has(call, DEFECT_REQUEST_LENGTH_WRONG))
+        message->data[FRAME_PREFIX_LEN - 1]++;
+    if (call_has(call, DEFECT_REQUEST_LENGTH_CUT))
+        message->data[1] = message->data[2] = 0;
     if (call_has(call, DEFECT_COMPRESSED_FLAG_SET))
         message->data[0] = FRAME_FLAG_COMPRESSED;
     if (call_has(call, DEFECT_REQUEST_MESSAGE_MISSING) && len == FRAME_PREFIX_LEN)

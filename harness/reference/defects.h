@@ -124,6 +124,18 @@
     X(UNKNOWN_QUERY_ACCEPTED, "unknown-query-accepted", "query parameters that name no field are ignored")             \
     X(BODY_WINS_OVER_PATH, "body-wins-over-path", "a path-bound field is overwritten by the body")                     \
     X(QUERY_WINS_OVER_PATH, "query-wins-over-path", "a path-bound field is overwritten by the query")                  \
+    X(BODY_ALWAYS_READ, "body-always-read", "a body is read where the rule has none, too")                             \
+    X(BODY_WINS_BY_JSON_NAME, "body-wins-by-json-name",                                                                \
+      "a path-bound field is overwritten by the body where that names it in lowerCamelCase")                           \
+    X(BODY_OF_PATH_FIELD_REFUSED, "body-of-path-field-refused", "a body that names a field of the path is refused")    \
+    X(BODY_NULL_UNBINDS_PATH, "body-null-unbinds-path", "null in the body takes away what the path binds")             \
+    X(BODY_FIELD_MESSAGES_ONLY, "body-field-messages-only", "a body whose field is no message does not reach it")      \
+    X(BODY_EMPTY_OBJECT_DROPPED, "body-empty-object-dropped", "a body {} is taken for none")                           \
+    X(BODY_OF_NESTED_VARIABLE_LOST, "body-of-nested-variable-lost",                                                    \
+      "a body does not reach its field where the path binds a part of that")                                           \
+    X(UPDATE_MASK_IGNORED, "update-mask-ignored", "the query parameter update_mask is dropped")                        \
+    X(FORM_BODY_EMPTY, "form-body-empty", "a body of another type than JSON is taken for an empty message")            \
+    X(TOO_LARGE_INTERNAL, "too-large-internal", "a request body that is too large gives 500")                          \
     X(LARGE_BODY_EMPTY, "large-body-empty", "of a request body of 64 KiB and more nothing reaches the message")        \
     X(STAR_BODY_IGNORED, "star-body-ignored", "the request body does not reach the message under body: *")             \
     X(CHUNKED_BODY_IGNORED, "chunked-body-ignored",                                                                    \
@@ -175,6 +187,8 @@
     X(REQUEST_STATUS_SENT, "request-status-sent", "the backend gets a grpc-status")                                    \
     X(REQUEST_BINARY_RAW, "request-binary-raw", "the backend gets JSON in a field whose name ends in -bin")            \
     X(COMPRESSED_FLAG_SET, "compressed-flag-set", "the request message is marked as compressed, and is not")           \
+    X(REQUEST_LENGTH_WRONG, "request-length-wrong", "the length prefix of the request message is one too large")       \
+    X(REQUEST_LENGTH_CUT, "request-length-cut", "the length prefix of the request message has 16 bits")                \
     X(REQUEST_MESSAGE_TWICE, "request-message-twice", "the request message is sent twice in one call")                 \
     X(REQUEST_MESSAGE_MISSING, "request-message-missing", "an empty request message is not sent at all")               \
     X(REQUEST_TRAILERS_SENT, "request-trailers-sent", "trailers follow the request message")                           \
