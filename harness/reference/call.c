@@ -8,6 +8,7 @@
 #include "harness/engine/grpc/metadata.h"
 #include "harness/reference/bridge.h"
 #include "harness/reference/defect_fields.h"
+#include "harness/reference/defect_forms.h"
 #include "harness/reference/defect_leftovers.h"
 #include "harness/reference/defect_lenient.h"
 #include "harness/reference/defect_neighbours.h"
@@ -85,7 +86,7 @@ bool call_take_body(struct call *call, struct span bytes, int *status, const cha
         *text = "the request is too short";
         return false;
     }
-    if (lost || buf_append_span(&call->body, defect_web_request_piece(call, bytes)))
+    if (lost || buf_append_span(&call->body, forms_piece(call, defect_web_request_piece(call, bytes))))
         return true;
     bool too_large = call->body.len > call->body.max || bytes.len > call->body.max - call->body.len;
     *status = !too_large ? 503 : call_has(call, DEFECT_TOO_LARGE_INTERNAL) ? 500 : 413;
@@ -210,12 +211,13 @@ static bool body_is_raw(const struct router_binding *binding)
 }
 
 /* Whether the body may be read as its content type says. */
-static bool content_accepted(const struct call *call)
+static bool content_accepted(struct call *call)
 {
-    struct span type = fields_value(&call->headers, "content-type");
+    struct span type = forms_content_type(call);
     struct span encoding = fields_value(&call->headers, "content-encoding");
     bool encoded = leftovers_is_encoded(call) && call->body.len > 0;
-    if (encoded || (encoding.len > 0 && !span_equal_nocase(encoding, span_cstr("identity"))))
+    bool coded = encoding.len > 0 && !span_equal_nocase(encoding, span_cstr("identity"));
+    if (encoded || (coded && !forms_takes_coded(call)))
         return false;
     const struct router_binding *binding = call->request.match.binding;
     if (body_is_raw(binding) || call->body.len == 0 || (!binding->body_all && !binding->body_field))
@@ -256,7 +258,7 @@ static bool forwarded(const struct call *call, const struct field *field)
     static const char *const own[] = {
         "host", "content-length", "content-type", "accept-encoding", "expect", "content-encoding", NULL};
     struct span name = field->name;
-    if (call_has(call, DEFECT_REQUEST_HEADERS_LOST))
+    if (call_has(call, DEFECT_REQUEST_HEADERS_LOST) || !forms_keep_headers(call))
         return false;
     for (size_t i = 0; own[i]; i++) {
         if (span_equal_nocase(name, span_cstr(own[i])))
@@ -496,6 +498,10 @@ void call_run(struct call *call)
     }
     if (!content_accepted(call)) {
         call_refuse(call, 415, GRPC_INVALID_ARGUMENT, "the request body must be application/json");
+        return;
+    }
+    if (forms_refuse_body(call)) {
+        call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "the request body is not as it should be");
         return;
     }
     struct buf message;

@@ -5,6 +5,7 @@
 #include "harness/base/base64.h"
 #include "harness/engine/grpc/metadata.h"
 #include "harness/reference/bridge.h"
+#include "harness/reference/defect_forms.h"
 #include "harness/reference/defect_neighbours.h"
 #include "harness/reference/defect_response.h"
 #include "harness/reference/upstream.h"
@@ -93,6 +94,8 @@ static bool take_message(struct call *call, struct span message)
         binding.response_body_field = NULL;
     if (call->core->defect != DEFECT_NONE)
         message = defect_message(call, output, message);
+    if (!forms_message(call, output, &message))
+        return false;
     enum err_code code = transcode_response(&call->out, &type, &binding, message, &options, &call->scratch, &err);
     if (call->core->defect != DEFECT_NONE)
         defect_text(call, &call->out);

@@ -94,6 +94,16 @@ static size_t encode_percent(uint8_t *out, struct span text, size_t *at)
     return 3;
 }
 
+/* Triplets with lower-case digits stay as they are. */
+static size_t keep_lower_percent(uint8_t *out, struct span text, size_t *at)
+{
+    const uint8_t *here = text.data + *at;
+    if (text.len - *at >= 3 && here[0] == '%' && (here[1] >= 'a' || here[2] >= 'a'))
+        return encode_percent(out, text, at);
+    *out = text.data[(*at)++];
+    return 1;
+}
+
 /* A segment "..", encoded or not, vanishes, and what it goes back over stays. */
 static size_t drop_dot_dot(uint8_t *out, struct span text, size_t *at)
 {
@@ -121,6 +131,7 @@ static const struct {
     {DEFECT_DOT_SEGMENTS_DROPPED, drop_dot_dot, NULL},
     {DEFECT_PATH_CUT, drop_behind_4096, NULL},
     {DEFECT_QUERY_NOT_DECODED, NULL, encode_percent},
+    {DEFECT_PERCENT_LOWER_CASE_KEPT, keep_lower_percent, keep_lower_percent},
 };
 
 void defect_target(struct call *call)

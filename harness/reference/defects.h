@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/reference/defects_relations.h"
+
 /* X(IDENTIFIER, "name", "what it does"). Of the transcoder; some of connections and of deadlines are of every mode. */
 #define DEFECTS_SHARED(X)                                                                                              \
     /* Routing */                                                                                                      \
@@ -389,50 +391,7 @@
     X(CALLS_COALESCED, "calls-coalesced", "a request with the path of one under way gets the answer to that")          \
     X(CALLS_SERIALISED, "calls-serialised", "a call is sent when no other is under way")                               \
     X(CANCEL_SPREADS, "cancel-spreads", "a client that goes away takes the calls of others along")                     \
-    X(RESET_SPREADS, "reset-spreads", "a backend stream that is reset takes those beside it along")                    \
-    /* What stays on a client's connection of one request for the next */                                              \
-    X(HEADERS_OF_REQUEST_BEFORE, "headers-of-request-before",                                                          \
-      "a request has the headers of those before it on its connection, too")                                           \
-    X(TIMEOUT_OF_REQUEST_BEFORE, "timeout-of-request-before",                                                          \
-      "a request without grpc-timeout has that of the one before it on its connection")                                \
-    X(QUERY_OF_REQUEST_BEFORE, "query-of-request-before",                                                              \
-      "a request without a query has that of the one before it on its connection")                                     \
-    X(METHOD_OF_REQUEST_BEFORE, "method-of-request-before",                                                            \
-      "a request for the path of the one before it on its connection is taken for one of its method")                  \
-    X(BODY_OF_REFUSED_BEFORE, "body-of-refused-before",                                                                \
-      "the body of a request that was refused stands before the next on its connection")                               \
-    X(ENCODING_OF_REQUEST_BEFORE, "encoding-of-request-before",                                                        \
-      "after a request with content-encoding every body on its connection is taken for an encoded one")                \
-    X(ANSWER_OF_REQUEST_BEFORE, "answer-of-request-before",                                                            \
-      "a GET that is like the one before it on its connection gets the same answer, without a call")                   \
-    X(UNREAD_BODY_PARSED, "unread-body-parsed",                                                                        \
-      "over HTTP/1.1 the body of a request for a path that nothing binds is read as the next request")                 \
-    X(WINDOW_OF_REFUSED_LOST, "window-of-refused-lost",                                                                \
-      "over HTTP/2 the window that the body of a request for an unbound path took is not given back")                  \
-    X(METADATA_OF_ANSWER_BEFORE, "metadata-of-answer-before",                                                          \
-      "an answer has the backend's headers of those before it on its connection, too")                                 \
-    X(TYPE_OF_ANSWER_BEFORE, "type-of-answer-before",                                                                  \
-      "JSON behind a file on one connection is labelled with the type of that")                                        \
-    X(TAIL_OF_ANSWER_BEFORE, "tail-of-answer-before",                                                                  \
-      "an answer has the tail of a longer one before it on its connection")                                            \
-    X(ERROR_OF_ANSWER_BEFORE, "error-of-answer-before", "after an error every answer on its connection is that error") \
-    X(WORDS_OF_ERROR_BEFORE, "words-of-error-before",                                                                  \
-      "an error without message or details has those of the one before it on its connection")                          \
-    X(MESSAGE_REST_OF_CALL_BEFORE, "message-rest-of-call-before",                                                      \
-      "after a message that was cut off the next answer on the connection is read as the rest of it")                  \
-    X(SEPARATOR_OF_STREAM_BEFORE, "separator-of-stream-before",                                                        \
-      "after a stream that was broken off the next one on the connection begins with a comma")                         \
-    X(HEAD_OF_REQUEST_BEFORE, "head-of-request-before", "after a HEAD no answer on its connection has a body")         \
-    X(HEAD_ANSWERED_WITH_BODY, "head-answered-with-body", "the answer to a HEAD has a body")                           \
-    X(CONNECTION_NEVER_KEPT, "connection-never-kept", "the client's connection is closed behind each answer")          \
-    X(CONNECTION_CLOSED_AFTER_ERROR, "connection-closed-after-error",                                                  \
-      "behind an answer of 400 and above the client's connection is closed")                                           \
-    X(CONNECTION_WEARS_OUT, "connection-wears-out",                                                                    \
-      "behind the twentieth answer of 400 and above a client's connection is closed")                                  \
-    X(BREAK_CLOSES_CONNECTION, "break-closes-connection",                                                              \
-      "over HTTP/2 a stream that is broken off takes its connection along")                                            \
-    X(CANCEL_CLOSES_CONNECTION, "cancel-closes-connection",                                                            \
-      "over HTTP/2 a request that the client takes back takes its connection along")
+    X(RESET_SPREADS, "reset-spreads", "a backend stream that is reset takes those beside it along")
 
 /* Of the modes grpc-web and http1-bridge. */
 #define DEFECTS_WEB(X)                                                                                                 \
@@ -771,6 +730,8 @@
 
 #define DEFECTS_LIST(X)                                                                                                \
     DEFECTS_SHARED(X)                                                                                                  \
+    DEFECTS_LEFTOVERS(X)                                                                                               \
+    DEFECTS_FORMS(X)                                                                                                   \
     DEFECTS_JSON(X)                                                                                                    \
     DEFECTS_WEB(X)                                                                                                     \
     DEFECTS_GATEWAY(X)                                                                                                 \

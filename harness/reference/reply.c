@@ -2,6 +2,7 @@
 #include "harness/reference/defect_response.h"
 #include "harness/reference/call.h"
 #include "harness/reference/defect_fields.h"
+#include "harness/reference/defect_forms.h"
 #include "harness/reference/defect_leftovers.h"
 #include "harness/reference/defect_neighbours.h"
 
@@ -75,7 +76,7 @@ static void build_fields(struct call *call, struct fields *fields, struct span t
     leftovers_metadata(call);
     for (size_t i = 0; i < call->metadata.count && ok; i++)
         ok = fields_add_view(fields, &call->arena, call->metadata.items[i].name, call->metadata.items[i].value);
-    ok = ok && defect_fields_response(call, fields, custom);
+    ok = ok && defect_fields_response(call, fields, custom) && forms_response(call, fields);
     call->short_of_memory = call->short_of_memory || !ok;
 }
 

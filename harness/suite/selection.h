@@ -5,7 +5,7 @@
 
 #include "harness/suite/testcase.h"
 
-#define SELECTION_MAX_GLOBS 256
+#define SELECTION_MAX_GLOBS 1024
 #define SELECTION_BRIDGE    "bridge"
 
 struct selection {

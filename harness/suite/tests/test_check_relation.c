@@ -18,18 +18,23 @@ struct pair {
     struct observation second;
 };
 
-static void pair_init(struct pair *pair, const char *first, const char *second)
+static void pair_of(struct pair *pair, const char *path, const char *first, const char *second_path, const char *second)
 {
     char text[2048];
     snprintf(text, sizeof text,
              "{\"topic\":\"t\",\"title\":\"T\",\"about\":\"A\",\"cases\":[{\"id\":\"t/a\",\"version\":1,\"level\":"
              "\"must\",\"title\":\"T\",\"why\":\"W\",\"cites\":[\"INV-6\"],\"defects\":[\"body-ignored\"],"
-             "\"request\":{\"method\":\"GET\",\"path\":\"/v1/echo\"},\"backend\":[],\"expect\":%s,\"then\":[{"
-             "\"request\":{\"method\":\"GET\",\"path\":\"/v1/echo\"},\"backend\":[],\"expect\":%s}]}]}",
-             first, second);
+             "\"request\":{\"method\":\"GET\",\"path\":\"%s\"},\"backend\":[],\"expect\":%s,\"then\":[{"
+             "\"request\":{\"method\":\"GET\",\"path\":\"%s\"},\"backend\":[],\"expect\":%s}]}]}",
+             path, first, second_path, second);
     observation_init_text(&pair->first, text);
     observation_init_text(&pair->second, text);
     pair->second.testcase = &pair->second.testcase->exchanges[1];
+}
+
+static void pair_init(struct pair *pair, const char *first, const char *second)
+{
+    pair_of(pair, "/v1/echo", first, "/v1/echo", second);
 }
 
 static const char *judge(struct pair *pair)
@@ -67,7 +72,8 @@ static void answer(struct observation *observation, int status, const char *type
     observation_body(observation, type, body);
 }
 
-#define JSON "application/json"
+#define JSON   "application/json"
+#define ARRAYS "{\"stream_framing\":{\"value\":[\"array\"],\"cite\":\"c\"}}"
 
 static void test_answers(void **state)
 {
@@ -134,7 +140,33 @@ static void test_requests(void **state)
     }
 }
 
-/* A message cut by our limit shows nothing. */
+/* Of a stream its messages count. */
+static void test_stream_of_one(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *want;
+    } rows[] = {
+        {"[{\"id\":\"1\"}]", "pass"},
+        {"[{\"id\":\"2\"}]", BODY},
+        {"[{\"id\":\"1\"},{\"id\":\"1\"}]", BODY},
+        {"[]", BODY},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pair pair;
+        pair_of(&pair, "/v1/reservations/1", "{\"anything\":true}", "/v1/reservations", SAME);
+        observation_profile(&pair.first, ARRAYS);
+        observation_profile(&pair.second, ARRAYS);
+        answer(&pair.first, 200, JSON, "{\"id\":\"1\"}");
+        answer(&pair.second, 200, "application/x-ndjson", rows[i].body);
+        const char *got = judge(&pair);
+        if (strcmp(got, rows[i].want) != 0)
+            fail_msg("row %zu: %s, not %s", i, got, rows[i].want);
+        pair_fini(&pair);
+    }
+}
+
 static void test_endings(void **state)
 {
     (void)state;
@@ -182,9 +214,9 @@ static void test_anything(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers), cmocka_unit_test(test_requests),
-                                       cmocka_unit_test(test_endings), cmocka_unit_test(test_connections),
-                                       cmocka_unit_test(test_anything)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers),       cmocka_unit_test(test_requests),
+                                       cmocka_unit_test(test_stream_of_one), cmocka_unit_test(test_endings),
+                                       cmocka_unit_test(test_connections),   cmocka_unit_test(test_anything)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     observation_unload();
     return failed;
