@@ -43,3 +43,24 @@ bool field_form_length(struct span value, uint64_t *length)
     }
     return value.len > 0 && value.len < 19;
 }
+
+bool field_form_host(struct span value)
+{
+    static const char marks[] = "-._~%!$&'()*+,;=";
+    bool literal = value.len > 0 && value.data[0] == '[';
+    size_t end = literal ? span_index_of(value, ']', 0) + 1 : span_index_of(value, ':', 0);
+    struct span port = span_from(value, end);
+    if (end > value.len || (port.len > 0 && port.data[0] != ':'))
+        return false;
+    for (size_t i = literal; i < end - literal; i++) {
+        uint8_t byte = value.data[i];
+        bool plain = (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+        if (!plain && (byte == 0 || !strchr(marks, byte)) && !(literal && byte == ':'))
+            return false;
+    }
+    for (size_t i = 1; i < port.len; i++) {
+        if (port.data[i] < '0' || port.data[i] > '9')
+            return false;
+    }
+    return true;
+}

@@ -11,6 +11,8 @@ bool field_form_name(struct span name);
 bool field_form_value(struct span value);
 /* RFC 9113 section 8.2.2: a field of the connection, which HTTP/2 messages cannot have (`te` is not among them). */
 bool field_form_of_connection(struct span name);
+/* RFC 9110 section 7.2: a host, which may be empty, and a port behind a colon, or none; no user. */
+bool field_form_host(struct span value);
 /* A content-length: digits, fewer than 19. false: it is none. */
 bool field_form_length(struct span value, uint64_t *length);
 

@@ -99,6 +99,7 @@ struct response_seen {
     uint32_t reset_code;
     char detail[256];      /* of MALFORMED, TOO_LARGE, REFUSED: escaped text for people */
     int status;            /* final status; 0 when no header section arrived */
+    bool closed;           /* raw HTTP/1.1: the proxy ended the connection, behind the answer or in place of it */
     bool early;            /* the response was complete before the request body was fully sent */
     struct fields headers; /* of the final response, without pseudo headers */
     bool headers_end;      /* HTTP/2: that section has END_STREAM */

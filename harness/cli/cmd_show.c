@@ -29,6 +29,8 @@ static enum err_code write_body(const struct testcase *testcase, struct err *err
     struct span body = testcase->request.body;
     if (testcase->exchange_count > 0)
         return err_set(err, ERR_USAGE, "%s sends several requests", testcase->id);
+    if (raw_request_given(&testcase->request.raw))
+        return err_set(err, ERR_USAGE, "%s sends a raw request, which has no body of its own", testcase->id);
     fwrite(body.data ? body.data : (const uint8_t *)"", 1, body.len, stdout);
     return ERR_OK;
 }

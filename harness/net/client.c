@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/base/escape.h"
+#include "harness/base/h2_frame.h"
 
 #define DETAIL_MAX_SOURCE 80u /* bytes from the wire that a detail shows */
 
@@ -389,4 +390,44 @@ void client_sent(struct client_exchange *exchange, size_t len, bool last)
     const uint8_t *from = exchange->request.body.data ? exchange->request.body.data + exchange->sent : NULL;
     client_event(exchange, TRANSCRIPT_CLIENT, TRANSCRIPT_DATA, NULL, span_of(from, from ? len : 0), last);
     exchange->sent += len;
+}
+
+bool client_raw(const struct client_exchange *exchange, struct buf *out)
+{
+    const struct fields *given = exchange->request.headers;
+    struct field kept[CLIENT_MAX_MARKER];
+    struct fields marker = {.items = kept};
+    struct raw_words words = {.authority = span_cstr(exchange->client->authority),
+                              .scheme = exchange->client->tls ? "https" : "http",
+                              .marker = &marker};
+    for (size_t i = 0; given && i < given->count; i++) {
+        if (span_equal_nocase(given->items[i].name, span_cstr("host")))
+            words.authority = given->items[i].value;
+        else if (marker.count == CLIENT_MAX_MARKER)
+            return false;
+        else
+            kept[marker.count++] = given->items[i];
+    }
+    return raw_request_write(out, exchange->request.raw, &words);
+}
+
+static enum transcript_kind kind_of_frame(const struct raw_frame *frame)
+{
+    return frame->type == H2_FRAME_HEADERS ? TRANSCRIPT_HEADERS
+           : frame->type == H2_FRAME_DATA  ? TRANSCRIPT_DATA
+                                           : TRANSCRIPT_RAW;
+}
+
+void client_raw_sent(struct client_exchange *exchange)
+{
+    const struct raw_request *raw = exchange->request.raw;
+    exchange->upload_done = true;
+    if (raw->bytes.data)
+        client_event(exchange, TRANSCRIPT_CLIENT, TRANSCRIPT_RAW, NULL, raw->bytes, false);
+    for (size_t i = 0; i < raw->frame_count; i++) {
+        const struct raw_frame *frame = &raw->frames[i];
+        bool message = frame->type == H2_FRAME_HEADERS || frame->type == H2_FRAME_DATA;
+        client_event(exchange, TRANSCRIPT_CLIENT, kind_of_frame(frame), &frame->fields, frame->payload,
+                     message && frame->flags & H2_FLAG_END_STREAM);
+    }
 }

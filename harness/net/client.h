@@ -3,6 +3,7 @@
 #ifndef TRANSCHECK_NET_CLIENT_H
 #define TRANSCHECK_NET_CLIENT_H
 
+#include "harness/base/raw_request.h"
 #include "harness/base/transcript.h"
 #include "harness/net/loop.h"
 
@@ -27,6 +28,9 @@ struct client_options {
 };
 
 struct client_request {
+    const struct raw_request *raw; /* sent in place of all that follows but `method`, on a connection of its own; its
+                                      marker are `headers`, of which a host is the authority; NULL: there is none */
+    uint64_t stay_ms;              /* raw HTTP/1.1: so long it waits behind the answer for what else comes */
     struct span method;
     struct span target;           /* path and query, sent as it is */
     const struct fields *headers; /* in order, sent as they are; content-length is added when there is a body */
@@ -59,6 +63,9 @@ struct client_callbacks {
 /* Creates the client; connects lazily. */
 enum err_code http1_client_new(struct client **out, struct loop *loop, const struct client_options *options,
                                struct err *err);
+/* HTTP/1.1 byte by byte: takes only requests that are raw. */
+enum err_code http1_raw_client_new(struct client **out, struct loop *loop, const struct client_options *options,
+                                   struct err *err);
 enum err_code h2_client_new(struct client **out, struct loop *loop, const struct client_options *options,
                             struct err *err);
 /* Ends what is under way without callbacks, frees. */

@@ -10,6 +10,7 @@
 #include "harness/net/client.h"
 
 #define CLIENT_MAX_INFORMATIONAL 100 /* 1xx responses of one exchange */
+#define CLIENT_MAX_MARKER        64  /* fields that the run adds to a raw request */
 #define CLIENT_NO_MEMORY         "the memory for what is received is used up (--max-memory-mib)"
 
 struct client_class {
@@ -91,6 +92,10 @@ void client_section(struct client_exchange *exchange, struct fields *section, in
                     bool end_stream);
 /* Body bytes arrived. false when that ended the exchange (a limit, or a cancel in on_body). */
 bool client_body(struct client_exchange *exchange, struct span bytes, bool end_stream);
+/* Appends the bytes of a raw request. false: they do not fit. */
+bool client_raw(const struct client_exchange *exchange, struct buf *out);
+/* A raw request was handed to the connection: puts it on the time line as the case has it. */
+void client_raw_sent(struct client_exchange *exchange);
 /* Body bytes of the request were handed to the connection. */
 void client_sent(struct client_exchange *exchange, size_t len, bool last);
 

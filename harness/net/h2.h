@@ -82,6 +82,9 @@ void h2_flush_all(struct h2 *h2);
 
 /* Opens a stream (client). Pseudo headers are in `fields`, first. Negative: no more streams possible. */
 int32_t h2_request(struct h2 *h2, const struct fields *fields, bool end_stream);
+/* Opens stream 1 (client), for which nothing is sent: its frames come by h2_raw. Before all others; not inside of a
+ * callback. So many SETTINGS frames are among what h2_raw gets, and will be acknowledged. */
+bool h2_adopt(struct h2 *h2, void *stream_user, size_t settings_count);
 /* Response headers, 1xx or trailers; any number of times, in order with queued data. false: no such stream. */
 bool h2_headers(struct h2 *h2, int32_t stream, const struct fields *fields, bool end_stream);
 /* One DATA frame, copied; an empty one is sent as an empty frame. false: no such stream, or H2_MAX_QUEUED. */

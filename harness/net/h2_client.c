@@ -6,15 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/h2_frame.h"
 #include "harness/net/client_impl.h"
 #include "harness/net/conn.h"
 #include "harness/net/h2.h"
 #include "harness/net/h2_check.h"
+#include "harness/net/h2_request.h"
 
 #define UPLOAD_AHEAD        (256u << 10) /* bytes queued in one stream at a time */
 #define UPLOAD_PIECES       64u          /* DATA frames queued in one stream at a time */
 #define CONTINUE_TIMEOUT_MS 1000
 #define SCRATCH_MAX         (4u << 20)
+#define TOGETHER_NOBODY     UINT64_MAX /* a connection for one exchange */
 
 struct link;
 
@@ -231,47 +234,7 @@ static void on_continue_timer(void *user)
         go_on(x);
 }
 
-/* ---- the request's header section */
-
-static struct span lower_case(struct arena *arena, struct span name)
-{
-    bool upper = false;
-    for (size_t i = 0; i < name.len; i++)
-        upper = upper || (name.data[i] >= 'A' && name.data[i] <= 'Z');
-    struct span copy = upper ? arena_dup_lower(arena, name) : name;
-    return copy.data ? copy : name;
-}
-
-static struct span header_or(const struct client_request *request, const char *name, struct span otherwise)
-{
-    const struct field *field = request->headers ? fields_find(request->headers, name) : NULL;
-    return field ? field->value : otherwise;
-}
-
-/* Pseudo headers first; a host header becomes :authority, and names become lower case, as RFC 9113 section 8 asks of
- * whoever makes an HTTP/2 request from an HTTP/1.1 one: the same case runs over both. */
-static bool request_fields(struct h2_client *client, struct fields *out, const struct client_request *request)
-{
-    struct arena *arena = &client->scratch;
-    struct span authority = header_or(request, "host", span_cstr(client->base.authority));
-    arena_reset(arena);
-    bool ok = fields_add_view(out, arena, span_cstr(":method"), request->method) &&
-              fields_add_view(out, arena, span_cstr(":scheme"), span_cstr(client->base.tls ? "https" : "http")) &&
-              fields_add_view(out, arena, span_cstr(":authority"), authority) &&
-              fields_add_view(out, arena, span_cstr(":path"), request->target);
-    for (size_t i = 0; ok && request->headers && i < request->headers->count; i++) {
-        const struct field *field = &request->headers->items[i];
-        if (!span_equal_nocase(field->name, span_cstr("host")))
-            ok = fields_add_view(out, arena, lower_case(arena, field->name), field->value);
-    }
-    if (ok && request->expect_continue && !fields_find(out, "expect"))
-        ok = fields_add_view(out, arena, span_cstr("expect"), span_cstr("100-continue"));
-    if (ok && request->has_body && !request->chunked && !fields_find(out, "content-length")) {
-        const char *text = arena_printf(arena, "%zu", request->body.len);
-        ok = text && fields_add_view(out, arena, span_cstr("content-length"), span_cstr(text));
-    }
-    return ok;
-}
+/* ---- the request */
 
 static bool continue_hold(struct h2_exchange *x)
 {
@@ -285,6 +248,31 @@ static bool continue_hold(struct h2_exchange *x)
     return true;
 }
 
+/* The frames of the request as they are written down; the stream of the answer is the connection's first. They wait for
+ * the server's SETTINGS, before which some servers close a connection without a word. */
+static void exchange_submit_raw(struct h2_exchange *x)
+{
+    struct link *link = x->link;
+    if (x->base.stream > 0 || !h2_peer_settings_seen(link->h2))
+        return;
+    const struct raw_request *raw = x->base.request.raw;
+    struct buf frames;
+    buf_init(&frames, SCRATCH_MAX);
+    size_t settings = 0;
+    for (size_t i = 0; i < raw->frame_count; i++)
+        settings += raw->frames[i].type == H2_FRAME_SETTINGS && !(raw->frames[i].flags & H2_FLAG_ACK);
+    if (!client_raw(&x->base, &frames) || !h2_adopt(link->h2, x, settings)) {
+        client_detail(&x->base, "the request could not be sent: it is too long");
+        exchange_end(x, ENDING_REFUSED);
+    } else {
+        x->base.stream = (int32_t)RAW_REQUEST_STREAM;
+        client_raw_sent(&x->base);
+        h2_raw(link->h2, buf_span(&frames));
+        h2_flush(link->h2);
+    }
+    buf_fini(&frames);
+}
+
 static void exchange_submit(struct h2_exchange *x)
 {
     struct link *link = x->link;
@@ -292,7 +280,12 @@ static void exchange_submit(struct h2_exchange *x)
     struct fields fields = {0};
     bool bodyless = !request->has_body || (request->body.len == 0 && !request->chunked);
     int32_t stream = -1;
-    if (request_fields(link->client, &fields, request))
+    if (request->raw) {
+        h2_flush(link->h2);
+        exchange_submit_raw(x);
+        return;
+    }
+    if (h2_request_fields(&fields, &link->client->scratch, request, &link->client->base))
         stream = h2_request(link->h2, &fields, bodyless);
     if (stream < 0 || (!bodyless && !continue_hold(x))) {
         client_detail(&x->base, "the request could not be sent: %s",
@@ -528,6 +521,8 @@ static void on_link_read(void *user, struct conn *conn, struct span bytes)
         return;
     if (h2_receive(link->h2, bytes, &err) != ERR_OK)
         link_fail(link, ENDING_MALFORMED, err.text, span_of(NULL, 0));
+    else if (link->exchanges && link->exchanges->base.request.raw)
+        exchange_submit_raw(link->exchanges);
     else if (link->load == 0 && h2_draining(link->h2))
         link_bury(link);
     buf_fini(&link->first);
@@ -632,7 +627,8 @@ static struct link *link_new(struct h2_client *client, struct err *err)
 static struct link *link_of_together(struct h2_client *client, uint64_t together, struct err *err)
 {
     for (struct link *link = client->links; link; link = link->next) {
-        if (link->together == together && !link->dead && (link->load > 0 || !h2_draining(link->h2)))
+        if (link->together == together && together != TOGETHER_NOBODY && !link->dead &&
+            (link->load > 0 || !h2_draining(link->h2)))
             return link;
     }
     struct link *link = link_new(client, err);
@@ -668,7 +664,7 @@ static void h2_start(struct client_exchange *exchange)
     struct err err = {0};
     h2_check_init(&x->check, span_is(exchange->request.method, "HEAD"));
     struct h2_client *client = (struct h2_client *)exchange->client;
-    uint64_t together = exchange->request.together;
+    uint64_t together = exchange->request.raw ? TOGETHER_NOBODY : exchange->request.together;
     struct link *link = together > 0 ? link_of_together(client, together, &err) : link_take(client, &err);
     if (!link) {
         client_detail(exchange, "%s", err.text);

@@ -181,15 +181,3 @@ void h2_out_append(struct h2_out *out, const uint8_t *data, size_t len)
     memcpy(out->bytes + out->len, data, len);
     out->len += len;
 }
-
-void h2_frame_head(uint8_t head[H2_FRAME_HEAD], size_t len, uint8_t type, uint8_t flags, int32_t stream)
-{
-    uint32_t id = (uint32_t)stream;
-    head[0] = (uint8_t)(len >> 16);
-    head[1] = (uint8_t)(len >> 8);
-    head[2] = (uint8_t)len;
-    head[3] = type;
-    head[4] = flags;
-    for (size_t i = 0; i < 4; i++)
-        head[5 + i] = (uint8_t)(id >> (24 - 8 * i));
-}

@@ -8,10 +8,9 @@
 #include "harness/base/budget.h"
 #include "harness/base/span.h"
 
-#define H2_ITEM_CAP   512u
-#define H2_KEEP       256u
-#define H2_OUT_MAX    (64u << 10) /* bytes handed to `write` at once */
-#define H2_FRAME_HEAD 9u
+#define H2_ITEM_CAP 512u
+#define H2_KEEP     256u
+#define H2_OUT_MAX  (64u << 10) /* bytes handed to `write` at once */
 
 enum h2_item_kind { H2_ITEM_DATA, H2_ITEM_HEADERS };
 
@@ -84,8 +83,6 @@ struct h2_out {
 };
 void h2_out_append(struct h2_out *out, const uint8_t *data, size_t len);
 void h2_out_write(struct h2_out *out);
-/* The header of a frame. Source: RFC 9113, section 4.1. */
-void h2_frame_head(uint8_t head[H2_FRAME_HEAD], size_t len, uint8_t type, uint8_t flags, int32_t stream);
 
 void h2_queue_init(struct h2_queue *queue, struct budget *budget);
 void h2_queue_fini(struct h2_queue *queue);

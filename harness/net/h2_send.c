@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "harness/base/h2_frame.h"
+
 /* ---- sending: what is queued for a stream goes to nghttp2 piece by piece, so that its order is kept */
 
 /* A failure here is a lack of memory, or a stream that is closing: its queue goes with it. */
@@ -284,6 +286,31 @@ int32_t h2_request(struct h2 *h2, const struct fields *fields, bool end_stream)
     return id;
 }
 
+/* nghttp2 knows of a stream that it has not opened itself in one case: as the one of a request before an upgrade. It
+ * waits for an acknowledgement of SETTINGS that it believes to have sent. */
+bool h2_adopt(struct h2 *h2, void *stream_user, size_t settings_count)
+{
+    static const uint8_t no_settings[1];
+    const uint8_t *unsent;
+    assert(!h2->server && !h2->busy);
+    struct h2_stream *stream = h2_stream_new(&h2->queue, 1);
+    if (!stream)
+        return false;
+    bool adopted = nghttp2_session_upgrade2(h2->session, no_settings, 0, 0, stream) == 0;
+    h2_flush(h2);
+    for (size_t i = 0; i < settings_count && adopted; i++)
+        adopted = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, NULL, 0) == 0 &&
+                  nghttp2_session_mem_send(h2->session, &unsent) >= 0;
+    if (!adopted) {
+        nghttp2_session_set_stream_user_data(h2->session, 1, NULL);
+        h2_stream_free(&h2->queue, stream);
+        return false;
+    }
+    stream->headers_sent = true;
+    stream->user = stream_user;
+    return true;
+}
+
 bool h2_headers(struct h2 *h2, int32_t id, const struct fields *fields, bool end_stream)
 {
     struct h2_stream *stream = h2_stream_find(h2, id);
@@ -312,7 +339,7 @@ static bool data_raw(struct h2 *h2, const struct h2_stream *stream, struct span 
     if (bytes.len > 0xffffff)
         return false;
     uint8_t head[H2_FRAME_HEAD];
-    h2_frame_head(head, bytes.len, NGHTTP2_DATA, end_stream ? NGHTTP2_FLAG_END_STREAM : 0, stream->id);
+    h2_frame_head(head, bytes.len, NGHTTP2_DATA, end_stream ? NGHTTP2_FLAG_END_STREAM : 0, (uint32_t)stream->id);
     return h2_piece_add(&h2->queue, H2_PIECE_BYTES, span_of(head, sizeof head), bytes) != NULL;
 }
 

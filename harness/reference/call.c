@@ -166,7 +166,7 @@ bool call_field_valid(const struct field *field)
 }
 
 /* The target as path and query: an absolute form loses its scheme and authority. false: not a path. */
-static bool target_cut(struct span *target)
+static bool target_cut(const struct call *call, struct span *target)
 {
     for (size_t i = 0; i < target->len; i++) {
         uint8_t c = target->data[i];
@@ -176,7 +176,8 @@ static bool target_cut(struct span *target)
     static const char *const schemes[] = {"http://", "https://"};
     for (size_t i = 0; i < 2; i++) {
         size_t len = strlen(schemes[i]);
-        if (target->len < len || !span_equal_nocase(span_of(target->data, len), span_cstr(schemes[i])))
+        if (target->len < len || !span_equal_nocase(span_of(target->data, len), span_cstr(schemes[i])) ||
+            call_has(call, DEFECT_HTTP1_ABSOLUTE_FORM_REFUSED))
             continue;
         size_t at = len;
         while (at < target->len && target->data[at] != '/' && target->data[at] != '?')
@@ -417,12 +418,12 @@ static bool binary_checked(const struct call *call, const struct field *field)
 
 static bool head_checked(struct call *call)
 {
-    if (!target_cut(&call->target)) {
+    if (!target_cut(call, &call->target)) {
         call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "the request target is not a path");
         return false;
     }
     for (size_t i = 0; i < call->headers.count; i++) {
-        if (!call_field_valid(&call->headers.items[i])) {
+        if (!call_field_valid(&call->headers.items[i]) && !call_has(call, DEFECT_HTTP1_CONTROLS_ACCEPTED)) {
             call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "a header field is malformed");
             return false;
         }

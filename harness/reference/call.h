@@ -64,6 +64,7 @@ struct call {
     struct span target;
     struct span authority;
     struct fields headers; /* without pseudo headers */
+    size_t front_received; /* HTTP/2: bytes of its body */
     struct buf body;
     struct transcode_request request;
 

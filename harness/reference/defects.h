@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/reference/defects_http.h"
 #include "harness/reference/defects_relations.h"
 
 /* X(IDENTIFIER, "name", "what it does"). Of the transcoder; some of connections and of deadlines are of every mode. */
@@ -730,6 +731,7 @@
 
 #define DEFECTS_LIST(X)                                                                                                \
     DEFECTS_SHARED(X)                                                                                                  \
+    DEFECTS_HTTP(X)                                                                                                    \
     DEFECTS_LEFTOVERS(X)                                                                                               \
     DEFECTS_FORMS(X)                                                                                                   \
     DEFECTS_JSON(X)                                                                                                    \

@@ -2,14 +2,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness/base/field_form.h"
 #include "harness/reference/bridge.h"
 #include "harness/reference/client.h"
+#include "harness/reference/defect_frames.h"
 #include "harness/reference/defect_request.h"
 
 struct http2 {
     struct client_connection *client;
     struct h2 *h2;
     struct call *calls;
+    struct defect_frames frames;
 };
 
 static struct http2 *http2_of(const struct call *call)
@@ -146,15 +149,6 @@ static struct call *add_call(struct http2 *http2, int32_t stream)
     return call;
 }
 
-static bool has_upper(struct span name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        if (name.data[i] >= 'A' && name.data[i] <= 'Z')
-            return true;
-    }
-    return false;
-}
-
 /* One of the pseudo headers of a request, each once (RFC 9113, section 8.3). */
 static bool take_pseudo(struct call *call, const struct field *field)
 {
@@ -170,28 +164,41 @@ static bool take_pseudo(struct call *call, const struct field *field)
     return true;
 }
 
+static bool field_good(const struct field *field)
+{
+    bool te = span_is(field->name, "te") && span_is(field->value, "trailers");
+    return field_form_name(field->name) && field_form_value(field->value) && (te || !call_hop_by_hop(field->name));
+}
+
 /* false: the request is malformed (RFC 9113, section 8.2). */
 static bool take_fields(struct call *call, const struct fields *fields, size_t *bytes)
 {
     bool ordinary = false;
+    bool scheme = false;
+    bool lenient = call_has(call, DEFECT_HTTP2_MALFORMED_SERVED);
+    if (call_has(call, DEFECT_HTTP2_PSEUDO_ORDER_ASKED) && fields->count > 0 &&
+        !span_is(fields->items[0].name, ":method"))
+        return false;
     for (size_t i = 0; i < fields->count; i++) {
         const struct field *field = &fields->items[i];
         *bytes += field->name.len + field->value.len + 32;
         if (field->name.len > 0 && field->name.data[0] == ':') {
-            if (ordinary || !take_pseudo(call, field))
+            if ((!take_pseudo(call, field) || ordinary) && !lenient)
                 return false;
+            scheme = scheme || span_is(field->name, ":scheme");
             continue;
         }
         ordinary = true;
-        bool te = span_is(field->name, "te") && span_is(field->value, "trailers");
-        if (has_upper(field->name) || (call_hop_by_hop(field->name) && !te))
+        bool good = field_good(field);
+        if (!good && !lenient)
             return false;
-        if (!fields_add(&call->headers, &call->arena, field->name, field->value))
+        if (good && !fields_add(&call->headers, &call->arena, field->name, field->value))
             call->short_of_memory = true;
         if (*bytes > REFERENCE_MAX_HEADERS || call->short_of_memory)
             return true;
     }
-    return call->method.len > 0 && call->target.len > 0;
+    bool whole = lenient || (scheme && field_form_host(call->authority));
+    return whole && call->method.len > 0 && call->target.len > 0;
 }
 
 static void run_call(struct call *call)
@@ -204,16 +211,49 @@ static void run_call(struct call *call)
         call_run(call);
 }
 
+/* The request is refused as malformed: RFC 9113, section 8.1.1. */
+static void malformed(struct call *call)
+{
+    call->done = true;
+    if (!call_has(call, DEFECT_HTTP2_MALFORMED_UNANSWERED))
+        h2_rst(http2_of(call)->h2, call->front_stream, H2_CODE_PROTOCOL_ERROR);
+}
+
+/* Whether each content-length is that of the body: RFC 9113, section 8.1.1. */
+static bool length_kept(const struct call *call)
+{
+    for (size_t i = 0; i < call->headers.count; i++) {
+        const struct field *field = &call->headers.items[i];
+        uint64_t length;
+        if (span_is(field->name, "content-length") && !call_has(call, DEFECT_HTTP2_LENGTH_UNCHECKED) &&
+            (!field_form_length(field->value, &length) || length != call->front_received))
+            return false;
+    }
+    return true;
+}
+
+/* Trailers end the stream, and have no pseudo-header fields: RFC 9113, section 8.1. */
+static void trailers_received(struct call *call, const struct fields *fields, bool end_stream)
+{
+    bool good = end_stream && !call_has(call, DEFECT_HTTP2_TRAILERS_REFUSED);
+    for (size_t i = 0; i < fields->count && !call_has(call, DEFECT_HTTP2_TRAILERS_UNCHECKED); i++)
+        good = good && field_good(&fields->items[i]);
+    if (call->done)
+        return;
+    if (good && length_kept(call))
+        run_call(call);
+    else
+        malformed(call);
+}
+
 static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, const struct fields *fields,
                        bool end_stream)
 {
     struct http2 *http2 = user;
     struct call *call = h2_stream_user(http2->h2, stream);
     if (kind == H2_TRAILERS) {
-        if (call && end_stream)
-            run_call(call);
-        else
-            h2_rst(http2->h2, stream, H2_CODE_PROTOCOL_ERROR);
+        if (call)
+            trailers_received(call, fields, end_stream);
         return;
     }
     size_t bytes = 0;
@@ -222,9 +262,8 @@ static void on_headers(void *user, int32_t stream, enum h2_headers_kind kind, co
         h2_rst(http2->h2, stream, H2_CODE_INTERNAL_ERROR);
         return;
     }
-    if (!take_fields(call, fields, &bytes)) {
-        call->done = true;
-        h2_rst(http2->h2, stream, H2_CODE_PROTOCOL_ERROR);
+    if (!take_fields(call, fields, &bytes) || (end_stream && !length_kept(call))) {
+        malformed(call);
         return;
     }
     call_choose(call);
@@ -266,6 +305,8 @@ static void on_data(void *user, int32_t stream, struct span bytes)
     int status;
     const char *text;
     give_window_back(http2, call, stream, bytes.len);
+    if (call)
+        call->front_received += bytes.len;
     if (call && call_has(call, DEFECT_UPLOADS_MIXED) && other_upload(http2, call))
         call = other_upload(http2, call);
     if (call && bridge_streams(call))
@@ -276,10 +317,13 @@ static void on_data(void *user, int32_t stream, struct span bytes)
 
 static void on_data_end(void *user, int32_t stream, size_t frame_len, bool end_stream)
 {
-    (void)frame_len;
     struct http2 *http2 = user;
     struct call *call = h2_stream_user(http2->h2, stream);
-    if (call && end_stream)
+    if (call && frame_len == 0 && call_has(call, DEFECT_HTTP2_EMPTY_END_IGNORED))
+        return;
+    if (call && end_stream && !call->done && !bridge_streams(call) && !length_kept(call))
+        malformed(call);
+    else if (call && end_stream)
         run_call(call);
 }
 
@@ -361,8 +405,13 @@ static bool http2_init(struct client_connection *client)
 static void http2_read(struct client_connection *client, struct span bytes)
 {
     struct http2 *http2 = client->state;
-    if (h2_receive(http2->h2, bytes, NULL) != ERR_OK)
+    struct buf changed;
+    buf_init(&changed, REFERENCE_MAX_BODY);
+    if (!defect_frames_change(&http2->frames, client->core->defect, &changed, &bytes))
         client_close(client, CLIENT_CLOSE);
+    else if (h2_receive(http2->h2, bytes, NULL) != ERR_OK && client->core->defect != DEFECT_HTTP2_FAULT_LEFT_OPEN)
+        client_close(client, CLIENT_CLOSE);
+    buf_fini(&changed);
 }
 
 static void http2_end(struct client_connection *client)

@@ -3,9 +3,11 @@
 
 #include "harness/base/budget.h"
 #include "harness/base/escape.h"
+#include "harness/run/marker.h"
 #include "harness/run/proxy_process.h"
 
 #define MAX_BODY_WORD   8192       /* of a body in the line */
+#define MAX_RAW_FIELDS  64u        /* that the run adds to a raw request */
 #define EXPECT_BODY_LEN (1u << 20) /* curl waits for 100 (Continue) before a longer one, which no case does */
 
 static bool word(struct buf *out, const char *text)
@@ -114,10 +116,81 @@ static void without_fields(struct buf *out, const struct testcase_request *reque
         buf_append_cstr(out, " -H 'expect:'");
 }
 
+/* Host and port of the URL. */
+static struct span authority_of(const struct runner_options *options)
+{
+    const char *scheme = strstr(options->url, "://");
+    struct span authority = span_cstr(scheme ? scheme + 3 : options->url);
+    authority.len = span_index_of(authority, '/', 0);
+    return authority;
+}
+
+static void raw_bytes(struct buf *out, const struct raw_request *raw, const struct runner_options *options, bool tls)
+{
+    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"; /* and empty SETTINGS */
+    struct field fields[MAX_RAW_FIELDS] = {{.name = span_cstr(MARKER_NAME), .value = span_cstr("by-hand")}};
+    struct fields marker = {.items = fields, .count = 1};
+    for (size_t i = 0; i < options->headers.count && marker.count < MAX_RAW_FIELDS; i++) {
+        struct field field = options->headers.items[i];
+        if (redact_is_secret_name(options->redact, field.name))
+            field.value = span_cstr(COMMANDS_VALUE_HINT);
+        if (!span_equal_nocase(field.name, span_cstr("host")))
+            fields[marker.count++] = field;
+    }
+    const struct field *host = fields_find(&options->headers, "host");
+    struct raw_words words = {
+        .authority = host ? host->value : authority_of(options), .scheme = tls ? "https" : "http", .marker = &marker};
+    struct buf bytes;
+    buf_init(&bytes, 1u << 20);
+    if (raw->frame_count > 0) { /* the frames wait for the server's SETTINGS */
+        buf_append_cstr(out, "printf ");
+        escape_printf(out, span_of(preface, sizeof preface - 1));
+        buf_append_cstr(out, "; sleep 1; ");
+    }
+    raw_request_write(&bytes, raw, &words);
+    buf_append_cstr(out, "printf ");
+    escape_printf(out, buf_span(&bytes));
+    buf_fini(&bytes);
+}
+
+/* curl would not send it: its bytes go through a pipe, and the connection stays open for the answer. */
+static bool raw_command(struct buf *out, const struct runner_options *options, const struct raw_request *raw)
+{
+    bool tls = strncmp(options->url, "https:", 6) == 0;
+    bool frames = raw->frame_count > 0;
+    struct span authority = authority_of(options);
+    size_t colon = authority.len;
+    while (colon > 0 && authority.data[colon - 1] != ':' && authority.data[colon - 1] != ']')
+        colon--;
+    bool port = colon > 0 && authority.data[colon - 1] == ':';
+    struct span host = span_trim(span_of(authority.data, port ? colon - 1 : authority.len), "[]");
+    buf_append_cstr(out, "(");
+    raw_bytes(out, raw, options, tls);
+    buf_append_cstr(out, "; sleep 2) | ");
+    if (tls) {
+        buf_append_cstr(out, frames ? "openssl s_client -quiet -alpn h2" : "openssl s_client -quiet");
+        option(out, "-CAfile", options->cacert_file);
+        option(out, "-cert", options->cert_file);
+        option(out, "-key", options->key_file);
+        buf_append_cstr(out, " -connect ");
+        escape_shell(out, authority);
+        buf_append_cstr(out, port ? "" : ":443");
+    } else {
+        buf_append_cstr(out, "nc ");
+        escape_shell(out, host);
+        buf_append_byte(out, ' ');
+        buf_append_span(out, port ? span_from(authority, colon) : span_cstr("80"));
+    }
+    buf_append_cstr(out, frames ? " | od -c" : "");
+    return !out->failed;
+}
+
 bool commands_curl(struct buf *out, const struct runner_options *options, const struct testcase *testcase,
                    enum testcase_client client)
 {
     const struct testcase_request *request = &testcase->request;
+    if (raw_request_given(&request->raw))
+        return raw_command(out, options, &request->raw);
     bool tls = strncmp(options->url, "https:", 6) == 0;
     body_source(out, options, testcase);
     buf_append_cstr(out, "curl -sv --path-as-is -g");

@@ -8,13 +8,15 @@
 struct real_ends {
     struct ends base;
     struct ends_options options;
-    struct client *clients[2]; /* by client_slot */
+    struct client *clients[3]; /* by client_slot */
     struct backend *backend;
 };
 
-static size_t client_slot(enum testcase_client client)
+static size_t client_slot(enum testcase_client client, const struct client_request *request)
 {
-    return client == CLIENT_H2 ? 1 : 0;
+    if (client == CLIENT_H2)
+        return 1;
+    return request->raw ? 2 : 0;
 }
 
 static struct real_ends *real(struct ends *ends)
@@ -47,13 +49,15 @@ static enum err_code open_both(struct ends *base, const struct backend_callbacks
         code = http1_client_new(&ends->clients[0], options->loop, options->front, err);
     if (code == ERR_OK)
         code = h2_client_new(&ends->clients[1], options->loop, options->front, err);
+    if (code == ERR_OK)
+        code = http1_raw_client_new(&ends->clients[2], options->loop, options->front, err);
     return code;
 }
 
 static void close_both(struct ends *base)
 {
     struct real_ends *ends = real(base);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof ends->clients / sizeof *ends->clients; i++) {
         if (ends->clients[i])
             client_free(ends->clients[i]);
         ends->clients[i] = NULL;
@@ -67,7 +71,7 @@ static struct client_exchange *start(struct ends *ends, enum testcase_client cli
                                      const struct client_request *request, struct response_seen *seen,
                                      const struct client_callbacks *callbacks, void *user)
 {
-    return client_start(real(ends)->clients[client_slot(client)], request, seen, callbacks, user);
+    return client_start(real(ends)->clients[client_slot(client, request)], request, seen, callbacks, user);
 }
 
 static enum err_code listen_as(struct ends *ends, const struct script_listener *listener, struct err *err)

@@ -26,6 +26,7 @@ void request_fill(struct client_request *request, const struct testcase *testcas
     const struct testcase_request *own = &testcase->request;
     *cancel_ms = REQUEST_NO_CANCEL;
     *request = (struct client_request){
+        .raw = raw_request_given(&own->raw) ? &own->raw : NULL,
         .method = own->method,
         .target = own->path,
         .body = own->body,
@@ -41,5 +42,7 @@ void request_fill(struct client_request *request, const struct testcase *testcas
             request->abort_after = (size_t)own->actions[i].value;
         if (own->actions[i].kind == ACTION_CANCEL_AFTER_MS)
             *cancel_ms = own->actions[i].value;
+        if (own->actions[i].kind == ACTION_STAY_MS)
+            request->stay_ms = own->actions[i].value;
     }
 }

@@ -104,6 +104,15 @@ static void check_fails_visibly(struct check *check, const json_t *value, const 
         check_summary(check));
 }
 
+static void check_closes(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
+{
+    (void)value;
+    (void)object;
+    if (!check->response->closed)
+        reason_add(check, to, AXIS_ENDING, KIND_WRONG_ENDING, "connection", "the proxy closes the connection",
+                   check_text(check, "%s, and the connection stays open", check_summary(check)));
+}
+
 static void check_then_healthy(struct check *check, const json_t *value, const json_t *object, struct reasons *to)
 {
     (void)value;
@@ -157,7 +166,8 @@ static void check_hung(struct check *check, struct reasons *to)
 static bool client_goes_away(const struct testcase *testcase)
 {
     for (size_t i = 0; i < testcase->request.action_count; i++) {
-        if (testcase->request.actions[i].kind != ACTION_STOP_READING_MS)
+        enum testcase_action_kind kind = testcase->request.actions[i].kind;
+        if (kind != ACTION_STOP_READING_MS && kind != ACTION_STAY_MS)
             return true;
     }
     return false;
@@ -250,6 +260,13 @@ const struct expectation ending_expectations[] = {
      .axis = AXIS_RESPONSE,
      .kind = KIND_WRONG_STATUS,
      .check = check_fails_visibly},
+    {.rule = {.name = "closes",
+              .type = &key_true,
+              .text = "of a `raw` request: the proxy ended the connection, behind its answer (`stay_ms` is the time "
+                      "that it has) or in place of one"},
+     .axis = AXIS_ENDING,
+     .kind = KIND_WRONG_ENDING,
+     .check = check_closes},
     {.rule = {.name = "then_healthy", .type = &key_true, .text = "an ordinary request succeeds afterwards"},
      .axis = AXIS_HEALTH,
      .kind = KIND_UNHEALTHY,

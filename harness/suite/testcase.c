@@ -212,6 +212,14 @@ static unsigned client_mask(const json_t *list, unsigned otherwise)
     return mask != 0 ? mask : otherwise;
 }
 
+/* The clients that can send it. */
+static unsigned clients_of(enum mode mode, const json_t *request)
+{
+    if (json_object_get(request, "raw"))
+        return CLIENT_H1;
+    return json_object_get(request, "raw_frames") ? CLIENT_H2 : front_clients(front_of(mode, request));
+}
+
 static bool fill_words(struct testcase *out, const json_t *source, struct arena *arena)
 {
     out->id = json_string_value(json_object_get(source, "id"));
@@ -223,8 +231,8 @@ static bool fill_words(struct testcase *out, const json_t *source, struct arena 
     out->needs = keys_list(json_object_get(source, "needs"), arena);
     out->defects = keys_list(json_object_get(source, "defects"), arena);
     out->twin = json_string_value(json_object_get(source, "twin"));
-    out->clients = client_mask(json_object_get(source, "clients"),
-                               front_clients(front_of(out->mode, json_object_get(source, "request"))));
+    out->clients =
+        client_mask(json_object_get(source, "clients"), clients_of(out->mode, json_object_get(source, "request")));
     out->disturbs = keys_flag(source, "disturbs");
     return level_from_name(keys_span(json_object_get(source, "level")), &out->level) && out->cites && out->behaviours &&
            out->needs && out->defects;
@@ -263,9 +271,16 @@ static enum err_code check_exchange(const struct testcase *testcase, const struc
         return place_error(at, ERR_SYNTAX, err, "gRPC needs HTTP/2: \"clients\" is [\"h2\"]");
     if (testcase->request.turn_count > 0 && testcase->clients != CLIENT_H2)
         return place_error(at, ERR_SYNTAX, err, "\"turn_by_turn\" needs \"clients\": [\"h2\"]");
+    const struct raw_request *raw = &testcase->request.raw;
+    if (raw_request_given(raw) && (testcase->one_connection || testcase->in_turn))
+        return place_error(at, ERR_SYNTAX, err, "exchanges on one connection need requests that are not raw");
+    if (raw_request_given(raw) && testcase->clients != (unsigned)(raw->bytes.data ? CLIENT_H1 : CLIENT_H2))
+        return place_error(at, ERR_SYNTAX, err, "\"raw\" is for the client h1, \"raw_frames\" for h2");
     for (size_t i = 0; i < testcase->request.action_count; i++) {
         if (testcase->request.actions[i].kind == ACTION_ABORT_BODY_AFTER && !testcase->request.has_body)
             return place_error(at, ERR_SYNTAX, err, "\"abort_body_after\" without a body");
+        if (testcase->request.actions[i].kind == ACTION_STAY_MS && !raw->bytes.data)
+            return place_error(at, ERR_SYNTAX, err, "\"stay_ms\" without \"raw\"");
     }
     return ERR_OK;
 }

@@ -4,6 +4,7 @@
 #define TRANSCHECK_SUITE_TESTCASE_H
 
 #include "harness/base/fields.h"
+#include "harness/base/raw_request.h"
 #include "harness/base/results_limits.h"
 #include "harness/base/vocabulary.h"
 #include "harness/engine/http_rule/router.h"
@@ -21,7 +22,8 @@ enum testcase_action_kind {
     ACTION_CANCEL_AFTER_MESSAGES,
     ACTION_CANCEL_AFTER_MS,
     ACTION_ABORT_BODY_AFTER,
-    ACTION_STOP_READING_MS
+    ACTION_STOP_READING_MS,
+    ACTION_STAY_MS
 };
 struct testcase_action {
     enum testcase_action_kind kind;
@@ -29,6 +31,8 @@ struct testcase_action {
 };
 
 struct testcase_request {
+    struct raw_request
+        raw; /* when it is given, it is all that is sent, and what follows but method and path is empty */
     struct span method;
     struct span path;
     struct fields headers; /* content-type of a "json" body included */

@@ -8,6 +8,7 @@
 #include "harness/engine/grpc/frame.h"
 #include "harness/suite/suite_impl.h"
 #include "harness/suite/testcase_keys.h"
+#include "harness/suite/testcase_raw.h"
 
 static enum err_code valid_method(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
                                   struct err *err)
@@ -107,6 +108,12 @@ static const struct key_rule action_rules[] = {
                                 .min = 0,
                                 .max = TESTCASE_MAX_MS,
                                 .text = "reads nothing of the response for so long"},
+    [ACTION_STAY_MS] = {.name = "stay_ms",
+                        .type = &key_number,
+                        .min = 1,
+                        .max = TESTCASE_MAX_MS,
+                        .text = "with `raw`: leaves the connection open behind the answer until the proxy closes it, "
+                                "at most for so long"},
     {.name = NULL}};
 
 static enum err_code one_action(const struct place *at, const json_t *value, const struct key_rule *rule, void *user,
@@ -176,6 +183,17 @@ static const struct key_rule request_rules[] = {
      .text = "true: no content-length (HTTP/1.1: transfer-encoding: chunked); so it is by itself where the client "
              "speaks gRPC"},
     {.name = "split", .type = &key_number, .min = 1, .max = TESTCASE_MAX_BODY, .text = "bytes per write or DATA frame"},
+    {.name = "raw",
+     .type = &testcase_raw_bytes,
+     .excludes = "raw_frames",
+     .text = "the bytes of an HTTP/1.1 request, whatever they are, one behind the other, each in a form of `body`: all "
+             "that is sent, on a connection of its own (below)"},
+    {.name = "raw_frames",
+     .type = &key_objects,
+     .object = &testcase_raw_frame,
+     .min = 1,
+     .max = SCRIPT_MAX_STEPS,
+     .text = "the same as frames of HTTP/2, behind the client's preface and SETTINGS: list of frames, below"},
     {.name = "client",
      .type = &key_objects,
      .object = &action_object,
@@ -472,7 +490,10 @@ enum err_code testcase_request_fill(struct testcase_request *request, const stru
 {
     if (!fill_plain(request, source, in->arena))
         return err_set(err, ERR_NO_MEMORY, "the cases take too much memory");
-    if (has_messages(source) && request->has_body)
+    enum err_code raw = testcase_raw_fill(request, at, source, in->arena, err);
+    if (raw != ERR_OK)
+        return raw;
+    if (has_messages(source) && (request->has_body || raw_request_given(&request->raw)))
         return place_error(at, ERR_SYNTAX, err, "the body stands there twice: as messages and as bytes");
     if (in->front != FRONT_HTTP_JSON) {
         enum err_code code = fill_protocol(request, in, at, source, err);

@@ -34,6 +34,22 @@ static void put_json(struct buf *out, const char *indent, const json_t *value)
     free(text);
 }
 
+/* As the case has it: bytes in lines, frames as JSON. */
+static void put_raw(struct buf *out, const struct testcase *testcase)
+{
+    struct span left = testcase->request.raw.bytes;
+    const json_t *frames = json_object_get(json_object_get(testcase->source, "request"), "raw_frames");
+    for (size_t len; left.len > 0; left = span_from(left, len)) {
+        size_t end = span_index_of(left, '\n', 0);
+        len = end < left.len ? end + 1 : left.len;
+        buf_append_cstr(out, "  raw: ");
+        escape_terminal_cut(out, span_of(left.data, len), TEXT_MAX_BODY);
+        buf_append_byte(out, '\n');
+    }
+    for (size_t i = 0; i < json_array_size(frames); i++)
+        put_json(out, "  frame: ", json_array_get(frames, i));
+}
+
 static void put_request(struct buf *out, const struct testcase *testcase)
 {
     const struct testcase_request *request = &testcase->request;
@@ -49,6 +65,7 @@ static void put_request(struct buf *out, const struct testcase *testcase)
         escape_terminal(out, request->headers.items[i].value);
         buf_append_byte(out, '\n');
     }
+    put_raw(out, testcase);
     if (request->has_body) {
         buf_append_cstr(out, "\n  ");
         escape_terminal_cut(out, request->body, TEXT_MAX_BODY);

@@ -17,7 +17,7 @@ static void as_shell_reads(char *out, size_t size, const char *line)
     assert_true(
         asprintf(&command,
                  "words() { for word in \"$@\"; do printf '%%s\\n' \"$word\"; done; }; curl() { words \"$@\"; }; "
-                 "transcheck() { words \"$@\"; }; %s",
+                 "transcheck() { words \"$@\"; }; sleep() { :; }; nc() { printf '%%s ' \"$@\"; cat; }; %s",
                  line) > 0);
     char *argv = NULL;
     setenv("TRANSCHECK_TEST_LINE", command, 1);
@@ -132,6 +132,34 @@ static void the_shortest_line(void **state)
 }
 
 /* Every option of a run that bears on a case is there, whatever it holds, and nothing of a secret. */
+/* What the shell's printf prints is what the client sends, with words of the reader's. */
+static void raw_requests_go_through_a_pipe(void **state)
+{
+    (void)state;
+    struct buf line;
+    char words[1024];
+    struct testcase testcase = a_case();
+    struct field field = {.name = span_cstr("X"), .value = span_cstr("$SCHEME")};
+    const struct raw_frame frame = {
+        .type = 1, .flags = 5, .stream = 1, .marked = true, .fields = {.items = &field, .count = 1}};
+    buf_init(&line, 4096);
+    testcase.request.raw.bytes = span_cstr("GET / HTTP/1.1\r\nHost: $AUTHORITY\r\n$MARKER\r\n\r\n");
+    assert_true(commands_curl(&line, &target, &testcase, CLIENT_H1));
+    as_shell_reads(words, sizeof words, (const char *)line.data);
+    assert_string_equal(
+        words, "127.0.0.1 51051 GET / HTTP/1.1\r\nHost: 127.0.0.1:51051\r\nx-transcheck-case: by-hand\r\n\r\n");
+    buf_reset(&line);
+    testcase.request.raw = (struct raw_request){.frames = &frame, .frame_count = 1};
+    struct runner_options secure = target;
+    secure.url = "https://[::1]:8443";
+    assert_true(commands_curl(&line, &secure, &testcase, CLIENT_H2));
+    assert_begins(&line, "(printf 'PRI * HTTP/2.0");
+    assert_non_null(strstr((const char *)line.data, "https"));
+    assert_non_null(
+        strstr((const char *)line.data, "; sleep 2) | openssl s_client -quiet -alpn h2 -connect '[::1]:8443' | od -c"));
+    buf_fini(&line);
+}
+
 static void every_option(void **state)
 {
     (void)state;
@@ -198,6 +226,7 @@ int main(void)
         cmocka_unit_test(hostile_words_stay_words),
         cmocka_unit_test(long_bodies_are_not_inlined),
         cmocka_unit_test(the_shortest_line),
+        cmocka_unit_test(raw_requests_go_through_a_pipe),
         cmocka_unit_test(every_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -342,13 +342,65 @@ static void test_plain(void **state)
                    "file with a \"mode\"");
 }
 
+#define RAW "{\"method\":\"GET\",\"path\":\"/v1\","
+
+static void test_raw(void **state)
+{
+    struct filled filled;
+    (void)state;
+    fill_of(&filled, FRONT_HTTP_JSON, NULL,
+            RAW "\"raw\":[\"a$MARKER\",{\"hex\":\"00ff\"},{\"fill\":\"b\",\"count\":2}]}");
+    assert_true(span_equal(filled.request.raw.bytes, span_of("a$MARKER\0\xff"
+                                                             "bb",
+                                                             12)));
+    assert_false(filled.request.has_body);
+    done(&filled);
+    fill_of(&filled, FRONT_HTTP_JSON, NULL,
+            RAW
+            "\"raw_frames\":[{\"headers\":[[\"A\",\"b\"]],\"end_headers\":false},{\"continuation\":[[\"c\",\"d\"]]},"
+            "{\"data\":\"x\",\"end_stream\":true},{\"trailers\":[]},{\"frame\":\"PING\",\"flags\":1,\"stream\":0},"
+            "{\"frame\":200,\"payload\":{\"hex\":\"01\"}}]}");
+    static const struct {
+        uint8_t type;
+        uint8_t flags;
+        uint32_t stream;
+        bool marked;
+        size_t fields;
+        size_t payload;
+    } rows[] = {{1, 0, 1, true, 1, 0},  {9, 4, 1, false, 1, 0}, {0, 1, 1, false, 0, 1},
+                {1, 5, 1, false, 0, 0}, {6, 1, 0, false, 0, 0}, {200, 0, 1, false, 0, 1}};
+    assert_int_equal(filled.request.raw.frame_count, sizeof rows / sizeof *rows);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct raw_frame *frame = &filled.request.raw.frames[i];
+        assert_int_equal(frame->type, rows[i].type);
+        assert_int_equal(frame->flags, rows[i].flags);
+        assert_int_equal(frame->stream, rows[i].stream);
+        assert_int_equal(frame->marked, rows[i].marked);
+        assert_int_equal(frame->fields.count, rows[i].fields);
+        assert_int_equal(frame->payload.len, rows[i].payload);
+    }
+    done(&filled);
+    assert_refused(FRONT_HTTP_JSON, NULL, RAW "\"raw\":[\"a\"]}", "request/raw: the bytes hold no $MARKER");
+    assert_refused(FRONT_HTTP_JSON, NULL, RAW "\"raw\":[\"$MARKER\",{\"fill\":\"b\",\"count\":16384}]}",
+                   "more than 16384 bytes");
+    assert_refused(FRONT_HTTP_JSON, NULL, RAW "\"raw\":[\"$MARKER\"],\"body\":\"\"}",
+                   "a raw request is all that is sent");
+    assert_refused(FRONT_HTTP_JSON, NULL, RAW "\"raw_frames\":[{\"data\":\"\"}],\"headers\":[]}",
+                   "a raw request is all that is sent");
+    assert_refused(FRONT_HTTP_JSON, NULL, RAW "\"raw_frames\":[{\"data\":\"\"}]}", "no frame has \"headers\"");
+    assert_refused(FRONT_HTTP_JSON, NULL,
+                   RAW "\"raw_frames\":[{\"headers\":[]},{\"data\":{\"fill\":\"b\",\"count\":16384}}]}",
+                   "more than 16384 bytes");
+    assert_refused(FRONT_GRPC, GET, "{\"message\":{},\"raw\":[\"$MARKER\"]}", "the body stands there twice");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_protocols),   cmocka_unit_test(test_encoding), cmocka_unit_test(test_encoding_said),
         cmocka_unit_test(test_path_filled), cmocka_unit_test(test_said),     cmocka_unit_test(test_messages),
         cmocka_unit_test(test_frames),      cmocka_unit_test(test_turns),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_plain),       cmocka_unit_test(test_raw),
     };
     return cmocka_run_group_tests(tests, NULL, observation_tear_down);
 }
