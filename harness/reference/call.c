@@ -221,6 +221,10 @@ static bool content_accepted(struct call *call)
     if (encoded || (coded && !forms_takes_coded(call)))
         return false;
     const struct router_binding *binding = call->request.match.binding;
+    if (call_has(call, DEFECT_CONTENT_TYPE_REQUIRED_WITH_QUERY) && type.len == 0 && call->request.query.len > 0)
+        return false;
+    if (fields_count(&call->headers, "content-type") > 1) /* RFC 9110, section 5.3 */
+        return call_has(call, DEFECT_TWO_CONTENT_TYPES_EMPTY);
     if (body_is_raw(binding) || call->body.len == 0 || (!binding->body_all && !binding->body_field))
         return true;
     if (call_has(call, DEFECT_CONTENT_TYPE_UNCHECKED) || call_has(call, DEFECT_FORM_BODY_EMPTY))

@@ -80,6 +80,18 @@ static void fail_frame(struct call *call, uint32_t code, const char *text)
 
 /* ---- messages */
 
+/* The rule itself, whose additional binding the call may have come by. */
+static const struct router_binding *first_binding(const struct call *call)
+{
+    const struct router_binding *own = call->request.match.binding;
+    for (size_t i = 0; i < router_binding_count(call->core->router); i++) {
+        const struct router_binding *other = router_binding_at(call->core->router, i);
+        if (other->method == own->method && other->index == 0)
+            return other;
+    }
+    return own;
+}
+
 static bool take_message(struct call *call, struct span message)
 {
     static const struct transcode_options options;
@@ -92,6 +104,8 @@ static bool take_message(struct call *call, struct span message)
     const struct schema_message *output = binding.method->output;
     if (call_has(call, DEFECT_RESPONSE_BODY_IGNORED))
         binding.response_body_field = NULL;
+    if (call_has(call, DEFECT_RESPONSE_BODY_OF_FIRST))
+        binding.response_body_field = first_binding(call)->response_body_field;
     if (call->core->defect != DEFECT_NONE)
         message = defect_message(call, output, message);
     if (!forms_message(call, output, &message))
@@ -99,13 +113,15 @@ static bool take_message(struct call *call, struct span message)
     enum err_code code = transcode_response(&call->out, &type, &binding, message, &options, &call->scratch, &err);
     if (call->core->defect != DEFECT_NONE)
         defect_text(call, &call->out);
-    if (call_has(call, DEFECT_FIELD_TWICE_REFUSED) && defect_response_repeats(output, message))
+    if ((call_has(call, DEFECT_FIELD_TWICE_REFUSED) && defect_response_repeats(output, message)) ||
+        (call_has(call, DEFECT_ANSWER_UNKNOWN_FIELD_REFUSED) && defect_response_has_unknown(output, message)) ||
+        (call_has(call, DEFECT_HTTP_BODY_EXTENSIONS_REFUSED) && defect_response_has_extensions(output, message)))
         return false;
     if (call_has(call, DEFECT_ABORT_ON_INCOMPLETE_MAP_ENTRY) && defect_response_lacks_entry_part(output, message))
         abort();
     if (code == ERR_OK && type.data &&
         (call->message_count == 0 || (call_has(call, DEFECT_HTTP_BODY_TYPE_OF_LAST) && type.len > 0)))
-        call->content_type = arena_dup(&call->arena, type);
+        call->content_type = arena_dup(&call->arena, defect_content_type(call, type));
     if (code != ERR_OK && call_has(call, DEFECT_UNDECODABLE_MESSAGE_EMPTY)) {
         call->out.len = 1;
         buf_append_cstr(&call->out, "{}");

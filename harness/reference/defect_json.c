@@ -7,82 +7,29 @@
 #include <stdlib.h>
 
 #include "harness/engine/json/reader.h"
+#include "harness/reference/defect_token.h"
 
 /* ---- what ProtoJSON takes, refused or read as something else */
 
-/* A token, and the key before it (empty in a list). */
-struct token {
-    enum json_token kind;
-    struct span text; /* of a KEY or STRING between its quotes, of a NUMBER the literal */
-    struct span key;
-    bool empty_object; /* an OBJECT_BEGIN with its end behind it, inside of another value */
-    size_t depth;      /* of what stands around */
-};
-
-typedef bool fits_fn(const struct token *token);
-/* Appends what stands in the token's place. */
-typedef void instead_fn(struct buf *out, const struct token *token);
-
-struct token_fault {
-    enum defect defect;
-    fits_fn *fits;
-    /* What stands in the token's place: what `instead` appends or this text. Both NULL: the body is refused. */
-    instead_fn *instead;
-    const char *text;
-};
-
-static bool has_any(struct span text, const char *bytes)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (strchr(bytes, text.data[i]) && text.data[i])
-            return true;
-    }
-    return false;
-}
-
-static bool has_text(struct span text, const char *part)
-{
-    return text.len > 0 && memmem(text.data, text.len, part, strlen(part)) != NULL;
-}
-
-/* Digits, one sign before them; with `more`, these bytes, too. */
-static bool is_numeric(struct span text, const char *more)
-{
-    size_t digits = 0;
-    for (size_t i = text.len > 0 && text.data[0] == '-'; i < text.len; i++) {
-        digits += isdigit(text.data[i]) != 0;
-        if (!isdigit(text.data[i]) && !strchr(more, text.data[i]))
-            return false;
-    }
-    return digits > 0;
-}
-
-static double value_of(struct span text)
-{
-    char copy[64];
-    snprintf(copy, sizeof copy, "%.*s", SPAN_FMT(text));
-    return strtod(copy, NULL);
-}
-
 static bool exponent(const struct token *token)
 {
-    return token->kind == JSON_NUMBER && has_any(token->text, "eE") && fabs(value_of(token->text)) < 1e300;
+    return token->kind == JSON_NUMBER && token_has_any(token->text, "eE") && fabs(token_value(token->text)) < 1e300;
 }
 
 static bool whole_with_point(const struct token *token)
 {
-    return token->kind == JSON_NUMBER && has_any(token->text, ".") &&
-           floor(value_of(token->text)) == value_of(token->text);
+    return token->kind == JSON_NUMBER && token_has_any(token->text, ".") &&
+           floor(token_value(token->text)) == token_value(token->text);
 }
 
 static bool quoted_integer(const struct token *token)
 {
-    return token->kind == JSON_STRING && is_numeric(token->text, "");
+    return token->kind == JSON_STRING && token_is_numeric(token->text, "");
 }
 
 static bool quoted_exponent(const struct token *token)
 {
-    return token->kind == JSON_STRING && is_numeric(token->text, "eE+-.") && has_any(token->text, "eE");
+    return token->kind == JSON_STRING && token_is_numeric(token->text, "eE+-.") && token_has_any(token->text, "eE");
 }
 
 static bool quoted_float_name(const struct token *token)
@@ -93,7 +40,7 @@ static bool quoted_float_name(const struct token *token)
 
 static bool long_integer(const struct token *token)
 {
-    return token->kind == JSON_NUMBER && token->text.len > 15 && is_numeric(token->text, "");
+    return token->kind == JSON_NUMBER && token->text.len > 15 && token_is_numeric(token->text, "");
 }
 
 static bool long_quoted_integer(const struct token *token)
@@ -103,26 +50,27 @@ static bool long_quoted_integer(const struct token *token)
 
 static bool beyond_32_bits(const struct token *token)
 {
-    double value = value_of(token->text);
-    return (token->kind == JSON_NUMBER || quoted_integer(token)) && is_numeric(token->text, ".e+") &&
+    double value = token_value(token->text);
+    return (token->kind == JSON_NUMBER || quoted_integer(token)) && token_is_numeric(token->text, ".e+") &&
            fabs(value) > INT32_MAX && fabs(value) < 1e15;
 }
 
 static bool negative(const struct token *token)
 {
-    return token->kind == JSON_NUMBER && is_numeric(token->text, "") && token->text.data[0] == '-' &&
-           has_any(token->text, "123456789");
+    return token->kind == JSON_NUMBER && token_is_numeric(token->text, "") && token->text.data[0] == '-' &&
+           token_has_any(token->text, "123456789");
 }
 
 static bool with_fraction(const struct token *token)
 {
-    return token->kind == JSON_NUMBER && has_any(token->text, ".") && !whole_with_point(token);
+    return token->kind == JSON_NUMBER && token_has_any(token->text, ".") && !whole_with_point(token);
 }
 
 static bool quoted_and_padded(const struct token *token)
 {
     struct span trimmed = span_trim(token->text, " ");
-    return token->kind == JSON_STRING && trimmed.len < token->text.len && (trimmed.len == 0 || is_numeric(trimmed, ""));
+    return token->kind == JSON_STRING && trimmed.len < token->text.len &&
+           (trimmed.len == 0 || token_is_numeric(trimmed, ""));
 }
 
 static bool empty_string(const struct token *token)
@@ -132,43 +80,43 @@ static bool empty_string(const struct token *token)
 
 static bool overflowing(const struct token *token)
 {
-    return token->kind == JSON_NUMBER && fabs(value_of(token->text)) > 3.5e38;
+    return token->kind == JSON_NUMBER && fabs(token_value(token->text)) > 3.5e38;
 }
 
 static bool negative_zero(const struct token *token)
 {
-    return token->kind == JSON_NUMBER && token->text.data[0] == '-' && value_of(token->text) == 0;
+    return token->kind == JSON_NUMBER && token->text.data[0] == '-' && token_value(token->text) == 0;
 }
 
 static bool escaped_letter(const struct token *token)
 {
-    return token->kind == JSON_STRING && has_text(token->text, "\\u") && !has_text(token->text, "\\ud") &&
-           !has_text(token->text, "\\u0000");
+    return token->kind == JSON_STRING && token_has_text(token->text, "\\u") && !token_has_text(token->text, "\\ud") &&
+           !token_has_text(token->text, "\\u0000");
 }
 
 static bool short_escape(const struct token *token)
 {
-    return token->kind == JSON_STRING && has_text(token->text, "\\") && !has_text(token->text, "\\u");
+    return token->kind == JSON_STRING && token_has_text(token->text, "\\") && !token_has_text(token->text, "\\u");
 }
 
 static bool surrogate_pair(const struct token *token)
 {
-    return token->kind == JSON_STRING && (has_text(token->text, "\\ud") || has_text(token->text, "\\uD"));
+    return token->kind == JSON_STRING && (token_has_text(token->text, "\\ud") || token_has_text(token->text, "\\uD"));
 }
 
 static bool escaped_nul(const struct token *token)
 {
-    return token->kind == JSON_STRING && has_text(token->text, "\\u0000");
+    return token->kind == JSON_STRING && token_has_text(token->text, "\\u0000");
 }
 
 static bool is_of_bytes(const struct token *token)
 {
-    return token->kind == JSON_STRING && has_text(token->key, "ytes");
+    return token->kind == JSON_STRING && token_has_text(token->key, "ytes");
 }
 
 static bool base64url(const struct token *token)
 {
-    return is_of_bytes(token) && has_any(token->text, "-_");
+    return is_of_bytes(token) && token_has_any(token->text, "-_");
 }
 
 static bool unpadded(const struct token *token)
@@ -178,12 +126,12 @@ static bool unpadded(const struct token *token)
 
 static bool enum_number(const struct token *token)
 {
-    return token->kind == JSON_NUMBER && has_text(token->key, "num");
+    return token->kind == JSON_NUMBER && token_has_text(token->key, "num");
 }
 
 static bool large_enum_number(const struct token *token)
 {
-    return enum_number(token) && value_of(token->text) > 3;
+    return enum_number(token) && token_value(token->text) > 3;
 }
 
 static bool null(const struct token *token)
@@ -199,7 +147,7 @@ static bool top_level_null(const struct token *token)
 static bool of_default(const struct token *token)
 {
     return token->kind == JSON_FALSE || empty_string(token) ||
-           (token->kind == JSON_NUMBER && value_of(token->text) == 0 && !negative_zero(token));
+           (token->kind == JSON_NUMBER && token_value(token->text) == 0 && !negative_zero(token));
 }
 
 static bool empty_object(const struct token *token)
@@ -209,7 +157,7 @@ static bool empty_object(const struct token *token)
 
 static bool numeric_key(const struct token *token)
 {
-    return token->kind == JSON_KEY && is_numeric(token->text, "");
+    return token->kind == JSON_KEY && token_is_numeric(token->text, "");
 }
 
 static bool bool_key(const struct token *token)
@@ -219,17 +167,17 @@ static bool bool_key(const struct token *token)
 
 static bool snake_case_key(const struct token *token)
 {
-    return token->kind == JSON_KEY && has_any(token->text, "_");
+    return token->kind == JSON_KEY && token_has_any(token->text, "_");
 }
 
 static bool camel_case_key(const struct token *token)
 {
-    return token->kind == JSON_KEY && has_any(token->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    return token->kind == JSON_KEY && token_has_any(token->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
 static bool escaped_key(const struct token *token)
 {
-    return token->kind == JSON_KEY && has_any(token->text, "\\");
+    return token->kind == JSON_KEY && token_has_any(token->text, "\\");
 }
 
 static bool time_with_offset(const struct token *token)
@@ -248,7 +196,7 @@ static bool is_time(const struct token *token)
 static bool is_duration(const struct token *token)
 {
     return token->kind == JSON_STRING && token->text.len > 1 && token->text.data[token->text.len - 1] == 's' &&
-           is_numeric(span_of(token->text.data, token->text.len - 1), ".");
+           token_is_numeric(span_of(token->text.data, token->text.len - 1), ".");
 }
 
 static bool with_nanoseconds(const struct token *token)
@@ -267,28 +215,28 @@ static bool negative_duration(const struct token *token)
 
 static bool mask_of_nested(const struct token *token)
 {
-    return token->kind == JSON_STRING && has_text(token->key, "ask") && has_any(token->text, ",");
+    return token->kind == JSON_STRING && token_has_text(token->key, "ask") && token_has_any(token->text, ",");
 }
 
 static void through_double(struct buf *out, const struct token *token)
 {
     const char *quote = token->kind == JSON_STRING ? "\"" : "";
-    buf_printf(out, "%s%.0f%s", quote, value_of(token->text), quote);
+    buf_printf(out, "%s%.0f%s", quote, token_value(token->text), quote);
 }
 
 static void wrapped(struct buf *out, const struct token *token)
 {
-    buf_printf(out, "%d", (int)(int32_t)(uint32_t)(int64_t)value_of(token->text));
+    buf_printf(out, "%d", (int)(int32_t)(uint32_t)(int64_t)token_value(token->text));
 }
 
 static void wrapped_unsigned(struct buf *out, const struct token *token)
 {
-    buf_printf(out, "%u", (unsigned)(int32_t)value_of(token->text));
+    buf_printf(out, "%u", (unsigned)(int32_t)token_value(token->text));
 }
 
 static void cut_fraction(struct buf *out, const struct token *token)
 {
-    buf_printf(out, "%.0f", trunc(value_of(token->text)));
+    buf_printf(out, "%.0f", trunc(token_value(token->text)));
 }
 
 static void trimmed(struct buf *out, const struct token *token)
@@ -370,53 +318,12 @@ static const struct token_fault faults[] = {
 
 static const struct token_fault *fault_of(enum defect defect)
 {
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-        if (faults[i].defect == defect)
-            return &faults[i];
-    }
-    return NULL;
+    return token_fault_of(faults, sizeof faults / sizeof *faults, defect);
 }
 
 bool defect_json_changes(enum defect defect)
 {
     return fault_of(defect) != NULL;
-}
-
-static bool is_empty_object(const struct json_reader *reader)
-{
-    struct span rest = span_from(reader->input, reader->at);
-    return rest.len > 0 && rest.data[0] == '}';
-}
-
-/* Copies the body with what the fault puts in the place of tokens; false when it refuses one. */
-static bool read_tokens(struct buf *out, const struct token_fault *fault, struct span body)
-{
-    struct json_reader reader;
-    struct token token = {.kind = JSON_END};
-    size_t copied = 0;
-    json_reader_init(&reader, body);
-    for (;;) {
-        struct span key = token.kind == JSON_KEY ? token.text : token.key;
-        size_t depth = reader.depth;
-        token = (struct token){.kind = json_reader_next(&reader, NULL), .key = key, .depth = depth};
-        if (token.kind == JSON_ERROR || token.kind == JSON_END)
-            break;
-        token.text = reader.text;
-        token.empty_object = token.kind == JSON_OBJECT_BEGIN && depth > 0 && is_empty_object(&reader);
-        if (!fault->fits(&token))
-            continue;
-        if (!fault->instead && !fault->text)
-            return false;
-        buf_append_span(out, span_of(body.data + copied, reader.token_at - copied));
-        if (fault->instead)
-            fault->instead(out, &token);
-        else
-            buf_append_cstr(out, fault->text);
-        if (token.empty_object)
-            json_reader_next(&reader, NULL);
-        copied = reader.at;
-    }
-    return buf_append_span(out, span_from(body, copied));
 }
 
 enum err_code defect_json_read(struct call *call, struct span *body, struct err *err)
@@ -427,7 +334,7 @@ enum err_code defect_json_read(struct call *call, struct span *body, struct err 
     if (!fault || json_validate(*body, NULL) != ERR_OK)
         return ERR_OK;
     buf_init(&changed, 2 * body->len + 64);
-    if (read_tokens(&changed, fault, *body))
+    if (token_change(&changed, fault, *body))
         *body = arena_dup(&call->arena, buf_span(&changed));
     else
         code = err_set(err, ERR_RANGE, "the request body has a value in a form that is not known here");

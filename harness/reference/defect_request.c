@@ -115,6 +115,7 @@ static bool not_served(const struct call *call)
     return (call_has(call, DEFECT_LITERALS_COMPARED_ENCODED) && literal_with(call, '%')) ||
            (call_has(call, DEFECT_RESERVED_LITERALS_ENCODED) && literal_with(call, '@')) ||
            (call_has(call, DEFECT_DOUBLE_STAR_NEEDS_A_SEGMENT) && double_star_of_nothing(call)) ||
+           (call_has(call, DEFECT_PATCH_UNKNOWN) && span_is(binding->rule.method, "PATCH")) ||
            (call_has(call, DEFECT_ANY_METHOD_UNKNOWN) && span_is(binding->rule.method, "*")) ||
            (call_has(call, DEFECT_VERBS_UNKNOWN) && binding->path_template.verb.len > 0) ||
            (call_has(call, DEFECT_ADDITIONAL_BINDINGS_UNKNOWN) && binding->index > 0) ||
@@ -259,6 +260,7 @@ static bool body_lost(const struct call *call, struct span body)
            (call_has(call, DEFECT_CHUNKED_BODY_IGNORED) && chunked) ||
            (call_has(call, DEFECT_BODY_FIELD_MESSAGES_ONLY) && field &&
             (!field->message || field->repeated || field->message->well_known != SCHEMA_WKT_NONE)) ||
+           (call_has(call, DEFECT_TWO_CONTENT_TYPES_EMPTY) && fields_count(&call->headers, "content-type") > 1) ||
            (call_has(call, DEFECT_FORM_BODY_EMPTY) &&
             !span_starts_with(fields_value(&call->headers, "content-type"), "application/json")) ||
            (call_has(call, DEFECT_BODY_EMPTY_OBJECT_DROPPED) && span_is(body, "{}")) ||
@@ -343,6 +345,7 @@ bool defect_changes_message(enum defect defect)
     case DEFECT_UPLOAD_TYPE_LOST:
     case DEFECT_BODY_ALWAYS_READ:
     case DEFECT_FORM_BODY_EMPTY:
+    case DEFECT_TWO_CONTENT_TYPES_EMPTY:
     case DEFECT_BODY_WINS_BY_JSON_NAME:
     case DEFECT_BODY_OF_PATH_FIELD_REFUSED:
     case DEFECT_BODY_NULL_UNBINDS_PATH:

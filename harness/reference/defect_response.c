@@ -64,7 +64,44 @@ bool defect_response_lacks_entry_part(const struct schema_message *type, struct 
     return false;
 }
 
-static struct span without_maps(struct call *call, const struct schema_message *type, struct span message)
+bool defect_response_has_unknown(const struct schema_message *type, struct span message)
+{
+    struct wire_reader reader;
+    struct wire_field field;
+    wire_reader_init(&reader, message);
+    while (wire_next(&reader, &field) == WIRE_FIELD) {
+        if (!schema_field_by_number(type, field.number))
+            return true;
+    }
+    return false;
+}
+
+bool defect_response_has_extensions(const struct schema_message *type, struct span message)
+{
+    struct wire_reader reader;
+    struct wire_field field;
+    wire_reader_init(&reader, message);
+    while (type->well_known == SCHEMA_WKT_HTTP_BODY && wire_next(&reader, &field) == WIRE_FIELD) {
+        if (field.number == 3)
+            return true;
+    }
+    return false;
+}
+
+static bool is_map(const struct schema_field *field, enum wire_type type)
+{
+    (void)type;
+    return field->map;
+}
+
+/* A list of numbers that is packed, and declared otherwise, or the other way round. */
+static bool packed_otherwise(const struct schema_field *field, enum wire_type type)
+{
+    return field->repeated && schema_wire_type(field->type) != WIRE_LEN && (type == WIRE_LEN) != field->packed;
+}
+
+static struct span without(struct call *call, const struct schema_message *type, struct span message,
+                           bool (*dropped)(const struct schema_field *field, enum wire_type type))
 {
     struct wire_reader reader;
     struct wire_field field;
@@ -74,7 +111,7 @@ static struct span without_maps(struct call *call, const struct schema_message *
     while (out && wire_next(&reader, &field) == WIRE_FIELD) {
         const struct schema_field *known = schema_field_by_number(type, field.number);
         size_t size = (size_t)(reader.at - field.tag_at);
-        if (known && known->map)
+        if (known && dropped(known, field.type))
             continue;
         memcpy(out + len, field.tag_at, size);
         len += size;
@@ -89,6 +126,21 @@ static void replace(uint8_t *bytes, size_t len, uint8_t from, uint8_t to)
         if (bytes[i] == from || (from == 0x80 && bytes[i] > 0x80))
             bytes[i] = to;
     }
+}
+
+#define HTTP_BODY_CUT_LEN 16384
+
+struct span defect_file(struct call *call, struct span body)
+{
+    if (call_has(call, DEFECT_HTTP_BODY_TRUNCATED) && body.len > HTTP_BODY_CUT_LEN)
+        body.len = HTTP_BODY_CUT_LEN;
+    if (call_has(call, DEFECT_FULL_FRAME_LOST) && body.len % HTTP_BODY_CUT_LEN == 0)
+        body.len -= body.len < HTTP_BODY_CUT_LEN ? body.len : HTTP_BODY_CUT_LEN;
+    if (call_has(call, DEFECT_HTTP_BODY_WITHOUT_TYPE_EMPTY) && call->content_type.len == 0)
+        body.len = 0;
+    if (call_has(call, DEFECT_RANGE_CUTS_FILE) && fields_find(&call->headers, "range") && body.len > 4)
+        body.len = 4;
+    return body;
 }
 
 #define STAND_IN 0x7f /* DEL, which no case sends, is printed as it is */
@@ -108,10 +160,28 @@ static struct span with_stand_ins(struct call *call, const struct schema_message
     return copy.data ? copy : message;
 }
 
+/* A copy in which two bytes stand for two others. */
+static struct span with_line_breaks(struct call *call, struct span text, const char *from, const char *to)
+{
+    struct span copy = arena_dup(&call->arena, text);
+    for (size_t i = 0; copy.data && i < 2; i++)
+        replace((uint8_t *)(uintptr_t)copy.data, copy.len, (uint8_t)from[i], (uint8_t)to[i]);
+    return copy.data ? copy : text;
+}
+
+struct span defect_content_type(struct call *call, struct span type)
+{
+    return call_has(call, DEFECT_HTTP_BODY_TYPE_UNCHECKED) ? with_line_breaks(call, type, "|~", "\r\n") : type;
+}
+
 struct span defect_message(struct call *call, const struct schema_message *type, struct span message)
 {
     if (call_has(call, DEFECT_MAPS_LOST))
-        return without_maps(call, type, message);
+        return without(call, type, message, is_map);
+    if (call_has(call, DEFECT_ANSWER_OTHER_PACKING_LOST))
+        return without(call, type, message, packed_otherwise);
+    if (call_has(call, DEFECT_HTTP_BODY_TYPE_UNCHECKED))
+        return with_line_breaks(call, message, "\r\n", "|~");
     return call_has(call, DEFECT_UTF8_UNCHECKED) ? with_stand_ins(call, type, message) : message;
 }
 
@@ -125,87 +195,4 @@ void defect_text(struct call *call, struct buf *json)
             json->data[i] = ' ';
         }
     }
-}
-
-/* ---- the JSON of an answer */
-
-/* The end of the string that begins at `at`, behind its quote. */
-static size_t string_end(struct span json, size_t at)
-{
-    for (at++; at < json.len && json.data[at] != '"'; at++)
-        at += json.data[at] == '\\';
-    return at < json.len ? at + 1 : json.len;
-}
-
-static bool is_integer_text(struct span text)
-{
-    size_t digits = 0;
-    for (size_t i = text.len > 0 && text.data[0] == '-'; i < text.len; i++, digits++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-    }
-    return digits > 0;
-}
-
-/* One string of the answer, with its quotes: a member's name where a colon follows. */
-static void change_string(struct call *call, struct buf *out, struct span text, bool is_name)
-{
-    struct span inside = span_of(text.data + 1, text.len - 2);
-    if (call_has(call, DEFECT_INT64_AS_NUMBER) && !is_name && is_integer_text(inside)) {
-        buf_append_span(out, inside);
-        return;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        bool upper = is_name && call_has(call, DEFECT_JSON_NAMES_ORIGINAL) && c >= 'A' && c <= 'Z';
-        if (upper)
-            buf_append_byte(out, '_');
-        buf_append_byte(out, (uint8_t)(upper ? c - 'A' + 'a' : c));
-    }
-}
-
-/* `"value":null` in front, where the message has a singular google.protobuf.Value that is not printed. */
-static struct span with_null(struct call *call, struct span json)
-{
-    const struct schema_message *type = call->request.match.binding->method->output;
-    for (size_t i = 0; i < type->field_count && json.len > 2; i++) {
-        const struct schema_field *field = &type->fields[i];
-        struct span key = field->json_key;
-        if (field->repeated || field->oneof_index >= 0 || !field->message ||
-            field->message->well_known != SCHEMA_WKT_VALUE || memmem(json.data, json.len, key.data, key.len))
-            continue;
-        return span_cstr(arena_printf(&call->arena, "{%.*snull,%.*s", SPAN_FMT(key), (int)json.len - 1,
-                                      (const char *)json.data + 1));
-    }
-    return json;
-}
-
-struct span defect_json(struct call *call, struct span json)
-{
-    struct buf out;
-    if (call_has(call, DEFECT_LARGE_MESSAGE_EMPTY) && json.len > 16384 && !reply_is_raw(call))
-        return span_cstr("{}");
-    if (call_has(call, DEFECT_NON_ASCII_REPLACED) && !reply_is_raw(call)) {
-        struct span copy = arena_dup(&call->arena, json);
-        if (copy.data)
-            replace((uint8_t *)(uintptr_t)copy.data, copy.len, 0x80, '?');
-        return copy.data ? copy : json;
-    }
-    if (call_has(call, DEFECT_UNSET_VALUE_AS_NULL))
-        return with_null(call, json);
-    if (!call_has(call, DEFECT_INT64_AS_NUMBER) && !call_has(call, DEFECT_JSON_NAMES_ORIGINAL))
-        return json;
-    buf_init(&out, REFERENCE_MAX_MESSAGE * 4);
-    for (size_t at = 0; at < json.len;) {
-        if (json.data[at] != '"') {
-            buf_append_byte(&out, json.data[at++]);
-            continue;
-        }
-        size_t end = string_end(json, at);
-        change_string(call, &out, span_of(json.data + at, end - at), end < json.len && json.data[end] == ':');
-        at = end;
-    }
-    struct span copy = arena_dup(&call->arena, buf_span(&out));
-    buf_fini(&out);
-    return copy.data ? copy : json;
 }

@@ -17,8 +17,14 @@ bool defect_response_repeats(const struct schema_message *type, struct span mess
  * itself, or a copy of it in the call's scratch arena. */
 struct span defect_message(struct call *call, const struct schema_message *type, struct span message);
 void defect_text(struct call *call, struct buf *json);
-/* What a defect makes of the JSON of a unary answer: the text itself, or another one in the call's arena. */
-struct span defect_json(struct call *call, struct span json);
+/* What a defect makes of the content type of an HttpBody. */
+struct span defect_content_type(struct call *call, struct span type);
+/* There is a field that the type does not have. */
+bool defect_response_has_unknown(const struct schema_message *type, struct span message);
+/* An HttpBody with extensions. */
+bool defect_response_has_extensions(const struct schema_message *type, struct span message);
+/* What a defect makes of the body and the type of a unary HttpBody. */
+struct span defect_file(struct call *call, struct span body);
 
 /* An entry of a map lacks its key or its value. */
 bool defect_response_lacks_entry_part(const struct schema_message *type, struct span message);

@@ -44,6 +44,7 @@
     X(DOT_SEGMENTS_DROPPED, "dot-segments-dropped",                                                                    \
       "of a segment .. in the path nothing is left, and what it goes back over stays")                                 \
     X(PATH_CUT, "path-cut", "a path ends after 4096 bytes")                                                            \
+    X(PATCH_UNKNOWN, "patch-unknown", "a rule for PATCH is not served")                                                \
     X(ANY_METHOD_UNKNOWN, "any-method-unknown", "a rule for any HTTP method is not served")                            \
     /* Building the request message */                                                                                 \
     X(PATH_VARIABLE_LOST, "path-variable-lost", "path variables do not reach the message")                             \
@@ -154,6 +155,10 @@
     X(BAD_VALUE_ACCEPTED, "bad-value-accepted", "a value that its type does not take is dropped, the rest sent")       \
     X(EMPTY_BODY_REFUSED, "empty-body-refused", "an empty body is refused where a body is bound")                      \
     X(CONTENT_TYPE_UNCHECKED, "content-type-unchecked", "a body of any content type is read as JSON")                  \
+    X(CONTENT_TYPE_REQUIRED_WITH_QUERY, "content-type-required-with-query",                                            \
+      "a query without a content type gives 415")                                                                      \
+    X(TWO_CONTENT_TYPES_EMPTY, "two-content-types-empty",                                                              \
+      "a body with two content types is taken for an empty message")                                                   \
     X(CONTENT_TYPE_PARAMETERS_REFUSED, "content-type-parameters-refused", "application/json; charset=utf-8 gives 415") \
     X(CONTENT_TYPE_CASE_SENSITIVE, "content-type-case-sensitive", "Application/JSON gives 415")                        \
     X(RAW_BODY_FORWARDED, "raw-body-forwarded", "the JSON text itself is sent to the backend as the message")          \
@@ -308,6 +313,31 @@
     X(INT64_AS_NUMBER, "int64-as-number", "64-bit integers of a JSON answer are numbers and not strings")              \
     X(JSON_NAMES_ORIGINAL, "json-names-original", "JSON answers have the names of the proto file: snake_case")         \
     X(NON_ASCII_REPLACED, "non-ascii-replaced", "bytes beyond ASCII in a unary JSON answer become question marks")     \
+    X(ANSWER_NAN_BARE, "answer-nan-bare", "NaN and Infinity of an answer stand without quotes")                        \
+    X(ANSWER_DOUBLES_SHORT, "answer-doubles-short", "floating-point numbers of an answer have six digits")             \
+    X(ANSWER_NEGATIVE_ZERO_LOST, "answer-negative-zero-lost", "-0 of an answer loses its sign")                        \
+    X(ANSWER_ENUM_NUMBER_QUOTED, "answer-enum-number-quoted",                                                          \
+      "the number of an enum of an answer without a name stands in quotes")                                            \
+    X(ANSWER_ALIAS_OTHER, "answer-alias-other", "of two names of an enum value an answer has the second")              \
+    X(ANSWER_EXTENSIONS_BARE, "answer-extensions-bare", "extensions in an answer have their names without brackets")   \
+    X(ANSWER_GROUPS_CAPITAL, "answer-groups-capital", "groups in an answer have the names of their types")             \
+    X(ANSWER_EMPTY_LIST_AS_OBJECT, "answer-empty-list-as-object",                                                      \
+      "an empty list of an answer is printed as an object")                                                            \
+    X(ANSWER_DEFAULTS_PRINTED, "answer-defaults-printed", "a number of an answer that is not set is printed as 0")     \
+    X(ANSWER_DEEP_LOST, "answer-deep-lost", "an answer nested more than 32 deep becomes {}")                           \
+    X(ANSWER_UNKNOWN_FIELD_REFUSED, "answer-unknown-field-refused",                                                    \
+      "an answer with a field that the schema does not have is refused")                                               \
+    X(ANSWER_OTHER_PACKING_LOST, "answer-other-packing-lost",                                                          \
+      "lists of numbers of an answer in another encoding than declared are dropped")                                   \
+    X(ANSWER_LABELLED_AS_ACCEPTED, "answer-labelled-as-accepted", "answers are labelled with what the client accepts") \
+    X(RESPONSE_BODY_OF_FIRST, "response-body-of-first",                                                                \
+      "all bindings of a method have the response_body of the first")                                                  \
+    X(HTTP_BODY_WITHOUT_TYPE_EMPTY, "http-body-without-type-empty",                                                    \
+      "an HttpBody without a content type is an empty answer")                                                         \
+    X(HTTP_BODY_EXTENSIONS_REFUSED, "http-body-extensions-refused", "an HttpBody with extensions is refused")          \
+    X(HTTP_BODY_TYPE_UNCHECKED, "http-body-type-unchecked",                                                            \
+      "the content type of an HttpBody goes to the client with its line breaks")                                       \
+    X(RANGE_CUTS_FILE, "range-cuts-file", "a range header cuts an HttpBody off, and the status is 200")                \
     X(MAPS_LOST, "maps-lost", "maps of a response are left out")                                                       \
     X(RESPONSE_BODY_IGNORED, "response-body-ignored", "a response_body is ignored: the whole message is the answer")   \
     X(UNSET_VALUE_AS_NULL, "unset-value-as-null", "a google.protobuf.Value that is not set is printed as null")        \

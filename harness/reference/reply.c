@@ -4,12 +4,12 @@
 #include "harness/reference/defect_fields.h"
 #include "harness/reference/defect_forms.h"
 #include "harness/reference/defect_leftovers.h"
+#include "harness/reference/defect_answer.h"
 #include "harness/reference/defect_neighbours.h"
 
 #include <time.h>
 
 /* Where a defect ends an HttpBody: the default size of an HTTP/2 frame. */
-#define HTTP_BODY_CUT_LEN 16384
 
 static struct span json_type(const struct call *call)
 {
@@ -86,6 +86,8 @@ static void success_fields(struct call *call, struct fields *fields)
     struct span type = leftovers_type(call, own ? call->content_type : json_type(call), own);
     if (call_has(call, DEFECT_RESPONSE_CONTENT_TYPE_MISSING))
         type = span_of(NULL, 0);
+    if (call_has(call, DEFECT_ANSWER_LABELLED_AS_ACCEPTED) && fields_find(&call->headers, "accept"))
+        type = fields_value(&call->headers, "accept");
     build_fields(call, fields, type);
 }
 
@@ -104,12 +106,10 @@ static void respond(struct call *call, int status, const struct fields *fields, 
 void reply_unary(struct call *call)
 {
     struct fields fields = {0};
-    struct span body = neighbours_body(call, defect_json(call, buf_span(&call->unary)));
+    struct span body = neighbours_body(call, defect_answer(call, buf_span(&call->unary)));
     success_fields(call, &fields);
-    if (call_has(call, DEFECT_HTTP_BODY_TRUNCATED) && reply_is_raw(call) && body.len > HTTP_BODY_CUT_LEN)
-        body.len = HTTP_BODY_CUT_LEN;
-    if (call_has(call, DEFECT_FULL_FRAME_LOST) && reply_is_raw(call) && body.len % HTTP_BODY_CUT_LEN == 0)
-        body.len -= body.len < HTTP_BODY_CUT_LEN ? body.len : HTTP_BODY_CUT_LEN;
+    if (reply_is_raw(call))
+        body = defect_file(call, body);
     respond(call, 200, &fields, body);
 }
 

@@ -160,6 +160,12 @@ type bodied struct {
 func (m bodied) XXX_ResponseBody() any {
 	value := m.Get(m.field)
 	switch {
+	case m.field.IsList() && m.field.Message() != nil: // the marshaler looks at the type of the elements
+		list := []proto.Message{}
+		for i := range value.List().Len() {
+			list = append(list, value.List().Get(i).Message().Interface())
+		}
+		return list
 	case m.field.IsList():
 		list := []any{}
 		for i := range value.List().Len() {
@@ -179,6 +185,9 @@ func (m bodied) XXX_ResponseBody() any {
 
 func element(field protoreflect.FieldDescriptor, value protoreflect.Value) any {
 	if field.Message() != nil {
+		if body, err := httpBody(value.Message().Interface()); err == nil && body != nil {
+			return body
+		}
 		return value.Message().Interface()
 	}
 	if field.Enum() != nil {
@@ -190,15 +199,23 @@ func element(field protoreflect.FieldDescriptor, value protoreflect.Value) any {
 	return value.Interface()
 }
 
-// shown is the response as the runtime is to have it: an HttpBody as the type that its marshaler knows.
+// httpBody is an HttpBody as the type that the runtime's marshaler knows; nil: the message is none.
+func httpBody(message proto.Message) (*httpbody.HttpBody, error) {
+	if message.ProtoReflect().Descriptor().FullName() != "google.api.HttpBody" {
+		return nil, nil
+	}
+	wire, err := proto.Marshal(message)
+	if err != nil {
+		return nil, err
+	}
+	body := &httpbody.HttpBody{}
+	return body, proto.Unmarshal(wire, body)
+}
+
+// shown is the response as the runtime is to have it.
 func (b *binding) shown(message *dynamicpb.Message) (proto.Message, error) {
-	if message.Descriptor().FullName() == "google.api.HttpBody" {
-		wire, err := proto.Marshal(message)
-		if err != nil {
-			return nil, err
-		}
-		body := &httpbody.HttpBody{}
-		return body, proto.Unmarshal(wire, body)
+	if body, err := httpBody(message); body != nil || err != nil {
+		return body, err
 	}
 	if b.response != "" {
 		return bodied{message, message.Descriptor().Fields().ByName(protoreflect.Name(b.response))}, nil
