@@ -4,6 +4,7 @@
 
 #include "harness/base/base64.h"
 #include "harness/engine/grpc/metadata.h"
+#include "harness/engine/proto/wire.h"
 #include "harness/reference/bridge.h"
 #include "harness/reference/defect_forms.h"
 #include "harness/reference/defect_neighbours.h"
@@ -379,12 +380,43 @@ static bool error_forgotten(const struct call *call, const struct fields *traile
            (call_has(call, DEFECT_ERROR_WITHOUT_MESSAGE_OK) && !fields_find(trailers, "grpc-message"));
 }
 
+static bool has_pseudo(const struct fields *trailers)
+{
+    for (size_t i = 0; i < trailers->count; i++) {
+        if (span_starts_with(trailers->items[i].name, ":"))
+            return true;
+    }
+    return false;
+}
+
+/* A defect: the code of the google.rpc.Status in the trailers. false: there is none. */
+static bool details_code(const struct fields *trailers, uint32_t *code)
+{
+    struct buf details;
+    struct wire_reader reader;
+    struct wire_field field;
+    buf_init(&details, H2_MAX_HEADER_BYTES);
+    bool found = base64_decode(&details, fields_value(trailers, "grpc-status-details-bin")) && details.len > 0;
+    *code = GRPC_OK;
+    wire_reader_init(&reader, buf_span(&details));
+    while (found && wire_next(&reader, &field) == WIRE_FIELD) {
+        if (field.number == 1 && field.type == WIRE_VARINT)
+            *code = (uint32_t)field.value;
+    }
+    buf_fini(&details);
+    return found;
+}
+
 /* PROTOCOL-HTTP2.md, "Responses": Status is required, one, and decimal; statuscodes.md for what is not. */
 static struct call_outcome judge_status(const struct call *call, const struct fields *trailers, bool trailers_only)
 {
     uint32_t code;
     const struct call_outcome forced = {.ok = true, .forced = true};
     struct span value = fields_value(trailers, "grpc-status");
+    if (call_has(call, DEFECT_DETAILS_CODE_WINS) && details_code(trailers, &code))
+        return code == GRPC_OK ? forced : (struct call_outcome){.code = code};
+    if (has_pseudo(trailers) && !trailers_only && !call_has(call, DEFECT_PSEUDO_TRAILERS_ACCEPTED))
+        return outcome_error(call, GRPC_INTERNAL, "the backend sent pseudo-header fields among its trailers");
     if (!value.data)
         return call_has(call, DEFECT_MISSING_STATUS_OK)
                    ? forced
@@ -396,7 +428,8 @@ static struct call_outcome judge_status(const struct call *call, const struct fi
     if (fields_count(trailers, "grpc-status") > 1 && !call_has(call, DEFECT_FIRST_STATUS_COUNTS))
         return outcome_error(call, GRPC_UNKNOWN, "the backend sent more than one grpc-status");
     if (!status_parse(value, &code))
-        return call_has(call, DEFECT_NON_NUMERIC_STATUS_OK)
+        return call_has(call, DEFECT_NON_NUMERIC_STATUS_OK) ||
+                       (call_has(call, DEFECT_PADDED_STATUS_OK) && span_index_of(value, ' ', 0) < value.len)
                    ? forced
                    : outcome_error(call, GRPC_UNKNOWN, "the backend sent a grpc-status that is no number");
     if (code >= GRPC_STATUS_COUNT)
@@ -650,7 +683,7 @@ void call_on_headers(struct call *call, enum h2_headers_kind kind, const struct 
         return;
     if (kind == H2_RESPONSE || kind == H2_INFORMATIONAL)
         on_head(call, fields, end_stream);
-    else if (end_stream)
+    else if (end_stream || call_has(call, DEFECT_UNENDED_TRAILERS_ACCEPTED))
         end_of_answer(call, fields, false);
     else
         fail_text(call, GRPC_INTERNAL, "the backend sent a second header section that does not end the stream");

@@ -65,6 +65,8 @@ static const struct field_fault response_faults[] = {
     {DEFECT_RESPONSE_LABELLED_HTML, FAULT_REPLACE, "content-type", "text/html"},
     {DEFECT_RESPONSE_KEEP_ALIVE_SENT, FAULT_LAST, "keep-alive", "timeout=5"},
     {DEFECT_RESPONSE_NAME_UPPER_CASE, FAULT_LAST, "X-Served-By", "reference"},
+    {DEFECT_STATUS_SHOWN_AS_ZERO, FAULT_LAST, "grpc-status", "0"},
+    {DEFECT_TRAILER_ANNOUNCED, FAULT_LAST, "trailer", "grpc-status"},
     {DEFECT_PASS_SUBTYPE_LOST, FAULT_REPLACE, "content-type", "application/grpc"},
     {DEFECT_PASS_ENCODING_LOST, FAULT_DROP, "grpc-encoding", NULL},
 };

@@ -1,13 +1,14 @@
 /* The faults that the reference transcoder can be told to have: `transcheck reference --defect NAME`.
  *
- * Each plants exactly one realistic fault and leaves everything else right. They prove that the cases can fail: every
- * case must catch at least one, every one must be caught. Names are permanent; cases refer to them. */
+ * Each plants one realistic fault and leaves all else right. They prove that the cases can fail: every case must catch
+ * at least one, every one must be caught. Names are permanent; cases refer to them. */
 #ifndef TRANSCHECK_REFERENCE_DEFECTS_H
 #define TRANSCHECK_REFERENCE_DEFECTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/reference/defects_call.h"
 #include "harness/reference/defects_http.h"
 #include "harness/reference/defects_relations.h"
 
@@ -761,6 +762,7 @@
 
 #define DEFECTS_LIST(X)                                                                                                \
     DEFECTS_SHARED(X)                                                                                                  \
+    DEFECTS_CALL(X)                                                                                                    \
     DEFECTS_HTTP(X)                                                                                                    \
     DEFECTS_LEFTOVERS(X)                                                                                               \
     DEFECTS_FORMS(X)                                                                                                   \

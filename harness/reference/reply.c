@@ -261,6 +261,23 @@ static void status_fields(struct call *call, struct fields *fields, int http_sta
         fields_add_view(fields, &call->arena, span_cstr("www-authenticate"), challenge);
 }
 
+static bool add_status(struct call *call, struct fields *fields, uint32_t code)
+{
+    return fields_add(fields, &call->arena, span_cstr("grpc-status"),
+                      span_cstr(arena_printf(&call->arena, "%u", (unsigned)code)));
+}
+
+/* A defect: the stream has its end, and says behind it that it failed. */
+static void end_with_status(struct call *call, uint32_t code)
+{
+    struct fields trailers = {0};
+    add_status(call, &trailers, code);
+    if (!reply_is_raw(call))
+        call->front->data(call, span_cstr("]"));
+    call->done = true;
+    call->front->trailers(call, &trailers);
+}
+
 void reply_error(struct call *call, int http_status, uint32_t code, struct span text, struct span details,
                  const char *allow)
 {
@@ -268,6 +285,10 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
     if (call->done)
         return;
     leftovers_break(call);
+    if (call->begun && call_has(call, DEFECT_STREAM_STATUS_IN_TRAILERS)) {
+        end_with_status(call, code);
+        return;
+    }
     if (call->begun) {
         call->done = true;
         call->front->abort(call, H2_CODE_INTERNAL_ERROR);
@@ -275,8 +296,7 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
     }
     bool own = http_status != 0;
     if (!own && call_has(call, DEFECT_ERROR_IN_HEADER_ONLY) && !reply_is_stream(call)) {
-        fields_add(&call->metadata, &call->arena, span_cstr("grpc-status"),
-                   span_cstr(arena_printf(&call->arena, "%u", (unsigned)code)));
+        add_status(call, &call->metadata, code);
         reply_empty(call);
         return;
     }
@@ -284,6 +304,10 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
     leftovers_error(call, &text, &details);
     if (!own && call_has(call, DEFECT_MESSAGE_LOST))
         text = span_of(NULL, 0);
+    if (call_has(call, DEFECT_ERROR_NAMES_SOURCE))
+        text = span_cstr(arena_printf(&call->arena, "%s:%d: %.*s", __FILE__, __LINE__, SPAN_FMT(text)));
+    if (call_has(call, DEFECT_ERROR_METADATA_LOST))
+        call->metadata.count = 0;
     error_body(call, http_status, code, text, details);
     build_fields(call, &fields, error_type(call));
     status_fields(call, &fields, http_status, text, allow);

@@ -111,6 +111,9 @@ static void link_headers(void *user, int32_t stream, enum h2_headers_kind kind, 
     if (call && call_has(call, DEFECT_GOAWAY_FATAL) && h2_draining(link->h2)) {
         upstream_detach(call, true);
         call_on_lost(call, "the backend closes the connection");
+    } else if (call && call_has(call, DEFECT_EARLY_ANSWER_LOST) && h2_queued(link->h2, stream) > 0) {
+        upstream_detach(call, true);
+        call_on_lost(call, "the request was not sent whole");
     } else if (call) {
         call_on_headers(call, kind, fields, end_stream);
     }
