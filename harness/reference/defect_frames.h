@@ -7,6 +7,7 @@
 
 struct defect_frames {
     bool window_closed;
+    bool request_ended; /* one of the connection */
 };
 
 /* What is read in place of `bytes`, in `out` if it is another. Frames that come in pieces stay as they are.

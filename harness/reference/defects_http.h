@@ -38,6 +38,11 @@
     X(HTTP2_PRIORITY_FATAL, "http2-priority-fatal", "a PRIORITY frame ends the connection")                            \
     X(HTTP2_WINDOW_STAYS_CLOSED, "http2-window-stays-closed",                                                          \
       "a window that SETTINGS have closed is not opened by later ones")                                                \
+    X(HTTP2_GOAWAY_FATAL, "http2-goaway-fatal", "a GOAWAY of a client ends its connection at once")                    \
+    X(HTTP2_WINDOW_UPDATE_LATE_FATAL, "http2-window-update-late-fatal",                                                \
+      "WINDOW_UPDATE behind the end of a request ends the connection")                                                 \
+    X(HTTP2_FAULTY_FRAMES_SKIPPED, "http2-faulty-frames-skipped",                                                      \
+      "frames behind the end of a request, and windows that make no sense, are skipped")                               \
     X(HTTP2_MALFORMED_SERVED, "http2-malformed-served",                                                                \
       "in an HTTP/2 request fields that may not be there are skipped")                                                 \
     X(HTTP2_MALFORMED_UNANSWERED, "http2-malformed-unanswered",                                                        \

@@ -714,6 +714,31 @@ static void test_free_while_running(void **state)
     client_cases_free_while_running(&f);
 }
 
+/* The frames go out as they are, behind the server's SETTINGS, and those among them are acknowledged. */
+static void test_raw_frames(void **state)
+{
+#define RAW_FRAMES                                                                                                     \
+    "\0\0\6\4\0\0\0\0\0\0\4\0\0\0\1"                                                                                   \
+    "\0\0\5\1\5\0\0\0\1\0\1A\1b"
+    static const struct raw_step steps[] = {RAW_SEND_TEXT(SETTINGS), RAW_WAIT_TEXT(RAW_FRAMES),
+                                            RAW_SEND_TEXT("\0\0\0\4\1\0\0\0\0"
+                                                          "\0\0\0\4\1\0\0\0\0"
+                                                          "\0\0\0\4\1\0\0\0\0" OK_HEAD HELLO_END),
+                                            STOP};
+    struct field field = {.name = span_cstr("A"), .value = span_cstr("b")};
+    const struct raw_frame frames[] = {{.type = 4, .payload = span_of("\0\4\0\0\0\1", 6)},
+                                       {.type = 1, .flags = 5, .stream = 1, .fields = {.items = &field, .count = 1}}};
+    const struct raw_request raw = {.frames = frames, .frame_count = 2};
+    (void)state;
+    raw_server_add(f.server, steps);
+    struct client_request request = fixture_get();
+    request.raw = &raw;
+    if (fixture_run(&f, &request) != ENDING_COMPLETE)
+        fail_msg("%s: %s", ending_name(f.seen.ending), f.seen.detail);
+    assert_int_equal(f.seen.status, 200);
+    assert_text(buf_span(&f.seen.body), "hello");
+}
+
 int main(void)
 {
 #define CLEAR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -729,6 +754,7 @@ int main(void)
         CLEAR(test_open_body),
         CLEAR(test_expect_continue),
         CLEAR(test_reuse),
+        CLEAR(test_raw_frames),
         CLEAR(test_together_on_one_connection),
         CLEAR(test_kept_for_the_next),
         CLEAR(test_connections_are_shared),
