@@ -7,6 +7,7 @@
 #include "harness/engine/json/reader.h"
 #include "harness/engine/grpc/metadata.h"
 #include "harness/reference/bridge.h"
+#include "harness/reference/codings.h"
 #include "harness/reference/defect_fields.h"
 #include "harness/reference/defect_forms.h"
 #include "harness/reference/defect_leftovers.h"
@@ -215,10 +216,7 @@ static bool body_is_raw(const struct router_binding *binding)
 static bool content_accepted(struct call *call)
 {
     struct span type = forms_content_type(call);
-    struct span encoding = fields_value(&call->headers, "content-encoding");
-    bool encoded = leftovers_is_encoded(call) && call->body.len > 0;
-    bool coded = encoding.len > 0 && !span_equal_nocase(encoding, span_cstr("identity"));
-    if (encoded || (coded && !forms_takes_coded(call)))
+    if (leftovers_is_encoded(call) && call->body.len > 0)
         return false;
     const struct router_binding *binding = call->request.match.binding;
     if (call_has(call, DEFECT_CONTENT_TYPE_REQUIRED_WITH_QUERY) && type.len == 0 && call->request.query.len > 0)
@@ -306,6 +304,8 @@ static bool request_fields(struct call *call, struct fields *fields)
     if (metadata_timeout_parse(timeout, &timeout_ns))
         ok = ok && add(call, fields, "grpc-timeout", timeout);
     ok = ok && add(call, fields, "content-type", request_type(call));
+    if (method)
+        ok = ok && add(call, fields, "grpc-accept-encoding", codings_offered(call));
     size_t custom = fields->count;
     for (size_t i = 0; i < call->headers.count && ok; i++) {
         const struct field *field = &call->headers.items[i];
@@ -499,6 +499,12 @@ void call_run(struct call *call)
     const struct schema_method *method = call->request.match.binding->method;
     if (method->client_streaming) {
         call_refuse(call, 501, GRPC_UNIMPLEMENTED, "client streaming is not supported");
+        return;
+    }
+    int refused_coding = codings_body(call);
+    if (refused_coding != 0) {
+        call_refuse(call, refused_coding, GRPC_INVALID_ARGUMENT,
+                    "the request body is not, or not with this size, of a content coding that is known here");
         return;
     }
     if (!content_accepted(call)) {

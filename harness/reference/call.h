@@ -8,6 +8,7 @@
 #define TRANSCHECK_REFERENCE_CALL_H
 
 #include "harness/base/fields.h"
+#include "harness/engine/coding/coding.h"
 #include "harness/engine/grpc/frame.h"
 #include "harness/engine/grpc/status.h"
 #include "harness/engine/transcode/transcode.h"
@@ -100,13 +101,17 @@ struct call {
     size_t unconsumed;
     struct fields metadata; /* for the client */
     struct frame_parser parser;
-    struct buf message;       /* the message being received */
-    struct buf unary;         /* JSON of the one message of a unary call */
-    struct buf out;           /* scratch */
-    struct buf held;          /* defects that delay messages */
-    struct span content_type; /* of an HttpBody */
-    size_t message_count;     /* received */
-    size_t sent_count;        /* passed on, of a stream */
+    struct buf message;  /* the message being received */
+    bool coded;          /* it is compressed ... */
+    bool coded_messages; /* ... which this answer may be, and so: */
+    enum coding message_coding;
+    struct span first_decoded; /* a defect: of a stream */
+    struct buf unary;          /* JSON of the one message of a unary call */
+    struct buf out;            /* scratch */
+    struct buf held;           /* defects that delay messages */
+    struct span content_type;  /* of an HttpBody */
+    size_t message_count;      /* received */
+    size_t sent_count;         /* passed on, of a stream */
 
     /* Between calls, of some defects. */
     bool swapped;            /* it hears the answer to another */

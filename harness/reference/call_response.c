@@ -6,6 +6,7 @@
 #include "harness/engine/grpc/metadata.h"
 #include "harness/engine/proto/wire.h"
 #include "harness/reference/bridge.h"
+#include "harness/reference/codings.h"
 #include "harness/reference/defect_forms.h"
 #include "harness/reference/defect_neighbours.h"
 #include "harness/reference/defect_response.h"
@@ -230,8 +231,8 @@ static bool on_message(struct call *call, struct span message)
 static bool begin_message(struct call *call, const struct frame_piece *piece)
 {
     buf_reset(&call->message);
-    if ((piece->flags & FRAME_FLAG_COMPRESSED) && !call_has(call, DEFECT_COMPRESSED_FLAG_IGNORED)) {
-        fail_frame(call, GRPC_INTERNAL, "a message of the backend is compressed, which was not offered");
+    if (!codings_begin(call, piece->flags)) {
+        fail_frame(call, GRPC_INTERNAL, "a message of the backend is compressed, and grpc-encoding does not say how");
         return false;
     }
     if (piece->len == 0 && call_has(call, DEFECT_ZERO_LENGTH_REFUSED)) {
@@ -246,6 +247,21 @@ static bool begin_message(struct call *call, const struct frame_piece *piece)
     return true;
 }
 
+/* All of a message is there. false: the call has failed. */
+static bool end_message(struct call *call, struct span message)
+{
+    switch (codings_message(call, &message)) {
+    case ERR_OK:
+        return on_message(call, message);
+    case ERR_LIMIT:
+        fail_frame(call, GRPC_RESOURCE_EXHAUSTED, "a message of the backend is too large when it is decompressed");
+        return false;
+    default:
+        fail_frame(call, GRPC_INTERNAL, "a message of the backend cannot be decompressed");
+        return false;
+    }
+}
+
 /* false: the call has failed. */
 static bool take_piece(struct call *call, const struct frame_piece *piece)
 {
@@ -254,7 +270,7 @@ static bool take_piece(struct call *call, const struct frame_piece *piece)
     if (call->message_count > 0 && !reply_is_stream(call))
         return true; /* a defect: passed over */
     if (piece->offset == 0 && piece->last)
-        return on_message(call, piece->bytes);
+        return end_message(call, piece->bytes);
     size_t refused = budget_refusals(call->core->budget);
     if (!buf_append_span(&call->message, piece->bytes) && call_starved(call, refused)) {
         fail_text(call, GRPC_RESOURCE_EXHAUSTED, CALL_NO_MEMORY);
@@ -264,7 +280,7 @@ static bool take_piece(struct call *call, const struct frame_piece *piece)
         fail_frame(call, GRPC_RESOURCE_EXHAUSTED, "a message of the backend is too large");
         return false;
     }
-    return !piece->last || on_message(call, buf_span(&call->message));
+    return !piece->last || end_message(call, buf_span(&call->message));
 }
 
 /* false: the call has failed. */
@@ -669,6 +685,7 @@ static void on_head(struct call *call, const struct fields *fields, bool end_str
         end_of_answer(call, fields, true);
         return;
     }
+    codings_answer(call, fields);
     call->initial_status_ok = status_parse(fields_value(fields, "grpc-status"), &code) && code == GRPC_OK;
     bool whole = call_has(call, DEFECT_LENGTH_PREFIX_UNCHECKED) || call_has(call, DEFECT_RAW_BODY_ACCEPTED) ||
                  call_has(call, DEFECT_BASE64_BODY_PASSED);

@@ -215,6 +215,8 @@
     X(CLIENT_TE_FORWARDED, "client-te-forwarded", "the client's te header goes to the backend")                        \
     X(CLIENT_CONTENT_TYPE_FORWARDED, "client-content-type-forwarded",                                                  \
       "the client's content-type goes to the backend beside gRPC's")                                                   \
+    X(CLIENT_GRPC_ENCODING_FORWARDED, "client-grpc-encoding-forwarded",                                                \
+      "grpc-encoding of the client goes to the backend")                                                               \
     X(CLIENT_STATUS_FORWARDED, "client-status-forwarded", "the client's grpc-status goes to the backend")              \
     X(CLIENT_TIMEOUT_UNCHECKED, "client-timeout-unchecked",                                                            \
       "the client's grpc-timeout goes to the backend once more, as it came")                                           \
@@ -361,6 +363,22 @@
     X(CUT_ANSWER_OK, "cut-answer-ok", "an answer that ends inside a message, without trailers, counts as complete")    \
     X(SECOND_IN_FRAME_LOST, "second-in-frame-lost", "what follows a message in its DATA frame is dropped")             \
     X(COMPRESSED_FLAG_IGNORED, "compressed-flag-ignored", "the compressed flag is ignored")                            \
+    X(COMPRESSED_MESSAGE_EMPTY, "compressed-message-empty",                                                            \
+      "a compressed message of the backend counts as an empty one")                                                    \
+    X(COMPRESSED_FLAG_OF_FIRST, "compressed-flag-of-first",                                                            \
+      "whether messages of a stream are compressed is that of the first")                                              \
+    X(COMPRESSION_CONTEXT_KEPT, "compression-context-kept", "a compressed message is decoded as the first one was")    \
+    X(GRPC_ACCEPT_ENCODING_FROM_CLIENT, "grpc-accept-encoding-from-client",                                            \
+      "the backend is told the accept-encoding of the client as grpc-accept-encoding")                                 \
+    X(CONTENT_ENCODING_IGNORED, "content-encoding-ignored", "a request body is read whatever its content-encoding")    \
+    X(CONTENT_ENCODING_REFUSED, "content-encoding-refused", "a request with any content-encoding is refused")          \
+    X(CUT_CODING_ACCEPTED, "cut-coding-accepted", "what is compressed counts as whole where it breaks off")            \
+    X(BYTES_BEHIND_CODING_IGNORED, "bytes-behind-coding-ignored",                                                      \
+      "bytes behind the end of what is compressed are ignored")                                                        \
+    X(ABORT_ON_INFLATED_SIZE, "abort-on-inflated-size", "what is compressed and becomes too large ends the process")   \
+    X(GZIP_UNASKED, "gzip-unasked", "answers are compressed whatever accept-encoding says")                            \
+    X(ACCEPT_ENCODING_WEIGHT_IGNORED, "accept-encoding-weight-ignored",                                                \
+      "an answer is compressed where accept-encoding names gzip, also with the weight 0")                              \
     X(RESERVED_FLAGS_IGNORED, "reserved-flags-ignored", "reserved flag bits are ignored")                              \
     X(UNDECODABLE_MESSAGE_EMPTY, "undecodable-message-empty", "a message that does not parse becomes {}")              \
     X(UTF8_UNCHECKED, "utf8-unchecked", "a text of a response that is not UTF-8 is printed as it is")                  \

@@ -1,6 +1,7 @@
 /* What the reference transcoder answers: heads, bodies, errors in their form. */
 #include "harness/reference/defect_response.h"
 #include "harness/reference/call.h"
+#include "harness/reference/codings.h"
 #include "harness/reference/defect_fields.h"
 #include "harness/reference/defect_forms.h"
 #include "harness/reference/defect_leftovers.h"
@@ -110,6 +111,7 @@ void reply_unary(struct call *call)
     success_fields(call, &fields);
     if (reply_is_raw(call))
         body = defect_file(call, body);
+    codings_compress(call, &fields, &body);
     respond(call, 200, &fields, body);
 }
 
