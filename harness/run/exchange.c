@@ -24,7 +24,7 @@ struct relay {
     uint64_t serial;
     char nonce[MARKER_NONCE_SIZE]; /* in every token: a call that is left over from an earlier run is nobody's */
     struct ended_list ended;
-    struct group group;
+    struct group groups[2];  /* a case may be played again while its first play is being judged */
     struct exchange *holder; /* for whom the backend listens otherwise, or changes to it or back; or NULL */
     unsigned turned_down;    /* connections meanwhile */
     uint64_t last_alone;     /* serial number of the exchange that ended last, if it was alone; else 0 */
@@ -620,9 +620,10 @@ static struct exchange *start_all(struct relay *relay, const struct plan *plan, 
         return start_one(relay, NULL, plan, client, waits);
     struct exchange *first = NULL;
     size_t count = plan->testcase->in_turn ? 1 : plan->member_count;
-    group_begin(&relay->group, plan);
+    struct group *group = &relay->groups[relay->groups[0].count > 0];
+    group_begin(group, plan);
     for (size_t i = 0; i < count; i++) {
-        struct exchange *exchange = start_one(relay, &relay->group, &plan->members[i], client, waits);
+        struct exchange *exchange = start_one(relay, group, &plan->members[i], client, waits);
         if (!first && !exchange)
             return NULL;
         if (!exchange)
@@ -732,7 +733,8 @@ enum err_code relay_new(struct relay **out, const struct relay_options *options,
     relay->ends = options->ends;
     snprintf(relay->nonce, sizeof relay->nonce, "%06x",
              (unsigned)(ends_now_us(relay->ends) * 2654435761u >> 8 & 0xffffff));
-    bool good = ended_init(&relay->ended) && group_init(&relay->group, relay->ends);
+    bool good = ended_init(&relay->ended) && group_init(&relay->groups[0], relay->ends) &&
+                group_init(&relay->groups[1], relay->ends);
     enum err_code code = good ? ERR_OK : err_set(err, ERR_NO_MEMORY, "out of memory");
     if (code == ERR_OK)
         code = relay->ends->class->open(relay->ends, &backend_events, relay, err);
@@ -761,7 +763,8 @@ void relay_free(struct relay *relay)
         exchange_destroy(exchange);
     }
     ended_fini(&relay->ended);
-    group_fini(&relay->group);
+    group_fini(&relay->groups[0]);
+    group_fini(&relay->groups[1]);
     free(relay);
 }
 

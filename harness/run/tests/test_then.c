@@ -154,6 +154,22 @@ static void the_user_interrupts(void **state)
     rig_fini(&rig);
 }
 
+/* The proxy dies under it when another has just ended: it is played again while its first play is being judged. */
+static void one_that_kills_is_blamed(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, true);
+    rig_case(&rig, "before", NULL, NULL);
+    rig_case(&rig, "all", THEN(OK), NULL);
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "before", .status = 500});
+    fake_ends_rule(&rig.ends, (struct fake_rule){.path = "next-2", .answer = FAKE_DIES});
+    assert_int_equal(rig_run(&rig), RUNNER_FAILED);
+    assert_string_equal(rig_kind(&rig, "all"), "died");
+    rig_assert_verdict(&rig, "before", "fail", 1);
+    rig_fini(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +182,7 @@ int main(void)
         cmocka_unit_test(late_calls_are_theirs),
         cmocka_unit_test(no_marker_arrives),
         cmocka_unit_test(no_memory_for_one),
+        cmocka_unit_test(one_that_kills_is_blamed),
         cmocka_unit_test(the_user_interrupts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
