@@ -114,7 +114,7 @@ static bool take_message(struct call *call, struct span message)
         return false;
     enum err_code code = transcode_response(&call->out, &type, &binding, message, &options, &call->scratch, &err);
     if (call->core->defect != DEFECT_NONE)
-        defect_text(call, &call->out);
+        defect_text(call, output, message, &call->out);
     if ((call_has(call, DEFECT_FIELD_TWICE_REFUSED) && defect_response_repeats(output, message)) ||
         (call_has(call, DEFECT_ANSWER_UNKNOWN_FIELD_REFUSED) && defect_response_has_unknown(output, message)) ||
         (call_has(call, DEFECT_HTTP_BODY_EXTENSIONS_REFUSED) && defect_response_has_extensions(output, message)))

@@ -107,11 +107,6 @@ static bool singular_value(const struct schema_field *field)
            field->message->well_known == SCHEMA_WKT_VALUE;
 }
 
-static bool list(const struct schema_field *field)
-{
-    return field->repeated && !field->map;
-}
-
 static bool number(const struct schema_field *field)
 {
     return !field->repeated && !field->presence && field->type == SCHEMA_INT32;
@@ -123,7 +118,6 @@ static const struct {
     const char *value;
 } additions[] = {
     {DEFECT_UNSET_VALUE_AS_NULL, singular_value, "null"},
-    {DEFECT_ANSWER_EMPTY_LIST_AS_OBJECT, list, "{}"},
     {DEFECT_ANSWER_DEFAULTS_PRINTED, number, "0"},
 };
 

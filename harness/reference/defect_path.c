@@ -285,6 +285,7 @@ static void lose_captures(struct call *call, fits_fn *lost)
     }
     *binding = *match->binding;
     binding->variable_fields = fields;
+    binding->path_template.variable_count = count;
     match->binding = binding;
     match->capture_count = count;
 }

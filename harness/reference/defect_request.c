@@ -256,6 +256,7 @@ static bool body_lost(const struct call *call, struct span body)
     const struct schema_field *field = call->request.match.binding->body_field;
     bool chunked = !fields_find(&call->headers, "content-length");
     return call_has(call, DEFECT_BODY_IGNORED) || (call_has(call, DEFECT_LARGE_BODY_EMPTY) && body.len > UINT16_MAX) ||
+           (call_has(call, DEFECT_FIELD_BODY_IGNORED) && field) ||
            (call_has(call, DEFECT_STAR_BODY_IGNORED) && call->request.match.binding->body_all) ||
            (call_has(call, DEFECT_CHUNKED_BODY_IGNORED) && chunked) ||
            (call_has(call, DEFECT_BODY_FIELD_MESSAGES_ONLY) && field &&
@@ -340,6 +341,7 @@ bool defect_changes_message(enum defect defect)
     case DEFECT_EMPTY_BODY_REFUSED:
     case DEFECT_RAW_BODY_FORWARDED:
     case DEFECT_STAR_BODY_IGNORED:
+    case DEFECT_FIELD_BODY_IGNORED:
     case DEFECT_CHUNKED_BODY_IGNORED:
     case DEFECT_NON_ASCII_BODY_REPLACED:
     case DEFECT_UPLOAD_TYPE_LOST:
@@ -412,6 +414,8 @@ void defect_change_framed(struct call *call, struct buf *message)
     size_t len = message->len;
     if (call_has(call, DEFECT_REQUEST_LENGTH_WRONG))
         message->data[FRAME_PREFIX_LEN - 1]++;
+    if (call_has(call, DEFECT_REQUEST_LENGTH_OF_A_BYTE))
+        message->data[1] = message->data[2] = message->data[3] = 0;
     if (call_has(call, DEFECT_REQUEST_LENGTH_CUT))
         message->data[1] = message->data[2] = 0;
     if (call_has(call, DEFECT_COMPRESSED_FLAG_SET))

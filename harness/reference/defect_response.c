@@ -160,18 +160,49 @@ static struct span with_stand_ins(struct call *call, const struct schema_message
     return copy.data ? copy : message;
 }
 
-/* A copy in which two bytes stand for two others. */
-static struct span with_line_breaks(struct call *call, struct span text, const char *from, const char *to)
+static struct span with_bytes(struct call *call, struct span text, const char *from, const char *to)
 {
     struct span copy = arena_dup(&call->arena, text);
-    for (size_t i = 0; copy.data && i < 2; i++)
+    for (size_t i = 0; copy.data && from[i]; i++)
         replace((uint8_t *)(uintptr_t)copy.data, copy.len, (uint8_t)from[i], (uint8_t)to[i]);
     return copy.data ? copy : text;
 }
 
+/* An HttpBody with other bytes in the place of the line breaks in its content type. */
+static struct span without_line_breaks(struct call *call, struct span message)
+{
+    struct span copy = arena_dup(&call->scratch, message);
+    struct wire_reader reader;
+    struct wire_field field;
+    wire_reader_init(&reader, copy);
+    while (copy.data && wire_next(&reader, &field) == WIRE_FIELD) {
+        if (field.number == 1 && field.type == WIRE_LEN) {
+            replace((uint8_t *)(uintptr_t)field.bytes.data, field.bytes.len, '\r', '|');
+            replace((uint8_t *)(uintptr_t)field.bytes.data, field.bytes.len, '\n', '~');
+        }
+    }
+    return copy.data ? copy : message;
+}
+
 struct span defect_content_type(struct call *call, struct span type)
 {
-    return call_has(call, DEFECT_HTTP_BODY_TYPE_UNCHECKED) ? with_line_breaks(call, type, "|~", "\r\n") : type;
+    return call_has(call, DEFECT_HTTP_BODY_TYPE_UNCHECKED) ? with_bytes(call, type, "|~", "\r\n") : type;
+}
+
+/* A member `{}` for the first list that is empty and packed. */
+static void put_empty_list(struct buf *json, const struct schema_message *type, struct span message)
+{
+    struct wire_reader reader;
+    struct wire_field field;
+    wire_reader_init(&reader, message);
+    while (wire_next(&reader, &field) == WIRE_FIELD) {
+        const struct schema_field *known = schema_field_by_number(type, field.number);
+        if (!known || !known->packed || field.type != WIRE_LEN || field.bytes.len > 0)
+            continue;
+        json->len--;
+        buf_printf(json, ",%.*s{}}", SPAN_FMT(known->json_key));
+        return;
+    }
 }
 
 struct span defect_message(struct call *call, const struct schema_message *type, struct span message)
@@ -180,13 +211,15 @@ struct span defect_message(struct call *call, const struct schema_message *type,
         return without(call, type, message, is_map);
     if (call_has(call, DEFECT_ANSWER_OTHER_PACKING_LOST))
         return without(call, type, message, packed_otherwise);
-    if (call_has(call, DEFECT_HTTP_BODY_TYPE_UNCHECKED))
-        return with_line_breaks(call, message, "\r\n", "|~");
+    if (call_has(call, DEFECT_HTTP_BODY_TYPE_UNCHECKED) && type->well_known == SCHEMA_WKT_HTTP_BODY)
+        return without_line_breaks(call, message);
     return call_has(call, DEFECT_UTF8_UNCHECKED) ? with_stand_ins(call, type, message) : message;
 }
 
-void defect_text(struct call *call, struct buf *json)
+void defect_text(struct call *call, const struct schema_message *type, struct span message, struct buf *json)
 {
+    if (call_has(call, DEFECT_ANSWER_EMPTY_LIST_AS_OBJECT))
+        put_empty_list(json, type, message);
     if (call_has(call, DEFECT_UTF8_UNCHECKED))
         replace(json->data, json->len, STAND_IN, 0xff);
     for (size_t i = 1; call_has(call, DEFECT_LINE_BREAKS_UNESCAPED) && i < json->len; i++) {

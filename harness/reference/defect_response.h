@@ -16,7 +16,7 @@ bool defect_response_repeats(const struct schema_message *type, struct span mess
 /* What a defect makes of a message before it is transcoded, and of the JSON (behind one byte) of any message after:
  * itself, or a copy of it in the call's scratch arena. */
 struct span defect_message(struct call *call, const struct schema_message *type, struct span message);
-void defect_text(struct call *call, struct buf *json);
+void defect_text(struct call *call, const struct schema_message *type, struct span message, struct buf *json);
 /* What a defect makes of the content type of an HttpBody. */
 struct span defect_content_type(struct call *call, struct span type);
 /* There is a field that the type does not have. */

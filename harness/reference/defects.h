@@ -144,6 +144,8 @@
     X(FORM_BODY_EMPTY, "form-body-empty", "a body of another type than JSON is taken for an empty message")            \
     X(TOO_LARGE_INTERNAL, "too-large-internal", "a request body that is too large gives 500")                          \
     X(LARGE_BODY_EMPTY, "large-body-empty", "of a request body of 64 KiB and more nothing reaches the message")        \
+    X(FIELD_BODY_IGNORED, "field-body-ignored",                                                                        \
+      "the request body does not reach the message where a field is the body")                                         \
     X(STAR_BODY_IGNORED, "star-body-ignored", "the request body does not reach the message under body: *")             \
     X(CHUNKED_BODY_IGNORED, "chunked-body-ignored",                                                                    \
       "a request body without content-length does not reach the message")                                              \
@@ -199,6 +201,7 @@
     X(REQUEST_BINARY_RAW, "request-binary-raw", "the backend gets JSON in a field whose name ends in -bin")            \
     X(COMPRESSED_FLAG_SET, "compressed-flag-set", "the request message is marked as compressed, and is not")           \
     X(REQUEST_LENGTH_WRONG, "request-length-wrong", "the length prefix of the request message is one too large")       \
+    X(REQUEST_LENGTH_OF_A_BYTE, "request-length-of-a-byte", "the length prefix of the request message has 8 bits")     \
     X(REQUEST_LENGTH_CUT, "request-length-cut", "the length prefix of the request message has 16 bits")                \
     X(REQUEST_MESSAGE_TWICE, "request-message-twice", "the request message is sent twice in one call")                 \
     X(REQUEST_MESSAGE_MISSING, "request-message-missing", "an empty request message is not sent at all")               \
@@ -327,7 +330,7 @@
     X(ANSWER_EXTENSIONS_BARE, "answer-extensions-bare", "extensions in an answer have their names without brackets")   \
     X(ANSWER_GROUPS_CAPITAL, "answer-groups-capital", "groups in an answer have the names of their types")             \
     X(ANSWER_EMPTY_LIST_AS_OBJECT, "answer-empty-list-as-object",                                                      \
-      "an empty list of an answer is printed as an object")                                                            \
+      "an empty packed list of an answer is printed as an object")                                                     \
     X(ANSWER_DEFAULTS_PRINTED, "answer-defaults-printed", "a number of an answer that is not set is printed as 0")     \
     X(ANSWER_DEEP_LOST, "answer-deep-lost", "an answer nested more than 32 deep becomes {}")                           \
     X(ANSWER_UNKNOWN_FIELD_REFUSED, "answer-unknown-field-refused",                                                    \

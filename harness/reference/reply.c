@@ -71,7 +71,7 @@ static void build_fields(struct call *call, struct fields *fields, struct span t
     const struct field field = {.name = span_cstr("content-type"), .value = type};
     add_date(call, fields);
     bool ok = true;
-    if (type.len > 0 && call_field_valid(&field))
+    if (type.len > 0 && (call_field_valid(&field) || call_has(call, DEFECT_HTTP_BODY_TYPE_UNCHECKED)))
         ok = fields_add_view(fields, &call->arena, field.name, field.value);
     size_t custom = fields->count;
     leftovers_metadata(call);
