@@ -285,6 +285,11 @@ static struct span request_type(const struct call *call)
     return type.len > 0 ? type : span_cstr("application/json");
 }
 
+bool call_client_timeout(const struct call *call, uint64_t *timeout_ns)
+{
+    return metadata_timeout_parse(fields_value(&call->headers, "grpc-timeout"), timeout_ns) && *timeout_ns > 0;
+}
+
 /* PROTOCOL-HTTP2.md, "Requests": the order of these fields is the document's. */
 static bool request_fields(struct call *call, struct fields *fields)
 {
@@ -301,7 +306,7 @@ static bool request_fields(struct call *call, struct fields *fields)
         ok = ok && add(call, fields, "te", span_cstr("trailers"));
     uint64_t timeout_ns;
     struct span timeout = fields_value(&call->headers, "grpc-timeout");
-    if (metadata_timeout_parse(timeout, &timeout_ns))
+    if (call_client_timeout(call, &timeout_ns))
         ok = ok && add(call, fields, "grpc-timeout", timeout);
     ok = ok && add(call, fields, "content-type", request_type(call));
     if (method)
@@ -320,8 +325,7 @@ static uint64_t deadline_ms(const struct call *call)
 {
     uint64_t timeout_ns;
     uint64_t limit = call->core->deadline_ms;
-    if (metadata_timeout_parse(fields_value(&call->headers, "grpc-timeout"), &timeout_ns) &&
-        timeout_ns / 1000000 < limit)
+    if (call_client_timeout(call, &timeout_ns) && timeout_ns / 1000000 < limit)
         return timeout_ns / 1000000;
     return limit;
 }
@@ -444,6 +448,16 @@ static bool checked(struct call *call)
             call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "the value of a -bin header is not base64");
             return false;
         }
+    }
+    struct span timeout = fields_value(&call->headers, "grpc-timeout");
+    if (call_has(call, DEFECT_ZERO_TIMEOUT_EMPTY) && timeout.len > 0 && timeout.data[0] == '0') {
+        reply_empty(call);
+        return false;
+    }
+    if (call_has(call, DEFECT_TIMEOUT_UNITS_FEW) && timeout.len > 0 &&
+        !memchr("mS", timeout.data[timeout.len - 1], 2)) {
+        call_refuse(call, 400, GRPC_INVALID_ARGUMENT, "the unit of grpc-timeout is not known");
+        return false;
     }
     if (is_grpc_type(fields_value(&call->headers, "content-type"))) {
         call_refuse(call, 415, GRPC_INVALID_ARGUMENT, "this transcoder takes JSON, not gRPC");

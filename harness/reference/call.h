@@ -165,6 +165,8 @@ static inline bool call_starved(const struct call *call, size_t before)
 void call_refuse(struct call *call, int http_status, uint32_t code, const char *text);
 /* The client went away: no operation of the front is called any more. */
 void call_cancel(struct call *call);
+/* The deadline that the client gives in grpc-timeout, which has to be positive. false: none. */
+bool call_client_timeout(const struct call *call, uint64_t *timeout_ns);
 /* The client took what was queued. */
 void call_drained(struct call *call);
 

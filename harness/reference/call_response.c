@@ -4,7 +4,6 @@
 
 #include "harness/base/base64.h"
 #include "harness/engine/grpc/metadata.h"
-#include "harness/engine/proto/wire.h"
 #include "harness/reference/bridge.h"
 #include "harness/reference/codings.h"
 #include "harness/reference/defect_forms.h"
@@ -160,6 +159,16 @@ static void release_held(struct call *call, bool all_but_last)
     buf_reset(&call->held);
 }
 
+/* The time for the next message is that of the first; the client's own deadline is for the whole call. */
+static void restart_timer(struct call *call)
+{
+    uint64_t timeout_ns;
+    if (call->timer && call_has(call, DEFECT_STREAM_IDLE_CUT))
+        loop_timer_start(call->timer, 500);
+    else if (call->timer && !call_client_timeout(call, &timeout_ns))
+        loop_timer_start(call->timer, call->core->deadline_ms);
+}
+
 static void pass_message(struct call *call)
 {
     struct span json = span_from(buf_span(&call->out), 1);
@@ -170,6 +179,20 @@ static void pass_message(struct call *call)
         break;
     case DEFECT_STREAM_BUFFERED:
         hold(call, json);
+        break;
+    case DEFECT_STREAM_HELD_FOR_ENCODING:
+        if (fields_find(&call->headers, "accept-encoding"))
+            hold(call, json);
+        else
+            reply_message(call, json);
+        break;
+    case DEFECT_STREAM_FIRST_ONLY:
+        if (call->message_count == 1)
+            reply_message(call, json);
+        break;
+    case DEFECT_STREAM_OVERFLOW_LOST:
+        if (!call->begun || call->front->queued(call) <= REFERENCE_HIGH_WATER / 2)
+            reply_message(call, json);
         break;
     case DEFECT_HTTP_BODY_TYPE_OF_LAST:
         if (reply_is_raw(call))
@@ -196,8 +219,7 @@ static void pass_message(struct call *call)
         reply_message(call, json);
         break;
     }
-    if (call->timer)
-        loop_timer_start(call->timer, call->core->deadline_ms);
+    restart_timer(call);
     if (!call->done && call->front->queued(call) > REFERENCE_HIGH_WATER)
         upstream_stall(call, true);
 }
@@ -212,6 +234,8 @@ static bool on_message(struct call *call, struct span message)
         fail_or_starved(call, refused, GRPC_INTERNAL, "a message of the backend cannot be decoded");
         return false;
     }
+    if (call_has(call, DEFECT_STREAM_LARGE_LOST) && reply_is_stream(call) && message.len > 1 << 20)
+        return true;
     call->message_count++;
     if (reply_is_stream(call)) {
         pass_message(call);
@@ -405,31 +429,13 @@ static bool has_pseudo(const struct fields *trailers)
     return false;
 }
 
-/* A defect: the code of the google.rpc.Status in the trailers. false: there is none. */
-static bool details_code(const struct fields *trailers, uint32_t *code)
-{
-    struct buf details;
-    struct wire_reader reader;
-    struct wire_field field;
-    buf_init(&details, H2_MAX_HEADER_BYTES);
-    bool found = base64_decode(&details, fields_value(trailers, "grpc-status-details-bin")) && details.len > 0;
-    *code = GRPC_OK;
-    wire_reader_init(&reader, buf_span(&details));
-    while (found && wire_next(&reader, &field) == WIRE_FIELD) {
-        if (field.number == 1 && field.type == WIRE_VARINT)
-            *code = (uint32_t)field.value;
-    }
-    buf_fini(&details);
-    return found;
-}
-
 /* PROTOCOL-HTTP2.md, "Responses": Status is required, one, and decimal; statuscodes.md for what is not. */
 static struct call_outcome judge_status(const struct call *call, const struct fields *trailers, bool trailers_only)
 {
     uint32_t code;
     const struct call_outcome forced = {.ok = true, .forced = true};
     struct span value = fields_value(trailers, "grpc-status");
-    if (call_has(call, DEFECT_DETAILS_CODE_WINS) && details_code(trailers, &code))
+    if (call_has(call, DEFECT_DETAILS_CODE_WINS) && defect_details_code(trailers, &code))
         return code == GRPC_OK ? forced : (struct call_outcome){.code = code};
     if (has_pseudo(trailers) && !trailers_only && !call_has(call, DEFECT_PSEUDO_TRAILERS_ACCEPTED))
         return outcome_error(call, GRPC_INTERNAL, "the backend sent pseudo-header fields among its trailers");
@@ -777,6 +783,11 @@ void call_on_deadline(struct call *call)
 {
     if (call_has(call, DEFECT_DEADLINE_AS_EMPTY) && !reply_is_stream(call)) {
         answered_empty(call);
+        return;
+    }
+    if (call_has(call, DEFECT_STREAM_DEADLINE_COMPLETE) && reply_is_stream(call) && call->begun) {
+        upstream_detach(call, true);
+        reply_finish(call);
         return;
     }
     upstream_detach(call, true);

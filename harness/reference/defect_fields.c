@@ -52,6 +52,7 @@ static const struct field_fault request_faults[] = {
     {DEFECT_CLIENT_STATUS_FORWARDED, FAULT_CLIENT, "grpc-status", NULL},
     {DEFECT_CLIENT_TIMEOUT_UNCHECKED, FAULT_CLIENT, "grpc-timeout", NULL},
     {DEFECT_CLIENT_CONTENT_TYPE_FORWARDED, FAULT_CLIENT, "content-type", NULL},
+    {DEFECT_TIMEOUT_NOT_SENT, FAULT_DROP, "grpc-timeout", NULL},
     {DEFECT_AUTHORIZATION_TWICE, FAULT_DOUBLE, "authorization", NULL},
     {DEFECT_PASS_SUBTYPE_LOST, FAULT_REPLACE, "content-type", "application/grpc"},
     {DEFECT_PASS_ENCODING_LOST, FAULT_DROP, "grpc-encoding", NULL},

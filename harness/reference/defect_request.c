@@ -109,6 +109,16 @@ static bool double_star_of_nothing(const struct call *call)
     return own->double_star < own->segment_count && segments < own->segment_count;
 }
 
+static bool is_common_method(struct span method)
+{
+    static const char *const common[] = {"GET", "PUT", "POST", "DELETE", "PATCH", "*"};
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
+        if (span_is(method, common[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool not_served(const struct call *call)
 {
     const struct router_binding *binding = call->request.match.binding;
@@ -116,6 +126,7 @@ static bool not_served(const struct call *call)
            (call_has(call, DEFECT_RESERVED_LITERALS_ENCODED) && literal_with(call, '@')) ||
            (call_has(call, DEFECT_DOUBLE_STAR_NEEDS_A_SEGMENT) && double_star_of_nothing(call)) ||
            (call_has(call, DEFECT_PATCH_UNKNOWN) && span_is(binding->rule.method, "PATCH")) ||
+           (call_has(call, DEFECT_CUSTOM_METHODS_UNKNOWN) && !is_common_method(binding->rule.method)) ||
            (call_has(call, DEFECT_ANY_METHOD_UNKNOWN) && span_is(binding->rule.method, "*")) ||
            (call_has(call, DEFECT_VERBS_UNKNOWN) && binding->path_template.verb.len > 0) ||
            (call_has(call, DEFECT_ADDITIONAL_BINDINGS_UNKNOWN) && binding->index > 0) ||
@@ -126,6 +137,9 @@ enum transcode_result defect_route(struct call *call, struct err *err)
 {
     if (call->core->defect != DEFECT_NONE)
         defect_target(call);
+    struct span override = fields_value(&call->headers, "x-http-method-override");
+    if (override.len > 0 && call_has(call, DEFECT_METHOD_OVERRIDDEN))
+        call->method = override;
     enum transcode_result result = route(call, call->method, call->target, err);
     if (call->core->defect == DEFECT_NONE)
         return result;
@@ -409,6 +423,18 @@ enum transcode_result defect_build_message(struct call *call, struct buf *messag
     return result;
 }
 
+/* "*" behind the message, where nothing in the query says otherwise. */
+static void invent_mask(struct call *call, struct buf *message)
+{
+    const struct schema_message *type = call->request.match.binding->method->input;
+    const struct schema_field *mask = schema_field_by_name(type, span_cstr("update_mask"));
+    if (!mask || !span_is(call->method, "PATCH") || span_index_of(call->target, '?', 0) < call->target.len)
+        return;
+    const uint8_t field[] = {(uint8_t)(mask->number << 3 | WIRE_LEN), 3, 1 << 3 | WIRE_LEN, 1, '*'};
+    buf_append(message, field, sizeof field);
+    frame_prefix_write(message->data, 0, (uint32_t)(message->len - FRAME_PREFIX_LEN));
+}
+
 void defect_change_framed(struct call *call, struct buf *message)
 {
     size_t len = message->len;
@@ -422,6 +448,8 @@ void defect_change_framed(struct call *call, struct buf *message)
         message->data[0] = FRAME_FLAG_COMPRESSED;
     if (call_has(call, DEFECT_REQUEST_MESSAGE_MISSING) && len == FRAME_PREFIX_LEN)
         buf_reset(message);
+    if (call_has(call, DEFECT_UPDATE_MASK_INVENTED))
+        invent_mask(call, message);
     if (call_has(call, DEFECT_REQUEST_MESSAGE_TWICE) && buf_reserve(message, len))
         buf_append(message, message->data, len);
 }

@@ -1,6 +1,7 @@
 /* What some defects look for in a response message. */
 #include "harness/reference/defect_response.h"
 
+#include "harness/base/base64.h"
 #include "harness/base/escape.h"
 #include "harness/engine/proto/wire.h"
 
@@ -228,4 +229,21 @@ void defect_text(struct call *call, const struct schema_message *type, struct sp
             json->data[i] = ' ';
         }
     }
+}
+
+bool defect_details_code(const struct fields *trailers, uint32_t *code)
+{
+    struct buf details;
+    struct wire_reader reader;
+    struct wire_field field;
+    buf_init(&details, H2_MAX_HEADER_BYTES);
+    bool found = base64_decode(&details, fields_value(trailers, "grpc-status-details-bin")) && details.len > 0;
+    *code = GRPC_OK;
+    wire_reader_init(&reader, buf_span(&details));
+    while (found && wire_next(&reader, &field) == WIRE_FIELD) {
+        if (field.number == 1 && field.type == WIRE_VARINT)
+            *code = (uint32_t)field.value;
+    }
+    buf_fini(&details);
+    return found;
 }

@@ -29,4 +29,7 @@ struct span defect_file(struct call *call, struct span body);
 /* An entry of a map lacks its key or its value. */
 bool defect_response_lacks_entry_part(const struct schema_message *type, struct span message);
 
+/* The code of the google.rpc.Status in the trailers. false: there is none. */
+bool defect_details_code(const struct fields *trailers, uint32_t *code);
+
 #endif

@@ -12,6 +12,26 @@
     X(EARLY_ANSWER_LOST, "early-answer-lost", "an answer that comes before the request was sent whole fails the call") \
     X(STREAM_STATUS_IN_TRAILERS, "stream-status-in-trailers",                                                          \
       "a stream that fails after messages ends as if complete, with grpc-status in the trailers")                      \
+    X(STREAM_ERROR_GLUED, "stream-error-glued",                                                                        \
+      "the error behind the messages of a stream stands there without a separator")                                    \
+    X(STREAM_GOES_ON, "stream-goes-on", "behind the error of a stream an empty message follows")                       \
+    X(STREAM_FIRST_ONLY, "stream-first-only", "of a stream the first message is the whole answer")                     \
+    X(STREAM_OVERFLOW_LOST, "stream-overflow-lost",                                                                    \
+      "messages of a stream are lost while the client does not take those before them")                                \
+    X(STREAM_LARGE_LOST, "stream-large-lost", "a message of a stream of more than 1 MiB is left out")                  \
+    X(STREAM_IDLE_CUT, "stream-idle-cut", "a stream in which nothing comes for half a second is cut")                  \
+    X(STREAM_HELD_FOR_ENCODING, "stream-held-for-encoding",                                                            \
+      "where the client takes encoded answers a stream is passed on when it has ended")                                \
+    X(STREAM_DEADLINE_COMPLETE, "stream-deadline-complete", "a stream whose deadline passes ends as if complete")      \
+    X(LAST_CHUNK_MISSING, "last-chunk-missing", "over HTTP/1.1 the chunked coding lacks its last chunk")               \
+    X(TIMEOUT_NOT_SENT, "timeout-not-sent", "the client's grpc-timeout does not go to the backend")                    \
+    X(TIMEOUT_UNITS_FEW, "timeout-units-few", "of the units of grpc-timeout only S and m are known: others give 400")  \
+    X(ZERO_TIMEOUT_EMPTY, "zero-timeout-empty", "a call with a grpc-timeout of 0 becomes 200 with {}")                 \
+    /* HTTP methods */                                                                                                 \
+    X(CUSTOM_METHODS_UNKNOWN, "custom-methods-unknown", "rules for HTTP methods of their own are not served")          \
+    X(METHOD_OVERRIDDEN, "method-overridden", "x-http-method-override counts whatever the method is")                  \
+    X(UPDATE_MASK_INVENTED, "update-mask-invented", "a PATCH without an update_mask has the mask * at the backend")    \
+    /* What is said of it */                                                                                           \
     X(ERROR_METADATA_LOST, "error-metadata-lost", "the backend's headers do not reach the client with an error")       \
     X(ERROR_NAMES_SOURCE, "error-names-source", "the text of an error begins with a place in the source")              \
     X(STATUS_SHOWN_AS_ZERO, "status-shown-as-zero", "every answer has grpc-status 0 among its headers")                \

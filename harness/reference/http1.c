@@ -121,7 +121,7 @@ static void http1_data(struct call *call, struct span bytes)
 static void http1_trailers(struct call *call, const struct fields *fields)
 {
     struct http1 *http1 = http1_of(call);
-    if (http1->chunked && !http1->head) {
+    if (http1->chunked && !http1->head && !call_has(call, DEFECT_LAST_CHUNK_MISSING)) {
         buf_append_cstr(&http1->out, "0\r\n");
         for (size_t i = 0; i < fields->count; i++)
             http1_put_field(&http1->out, fields->items[i].name, fields->items[i].value);

@@ -269,15 +269,24 @@ static bool add_status(struct call *call, struct fields *fields, uint32_t code)
                       span_cstr(arena_printf(&call->arena, "%u", (unsigned)code)));
 }
 
-/* A defect: the stream has its end, and says behind it that it failed. */
-static void end_with_status(struct call *call, uint32_t code)
+/* Defects: the stream has its end, and the error stands before or behind that. false: there is none of them. */
+static bool end_with_error(struct call *call, uint32_t code)
 {
     struct fields trailers = {0};
-    add_status(call, &trailers, code);
-    if (!reply_is_raw(call))
+    bool glued = call_has(call, DEFECT_STREAM_ERROR_GLUED);
+    bool goes_on = call_has(call, DEFECT_STREAM_GOES_ON);
+    if (!glued && !goes_on && !call_has(call, DEFECT_STREAM_STATUS_IN_TRAILERS))
+        return false;
+    if (glued || goes_on)
+        call->front->data(call, span_cstr(arena_printf(&call->arena, "%s{\"code\":%u,\"message\":\"\"}%s]",
+                                                       glued ? "" : ",", (unsigned)code, glued ? "" : ",{}")));
+    else
         call->front->data(call, span_cstr("]"));
     call->done = true;
+    if (!glued && !goes_on)
+        add_status(call, &trailers, code);
     call->front->trailers(call, &trailers);
+    return true;
 }
 
 void reply_error(struct call *call, int http_status, uint32_t code, struct span text, struct span details,
@@ -287,10 +296,8 @@ void reply_error(struct call *call, int http_status, uint32_t code, struct span 
     if (call->done)
         return;
     leftovers_break(call);
-    if (call->begun && call_has(call, DEFECT_STREAM_STATUS_IN_TRAILERS)) {
-        end_with_status(call, code);
+    if (call->begun && !reply_is_raw(call) && end_with_error(call, code))
         return;
-    }
     if (call->begun) {
         call->done = true;
         call->front->abort(call, H2_CODE_INTERNAL_ERROR);
