@@ -487,6 +487,18 @@ void call_choose(struct call *call)
         call->bridge = call->core->bridge;
 }
 
+/* A defect: of several JSON objects without others in them. */
+static void keep_first_object(struct buf *body)
+{
+    struct span text = buf_span(body);
+    size_t begin = span_index_of(text, '{', 0);
+    size_t end = span_index_of(text, '}', 0);
+    size_t len = end < text.len ? end + 1 - begin : 0;
+    if (len > 0)
+        memmove(body->data, body->data + begin, len);
+    body->len = len;
+}
+
 void call_run(struct call *call)
 {
     struct err err = {.text = ""};
@@ -511,7 +523,9 @@ void call_run(struct call *call)
         return;
     }
     const struct schema_method *method = call->request.match.binding->method;
-    if (method->client_streaming) {
+    if (method->client_streaming && call_has(call, DEFECT_REQUEST_STREAM_FIRST_ONLY))
+        keep_first_object(&call->body);
+    else if (method->client_streaming) {
         call_refuse(call, 501, GRPC_UNIMPLEMENTED, "client streaming is not supported");
         return;
     }

@@ -54,6 +54,54 @@ static bool group_key(const struct token *token)
     return token->kind == JSON_KEY && span_is(token->text, "cluster");
 }
 
+static bool time_in_zulu(const struct token *token)
+{
+    return token->kind == JSON_STRING && token->text.len >= 20 && token->text.data[token->text.len - 1] == 'Z';
+}
+
+static bool bytes_wrapper(const struct token *token)
+{
+    return token->kind == JSON_STRING && span_is(token->key, "bytesWrapper");
+}
+
+static bool null_value(const struct token *token)
+{
+    return token->kind == JSON_NULL;
+}
+
+static bool type_key(const struct token *token)
+{
+    return token->kind == JSON_KEY && span_is(token->text, "@type");
+}
+
+static bool value_key(const struct token *token)
+{
+    return token->kind == JSON_KEY && span_is(token->text, "value");
+}
+
+static void with_offset(struct buf *out, const struct token *token)
+{
+    buf_printf(out, "\"%.*s+00:00\"", (int)token->text.len - 1, (const char *)token->text.data);
+}
+
+static void without_zeros(struct buf *out, const struct token *token)
+{
+    size_t len = token->text.len - 1;
+    while (span_index_of(token->text, '.', 0) < len && token->text.data[len - 1] == '0')
+        len--;
+    buf_printf(out, "\"%.*sZ\"", (int)len, (const char *)token->text.data);
+}
+
+static void for_urls(struct buf *out, const struct token *token)
+{
+    buf_append_byte(out, '"');
+    for (size_t i = 0; i < token->text.len; i++) {
+        uint8_t c = token->text.data[i];
+        buf_append_byte(out, (uint8_t)(c == '+' ? '-' : c == '/' ? '_' : c));
+    }
+    buf_append_byte(out, '"');
+}
+
 static void without_quotes(struct buf *out, const struct token *token)
 {
     buf_append_span(out, token->text);
@@ -96,6 +144,12 @@ static const struct token_fault faults[] = {
     {DEFECT_ANSWER_ENUM_NUMBER_QUOTED, enum_number, in_quotes, NULL},
     {DEFECT_ANSWER_ALIAS_OTHER, first_alias, NULL, "\"SECOND_NAME\""},
     {DEFECT_ANSWER_EXTENSIONS_BARE, extension_key, without_brackets, NULL},
+    {DEFECT_ANSWER_TIME_OFFSET, time_in_zulu, with_offset, NULL},
+    {DEFECT_ANSWER_FRACTION_TRIMMED, time_in_zulu, without_zeros, NULL},
+    {DEFECT_ANSWER_BYTES_WRAPPER_URL, bytes_wrapper, for_urls, NULL},
+    {DEFECT_ANSWER_NULL_NAMED, null_value, NULL, "\"NULL_VALUE\""},
+    {DEFECT_ANSWER_ANY_TYPE_PLAIN, type_key, NULL, "\"type\""},
+    {DEFECT_ANSWER_ANY_VALUE_RENAMED, value_key, NULL, "\"content\""},
     {DEFECT_ANSWER_GROUPS_CAPITAL, group_key, NULL, "\"Cluster\""},
 };
 

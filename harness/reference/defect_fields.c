@@ -52,6 +52,7 @@ static const struct field_fault request_faults[] = {
     {DEFECT_CLIENT_STATUS_FORWARDED, FAULT_CLIENT, "grpc-status", NULL},
     {DEFECT_CLIENT_TIMEOUT_UNCHECKED, FAULT_CLIENT, "grpc-timeout", NULL},
     {DEFECT_CLIENT_CONTENT_TYPE_FORWARDED, FAULT_CLIENT, "content-type", NULL},
+    {DEFECT_USER_AGENT_LOST, FAULT_DROP, "user-agent", NULL},
     {DEFECT_TIMEOUT_NOT_SENT, FAULT_DROP, "grpc-timeout", NULL},
     {DEFECT_AUTHORIZATION_TWICE, FAULT_DOUBLE, "authorization", NULL},
     {DEFECT_PASS_SUBTYPE_LOST, FAULT_REPLACE, "content-type", "application/grpc"},
@@ -164,6 +165,14 @@ static struct span decoded(struct call *call, struct span value)
     return copy.data ? copy : value;
 }
 
+static struct span dashed(struct call *call, struct span name)
+{
+    uint8_t *copy = arena_alloc(&call->arena, name.len + 1);
+    for (size_t i = 0; copy && i < name.len; i++)
+        copy[i] = name.data[i] == '_' ? '-' : name.data[i];
+    return copy ? span_of(copy, name.len) : name;
+}
+
 static bool is_binary(struct span name)
 {
     return name.len > 4 && span_equal_nocase(span_from(name, name.len - 4), span_cstr("-bin"));
@@ -217,6 +226,15 @@ static bool put_custom(struct call *call, struct fields *out, const struct field
     case DEFECT_HEADER_VALUES_CUT:
     case DEFECT_METADATA_VALUES_CUT:
         value.len = span_index_of(value, ';', 0);
+        break;
+    case DEFECT_LARGE_HEADERS_CUT:
+        value.len = value.len < 4096 ? value.len : 4096;
+        break;
+    case DEFECT_UNDERSCORES_AS_DASHES:
+        name = dashed(call, name);
+        break;
+    case DEFECT_BINARY_LISTS_CUT:
+        value.len = is_binary(name) ? span_index_of(value, ',', 0) : value.len;
         break;
     case DEFECT_BINARY_HEADERS_LOST:
         if (is_binary(name))
@@ -308,6 +326,8 @@ bool defect_fields_passes(const struct call *call, const struct field *field)
 {
     if (call_has(call, DEFECT_BACKEND_LENGTH_FORWARDED))
         return span_equal_nocase(field->name, span_cstr("content-length"));
+    if (call_has(call, DEFECT_GRPC_ENCODING_SHOWN))
+        return span_is(field->name, "grpc-encoding") || span_is(field->name, "grpc-accept-encoding");
     if (call_has(call, DEFECT_BACKEND_CONNECTION_FORWARDED))
         return call_hop_by_hop(field->name);
     return call_has(call, DEFECT_RESPONSE_VALUE_UNCHECKED) && span_starts_with(field->name, "x-");

@@ -277,6 +277,16 @@ static void first_path_only(struct buf *out, const struct token *token)
     buf_printf(out, "\"%.*s\"", (int)span_index_of(token->text, ',', 0), (const char *)token->text.data);
 }
 
+static bool late_type(const struct token *token)
+{
+    return token->kind == JSON_KEY && span_is(token->text, "@type") && span_is(token->key, "value");
+}
+
+static bool any_value(const struct token *token)
+{
+    return token->kind == JSON_KEY && span_is(token->text, "value") && span_is(token->key, "@type");
+}
+
 static const struct token_fault faults[] = {
     {DEFECT_JSON_EXPONENT_REFUSED, exponent, NULL, NULL},
     {DEFECT_JSON_WHOLE_WITH_POINT_REFUSED, whole_with_point, NULL, NULL},
@@ -307,6 +317,8 @@ static const struct token_fault faults[] = {
     {DEFECT_JSON_EMPTY_OBJECT_DROPPED, empty_object, NULL, "null"},
     {DEFECT_JSON_NUMERIC_KEYS_REFUSED, numeric_key, NULL, NULL},
     {DEFECT_JSON_BOOL_KEYS_REFUSED, bool_key, NULL, NULL},
+    {DEFECT_JSON_ANY_TYPE_FIRST, late_type, NULL, NULL},
+    {DEFECT_JSON_ANY_VALUE_REFUSED, any_value, NULL, NULL},
     {DEFECT_JSON_SNAKE_CASE_REFUSED, snake_case_key, NULL, NULL},
     {DEFECT_JSON_CAMEL_CASE_REFUSED, camel_case_key, NULL, NULL},
     {DEFECT_JSON_ESCAPED_KEYS_UNKNOWN, escaped_key, NULL, NULL},
