@@ -42,11 +42,11 @@ void group_fini(struct group *group)
         group->ends->class->timer_free(group->timer);
 }
 
-void group_begin(struct group *group, const struct plan *plan)
+void group_begin(struct group *group, const struct plan *plan, uint64_t serial)
 {
     assert(group->count == 0);
     group->plan = plan;
-    group->serial++;
+    group->serial = serial;
 }
 
 void group_add(struct group *group, struct exchange *exchange)

@@ -28,8 +28,8 @@ struct group {
 /* false when out of memory. */
 bool group_init(struct group *group, struct ends *ends);
 void group_fini(struct group *group);
-/* A new group, of which nobody is there yet. The one before has ended. */
-void group_begin(struct group *group, const struct plan *plan);
+/* A new group, of which nobody is there yet. The one before has ended. `serial`: as no other of the relay has. */
+void group_begin(struct group *group, const struct plan *plan, uint64_t serial);
 /* The next exchange of the group. */
 void group_add(struct group *group, struct exchange *exchange);
 /* The script of this member has come to a step that awaits the others. */
