@@ -83,6 +83,9 @@ static uint32_t code_of(const struct call *call, struct span name)
         (span_is(name, "malformed") || span_is(name, "bad_route") || span_is(name, "dataloss") ||
          span_is(name, "canceled")))
         return GRPC_UNKNOWN;
+    if ((span_is(name, "not_found") || span_is(name, "failed_precondition")) &&
+        call_has(call, DEFECT_TWIRP_BACKEND_CODES_MISSING))
+        return GRPC_UNKNOWN;
     if (span_is(name, "data_loss") && call_has(call, DEFECT_TWIRP_BACKEND_DATA_LOSS_UNKNOWN))
         return GRPC_UNKNOWN;
     if (!twirp_code_parse(name, &code))

@@ -129,9 +129,11 @@ enum err_code codings_message(struct call *call, struct span *message)
 
 static bool wants(const struct call *call)
 {
+    struct span accepted = fields_value(&call->headers, "accept-encoding");
     if (call_has(call, DEFECT_GZIP_UNASKED))
         return true;
-    struct span accepted = fields_value(&call->headers, "accept-encoding");
+    if (call_has(call, DEFECT_CODING_ONLY_LABELLED))
+        return accepted.len > 0;
     return call_has(call, DEFECT_ACCEPT_ENCODING_WEIGHT_IGNORED) && accepted.len > 0 &&
            memmem(accepted.data, accepted.len, "gzip", 4);
 }
@@ -141,6 +143,10 @@ void codings_compress(struct call *call, struct fields *fields, struct span *bod
     struct buf coded;
     if (call->core->defect == DEFECT_NONE || body->len == 0 || !wants(call))
         return;
+    if (call_has(call, DEFECT_CODING_ONLY_LABELLED)) {
+        fields_add_view(fields, &call->arena, span_cstr("content-encoding"), span_cstr("gzip"));
+        return;
+    }
     buf_init(&coded, REFERENCE_MAX_JSON);
     if (coding_encode(&coded, CODING_GZIP, *body)) {
         *body = arena_dup(&call->arena, buf_span(&coded));

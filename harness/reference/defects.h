@@ -381,6 +381,8 @@
     X(BYTES_BEHIND_CODING_IGNORED, "bytes-behind-coding-ignored",                                                      \
       "bytes behind the end of what is compressed are ignored")                                                        \
     X(ABORT_ON_INFLATED_SIZE, "abort-on-inflated-size", "what is compressed and becomes too large ends the process")   \
+    X(CODING_ONLY_LABELLED, "coding-only-labelled",                                                                    \
+      "to a request with accept-encoding the answer is called gzip, and is not")                                       \
     X(GZIP_UNASKED, "gzip-unasked", "answers are compressed whatever accept-encoding says")                            \
     X(ACCEPT_ENCODING_WEIGHT_IGNORED, "accept-encoding-weight-ignored",                                                \
       "an answer is compressed where accept-encoding names gzip, also with the weight 0")                              \

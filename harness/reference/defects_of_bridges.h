@@ -261,6 +261,8 @@
     X(TWIRP_ERROR_MEMBERS, "twirp-error-members", "the text of an error is its member message, not msg")               \
     X(TWIRP_ANSWER_TYPE_WRONG, "twirp-answer-type-wrong", "every answer says application/protobuf")                    \
     X(TWIRP_BACKEND_PREFIX_MISSING, "twirp-backend-prefix-missing", "requests lack /twirp before their path")          \
+    X(TWIRP_BACKEND_CODES_MISSING, "twirp-backend-codes-missing",                                                      \
+      "not_found and failed_precondition of Twirp are UNKNOWN")                                                        \
     X(TWIRP_BACKEND_CODE_OF_STATUS, "twirp-backend-code-of-status",                                                    \
       "the HTTP status tells the code, whatever the error says")                                                       \
     X(TWIRP_BACKEND_CODES_UNKNOWN, "twirp-backend-codes-unknown",                                                      \
