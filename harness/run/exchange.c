@@ -24,9 +24,7 @@ struct relay {
     uint64_t serial;
     char nonce[MARKER_NONCE_SIZE]; /* in every token: a call that is left over from an earlier run is nobody's */
     struct ended_list ended;
-    /* The second is for what is played again while a result is judged whose exchanges are still there (blame.h). */
-    struct group groups[2];
-    uint64_t group_serial;
+    struct groups groups;
     struct exchange *holder; /* for whom the backend listens otherwise, or changes to it or back; or NULL */
     unsigned turned_down;    /* connections meanwhile */
     uint64_t last_alone;     /* serial number of the exchange that ended last, if it was alone; else 0 */
@@ -615,16 +613,6 @@ static struct exchange *start_one(struct relay *relay, struct group *group, cons
     return exchange;
 }
 
-/* NULL: each has exchanges. */
-static struct group *free_group(struct relay *relay)
-{
-    for (size_t i = 0; i < sizeof relay->groups / sizeof *relay->groups; i++) {
-        if (relay->groups[i].count == 0)
-            return &relay->groups[i];
-    }
-    return NULL;
-}
-
 /* NULL, or the first of them. */
 static struct exchange *start_all(struct relay *relay, const struct plan *plan, enum testcase_client client, bool waits)
 {
@@ -632,11 +620,8 @@ static struct exchange *start_all(struct relay *relay, const struct plan *plan, 
         return start_one(relay, NULL, plan, client, waits);
     struct exchange *first = NULL;
     size_t count = plan->testcase->in_turn ? 1 : plan->member_count;
-    struct group *group = free_group(relay);
-    if (!group)
-        return NULL;
-    group_begin(group, plan, ++relay->group_serial);
-    for (size_t i = 0; i < count; i++) {
+    struct group *group = groups_begin(&relay->groups, plan);
+    for (size_t i = 0; i < count && group; i++) {
         struct exchange *exchange = start_one(relay, group, &plan->members[i], client, waits);
         if (!first && !exchange)
             return NULL;
@@ -747,9 +732,7 @@ enum err_code relay_new(struct relay **out, const struct relay_options *options,
     relay->ends = options->ends;
     snprintf(relay->nonce, sizeof relay->nonce, "%06x",
              (unsigned)(ends_now_us(relay->ends) * 2654435761u >> 8 & 0xffffff));
-    bool good = ended_init(&relay->ended);
-    for (size_t i = 0; i < sizeof relay->groups / sizeof *relay->groups; i++)
-        good = group_init(&relay->groups[i], relay->ends) && good;
+    bool good = ended_init(&relay->ended) && groups_init(&relay->groups, relay->ends);
     enum err_code code = good ? ERR_OK : err_set(err, ERR_NO_MEMORY, "out of memory");
     if (code == ERR_OK)
         code = relay->ends->class->open(relay->ends, &backend_events, relay, err);
@@ -778,8 +761,7 @@ void relay_free(struct relay *relay)
         exchange_destroy(exchange);
     }
     ended_fini(&relay->ended);
-    for (size_t i = 0; i < sizeof relay->groups / sizeof *relay->groups; i++)
-        group_fini(&relay->groups[i]);
+    groups_fini(&relay->groups);
     free(relay);
 }
 

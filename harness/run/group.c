@@ -29,24 +29,34 @@ static void tell(void *user)
     }
 }
 
-bool group_init(struct group *group, struct ends *ends)
+bool groups_init(struct groups *groups, struct ends *ends)
 {
-    *group = (struct group){.ends = ends};
-    group->timer = ends->class->timer_new(ends, tell, group);
-    return group->timer != NULL;
+    bool good = true;
+    for (size_t i = 0; i < 2; i++) {
+        struct group *group = &groups->items[i];
+        *group = (struct group){.ends = ends};
+        group->timer = ends->class->timer_new(ends, tell, group);
+        good = good && group->timer;
+    }
+    return good;
 }
 
-void group_fini(struct group *group)
+void groups_fini(struct groups *groups)
 {
-    if (group->timer)
-        group->ends->class->timer_free(group->timer);
+    for (size_t i = 0; i < 2; i++) {
+        if (groups->items[i].timer)
+            groups->items[i].ends->class->timer_free(groups->items[i].timer);
+    }
 }
 
-void group_begin(struct group *group, const struct plan *plan, uint64_t serial)
+struct group *groups_begin(struct groups *groups, const struct plan *plan)
 {
-    assert(group->count == 0);
+    struct group *group = &groups->items[groups->items[0].count > 0];
+    if (group->count > 0)
+        return NULL;
     group->plan = plan;
-    group->serial = serial;
+    group->serial = ++groups->serial;
+    return group;
 }
 
 void group_add(struct group *group, struct exchange *exchange)

@@ -25,11 +25,17 @@ struct group {
     size_t over;  /* members of which that is true */
 };
 
-/* false when out of memory. */
-bool group_init(struct group *group, struct ends *ends);
-void group_fini(struct group *group);
-/* A new group, of which nobody is there yet. The one before has ended. `serial`: as no other of the relay has. */
-void group_begin(struct group *group, const struct plan *plan, uint64_t serial);
+/* One is for a case, the other for one that is played again while the first is being judged (blame.h). */
+struct groups {
+    struct group items[2];
+    uint64_t serial; /* of the last that began */
+};
+
+/* false when out of memory; groups_fini all the same. */
+bool groups_init(struct groups *groups, struct ends *ends);
+void groups_fini(struct groups *groups);
+/* A new group, of which nobody is there yet. NULL: both have exchanges. */
+struct group *groups_begin(struct groups *groups, const struct plan *plan);
 /* The next exchange of the group. */
 void group_add(struct group *group, struct exchange *exchange);
 /* The script of this member has come to a step that awaits the others. */
