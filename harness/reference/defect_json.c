@@ -335,7 +335,36 @@ static const struct token_fault *fault_of(enum defect defect)
 
 bool defect_json_changes(enum defect defect)
 {
-    return fault_of(defect) != NULL;
+    return fault_of(defect) != NULL || defect == DEFECT_ABORT_ON_DEEP_JSON || defect == DEFECT_ABORT_ON_MANY_MEMBERS ||
+           defect == DEFECT_ABORT_ON_LONG_TOKEN;
+}
+
+static size_t count_of(struct span text, const char *bytes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += text.data[i] && strchr(bytes, text.data[i]);
+    return count;
+}
+
+/* The longest piece between the signs of JSON. */
+static size_t longest_token(struct span text)
+{
+    size_t longest = 0, len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        len = text.data[i] && strchr("{}[]:,\" ", text.data[i]) ? 0 : len + 1;
+        longest = len > longest ? len : longest;
+    }
+    return longest;
+}
+
+/* Defects that end the process. */
+static void survive(const struct call *call, struct span body)
+{
+    if ((call_has(call, DEFECT_ABORT_ON_DEEP_JSON) && count_of(body, "[{") > 50000) ||
+        (call_has(call, DEFECT_ABORT_ON_MANY_MEMBERS) && count_of(body, ":") > 50000) ||
+        (call_has(call, DEFECT_ABORT_ON_LONG_TOKEN) && longest_token(body) > 500000))
+        abort();
 }
 
 enum err_code defect_json_read(struct call *call, struct span *body, struct err *err)
@@ -343,6 +372,7 @@ enum err_code defect_json_read(struct call *call, struct span *body, struct err 
     const struct token_fault *fault = fault_of(call->core->defect);
     struct buf changed;
     enum err_code code = ERR_OK;
+    survive(call, *body);
     if (!fault || json_validate(*body, NULL) != ERR_OK)
         return ERR_OK;
     buf_init(&changed, 2 * body->len + 64);

@@ -380,6 +380,9 @@
     X(CUT_CODING_ACCEPTED, "cut-coding-accepted", "what is compressed counts as whole where it breaks off")            \
     X(BYTES_BEHIND_CODING_IGNORED, "bytes-behind-coding-ignored",                                                      \
       "bytes behind the end of what is compressed are ignored")                                                        \
+    X(ABORT_ON_DEEP_JSON, "abort-on-deep-json", "JSON with very many brackets ends the process")                       \
+    X(ABORT_ON_MANY_MEMBERS, "abort-on-many-members", "JSON with very many members ends the process")                  \
+    X(ABORT_ON_LONG_TOKEN, "abort-on-long-token", "JSON with a very long name or number ends the process")             \
     X(ABORT_ON_INFLATED_SIZE, "abort-on-inflated-size", "what is compressed and becomes too large ends the process")   \
     X(CODING_ONLY_LABELLED, "coding-only-labelled",                                                                    \
       "to a request with accept-encoding the answer is called gzip, and is not")                                       \
