@@ -54,6 +54,15 @@ static const struct pair texts[] = {
     {"Amazon API Gateway",
      "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html"},
     {"AWS Lambda \"Quotas\"", "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"},
+    {"duration.proto", "https://github.com/protocolbuffers/protobuf/blob/main/src/google/protobuf/duration.proto"},
+    {"timestamp.proto", "https://github.com/protocolbuffers/protobuf/blob/main/src/google/protobuf/timestamp.proto"},
+    {"gRFC A6", "https://github.com/grpc/proposal/blob/master/A6-client-retries.md"},
+    {"URL Standard", "https://url.spec.whatwg.org/"},
+    {"Envoy docs", "https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/"
+                   "grpc_json_transcoder_filter"},
+    {"grpc-gateway", "https://grpc-ecosystem.github.io/grpc-gateway/"},
+    {"nginx", "https://nginx.org/en/docs/http/ngx_http_core_module.html"},
+    {"CWE-209", "https://cwe.mitre.org/data/definitions/209.html"},
     {"AWS Lambda", "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"},
 };
 
@@ -73,6 +82,7 @@ static const struct pair trackers[] = {
     {"grpc-httpjson-transcoding", "grpc-ecosystem/grpc-httpjson-transcoding"},
     {"nghttp2", "nghttp2/nghttp2"},
     {"kong", "Kong/kong"},
+    {"spring-cloud-gateway", "spring-cloud/spring-cloud-gateway"},
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))

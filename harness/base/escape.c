@@ -235,8 +235,8 @@ bool escape_printf(struct buf *out, struct span bytes)
     buf_append_byte(out, '\'');
     for (size_t i = 0; i < bytes.len && !out->failed; i++) {
         uint8_t c = bytes.data[i];
-        /* An interactive shell takes ! for history, in double quotes too. */
-        if (c < 0x20 || c >= 0x7f || c == '\'' || c == '\\' || c == '!')
+        /* An interactive shell takes ! for history, in double quotes too; printf takes a - in front for an option. */
+        if (c < 0x20 || c >= 0x7f || c == '\'' || c == '\\' || c == '!' || (c == '-' && i == 0))
             buf_printf(out, "\\%03o", c);
         else if (c == '%')
             buf_append_cstr(out, "%%");

@@ -124,6 +124,13 @@ static const struct kind_text texts[KIND_COUNT] = {
          "A limit of size or time, a connection that was closed while there was still something to send, a wrong "
          "content-length.",
          "See how much arrived (`body_len`) and what came last; compare with the limits of the proxy."},
+    [KIND_NOT_KEPT] =
+        {"Of exchanges in turn on one connection the client notes for each on which connection it was played, "
+         "and whether the proxy said that it closes it.",
+         "The connection is closed behind every error, behind a body that was not read to its end, or "
+         "behind every response.",
+         "Look for how the proxy ends a response whose request it has not read, and for its limit of "
+         "requests for each connection."},
     [KIND_WRONG_ENDING] =
         {"The case says how the response ends: complete, aborted, reset, by a protocol error, and it ended otherwise.",
          "A failed stream that ends like a whole one, or a refusal that closes the connection in place of an answer.",

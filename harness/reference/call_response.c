@@ -164,7 +164,7 @@ static void restart_timer(struct call *call)
 {
     uint64_t timeout_ns;
     if (call->timer && call_has(call, DEFECT_STREAM_IDLE_CUT))
-        loop_timer_start(call->timer, 200);
+        loop_timer_start(call->timer, 100);
     else if (call->timer && !call_client_timeout(call, &timeout_ns))
         loop_timer_start(call->timer, call->core->deadline_ms);
 }

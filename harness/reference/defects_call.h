@@ -19,7 +19,7 @@
     X(STREAM_OVERFLOW_LOST, "stream-overflow-lost",                                                                    \
       "messages of a stream are lost while the client does not take those before them")                                \
     X(STREAM_LARGE_LOST, "stream-large-lost", "a message of a stream of more than 1 MiB is left out")                  \
-    X(STREAM_IDLE_CUT, "stream-idle-cut", "a stream in which nothing comes for a fifth of a second is cut")            \
+    X(STREAM_IDLE_CUT, "stream-idle-cut", "a stream in which nothing comes for a tenth of a second is cut")            \
     X(STREAM_HELD_FOR_ENCODING, "stream-held-for-encoding",                                                            \
       "where the client takes encoded answers a stream is passed on when it has ended")                                \
     X(STREAM_DEADLINE_COMPLETE, "stream-deadline-complete", "a stream whose deadline passes ends as if complete")      \

@@ -84,7 +84,7 @@ static const struct key_rule entry_rules[] = {
      .type = &key_choice,
      .choices = classes,
      .text =
-         "`always` (default): it fails whenever it is played; `flaky`: at times, and it is played at least 10 times "
+         "`always` (default): it fails whenever it is played; `flaky`: at times, and it is played at least 60 times "
          "in a run (below)"},
     {.name = "observed", .type = &key_text, .text = "what was observed, where `reason` does not say it"},
     {.name = "reason",

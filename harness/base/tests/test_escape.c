@@ -123,6 +123,7 @@ static void test_shell(void **state)
     EXPECT(escape_shell, "\xc3\xa9 100%!", "\"$(printf '\\303\\251 100%%\\041')\"");
     EXPECT(escape_shell, "a\n\n", "\"$(printf 'a')\"$'\\n\\n'");
     EXPECT(escape_printf, "a'\0%", "'a\\047\\000%%'");
+    EXPECT(escape_printf, "--b-", "'\\055-b-'");
 }
 
 /* A real shell reads back every byte but NUL. */
