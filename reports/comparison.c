@@ -6,24 +6,23 @@
 #include "harness/base/sort.h"
 #include "reports/groups.h"
 
+static const struct {
+    const char *name;
+    const char *meaning;
+} changes[] = {
+#define X(id, name, meaning) {name, meaning},
+    CHANGES(X)
+#undef X
+};
+
 const char *change_name(enum change change)
 {
-    static const char *const names[] = {
-#define X(id, name, meaning) name,
-        CHANGES(X)
-#undef X
-    };
-    return names[change];
+    return changes[change].name;
 }
 
 const char *change_meaning(enum change change)
 {
-    static const char *const meanings[] = {
-#define X(id, name, meaning) meaning,
-        CHANGES(X)
-#undef X
-    };
-    return meanings[change];
+    return changes[change].meaning;
 }
 
 /* ---- one result beside the other */

@@ -3,6 +3,8 @@
  * nobody is addressed by an "@". Each list is bounded, since code hosts refuse long comments. */
 #include "reports/formats.h"
 
+#include <assert.h>
+
 #include "harness/base/escape.h"
 #include "reports/comparison.h"
 #include "reports/groups.h"
@@ -133,21 +135,24 @@ static void put_findings(struct writer *w, const struct results_run *run)
     }
 }
 
+static void put_headline(struct writer *w, const struct results *results)
+{
+    char headline[256];
+    static_assert(sizeof headline >= COMPARISON_MAX_HEADLINE, "either headline fits");
+    if (results->comparison)
+        comparison_headline(results->comparison, headline);
+    else
+        results_headline(results, headline, sizeof headline);
+    writer_printf(w, "### transcheck: %s\n\n", headline);
+}
+
 enum err_code report_markdown(FILE *out, const struct results *results, struct err *err)
 {
     static const struct comparison_form form = {"#### ", "- ", "  - ", MAX_BLOCKS, put_code};
     struct writer w;
     enum err_code code = ERR_OK;
     writer_init(&w, out, escape_terminal);
-    if (results->comparison) {
-        char headline[COMPARISON_MAX_HEADLINE];
-        comparison_headline(results->comparison, headline);
-        writer_printf(&w, "### transcheck: %s\n\n", headline);
-    } else {
-        char headline[256];
-        results_headline(results, headline, sizeof headline);
-        writer_printf(&w, "### transcheck: %s\n\n", headline);
-    }
+    put_headline(&w, results);
     for (size_t i = 0; i < results->run_count; i++)
         put_run(&w, &results->runs[i]);
     for (size_t i = 0; !results->comparison && i < results->run_count; i++)

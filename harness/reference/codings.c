@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "harness/reference/defect_forms.h"
-
 /* Puts what is decoded, at most so much, in the place of `bytes`. */
 static enum coding_result decode(struct call *call, struct buf *bytes, size_t max, struct span coded,
                                  enum coding coding)
@@ -71,8 +69,10 @@ int codings_body(struct call *call)
         return 0;
     if (call_has(call, DEFECT_CONTENT_ENCODING_REFUSED) && fields_find(&call->headers, "content-encoding"))
         return 400;
-    if (fields_find(&call->headers, "content-encoding") && forms_takes_coded(call))
+    if (call_has(call, DEFECT_CODED_BODY_EMPTY) && fields_find(&call->headers, "content-encoding")) {
+        buf_reset(&call->body);
         return 0;
+    }
     for (size_t i = call->headers.count; i > 0 && status == 0; i--) {
         const struct field *field = &call->headers.items[i - 1];
         if (span_equal_nocase(field->name, span_cstr("content-encoding")))
@@ -127,30 +127,33 @@ enum err_code codings_message(struct call *call, struct span *message)
 
 /* ---- of an answer, under some defects */
 
-static bool wants(const struct call *call)
+static bool asks_for_gzip(const struct call *call)
 {
     struct span accepted = fields_value(&call->headers, "accept-encoding");
-    if (call_has(call, DEFECT_GZIP_UNASKED))
-        return true;
-    if (call_has(call, DEFECT_CODING_ONLY_LABELLED))
-        return accepted.len > 0;
-    return call_has(call, DEFECT_ACCEPT_ENCODING_WEIGHT_IGNORED) && accepted.len > 0 &&
-           memmem(accepted.data, accepted.len, "gzip", 4);
+    return span_is(accepted, "*") || (accepted.len > 0 && memmem(accepted.data, accepted.len, "gzip", 4));
+}
+
+static bool announce_gzip(struct call *call, struct fields *fields)
+{
+    return fields_add_view(fields, &call->arena, span_cstr("content-encoding"), span_cstr("gzip"));
+}
+
+bool codings_announce(struct call *call, struct fields *fields)
+{
+    return !call_has(call, DEFECT_CODING_ANNOUNCED_ONLY) || !asks_for_gzip(call) || announce_gzip(call, fields);
 }
 
 void codings_compress(struct call *call, struct fields *fields, struct span *body)
 {
     struct buf coded;
-    if (call->core->defect == DEFECT_NONE || body->len == 0 || !wants(call))
+    bool wanted = call_has(call, DEFECT_GZIP_UNASKED) ||
+                  (call_has(call, DEFECT_ACCEPT_ENCODING_WEIGHT_IGNORED) && asks_for_gzip(call));
+    if (body->len == 0 || !wanted)
         return;
-    if (call_has(call, DEFECT_CODING_ONLY_LABELLED)) {
-        fields_add_view(fields, &call->arena, span_cstr("content-encoding"), span_cstr("gzip"));
-        return;
-    }
     buf_init(&coded, REFERENCE_MAX_JSON);
     if (coding_encode(&coded, CODING_GZIP, *body)) {
         *body = arena_dup(&call->arena, buf_span(&coded));
-        fields_add_view(fields, &call->arena, span_cstr("content-encoding"), span_cstr("gzip"));
+        announce_gzip(call, fields);
     }
     buf_fini(&coded);
 }

@@ -19,7 +19,9 @@ bool codings_begin(struct call *call, uint8_t flags);
  * ERR_LIMIT. */
 enum err_code codings_message(struct call *call, struct span *message);
 
-/* Defects: the body of an answer and its fields, compressed. */
+/* Defects: content-encoding among the fields of an answer that is not compressed (false: there is no memory); the body
+ * of an answer compressed, and its field. */
+bool codings_announce(struct call *call, struct fields *fields);
 void codings_compress(struct call *call, struct fields *fields, struct span *body);
 
 #endif

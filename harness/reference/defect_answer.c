@@ -39,11 +39,6 @@ static bool first_alias(const struct token *token)
     return token->kind == JSON_STRING && span_is(token->text, "FIRST_NAME");
 }
 
-static bool camel_case_key(const struct token *token)
-{
-    return token->kind == JSON_KEY && token_has_any(token->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-}
-
 static bool extension_key(const struct token *token)
 {
     return token->kind == JSON_KEY && token->text.len > 0 && token->text.data[0] == '[';
@@ -137,7 +132,7 @@ static void without_brackets(struct buf *out, const struct token *token)
 
 static const struct token_fault faults[] = {
     {DEFECT_INT64_AS_NUMBER, quoted_integer, without_quotes, NULL},
-    {DEFECT_JSON_NAMES_ORIGINAL, camel_case_key, snake_case, NULL},
+    {DEFECT_JSON_NAMES_ORIGINAL, token_is_camel_case_key, snake_case, NULL},
     {DEFECT_ANSWER_NAN_BARE, quoted_float_name, without_quotes, NULL},
     {DEFECT_ANSWER_DOUBLES_SHORT, long_number, six_digits, NULL},
     {DEFECT_ANSWER_NEGATIVE_ZERO_LOST, negative_zero, NULL, "0"},

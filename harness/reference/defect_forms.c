@@ -2,7 +2,9 @@
 #include "harness/reference/defect_forms.h"
 
 #include "harness/base/escape.h"
+#include "harness/engine/json/reader.h"
 #include "harness/engine/proto/wire.h"
+#include "harness/reference/defect_response.h"
 
 /* ---- the request */
 
@@ -29,25 +31,17 @@ struct span forms_content_type(const struct call *call)
     return fields_value(&call->headers, "content-type");
 }
 
-bool forms_takes_coded(struct call *call)
-{
-    if (!call_has(call, DEFECT_CODED_BODY_EMPTY))
-        return false;
-    buf_reset(&call->body);
-    return true;
-}
-
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* The end of the string that begins at `at`, behind its quote. */
+/* The end of the string that begins at `at`, behind its quote; that of the text where it has none. */
 static size_t string_end(struct span json, size_t at)
 {
-    for (at++; at < json.len && json.data[at] != '"'; at++)
-        at += json.data[at] == '\\';
-    return at < json.len ? at + 1 : json.len;
+    bool escaped;
+    const uint8_t *quote = json_string_end(json.data + at + 1, json.data + json.len, &escaped);
+    return quote ? (size_t)(quote + 1 - json.data) : json.len;
 }
 
 static bool has_blanks(struct span json)
@@ -101,15 +95,6 @@ bool forms_keep_headers(const struct call *call)
 
 /* ---- the answer */
 
-bool forms_response(struct call *call, struct fields *fields)
-{
-    struct span accepted = fields_value(&call->headers, "accept-encoding");
-    bool coded = span_is(accepted, "*") || (accepted.len > 0 && memmem(accepted.data, accepted.len, "gzip", 4));
-    if (!call_has(call, DEFECT_CODING_ANNOUNCED_ONLY) || !coded)
-        return true;
-    return fields_add_view(fields, &call->arena, span_cstr("content-encoding"), span_cstr("gzip"));
-}
-
 /* Bytes of a varint that is no longer than it has to be. */
 static size_t varint_len(uint64_t value)
 {
@@ -119,7 +104,7 @@ static size_t varint_len(uint64_t value)
     return len;
 }
 
-static bool refuses(const struct call *call, const struct schema_message *type, struct span message)
+static bool refuses(const struct call *call, struct span message)
 {
     struct wire_reader reader;
     struct wire_field field;
@@ -128,8 +113,6 @@ static bool refuses(const struct call *call, const struct schema_message *type, 
     while (wire_next(&reader, &field) == WIRE_FIELD) {
         size_t size = (size_t)(reader.at - field.tag_at);
         if (call_has(call, DEFECT_RESPONSE_ORDER_REQUIRED) && field.number < last)
-            return true;
-        if (call_has(call, DEFECT_RESPONSE_UNKNOWN_REFUSED) && !schema_field_by_number(type, field.number))
             return true;
         size_t tag = varint_len((uint64_t)field.number << 3);
         bool is_long = field.type == WIRE_VARINT && size > tag + varint_len(field.value);
@@ -157,33 +140,15 @@ static bool is_lost(const struct call *call, const struct schema_message *type, 
     return false;
 }
 
-static struct span without_lost(struct call *call, const struct schema_message *type, struct span message)
-{
-    struct wire_reader reader;
-    struct wire_field field;
-    uint8_t *out = arena_alloc(&call->scratch, message.len + 1);
-    size_t len = 0;
-    wire_reader_init(&reader, message);
-    while (out && wire_next(&reader, &field) == WIRE_FIELD) {
-        size_t size = (size_t)(reader.at - field.tag_at);
-        if (is_lost(call, type, &field, reader))
-            continue;
-        memcpy(out + len, field.tag_at, size);
-        len += size;
-    }
-    return out ? span_of(out, len) : message;
-}
-
 bool forms_message(struct call *call, const struct schema_message *type, struct span *message)
 {
     switch (call->core->defect) {
     case DEFECT_RESPONSE_ORDER_REQUIRED:
-    case DEFECT_RESPONSE_UNKNOWN_REFUSED:
     case DEFECT_RESPONSE_LONG_NUMBER_REFUSED:
-        return !refuses(call, type, *message);
+        return !refuses(call, *message);
     case DEFECT_RESPONSE_UNPACKED_LOST:
     case DEFECT_RESPONSE_PACKED_ONCE:
-        *message = without_lost(call, type, *message);
+        *message = defect_response_without(call, type, *message, is_lost);
         return true;
     default:
         return true;

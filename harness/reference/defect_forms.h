@@ -9,14 +9,10 @@
 struct span forms_piece(struct call *call, struct span piece);
 /* The content type of the request, as far as it is found. */
 struct span forms_content_type(const struct call *call);
-/* Whether a body with a content coding is accepted: as an empty one. */
-bool forms_takes_coded(struct call *call);
 /* Whether the form of the JSON body is refused. */
 bool forms_refuse_body(const struct call *call);
 /* Whether header fields of this request are forwarded. */
 bool forms_keep_headers(const struct call *call);
-/* Adds to the fields of the answer. false: there is no memory. */
-bool forms_response(struct call *call, struct fields *fields);
 /* A message of the backend as it is read: itself, or a copy in the call's scratch arena. false: it is refused. */
 bool forms_message(struct call *call, const struct schema_message *type, struct span *message);
 

@@ -170,11 +170,6 @@ static bool snake_case_key(const struct token *token)
     return token->kind == JSON_KEY && token_has_any(token->text, "_");
 }
 
-static bool camel_case_key(const struct token *token)
-{
-    return token->kind == JSON_KEY && token_has_any(token->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-}
-
 static bool escaped_key(const struct token *token)
 {
     return token->kind == JSON_KEY && token_has_any(token->text, "\\");
@@ -320,7 +315,7 @@ static const struct token_fault faults[] = {
     {DEFECT_JSON_ANY_TYPE_FIRST, late_type, NULL, NULL},
     {DEFECT_JSON_ANY_VALUE_REFUSED, any_value, NULL, NULL},
     {DEFECT_JSON_SNAKE_CASE_REFUSED, snake_case_key, NULL, NULL},
-    {DEFECT_JSON_CAMEL_CASE_REFUSED, camel_case_key, NULL, NULL},
+    {DEFECT_JSON_CAMEL_CASE_REFUSED, token_is_camel_case_key, NULL, NULL},
     {DEFECT_JSON_ESCAPED_KEYS_UNKNOWN, escaped_key, NULL, NULL},
     {DEFECT_JSON_TIME_OFFSET_REFUSED, time_with_offset, NULL, NULL},
     {DEFECT_JSON_NANOSECONDS_CUT, with_nanoseconds, milliseconds_only, NULL},

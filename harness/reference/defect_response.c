@@ -89,20 +89,26 @@ bool defect_response_has_extensions(const struct schema_message *type, struct sp
     return false;
 }
 
-static bool is_map(const struct schema_field *field, enum wire_type type)
+static bool is_map(const struct call *call, const struct schema_message *type, const struct wire_field *field,
+                   struct wire_reader rest)
 {
-    (void)type;
-    return field->map;
+    const struct schema_field *known = schema_field_by_number(type, field->number);
+    (void)call, (void)rest;
+    return known && known->map;
 }
 
 /* A list of numbers that is packed, and declared otherwise, or the other way round. */
-static bool packed_otherwise(const struct schema_field *field, enum wire_type type)
+static bool packed_otherwise(const struct call *call, const struct schema_message *type, const struct wire_field *field,
+                             struct wire_reader rest)
 {
-    return field->repeated && schema_wire_type(field->type) != WIRE_LEN && (type == WIRE_LEN) != field->packed;
+    const struct schema_field *known = schema_field_by_number(type, field->number);
+    (void)call, (void)rest;
+    return known && known->repeated && schema_wire_type(known->type) != WIRE_LEN &&
+           (field->type == WIRE_LEN) != known->packed;
 }
 
-static struct span without(struct call *call, const struct schema_message *type, struct span message,
-                           bool (*dropped)(const struct schema_field *field, enum wire_type type))
+struct span defect_response_without(struct call *call, const struct schema_message *type, struct span message,
+                                    defect_dropped_fn *dropped)
 {
     struct wire_reader reader;
     struct wire_field field;
@@ -110,9 +116,8 @@ static struct span without(struct call *call, const struct schema_message *type,
     size_t len = 0;
     wire_reader_init(&reader, message);
     while (out && wire_next(&reader, &field) == WIRE_FIELD) {
-        const struct schema_field *known = schema_field_by_number(type, field.number);
         size_t size = (size_t)(reader.at - field.tag_at);
-        if (known && dropped(known, field.type))
+        if (dropped(call, type, &field, reader))
             continue;
         memcpy(out + len, field.tag_at, size);
         len += size;
@@ -209,9 +214,9 @@ static void put_empty_list(struct buf *json, const struct schema_message *type, 
 struct span defect_message(struct call *call, const struct schema_message *type, struct span message)
 {
     if (call_has(call, DEFECT_MAPS_LOST))
-        return without(call, type, message, is_map);
+        return defect_response_without(call, type, message, is_map);
     if (call_has(call, DEFECT_ANSWER_OTHER_PACKING_LOST))
-        return without(call, type, message, packed_otherwise);
+        return defect_response_without(call, type, message, packed_otherwise);
     if (call_has(call, DEFECT_HTTP_BODY_TYPE_UNCHECKED) && type->well_known == SCHEMA_WKT_HTTP_BODY)
         return without_line_breaks(call, message);
     return call_has(call, DEFECT_UTF8_UNCHECKED) ? with_stand_ins(call, type, message) : message;

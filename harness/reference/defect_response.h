@@ -8,10 +8,18 @@
 
 #include "harness/base/span.h"
 #include "harness/engine/proto/schema.h"
+#include "harness/engine/proto/wire.h"
 #include "harness/reference/call.h"
 
 /* A singular field, or an entry of a map with the same key, stands twice. */
 bool defect_response_repeats(const struct schema_message *type, struct span message);
+
+/* Whether a field of a message is left out; `rest` reads what follows it. */
+typedef bool defect_dropped_fn(const struct call *call, const struct schema_message *type,
+                               const struct wire_field *field, struct wire_reader rest);
+/* A copy of the message in the call's scratch arena, without those fields. */
+struct span defect_response_without(struct call *call, const struct schema_message *type, struct span message,
+                                    defect_dropped_fn *dropped);
 
 /* What a defect makes of a message before it is transcoded, and of the JSON (behind one byte) of any message after:
  * itself, or a copy of it in the call's scratch arena. */

@@ -39,6 +39,11 @@ bool token_is_numeric(struct span text, const char *more)
     return digits > 0;
 }
 
+bool token_is_camel_case_key(const struct token *token)
+{
+    return token->kind == JSON_KEY && token_has_any(token->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
 double token_value(struct span text)
 {
     char copy[64];

@@ -32,6 +32,7 @@ bool token_has_any(struct span text, const char *bytes);
 bool token_has_text(struct span text, const char *part);
 /* Digits, one sign before them; with `more`, these bytes, too. */
 bool token_is_numeric(struct span text, const char *more);
+bool token_is_camel_case_key(const struct token *token);
 double token_value(struct span text);
 
 #endif

@@ -384,8 +384,6 @@
     X(ABORT_ON_MANY_MEMBERS, "abort-on-many-members", "JSON with very many members ends the process")                  \
     X(ABORT_ON_LONG_TOKEN, "abort-on-long-token", "JSON with a very long name or number ends the process")             \
     X(ABORT_ON_INFLATED_SIZE, "abort-on-inflated-size", "what is compressed and becomes too large ends the process")   \
-    X(CODING_ONLY_LABELLED, "coding-only-labelled",                                                                    \
-      "to a request with accept-encoding the answer is called gzip, and is not")                                       \
     X(GZIP_UNASKED, "gzip-unasked", "answers are compressed whatever accept-encoding says")                            \
     X(ACCEPT_ENCODING_WEIGHT_IGNORED, "accept-encoding-weight-ignored",                                                \
       "an answer is compressed where accept-encoding names gzip, also with the weight 0")                              \

@@ -63,8 +63,6 @@
     X(HTTP2_HEADERS_LOST, "http2-headers-lost", "header fields of HTTP/2 requests do not reach the backend")           \
     X(RESPONSE_ORDER_REQUIRED, "response-order-required",                                                              \
       "a message of the backend is refused whose fields are not in order")                                             \
-    X(RESPONSE_UNKNOWN_REFUSED, "response-unknown-refused",                                                            \
-      "a message of the backend with an unknown field is refused")                                                     \
     X(RESPONSE_LONG_NUMBER_REFUSED, "response-long-number-refused",                                                    \
       "a message of the backend is refused that has a number in more bytes than it needs")                             \
     X(RESPONSE_UNPACKED_LOST, "response-unpacked-lost", "numbers of a list that are not packed are lost")              \

@@ -77,7 +77,7 @@ static void build_fields(struct call *call, struct fields *fields, struct span t
     leftovers_metadata(call);
     for (size_t i = 0; i < call->metadata.count && ok; i++)
         ok = fields_add_view(fields, &call->arena, call->metadata.items[i].name, call->metadata.items[i].value);
-    ok = ok && defect_fields_response(call, fields, custom) && forms_response(call, fields);
+    ok = ok && defect_fields_response(call, fields, custom) && codings_announce(call, fields);
     call->short_of_memory = call->short_of_memory || !ok;
 }
 

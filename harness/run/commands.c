@@ -1,8 +1,11 @@
 /* Writes the command lines that repeat a case. */
 #include "harness/run/commands.h"
 
+#include <stdio.h>
+
 #include "harness/base/budget.h"
 #include "harness/base/escape.h"
+#include "harness/net/address.h"
 #include "harness/run/marker.h"
 #include "harness/run/proxy_process.h"
 
@@ -116,7 +119,7 @@ static void without_fields(struct buf *out, const struct testcase_request *reque
         buf_append_cstr(out, " -H 'expect:'");
 }
 
-/* Host and port of the URL. */
+/* What the client puts into Host: the authority of the URL as it is. */
 static struct span authority_of(const struct runner_options *options)
 {
     const char *scheme = strstr(options->url, "://");
@@ -156,14 +159,14 @@ static void raw_bytes(struct buf *out, const struct raw_request *raw, const stru
 /* curl would not send it: its bytes go through a pipe, and the connection stays open for the answer. */
 static bool raw_command(struct buf *out, const struct runner_options *options, const struct raw_request *raw)
 {
-    bool tls = strncmp(options->url, "https:", 6) == 0;
+    char host[256];
+    char place[sizeof host + 16];
+    uint16_t port;
+    bool tls;
+    struct err err;
     bool frames = raw->frame_count > 0;
-    struct span authority = authority_of(options);
-    size_t colon = authority.len;
-    while (colon > 0 && authority.data[colon - 1] != ':' && authority.data[colon - 1] != ']')
-        colon--;
-    bool port = colon > 0 && authority.data[colon - 1] == ':';
-    struct span host = span_trim(span_of(authority.data, port ? colon - 1 : authority.len), "[]");
+    if (address_parse_url(host, sizeof host, &port, &tls, options->url, &err) != ERR_OK)
+        return false;
     buf_append_cstr(out, "(");
     raw_bytes(out, raw, options, tls);
     buf_append_cstr(out, "; sleep 2) | ");
@@ -172,14 +175,12 @@ static bool raw_command(struct buf *out, const struct runner_options *options, c
         option(out, "-CAfile", options->cacert_file);
         option(out, "-cert", options->cert_file);
         option(out, "-key", options->key_file);
-        buf_append_cstr(out, " -connect ");
-        escape_shell(out, authority);
-        buf_append_cstr(out, port ? "" : ":443");
+        snprintf(place, sizeof place, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
+        option(out, "-connect", place);
     } else {
-        buf_append_cstr(out, "nc ");
-        escape_shell(out, host);
-        buf_append_byte(out, ' ');
-        buf_append_span(out, port ? span_from(authority, colon) : span_cstr("80"));
+        buf_append_cstr(out, "nc");
+        word(out, host);
+        buf_printf(out, " %u", port);
     }
     buf_append_cstr(out, frames ? " | od -c" : "");
     return !out->failed;

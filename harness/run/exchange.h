@@ -137,9 +137,9 @@ void relay_mark_collateral(struct relay *relay);
 void relay_cancel_all(struct relay *relay);
 
 /* Starts a plan; on_end(user, exchange) comes once, never inside this call. NULL when out of memory. A plan with
- * members is a group of exchanges, which start at once or in turn, each when the one before it is over, and of which
- * the relay has one at a time: what is returned is the first of them, on_end comes when all have ended, and what could
- * not be started for lack of memory makes the first one over_budget. */
+ * members is a group of exchanges, which start at once or in turn, each when the one before it is over (group.h says
+ * how many groups there may be): what is returned is the first of them, on_end comes when all have ended, and what
+ * could not be started for lack of memory makes the first one over_budget. */
 struct exchange *exchange_start(struct relay *relay, const struct plan *plan, enum testcase_client client,
                                 exchange_fn *on_end, void *user);
 /* Who is told of late calls of this exchange, or group. */

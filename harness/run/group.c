@@ -32,7 +32,7 @@ static void tell(void *user)
 bool groups_init(struct groups *groups, struct ends *ends)
 {
     bool good = true;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < GROUPS; i++) {
         struct group *group = &groups->items[i];
         *group = (struct group){.ends = ends};
         group->timer = ends->class->timer_new(ends, tell, group);
@@ -43,7 +43,7 @@ bool groups_init(struct groups *groups, struct ends *ends)
 
 void groups_fini(struct groups *groups)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < GROUPS; i++) {
         if (groups->items[i].timer)
             groups->items[i].ends->class->timer_free(groups->items[i].timer);
     }

@@ -1,6 +1,6 @@
 /* The exchanges of one case, at once (`together`, cases/README.md) or in turn (`then`), and what the scripts of those
- * at once await of one another. A relay has one group at a time. Private to run/: exchange.c owns it, and starts and
- * ends its members. */
+ * at once await of one another. Private to run/: exchange.c owns the groups of a relay, and
+ * starts and ends their members. */
 #ifndef TRANSCHECK_RUN_GROUP_H
 #define TRANSCHECK_RUN_GROUP_H
 
@@ -26,8 +26,9 @@ struct group {
 };
 
 /* One is for a case, the other for one that is played again while the first is being judged (blame.h). */
+#define GROUPS 2
 struct groups {
-    struct group items[2];
+    struct group items[GROUPS];
     uint64_t serial; /* of the last that began */
 };
 

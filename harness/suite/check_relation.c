@@ -16,13 +16,13 @@ static void check_same_connection(struct check *check, const json_t *value, cons
 
 /* ---- the answer */
 
+#define BLANKS " \t\r\n"
+
 /* The JSON values of a body, one behind the other, which the caller owns; NULL: it is something else. */
 static json_t *values_of(struct span body)
 {
     json_t *values = json_array();
-    struct span left = body;
-    while (left.len > 0 && strchr(" \t\r\n", left.data[0]))
-        left = span_from(left, 1);
+    struct span left = span_trim(body, BLANKS);
     while (left.len > 0) {
         json_error_t at;
         json_t *value = json_loadb((const char *)left.data, left.len, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &at);
@@ -30,9 +30,7 @@ static json_t *values_of(struct span body)
             json_decref(values);
             return NULL;
         }
-        left = span_from(left, (size_t)at.position);
-        while (left.len > 0 && strchr(" \t\r\n", left.data[0]))
-            left = span_from(left, 1);
+        left = span_trim(span_from(left, (size_t)at.position), BLANKS);
     }
     return values;
 }
