@@ -96,7 +96,7 @@ static const struct argument_row argument_rows[] = {
 
 const struct command command_report = {
     .name = "report",
-    .summary = "make HTML, JUnit and TAP from a results file",
+    .summary = "make HTML, JUnit, TAP and Markdown from results files, or compare two",
     .examples = "  transcheck report results.ndjson\n"
                 "  transcheck report results.ndjson --html report.html --junit junit.xml --tap results.tap\n"
                 "  transcheck report envoy.ndjson grpc-gateway.ndjson --html both.html\n"

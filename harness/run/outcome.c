@@ -75,10 +75,10 @@ static void say(struct runner *runner, const struct result_case *line)
     buf_fini(&text);
 }
 
-static void note_served(struct runner *runner, const struct exchange *exchange)
+static void note_served(struct runner *runner, const struct exchange *exchange, enum verdict verdict)
 {
     for (size_t i = 0; i < exchange_count(exchange); i++)
-        served_note(&runner->served, exchange_member(exchange, i));
+        served_note(&runner->served, exchange_member(exchange, i), verdict);
 }
 
 static bool hung(const struct exchange *exchange)
@@ -116,7 +116,7 @@ void outcome_write(struct runner *runner, struct pair *pair, enum verdict verdic
     pair->died = health && health->process_died;
     pair->hung = exchange && hung(exchange);
     if (exchange)
-        note_served(runner, exchange);
+        note_served(runner, exchange, verdict);
     results_writer_case(runner->writer, &line);
     if (!line.revised)
         say(runner, &line);

@@ -18,10 +18,11 @@ static struct served_method *method_of(struct served *served, const struct schem
     return &served->methods[served->count++];
 }
 
-void served_note(struct served *served, const struct exchange *exchange)
+void served_note(struct served *served, const struct exchange *exchange, enum verdict verdict)
 {
     const struct testcase *testcase = exchange->plan->testcase;
-    if (!testcase->rpc || testcase->expects_unreached)
+    bool may_be_refused = exchange->call_count == 0 && verdict_standing(verdict) == STANDING_PASSED;
+    if (!testcase->rpc || testcase->expects_unreached || may_be_refused)
         return;
     struct served_method *method = method_of(served, testcase->rpc);
     if (!method)

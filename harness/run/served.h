@@ -9,7 +9,7 @@
 
 struct served_method {
     const struct schema_method *rpc;
-    unsigned asked;   /* cases that should have reached the backend through it */
+    unsigned asked;   /* cases that had to reach the backend through it */
     unsigned reached; /* those that did */
     unsigned refused; /* those that were answered 404, 405 or 501 */
     int status;       /* the last of these answers */
@@ -20,8 +20,9 @@ struct served {
     size_t count;
 };
 
-/* Counts a case that was played. */
-void served_note(struct served *served, const struct exchange *exchange);
+/* Counts a case that was played and came to `verdict`. A refusal with which it passed is no sign of anything missing.
+ */
+void served_note(struct served *served, const struct exchange *exchange, enum verdict verdict);
 /* Writes one sentence that names the services and methods of which every case was refused, though others reached the
  * backend; false: there is nothing to say. */
 bool served_tell(struct buf *out, const struct served *served);

@@ -19,13 +19,18 @@ static const struct schema_method methods[] = {METHOD("a.One/First"), METHOD("a.
 static struct served served;
 
 /* A case of methods[which], answered with `status`; it reached the backend when the status is 200. */
-static void played(size_t which, int status, bool expects_unreached)
+static void came_to(enum verdict verdict, size_t which, int status, bool expects_unreached)
 {
     struct testcase testcase = {.rpc = &methods[which], .expects_unreached = expects_unreached};
     struct plan plan = {.testcase = &testcase};
     struct exchange exchange = {.plan = &plan, .call_count = status == 200};
     exchange.response.status = status;
-    served_note(&served, &exchange);
+    served_note(&served, &exchange, verdict);
+}
+
+static void played(size_t which, int status, bool expects_unreached)
+{
+    came_to(status == 200 ? VERDICT_PASS : VERDICT_FAIL, which, status, expects_unreached);
 }
 
 static const char *told(void)
@@ -50,6 +55,9 @@ static void nothing_to_say(void **state)
     assert_null(told()); /* that is no answer of one who does not know it */
     played(3, 404, true);
     assert_null(told()); /* as it should be */
+    came_to(VERDICT_PASS, 3, 501, false);
+    came_to(VERDICT_ACCEPTABLE, 3, 501, false);
+    assert_null(told()); /* as it may be: the case takes a refusal, too */
 }
 
 static void methods_and_services_are_named(void **state)
@@ -63,6 +71,8 @@ static void methods_and_services_are_named(void **state)
     played(3, 501, false);
     played(3, 501, false);
     assert_non_null(strstr(told(), "does not serve a.One/Second, a.Two: 4 cases got"));
+    came_to(VERDICT_PASS, 3, 501, false);
+    assert_non_null(strstr(told(), "does not serve a.One/Second, a.Two: 4 cases got")); /* that one does not count */
     played(3, 200, false);
     assert_non_null(strstr(told(), "does not serve a.One/Second, a.Two/First: 2 cases got"));
 }
